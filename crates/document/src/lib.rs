@@ -1,0 +1,1 @@
+//! OpenAPI documents as an arena with spans.

@@ -1,0 +1,60 @@
+//! A bundle: one API version as one ring may reach it. Canonical JSON (RFC 8785), named by the SHA-256 of its
+//! bytes, immutable. A ring's bundle names nothing that ring must not know; paths that hold hidden operations
+//! are there as bare templates, because a hidden operation that matches better must win (law 2).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audience::Ring;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Bundle {
+    pub format: u32,
+    #[serde(default)]
+    pub requires: Vec<String>,
+    pub ring: Ring,
+    pub api: String,
+    pub version: String,
+    pub upstream: Upstream,
+    pub paths: Vec<PathItem>,
+}
+
+/// Where requests go. Requests are sent to `path` + the document's path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upstream {
+    pub tls: bool,
+    pub host: String,
+    pub port: u16,
+    /// `""` or `/base`; no trailing slash.
+    #[serde(default)]
+    pub path: String,
+    pub connect_timeout_ms: u64,
+    /// Longest silence while reading or writing.
+    pub io_timeout_ms: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PathItem {
+    /// OpenAPI path template, `/orders/{orderId}`.
+    pub template: String,
+    /// An operation of this path is hidden from this ring.
+    #[serde(default)]
+    pub hidden: bool,
+    /// Method (upper case, RFC 9110) → operation; only what this ring may see.
+    #[serde(default)]
+    pub operations: BTreeMap<String, Operation>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Operation {
+    /// `operationId`, or `GET /orders/{orderId}` where the document gives none.
+    pub id: String,
+    pub max_body_bytes: u64,
+    /// Partners need this feature in their agreement; without it the operation does not exist for them.
+    #[serde(default)]
+    pub feature: Option<String>,
+    /// Response headers the contract declares, lower case: they pass on outer rings.
+    #[serde(default)]
+    pub response_headers: Vec<String>,
+}

@@ -1,0 +1,203 @@
+//! The signed manifest of one revision: what each ring listens on, whom it trusts, which bundles it serves.
+//!
+//! On disk a manifest is a compact JWS (RFC 7515, `alg: EdDSA`, `typ: ringwork-manifest`) whose payload is
+//! canonical JSON (RFC 8785). It names bundles and agreements by the SHA-256 of their bytes and holds no secret.
+//!
+//! Compatibility: unknown members are ignored, so a gateway one release older still loads; a member that must
+//! not be ignored is named in `requires`, and a gateway that does not know the name refuses the revision.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audience::Ring;
+
+/// The format this build reads and writes.
+pub const FORMAT: u32 = 1;
+/// Features of the format this build understands; see [`Manifest::requires`].
+pub const FEATURES: &[&str] = &[];
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    pub format: u32,
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// Never falls on a node; rollback is a new revision with old bundles.
+    pub revision: u64,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// Version of the control plane that wrote it.
+    pub control_version: String,
+    pub organization: String,
+    /// A credential names its environment (`rw_<env>_…`) and works in no other.
+    pub environment: String,
+    /// SPIFFE trust domain.
+    pub trust_domain: String,
+    pub rings: BTreeMap<Ring, RingManifest>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RingManifest {
+    /// Socket addresses, `127.0.0.1:8443`. Fixed for the life of a gateway process.
+    pub listeners: Vec<String>,
+    /// Lower-case host names this ring answers to, without port. Any other `Host`, `:authority`, SNI is not found.
+    pub hosts: Vec<String>,
+    pub tls: TlsFiles,
+    pub authentication: Authentication,
+    /// Partner and internal: whoever is nobody learns nothing. Public: match first, so that preflights work.
+    pub authenticate_first: bool,
+    pub errors: ErrorDetail,
+    pub response_headers: ResponseHeaders,
+    /// Client networks (CIDR) that may speak to this ring at all; empty: any.
+    #[serde(default)]
+    pub networks: Vec<String>,
+    pub log_client_address: AddressLogging,
+    /// Limit of a caller whose credential names no plan or partner (internal: per calling service).
+    #[serde(default)]
+    pub default_limit: Option<Limit>,
+    /// SHA-256 (hex) of the ring's agreements object.
+    pub agreements: String,
+    pub routes: Vec<Route>,
+}
+
+/// Files on the node, relative to the node directory or absolute; reloaded when they change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TlsFiles {
+    pub certificate_file: String,
+    pub key_file: String,
+}
+
+/// Which proofs of identity this ring accepts. Absent means refused.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Authentication {
+    #[serde(default)]
+    pub mtls: Option<MutualTls>,
+    #[serde(default)]
+    pub service_token: Option<ServiceToken>,
+    #[serde(default)]
+    pub api_key: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MutualTls {
+    /// PEM certificates of the CAs that may issue X.509-SVIDs.
+    pub trust_bundle_pem: String,
+}
+
+/// The internal JWT in `x-internal-service-token` (RFC 7519; ES256 or EdDSA only).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ServiceToken {
+    pub issuer: String,
+    pub audience: String,
+    /// RFC 7517 key set, as JSON.
+    pub jwks: serde_json::Value,
+    /// Longest accepted `exp - iat`, seconds.
+    pub max_lifetime_seconds: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ErrorDetail {
+    /// Internal: says what went wrong.
+    Detailed,
+    /// Outer rings: says only what the caller may know.
+    Sanitised,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "mode", rename_all = "snake_case")]
+pub enum ResponseHeaders {
+    /// Everything passes but hop-by-hop headers and these (internal).
+    AllBut { names: Vec<String> },
+    /// Only these and the ones an operation declares pass (outer rings).
+    Only { names: Vec<String> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressLogging {
+    Full,
+    /// IPv4 /24, IPv6 /48.
+    Truncated,
+    None,
+}
+
+/// GCRA per minute and a UTC-day window. In any span of t seconds at most
+/// `burst + floor(t × per_minute / 60)` requests pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    pub per_minute: u32,
+    /// Requests that may come at once; at least 1.
+    pub burst: u32,
+    #[serde(default)]
+    pub per_day: Option<u64>,
+}
+
+/// One API as one ring reaches it. Routes are tried by host, then longest prefix.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Route {
+    /// Hosts of the ring on which this prefix is served; empty: all hosts of the ring.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// `""` or `/shop`; no trailing slash, normalised as request targets are.
+    pub prefix: String,
+    /// Absent: the prefix belongs to an API this ring must not know. It is there so that the
+    /// prefix of a visible API that encloses it cannot carry its requests.
+    #[serde(default)]
+    pub api: Option<RoutedApi>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoutedApi {
+    pub name: String,
+    pub versioning: Versioning,
+    /// Version served when the request names none. Required by `header` with several versions.
+    #[serde(default)]
+    pub default_version: Option<String>,
+    /// Name → SHA-256 (hex) of the bundle.
+    pub versions: BTreeMap<String, String>,
+    /// Partners need this feature in their agreement to see the API at all.
+    #[serde(default)]
+    pub feature: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Versioning {
+    /// `/prefix/<version>/…`
+    Path,
+    /// `API-Version: <version>`
+    Header,
+    /// One version, nothing to choose.
+    None,
+}
+
+/// What consumers agreed to, per ring; one content-addressed JSON object. A public node holds no partner.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Agreements {
+    pub format: u32,
+    #[serde(default)]
+    pub plans: BTreeMap<String, Plan>,
+    #[serde(default)]
+    pub partners: BTreeMap<String, Partner>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    pub limit: Limit,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Partner {
+    /// One limit across all keys and applications of the partner.
+    pub limit: Limit,
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// API → versions the partner may use; an API that is not here does not exist for the partner.
+    /// Absent: every API of the ring.
+    #[serde(default)]
+    pub versions: Option<BTreeMap<String, Vec<String>>>,
+    /// Client networks (CIDR); empty: any.
+    #[serde(default)]
+    pub networks: Vec<String>,
+}
