@@ -1,0 +1,101 @@
+"""What each ring gets when the estate says nothing. Reads like the table of the requirements (B1 to B9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ringwork.audience.audience import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class RingDefaults:
+    """Policies derived from the audience alone.
+
+    `limit_per_minute` is None where an agreement must say it. `networks` are CIDRs; empty means any.
+    """
+
+    mtls: bool
+    service_token: bool
+    api_key: bool
+    authenticate_first: bool
+    limited_per: str
+    limit_per_minute: int | None
+    burst_factor: float
+    errors: str
+    response_headers: str
+    networks: tuple[str, ...]
+    log_client_address: str
+    max_body_bytes: int
+
+
+_PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+
+RING_DEFAULTS: dict[Audience, RingDefaults] = {
+    Audience.INTERNAL: RingDefaults(
+        mtls=True,
+        service_token=True,
+        api_key=False,
+        authenticate_first=True,
+        limited_per="service",
+        limit_per_minute=10_000,
+        burst_factor=1.0,
+        errors="detailed",
+        response_headers="all but hop-by-hop",
+        networks=_PRIVATE_NETWORKS,
+        log_client_address="full",
+        max_body_bytes=10 * 1024 * 1024,
+    ),
+    Audience.PARTNER: RingDefaults(
+        mtls=False,
+        service_token=False,
+        api_key=True,
+        authenticate_first=True,
+        limited_per="partner",
+        limit_per_minute=None,
+        burst_factor=1.5,
+        errors="sanitised",
+        response_headers="allow-list",
+        networks=(),
+        log_client_address="full",
+        max_body_bytes=1024 * 1024,
+    ),
+    Audience.PUBLIC: RingDefaults(
+        mtls=False,
+        service_token=False,
+        api_key=True,
+        authenticate_first=False,
+        limited_per="key",
+        limit_per_minute=100,
+        burst_factor=1.0,
+        errors="sanitised",
+        response_headers="allow-list",
+        networks=(),
+        log_client_address="truncated",
+        max_body_bytes=1024 * 1024,
+    ),
+}
+
+# Response headers that pass on outer rings; an operation's contract may declare more. Everything else is dropped.
+OUTER_RESPONSE_HEADERS: tuple[str, ...] = (
+    "accept-ranges",
+    "age",
+    "allow",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-location",
+    "content-range",
+    "content-type",
+    "date",
+    "deprecation",
+    "etag",
+    "expires",
+    "last-modified",
+    "link",
+    "location",
+    "retry-after",
+    "sunset",
+    "vary",
+)

@@ -1,0 +1,125 @@
+"""The intermediate representation between the estate and the gateway's bundles.
+
+Built once per revision by `intent.build`, read by `bundle.compile` and nothing else. Everything a default or a
+label decided is decided here: the compiler only writes down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ringwork.audience import Audience
+from ringwork.kernel.findings import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """GCRA: `per_minute` sustained, `burst` at once; `per_day` a UTC window or None."""
+
+    per_minute: int
+    burst: int
+    per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationIntent:
+    """One operation of a contract and how far out it is published."""
+
+    id: str
+    method: str
+    template: str
+    published: Audience
+    feature: str | None
+    response_headers: tuple[str, ...]
+    declared_at: Location
+    decided_at: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamIntent:
+    tls: bool
+    host: str
+    port: int
+    path: str
+    connect_timeout_ms: int
+    io_timeout_ms: int
+    declared_at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class VersionIntent:
+    name: str
+    audience: Audience
+    upstream: UpstreamIntent
+    max_body_bytes: dict[Audience, int]
+    operations: tuple[OperationIntent, ...]
+    declared_at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class ApiIntent:
+    name: str
+    prefix: str
+    hosts: dict[Audience, tuple[str, ...]]
+    versioning: str
+    default_version: str | None
+    feature: str | None
+    versions: tuple[VersionIntent, ...]
+    declared_at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class TlsIntent:
+    """Files of the operator's choice (absolute paths); None: the embedded CA issues."""
+
+    certificate_file: str
+    key_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class RingIntent:
+    audience: Audience
+    listeners: tuple[str, ...]
+    hosts: tuple[str, ...]
+    tls: TlsIntent | None
+    mtls: bool
+    service_token: bool
+    api_key: bool
+    authenticate_first: bool
+    errors: str
+    response_header_mode: str
+    response_header_names: tuple[str, ...]
+    networks: tuple[str, ...]
+    log_client_address: str
+    default_limit: Limit | None
+    declared_at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class PlanIntent:
+    name: str
+    limit: Limit
+    declared_at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerIntent:
+    """`versions`: API → versions the partner may use; None: every API of the ring, every version."""
+
+    name: str
+    limit: Limit
+    features: tuple[str, ...]
+    versions: dict[str, tuple[str, ...]] | None
+    networks: tuple[str, ...]
+    declared_at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    organization: str
+    environment: str
+    trust_domain: str
+    rings: tuple[RingIntent, ...]
+    apis: tuple[ApiIntent, ...]
+    plans: tuple[PlanIntent, ...] = field(default=())
+    partners: tuple[PartnerIntent, ...] = field(default=())
