@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::audience::Ring;
 use crate::bundle::Upstream;
+use crate::headers::ResponsePolicy;
 
 /// The peer's X.509-SVID as the TLS handshake showed it. Judged anew at every request, because a resumed
 /// session skips the handshake's verifier: expiry, revocation and trust bundle may have changed since.
@@ -35,8 +36,36 @@ pub struct Arrival<'a> {
 
 /// Read access to the request's header fields; names are lower case.
 pub trait Headers {
-    /// Every value of the field, in order.
-    fn all<'h>(&'h self, name: &str) -> Vec<&'h [u8]>;
+    fn field(&self, name: &str) -> Field<'_>;
+}
+
+/// How often a field came. What the wall reads may come once only, so nobody can hide a second value
+/// behind the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field<'h> {
+    Absent,
+    Once(&'h [u8]),
+    Repeated,
+}
+
+/// Header fields as a plain list; for tests and `explain`.
+impl Headers for [(String, Vec<u8>)] {
+    fn field(&self, name: &str) -> Field<'_> {
+        let mut values = self
+            .iter()
+            .filter(|(given, _)| given.eq_ignore_ascii_case(name));
+        match (values.next(), values.next()) {
+            (None, _) => Field::Absent,
+            (Some((_, value)), None) => Field::Once(value),
+            (Some(_), Some(_)) => Field::Repeated,
+        }
+    }
+}
+
+impl Headers for Vec<(String, Vec<u8>)> {
+    fn field(&self, name: &str) -> Field<'_> {
+        self.as_slice().field(name)
+    }
 }
 
 /// What becomes of a request.
@@ -47,6 +76,7 @@ pub enum Fate {
 
 /// The request goes to the upstream, changed as said here and in no other way.
 pub struct Forward {
+    pub ring: Ring,
     pub caller: Caller,
     pub matched: Matched,
     pub upstream: Arc<Upstream>,
@@ -55,6 +85,8 @@ pub struct Forward {
     pub max_body_bytes: u64,
     /// `RateLimit` and `RateLimit-Policy` for the response.
     pub quota_headers: Vec<(&'static str, String)>,
+    /// What of the upstream's response header may leave.
+    pub response: ResponsePolicy,
 }
 
 /// The gateway answers itself.
@@ -63,6 +95,7 @@ pub struct Answer {
     /// Permanent error code, e.g. `not_found`; `None` for answers that are no errors (OPTIONS).
     pub code: Option<&'static str>,
     pub headers: Vec<(&'static str, String)>,
+    /// Not sent in answer to HEAD.
     pub body: Vec<u8>,
     /// Close the connection afterwards.
     pub close: bool,
@@ -89,6 +122,16 @@ pub enum Proof {
     ApiKey,
     MutualTls,
     ServiceToken,
+}
+
+impl Proof {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Proof::ApiKey => "api_key",
+            Proof::MutualTls => "mtls",
+            Proof::ServiceToken => "service_token",
+        }
+    }
 }
 
 /// Which operation was called.

@@ -6,4 +6,16 @@
 pub mod audience;
 pub mod bundle;
 pub mod fate;
+pub mod headers;
+pub mod identity;
+pub mod limits;
 pub mod manifest;
+pub mod problem;
+pub mod record;
+pub mod snapshot;
+pub mod trace;
+
+pub use fate::{Answer, Arrival, Fate, Forward};
+pub use identity::IdentityStore;
+pub use limits::Limits;
+pub use snapshot::{Refusal, Wall};

@@ -1,0 +1,2 @@
+mod store;
+pub use store::IdentityStore;

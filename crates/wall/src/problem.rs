@@ -1,0 +1,231 @@
+//! Error answers: RFC 9457 problem details with permanent codes.
+//!
+//! One table. The public half is all an outer ring hears; the internal half and the reason go to the log, and
+//! to callers of the internal ring. An answer depends on code, ring's error detail, request id and (internal)
+//! reason alone, so two requests refused with one code are answered with the same bytes (law 2).
+
+use serde::Serialize;
+
+use crate::fate::Answer;
+use crate::manifest::ErrorDetail;
+
+/// A permanent error code: never renamed, never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Code {
+    NotFound,
+    MethodNotAllowed,
+    BadRequest,
+    VersionRequired,
+    CredentialsMissing,
+    CredentialsInvalid,
+    Forbidden,
+    RateLimited,
+    QuotaExceeded,
+    BodyTooLarge,
+    RevisionUnavailable,
+    IdentityUnavailable,
+    WallFault,
+    UpstreamUnreachable,
+    UpstreamTimeout,
+    UpstreamFault,
+}
+
+/// One row of the table of errors.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Entry {
+    pub code: &'static str,
+    pub status: u16,
+    pub title: &'static str,
+    /// What any caller may read: what to correct, nothing of the inside.
+    pub detail: &'static str,
+    /// What it means to those who run the API.
+    pub internal: &'static str,
+}
+
+impl Code {
+    pub const ALL: [Code; 16] = [
+        Code::NotFound,
+        Code::MethodNotAllowed,
+        Code::BadRequest,
+        Code::VersionRequired,
+        Code::CredentialsMissing,
+        Code::CredentialsInvalid,
+        Code::Forbidden,
+        Code::RateLimited,
+        Code::QuotaExceeded,
+        Code::BodyTooLarge,
+        Code::RevisionUnavailable,
+        Code::IdentityUnavailable,
+        Code::WallFault,
+        Code::UpstreamUnreachable,
+        Code::UpstreamTimeout,
+        Code::UpstreamFault,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        self.entry().code
+    }
+
+    pub fn status(self) -> u16 {
+        self.entry().status
+    }
+
+    pub fn entry(self) -> Entry {
+        let (code, status, title, detail, internal) = row(self);
+        Entry {
+            code,
+            status,
+            title,
+            detail,
+            internal,
+        }
+    }
+}
+
+type Row = (&'static str, u16, &'static str, &'static str, &'static str);
+
+#[rustfmt::skip] // a table
+fn row(code: Code) -> Row {
+    match code {
+        Code::NotFound => ("not_found", 404, "Not found",
+            "There is nothing at this address for you. Check host, path, version and method.",
+            "No visible operation: missing, hidden from this ring or caller, foreign host, or an unusable target."),
+        Code::MethodNotAllowed => ("method_not_allowed", 405, "Method not allowed",
+            "This path does not take this method; `Allow` names those it takes.",
+            "The path is declared, the method is not. Said on the internal ring only; elsewhere it is not_found."),
+        Code::BadRequest => ("bad_request", 400, "Bad request",
+            "The request could not be understood. Check its syntax and its header fields.",
+            "Framing or header fields that mean different things to different readers."),
+        Code::VersionRequired => ("version_required", 400, "Version required",
+            "Name the version you want in the `API-Version` header field.",
+            "Several versions are live and the API has no default version."),
+        Code::CredentialsMissing => ("credentials_missing", 401, "Credentials required",
+            "Send your credential as described in the documentation.",
+            "No proof of identity that this ring accepts."),
+        Code::CredentialsInvalid => ("credentials_invalid", 401, "Credentials not valid",
+            "The credential is not valid here. Check that it is complete, current and meant for this environment.",
+            "Malformed, unknown, expired or revoked credential, or one of another ring or environment."),
+        Code::Forbidden => ("forbidden", 403, "Not allowed",
+            "Your credential is restricted and does not permit this call. Use another, or have it extended.",
+            "Excluded by the credential's own restriction or by a network list."),
+        Code::RateLimited => ("rate_limited", 429, "Too many requests",
+            "Slow down; `Retry-After` says when the next request will be taken.",
+            "The limit per minute is used up."),
+        Code::QuotaExceeded => ("quota_exceeded", 429, "Quota used up",
+            "The quota of the day (UTC) is used up; `Retry-After` says when the next begins.",
+            "The limit per day is used up."),
+        Code::BodyTooLarge => ("body_too_large", 413, "Body too large",
+            "The request body is larger than this operation takes.",
+            "Larger than the operation's max_body_bytes."),
+        Code::RevisionUnavailable => ("revision_unavailable", 503, "Not available",
+            "The service is not ready. Try again in a moment.",
+            "No revision is loaded, or it holds no limit for this caller: the gateway fails closed."),
+        Code::IdentityUnavailable => ("identity_unavailable", 503, "Not available",
+            "The service is not ready. Try again in a moment.",
+            "The identity store is missing or unreadable: nobody can be known, the gateway fails closed."),
+        Code::WallFault => ("wall_fault", 503, "Not available",
+            "The service had a fault of its own. Try again; if it stays, report the request id.",
+            "A fault of the gateway, caught: a defect of Ringwork, please report it."),
+        Code::UpstreamUnreachable => ("upstream_unreachable", 502, "Bad gateway",
+            "The service behind this address could not be reached. Try again in a moment.",
+            "No connection to the upstream."),
+        Code::UpstreamTimeout => ("upstream_timeout", 504, "Gateway timeout",
+            "The service behind this address did not answer in time.",
+            "The upstream was silent for longer than io_timeout_ms."),
+        Code::UpstreamFault => ("upstream_fault", 502, "Bad gateway",
+            "The service behind this address gave an answer that could not be used.",
+            "The upstream broke off or broke the protocol."),
+    }
+}
+
+/// RFC 9457 §3.1, and `request_id` to quote to support; `reason` on the internal ring only.
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+/// The answer for an error, also for those the gateway itself runs into.
+pub fn answer(
+    code: Code,
+    errors: ErrorDetail,
+    request_id: &str,
+    reason: impl Into<String>,
+) -> Answer {
+    let internal_reason = reason.into();
+    let entry = code.entry();
+    let shown = Problem {
+        r#type: format!("/docs/errors/{}", entry.code),
+        title: entry.title,
+        status: entry.status,
+        code: entry.code,
+        detail: entry.detail,
+        request_id,
+        reason: (errors == ErrorDetail::Detailed).then_some(internal_reason.as_str()),
+    };
+    let body = serde_json::to_vec(&shown).expect("strings and numbers serialise");
+    Answer {
+        status: entry.status,
+        code: Some(entry.code),
+        headers: vec![
+            ("content-type", "application/problem+json".to_owned()),
+            ("cache-control", "no-store".to_owned()),
+        ],
+        body,
+        close: false,
+        internal_reason,
+        caller: None,
+        matched: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_statuses_are_errors() {
+        let mut names: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Code::ALL.len());
+        assert!(
+            Code::ALL
+                .iter()
+                .all(|code| (400..600).contains(&code.status()))
+        );
+    }
+
+    #[test]
+    fn outer_rings_never_hear_the_reason() {
+        let answer = answer(
+            Code::CredentialsInvalid,
+            ErrorDetail::Sanitised,
+            "r1",
+            "key expired yesterday",
+        );
+        let body = String::from_utf8(answer.body).unwrap();
+        assert!(!body.contains("yesterday"), "{body}");
+        assert_eq!(answer.internal_reason, "key expired yesterday");
+    }
+
+    #[test]
+    fn internal_callers_hear_the_reason() {
+        let answer = answer(
+            Code::Forbidden,
+            ErrorDetail::Detailed,
+            "r1",
+            "billing may not call orders",
+        );
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(body["reason"], "billing may not call orders");
+        assert_eq!(body["type"], "/docs/errors/forbidden");
+        assert_eq!(body["request_id"], "r1");
+    }
+}

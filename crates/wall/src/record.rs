@@ -1,0 +1,300 @@
+//! One line of the access log: a JSON object per call (NDJSON).
+//!
+//! Holds what happened, never a secret, a query or a body. The serialiser writes into a buffer the caller
+//! reuses; members of one call that are not known (a refused caller has no consumer) are absent.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::audience::Ring;
+use crate::fate::{Caller, Matched};
+use crate::manifest::AddressLogging;
+
+/// What one call was and how it went.
+pub struct AccessRecord<'a> {
+    /// When the request had arrived.
+    pub time_unix_ns: u64,
+    pub revision: u64,
+    pub ring: Ring,
+    pub method: &'a str,
+    /// Normalised path without query; `None` when the target could not be normalised.
+    pub path: Option<&'a str>,
+    pub matched: Option<&'a Matched>,
+    pub caller: Option<&'a Caller>,
+    pub status: u16,
+    pub code: Option<&'a str>,
+    pub internal_reason: Option<&'a str>,
+    pub request_bytes: u64,
+    pub response_bytes: u64,
+    pub duration: Durations,
+    pub request_id: &'a str,
+    /// From a W3C `traceparent`; see [`trace_id`].
+    pub trace_id: Option<&'a str>,
+    /// As the ring's policy allows; see [`logged_address`].
+    pub client_address: Option<IpAddr>,
+}
+
+/// Microseconds spent in each phase.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Durations {
+    pub wall_us: u64,
+    /// From the upstream request to the end of its response; absent when nothing was forwarded.
+    pub upstream_us: Option<u64>,
+    pub total_us: u64,
+}
+
+/// The client's address as far as it may be logged.
+pub fn logged_address(address: IpAddr, policy: AddressLogging) -> Option<IpAddr> {
+    match (policy, address) {
+        (AddressLogging::None, _) => None,
+        (AddressLogging::Full, address) => Some(address),
+        (AddressLogging::Truncated, IpAddr::V4(v4)) => {
+            Some(Ipv4Addr::from(u32::from(v4) & !0xff).into())
+        }
+        (AddressLogging::Truncated, IpAddr::V6(v6)) => {
+            let kept = u128::from(v6) & (u128::MAX << 80);
+            Some(Ipv6Addr::from(kept).into())
+        }
+    }
+}
+
+/// Trace id of a W3C `traceparent` (Trace Context §3.2); `None` when it is malformed or all zero.
+pub fn trace_id(traceparent: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(traceparent).ok()?;
+    let mut parts = text.split('-');
+    let (version, id, parent) = (parts.next()?, parts.next()?, parts.next()?);
+    let hex = |part: &str, length: usize| {
+        part.len() == length
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
+    let valid = hex(version, 2) && version != "ff" && hex(id, 32) && hex(parent, 16);
+    (valid && id.bytes().any(|b| b != b'0')).then_some(id)
+}
+
+impl AccessRecord<'_> {
+    /// Appends the line, newline included.
+    pub fn write_line(&self, line: &mut Vec<u8>) {
+        line.extend_from_slice(b"{\"time\":\"");
+        write_rfc3339(line, self.time_unix_ns);
+        line.push(b'"');
+        number(line, "revision", self.revision);
+        text(line, "ring", self.ring.as_str());
+        text(line, "method", self.method);
+        optional(line, "path", self.path);
+        self.write_operation(line);
+        self.write_caller(line);
+        number(line, "status", u64::from(self.status));
+        optional(line, "code", self.code);
+        optional(line, "internal_reason", self.internal_reason);
+        number(line, "request_bytes", self.request_bytes);
+        number(line, "response_bytes", self.response_bytes);
+        self.write_durations(line);
+        text(line, "request_id", self.request_id);
+        optional(line, "trace_id", self.trace_id);
+        if let Some(address) = self.client_address {
+            write_all(line, format_args!(",\"client_address\":\"{address}\""));
+        }
+        line.extend_from_slice(b"}\n");
+    }
+
+    fn write_operation(&self, line: &mut Vec<u8>) {
+        let Some(matched) = self.matched else { return };
+        text(line, "api", &matched.api);
+        text(line, "version", &matched.version);
+        text(line, "operation", &matched.operation);
+        text(line, "template", &matched.template);
+    }
+
+    fn write_caller(&self, line: &mut Vec<u8>) {
+        let Some(caller) = self.caller else { return };
+        text(line, "consumer", &caller.consumer);
+        text(line, "application", &caller.application);
+        optional(line, "key_id", caller.key_id.as_deref());
+        text(line, "proof", caller.proof.as_str());
+    }
+
+    fn write_durations(&self, line: &mut Vec<u8>) {
+        write_all(
+            line,
+            format_args!(",\"duration_us\":{{\"wall\":{}", self.duration.wall_us),
+        );
+        if let Some(upstream) = self.duration.upstream_us {
+            number(line, "upstream", upstream);
+        }
+        number(line, "total", self.duration.total_us);
+        line.push(b'}');
+    }
+}
+
+fn write_all(line: &mut Vec<u8>, arguments: std::fmt::Arguments<'_>) {
+    line.write_fmt(arguments)
+        .expect("writing to a Vec does not fail");
+}
+
+fn number(line: &mut Vec<u8>, name: &str, value: u64) {
+    write_all(line, format_args!(",\"{name}\":{value}"));
+}
+
+fn optional(line: &mut Vec<u8>, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        text(line, name, value);
+    }
+}
+
+fn text(line: &mut Vec<u8>, name: &str, value: &str) {
+    write_all(line, format_args!(",\"{name}\":\""));
+    escape(line, value);
+    line.push(b'"');
+}
+
+/// RFC 8259 §7. DEL and the line separators are escaped too: some log readers split lines at them.
+fn escape(line: &mut Vec<u8>, value: &str) {
+    let plain = |c: char| {
+        c >= ' '
+            && !matches!(
+                c,
+                '"' | '\\' | '\u{7f}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+            )
+    };
+    if value.chars().all(plain) {
+        return line.extend_from_slice(value.as_bytes());
+    }
+    let mut escaped = String::with_capacity(value.len() + 16);
+    for c in value.chars() {
+        match c {
+            '"' => escaped.push_str("\\\""),
+            '\\' => escaped.push_str("\\\\"),
+            c if plain(c) => escaped.push(c),
+            c => write!(escaped, "\\u{:04x}", c as u32).expect("writing to a String does not fail"),
+        }
+    }
+    line.extend_from_slice(escaped.as_bytes());
+}
+
+/// RFC 3339 in UTC with microseconds.
+fn write_rfc3339(line: &mut Vec<u8>, unix_ns: u64) {
+    let (seconds, micros) = (unix_ns / 1_000_000_000, unix_ns % 1_000_000_000 / 1_000);
+    let (year, month, day) = civil_date(seconds / 86_400);
+    let (hour, minute, second) = (seconds % 86_400 / 3_600, seconds % 3_600 / 60, seconds % 60);
+    write_all(
+        line,
+        format_args!(
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z"
+        ),
+    );
+}
+
+/// Days since 1970-01-01 to the proleptic Gregorian calendar (Howard Hinnant, `civil_from_days`).
+fn civil_date(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 {
+        month_index + 3
+    } else {
+        month_index - 9
+    };
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record<'a>() -> AccessRecord<'a> {
+        AccessRecord {
+            time_unix_ns: 1_709_210_096_123_456_789,
+            revision: 7,
+            ring: Ring::Partner,
+            method: "GET",
+            path: Some("/shop/orders"),
+            matched: None,
+            caller: None,
+            status: 404,
+            code: Some("not_found"),
+            internal_reason: None,
+            request_bytes: 0,
+            response_bytes: 210,
+            duration: Durations {
+                wall_us: 4,
+                upstream_us: None,
+                total_us: 31,
+            },
+            request_id: "r-1",
+            trace_id: None,
+            client_address: None,
+        }
+    }
+
+    fn parsed(record: &AccessRecord<'_>) -> serde_json::Value {
+        let mut line = Vec::new();
+        record.write_line(&mut line);
+        assert_eq!(
+            line.iter().filter(|&&b| b == b'\n').count(),
+            1,
+            "one record is one line"
+        );
+        serde_json::from_slice(&line).expect("a line is JSON")
+    }
+
+    #[test]
+    fn a_line_is_one_json_object_with_microseconds_in_utc() {
+        let line = parsed(&record());
+        assert_eq!(line["time"], "2024-02-29T12:34:56.123456Z");
+        assert_eq!(line["duration_us"]["total"], 31);
+        assert!(line.get("consumer").is_none());
+    }
+
+    #[test]
+    fn nothing_a_client_sends_can_forge_a_line_or_a_member() {
+        let hostile = "a\"},\n{\"ring\":\"internal\u{2028}\u{0}\\";
+        let line = parsed(&AccessRecord {
+            method: hostile,
+            internal_reason: Some(hostile),
+            ..record()
+        });
+        assert_eq!(line["ring"], "partner");
+        assert_eq!(line["method"], hostile);
+    }
+
+    #[test]
+    fn addresses_are_logged_as_far_as_the_ring_allows() {
+        let v4: IpAddr = "203.0.113.77".parse().unwrap();
+        let v6: IpAddr = "2001:db8:1:2:3::4".parse().unwrap();
+        assert_eq!(
+            logged_address(v4, AddressLogging::Truncated)
+                .unwrap()
+                .to_string(),
+            "203.0.113.0"
+        );
+        assert_eq!(
+            logged_address(v6, AddressLogging::Truncated)
+                .unwrap()
+                .to_string(),
+            "2001:db8:1::"
+        );
+        assert_eq!(logged_address(v4, AddressLogging::Full), Some(v4));
+        assert_eq!(logged_address(v4, AddressLogging::None), None);
+    }
+
+    #[test]
+    fn only_a_wellformed_traceparent_gives_a_trace_id() {
+        let good = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(trace_id(good), Some("4bf92f3577b34da6a3ce929d0e0e4736"));
+        for bad in [
+            &b"00-0-0-01"[..],
+            b"",
+            b"00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            b"\xff",
+        ] {
+            assert_eq!(trace_id(bad), None);
+        }
+    }
+}
