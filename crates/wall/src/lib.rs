@@ -10,9 +10,11 @@ pub mod headers;
 pub mod identity;
 pub mod limits;
 pub mod manifest;
+pub mod matching;
 pub mod problem;
 pub mod record;
 pub mod snapshot;
+pub mod target;
 pub mod trace;
 
 pub use fate::{Answer, Arrival, Fate, Forward};

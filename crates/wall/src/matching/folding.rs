@@ -1,0 +1,39 @@
+//! What an upstream may take for equal although HTTP does not: letter case, percent-encoding of reserved
+//! characters, a trailing slash, dots and spaces at the end of a segment, a format suffix (`.json`).
+//!
+//! A visible template must not carry a request which such an upstream would hand to a hidden operation.
+
+use crate::target::decode;
+
+/// A literal without letter case and encoding.
+pub fn fold(literal: &str) -> String {
+    decode(literal).map_or_else(|| literal.to_lowercase(), |decoded| decoded.to_lowercase())
+}
+
+/// The same for a literal that ends a segment.
+pub fn fold_end(literal: &str) -> String {
+    let mut folded = fold(literal);
+    folded.truncate(folded.trim_end_matches(['.', ' ']).len());
+    folded
+}
+
+/// A normal path, each segment folded, without trailing slash and without the leading one.
+pub fn fold_path(path: &str) -> String {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let mut folded = String::with_capacity(path.len());
+    for (index, segment) in path.split('/').enumerate() {
+        if index > 0 {
+            folded.push('/');
+        }
+        folded.push_str(&fold_end(segment));
+    }
+    folded
+}
+
+/// The folded path without a format suffix, when it has one: `orders/export.json` → `orders/export`.
+pub fn without_suffix(folded: &str) -> Option<&str> {
+    let last = folded.rfind('/').map_or(0, |slash| slash + 1);
+    let dot = folded[last..].rfind('.')? + last;
+    (dot > last).then(|| &folded[..dot])
+}

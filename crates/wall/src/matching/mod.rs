@@ -1,0 +1,9 @@
+//! Which operation a path means: templates, a trie over all of them, and the foldings an upstream may apply.
+
+mod folding;
+mod paths;
+mod template;
+mod trie;
+
+pub use paths::{Operations, Path, Paths, VisibleOperation};
+pub use template::{Invalid, Template};

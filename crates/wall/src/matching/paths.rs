@@ -1,0 +1,174 @@
+//! All paths of one API version, hidden ones too, and the best of them for a request.
+
+use std::sync::Arc;
+
+use super::folding;
+use super::template::{Invalid, Template};
+use super::trie::{Growing, PathIndex, Trie};
+use crate::bundle::{Operation, PathItem};
+
+#[derive(Debug)]
+pub struct Paths {
+    paths: Vec<Path>,
+    exact: Trie,
+    /// The same templates as a careless upstream reads them; only where something is hidden.
+    folded: Option<Trie>,
+}
+
+#[derive(Debug)]
+pub struct Path {
+    pub template: Arc<str>,
+    /// An operation of this path is hidden from the ring.
+    pub hidden: bool,
+    pub operations: Operations,
+}
+
+/// The visible operations of a path.
+#[derive(Debug)]
+pub struct Operations(Vec<(Box<str>, Arc<VisibleOperation>)>);
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct VisibleOperation {
+    pub id: Arc<str>,
+    pub max_body_bytes: u64,
+    pub feature: Option<Box<str>>,
+    /// Lower case, sorted.
+    pub response_headers: Box<[Box<str>]>,
+}
+
+impl Operations {
+    /// The operation of a method; HEAD is GET where it is not declared (RFC 9110 §9.3.2).
+    pub fn get(&self, method: &str) -> Option<&Arc<VisibleOperation>> {
+        let declared = |method: &str| {
+            self.0
+                .iter()
+                .find(|(name, _)| **name == *method)
+                .map(|(_, operation)| operation)
+        };
+        declared(method).or_else(|| {
+            if method == "HEAD" {
+                declared("GET")
+            } else {
+                None
+            }
+        })
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<VisibleOperation>)> {
+        self.0
+            .iter()
+            .map(|(method, operation)| (&**method, operation))
+    }
+}
+
+impl Paths {
+    pub fn compile(items: Vec<PathItem>) -> Result<Paths, Invalid> {
+        let mut exact = Growing::new();
+        let mut folded = Growing::new();
+        let mut paths = Vec::with_capacity(items.len());
+        for item in items {
+            let index =
+                PathIndex::try_from(paths.len()).map_err(|_| Invalid("too many paths".into()))?;
+            let template = Template::parse(&item.template)?;
+            if let Some(taken) = exact.end_of(&template.segments).replace(index) {
+                let other: &Path = &paths[taken as usize];
+                return Err(Invalid(format!(
+                    "`{}` and `{}` are the same path",
+                    other.template, item.template
+                )));
+            }
+            let place = folded.end_of(&template.folded().segments);
+            if place.is_none() || item.hidden {
+                *place = Some(index);
+            }
+            paths.push(Path::from(item));
+        }
+        let folded = paths
+            .iter()
+            .any(|path| path.hidden)
+            .then(|| folded.finish());
+        Ok(Paths {
+            paths,
+            exact: exact.finish(),
+            folded,
+        })
+    }
+
+    /// The path that carries a request for `path` (normal form; what follows the route's prefix), or none.
+    /// A hidden path that an upstream could prefer under a folding hides the request too.
+    pub fn find(&self, path: &str) -> Option<&Path> {
+        let exact = path
+            .strip_prefix('/')
+            .and_then(|rest| self.exact.find(Some(rest)));
+        let shadow = self.hidden_under_folding(path);
+        let best = &self.paths[exact? as usize];
+        match shadow {
+            Some(shadow) if is_more_specific(shadow, best) => None,
+            _ => Some(best),
+        }
+    }
+
+    fn hidden_under_folding(&self, path: &str) -> Option<&Path> {
+        let trie = self.folded.as_ref()?;
+        let folded = folding::fold_path(path);
+        let hidden = |folded: &str| {
+            let found = trie.find((!folded.is_empty()).then_some(folded))?;
+            Some(&self.paths[found as usize]).filter(|path| path.hidden)
+        };
+        hidden(&folded).or_else(|| folding::without_suffix(&folded).and_then(hidden))
+    }
+
+    pub fn len(&self) -> usize {
+        self.paths.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+}
+
+/// Rare (a hidden path is near), so templates are parsed again instead of kept.
+fn is_more_specific(candidate: &Path, than: &Path) -> bool {
+    let ranks = |path: &Path| {
+        Template::parse(&path.template)
+            .map(|template| template.ranks())
+            .unwrap_or_default()
+    };
+    ranks(candidate) < ranks(than)
+}
+
+impl From<PathItem> for Path {
+    fn from(item: PathItem) -> Path {
+        let operations = item.operations.into_iter();
+        Path {
+            template: item.template.into(),
+            hidden: item.hidden,
+            operations: Operations(
+                operations
+                    .map(|(method, operation)| (method.into(), Arc::new(operation.into())))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+impl From<Operation> for VisibleOperation {
+    fn from(operation: Operation) -> VisibleOperation {
+        let mut names: Vec<Box<str>> = operation
+            .response_headers
+            .iter()
+            .map(|name| name.to_ascii_lowercase().into())
+            .collect();
+        names.sort_unstable();
+        VisibleOperation {
+            id: operation.id.into(),
+            max_body_bytes: operation.max_body_bytes,
+            feature: operation.feature.map(Into::into),
+            response_headers: names.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "paths_tests.rs"]
+mod tests;
