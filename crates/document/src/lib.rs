@@ -1,1 +1,21 @@
 //! OpenAPI documents as an arena with spans.
+//!
+//! Every value and every key of every file knows the file, line and column it was written at, at the price of 16
+//! bytes a node. On top: OpenAPI overlays, the graph of references, audience labels and what they reach.
+
+mod arena;
+mod builder;
+mod json;
+mod limits;
+mod parse;
+pub mod pointer;
+mod problem;
+mod scalar;
+mod source;
+mod yaml;
+
+pub use arena::{Arena, Member, Node, NodeId, Value};
+pub use limits::{CONTRACT_BYTES, Limits};
+pub use parse::{Format, parse};
+pub use problem::{Problem, Severity};
+pub use source::{File, FileId, Place, Sources, Text};

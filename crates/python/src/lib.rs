@@ -1,1 +1,11 @@
-//! PyO3 bindings.
+//! PyO3 bindings: the module `ringwork._native`.
+
+use pyo3::prelude::*;
+
+mod document;
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    document::register(module)?;
+    Ok(())
+}
