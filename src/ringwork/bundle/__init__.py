@@ -1,0 +1,1 @@
+"""From intent to what gateways load: content-addressed bundles and one signed manifest per revision."""

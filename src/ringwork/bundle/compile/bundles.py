@@ -1,0 +1,49 @@
+"""Bundles: one API version as one ring may reach it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ringwork.audience import RINGS, Audience
+from ringwork.bundle.compile.material import FORMAT
+from ringwork.bundle.compile.operations import path_items, sees_any
+from ringwork.bundle.compile.upstreams import upstream
+from ringwork.intent.model import ApiIntent, VersionIntent
+from ringwork.kernel.canonical import canonical_json, content_hash
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledApi:
+    """The bundles of one API: ring → version → content hash; `objects`: hash → bytes."""
+
+    intent: ApiIntent
+    versions: dict[Audience, dict[str, str]]
+    objects: dict[str, bytes]
+
+
+def compile_api(api: ApiIntent) -> CompiledApi:
+    """Depends on the API alone, so that a change of one API costs that API."""
+    versions: dict[Audience, dict[str, str]] = {ring: {} for ring in RINGS}
+    objects: dict[str, bytes] = {}
+    for ring in RINGS:
+        for version in api.versions:
+            if ring.is_outer and not sees_any(version, ring):
+                continue
+            data = canonical_json(_bundle(api, version, ring))
+            name = content_hash(data)
+            objects[name] = data
+            versions[ring][version.name] = name
+    return CompiledApi(api, versions, objects)
+
+
+def _bundle(api: ApiIntent, version: VersionIntent, ring: Audience) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "requires": [],
+        "ring": ring.label,
+        "api": api.name,
+        "version": version.name,
+        "upstream": upstream(version.upstream),
+        "paths": path_items(version, ring),
+    }

@@ -1,0 +1,49 @@
+"""The path items of one API version as one ring may reach them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ringwork.audience import Audience
+from ringwork.intent.model import OperationIntent, VersionIntent
+
+
+def visible(operation: OperationIntent, ring: Audience) -> bool:
+    return operation.published.reaches(ring)
+
+
+def sees_any(version: VersionIntent, ring: Audience) -> bool:
+    """Whether `ring` knows this version at all."""
+    return any(visible(operation, ring) for operation in version.operations)
+
+
+def path_items(version: VersionIntent, ring: Audience) -> list[dict[str, Any]]:
+    """Every template of the version, in order of template; hidden operations leave nothing but `hidden: true`.
+
+    Templates of hidden operations must be there: a hidden operation that matches better has to win over a
+    visible template, and be not-found (law 2).
+    """
+    items: dict[str, dict[str, Any]] = {}
+    for operation in version.operations:
+        item = items.setdefault(
+            operation.template, {"template": operation.template, "hidden": False, "operations": {}}
+        )
+        if visible(operation, ring):
+            item["operations"][operation.method] = _operation(operation, version, ring)
+        else:
+            item["hidden"] = True
+    return [items[template] for template in sorted(items)]
+
+
+def _operation(operation: OperationIntent, version: VersionIntent, ring: Audience) -> dict[str, Any]:
+    return {
+        "id": operation.id,
+        "max_body_bytes": version.max_body_bytes[ring],
+        "feature": feature_gate(operation.feature, ring),
+        "response_headers": sorted(operation.response_headers),
+    }
+
+
+def feature_gate(feature: str | None, ring: Audience) -> str | None:
+    """Features are part of partners' agreements: on other rings they gate nothing, so they are not named."""
+    return feature if ring is Audience.PARTNER else None

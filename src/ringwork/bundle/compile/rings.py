@@ -1,0 +1,41 @@
+"""One ring of a manifest: what it listens on, whom it trusts, what it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ringwork.bundle.compile.authentication import authentication
+from ringwork.bundle.compile.bundles import CompiledApi
+from ringwork.bundle.compile.limits import limit
+from ringwork.bundle.compile.material import Material
+from ringwork.bundle.compile.response_headers import response_headers
+from ringwork.bundle.compile.routes import routes
+from ringwork.intent.model import RingIntent
+
+
+def ring_manifest(
+    ring: RingIntent, apis: Sequence[CompiledApi], *, agreements: str, material: Material
+) -> dict[str, Any]:
+    """`agreements`: content hash of the ring's agreements object."""
+    return {
+        "listeners": list(ring.listeners),
+        "hosts": sorted(ring.hosts),
+        "tls": _tls_files(ring),
+        "authentication": authentication(ring, material),
+        "authenticate_first": ring.authenticate_first,
+        "errors": ring.errors,
+        "response_headers": response_headers(ring),
+        "networks": list(ring.networks),
+        "log_client_address": ring.log_client_address,
+        "default_limit": None if ring.default_limit is None else limit(ring.default_limit),
+        "agreements": agreements,
+        "routes": routes(apis, ring.audience),
+    }
+
+
+def _tls_files(ring: RingIntent) -> dict[str, str]:
+    if ring.tls is not None:
+        return {"certificate_file": ring.tls.certificate_file, "key_file": ring.tls.key_file}
+    issued = f"tls/{ring.audience.label}"
+    return {"certificate_file": f"{issued}/cert.pem", "key_file": f"{issued}/key.pem"}

@@ -1,0 +1,202 @@
+"""What the compiler guarantees about the bytes it emits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ringwork.audience import OUTER, RINGS, Audience
+from ringwork.bundle.compile import Compiled, Memo, compile_intent
+from ringwork.intent.model import ApiIntent, Intent
+from tests.support.intents import MATERIAL, api, estate, operation, orders, version
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+def compiled(intent: Intent, revision: int = 1, memo: Memo | None = None) -> Compiled:
+    return compile_intent(intent, revision=revision, created_at=NOW, material=MATERIAL, memo=memo)
+
+
+def ring_of(result: Compiled, ring: Audience) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads(result.manifest)
+    return dict(manifest["rings"][ring.label])
+
+
+def bundles_of(result: Compiled, ring: Audience) -> list[dict[str, Any]]:
+    routed = [route["api"] for route in ring_of(result, ring)["routes"] if route["api"]]
+    return [json.loads(result.objects[name]) for found in routed for name in found["versions"].values()]
+
+
+def bytes_for(result: Compiled, ring: Audience) -> str:
+    """Everything a gateway of this ring is given."""
+    agreements = result.objects[ring_of(result, ring)["agreements"]].decode()
+    return json.dumps([ring_of(result, ring), bundles_of(result, ring)]) + agreements
+
+
+def test_equal_intent_gives_equal_bytes() -> None:
+    assert compiled(estate()) == compiled(estate())
+
+
+def test_the_order_apis_are_given_in_changes_nothing() -> None:
+    first, second = orders(), api("stock", "/stock", version("v1", [operation("GET", "/items")]))
+    assert compiled(estate(first, second)) == compiled(estate(second, first))
+
+
+@pytest.mark.parametrize("ring", OUTER)
+def test_an_outer_ring_is_told_nothing_of_a_hidden_operation_but_its_path(ring: Audience) -> None:
+    hidden = operation(
+        "PATCH", "/orders/{id}/margin", id="setMargin", feature="margins", response_headers=("x-margin",)
+    )
+    result = compiled(
+        estate(api("orders", "/orders", version("v1", [*orders().versions[0].operations, hidden])))
+    )
+    (bundle,) = bundles_of(result, ring)
+    items = {item["template"]: item for item in bundle["paths"]}
+    assert items["/orders/{id}/margin"] == {
+        "template": "/orders/{id}/margin",
+        "hidden": True,
+        "operations": {},
+    }
+    for secret in ("setMargin", "margins", "x-margin", "PATCH"):
+        assert secret not in bytes_for(result, ring)
+
+
+def test_a_path_with_visible_and_hidden_operations_says_both() -> None:
+    (bundle,) = bundles_of(compiled(estate()), Audience.PUBLIC)
+    item = next(item for item in bundle["paths"] if item["template"] == "/orders/{id}")
+    assert item["hidden"] and list(item["operations"]) == ["GET"]
+
+
+def test_the_internal_ring_sees_every_operation_and_hides_nothing() -> None:
+    (bundle,) = bundles_of(compiled(estate()), Audience.INTERNAL)
+    assert sum(len(item["operations"]) for item in bundle["paths"]) == 4
+    assert not any(item["hidden"] for item in bundle["paths"])
+
+
+def test_what_public_sees_partner_sees_and_what_partner_sees_internal_sees() -> None:
+    result = compiled(estate())
+    seen = [
+        {
+            op["id"]
+            for bundle in bundles_of(result, ring)
+            for item in bundle["paths"]
+            for op in item["operations"].values()
+        }
+        for ring in RINGS
+    ]
+    assert seen[2] < seen[1] < seen[0]
+
+
+def secret_api(prefix: str, **changes: Any) -> ApiIntent:
+    return api("payroll", prefix, version("v1", [operation("GET", "/salaries")]), **changes)
+
+
+@pytest.mark.parametrize("ring", OUTER)
+def test_an_api_without_visible_operations_leaves_no_trace_on_an_outer_ring(ring: Audience) -> None:
+    result = compiled(estate(orders(), secret_api("/payroll")))
+    assert "payroll" not in bytes_for(result, ring)
+    assert "salaries" not in bytes_for(result, ring)
+
+
+@pytest.mark.parametrize("ring", OUTER)
+def test_a_hidden_api_inside_a_visible_prefix_becomes_a_tombstone(ring: Audience) -> None:
+    result = compiled(estate(orders(), secret_api("/orders/payroll")))
+    tombstone = {"hosts": [], "prefix": "/orders/payroll", "api": None}
+    assert tombstone in ring_of(result, ring)["routes"]
+    assert "salaries" not in bytes_for(result, ring)
+
+
+def test_a_prefix_that_only_begins_alike_is_not_nested() -> None:
+    result = compiled(estate(orders(), secret_api("/orders-payroll")))
+    assert "payroll" not in bytes_for(result, Audience.PUBLIC)
+
+
+@pytest.mark.parametrize(
+    ("hidden_hosts", "visible_hosts", "prefix", "expected"),
+    [
+        (("a.test",), ("b.test",), "/orders/x", False),
+        (("a.test",), ("a.test", "b.test"), "/orders/x", True),
+        (("a.test",), (), "/orders", True),
+        (("a.test",), (), "", True),
+        ((), ("a.test",), "", False),
+    ],
+)
+def test_a_tombstone_stands_exactly_where_the_hidden_route_would_have_come_first(
+    hidden_hosts: tuple[str, ...], visible_hosts: tuple[str, ...], prefix: str, expected: bool
+) -> None:
+    hidden = secret_api(prefix, hosts={ring: hidden_hosts for ring in RINGS})
+    visible = replace(orders(), hosts={ring: visible_hosts for ring in RINGS})
+    routes = ring_of(compiled(estate(visible, hidden)), Audience.PUBLIC)["routes"]
+    assert any(route["api"] is None for route in routes) is expected
+
+
+def test_the_internal_ring_has_no_tombstones() -> None:
+    routes = ring_of(compiled(estate(orders(), secret_api("/orders/payroll"))), Audience.INTERNAL)["routes"]
+    assert all(route["api"] for route in routes)
+
+
+def test_a_default_version_hidden_from_a_ring_is_not_named_there() -> None:
+    two = api(
+        "orders",
+        "/orders",
+        version("v1", [operation("GET", "/a", Audience.PUBLIC)]),
+        version("v2", [operation("GET", "/a", Audience.PARTNER)]),
+        versioning="header",
+        default_version="v2",
+    )
+    result = compiled(estate(two))
+    (public,) = ring_of(result, Audience.PUBLIC)["routes"]
+    (partner,) = ring_of(result, Audience.PARTNER)["routes"]
+    assert public["api"]["default_version"] is None and list(public["api"]["versions"]) == ["v1"]
+    assert partner["api"]["default_version"] == "v2"
+
+
+def test_features_are_named_to_partners_only() -> None:
+    gated = api("orders", "/o", version("v1", [operation("GET", "/a", Audience.PUBLIC, feature="bulk")]))
+    result = compiled(estate(replace(gated, feature="shop")))
+    assert '"bulk"' in bytes_for(result, Audience.PARTNER) and '"shop"' in bytes_for(result, Audience.PARTNER)
+    assert "bulk" not in bytes_for(result, Audience.PUBLIC) and '"shop"' not in bytes_for(
+        result, Audience.PUBLIC
+    )
+
+
+def test_only_the_partner_ring_knows_partners_and_only_the_public_ring_knows_plans() -> None:
+    result = compiled(estate())
+    assert [("globex" in bytes_for(result, ring)) for ring in RINGS] == [False, True, False]
+    assert [('"free"' in bytes_for(result, ring)) for ring in RINGS] == [False, False, True]
+
+
+def test_sources_never_reach_a_gateway() -> None:
+    result = compiled(estate())
+    assert "openapi.yaml" in result.api_sources["orders"].decode()
+    assert all("openapi.yaml" not in bytes_for(result, ring) for ring in RINGS)
+
+
+def test_content_is_the_same_for_another_revision_and_differs_with_the_estate() -> None:
+    assert compiled(estate(), revision=1).content == compiled(estate(), revision=2).content
+    assert compiled(estate()).content != compiled(estate(environment="prod")).content
+
+
+def test_an_unchanged_api_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    memo, stock = Memo(), api("stock", "/stock", version("v1", [operation("GET", "/items")]))
+    first = compiled(estate(orders(), stock), memo=memo)
+    compiled_names: list[str] = []
+    from ringwork.bundle.compile import compiler
+
+    real = compiler.compile_api
+    monkeypatch.setattr(compiler, "compile_api", lambda one: compiled_names.append(one.name) or real(one))
+    changed = replace(stock, prefix="/inventory")
+    second = compiled(estate(orders(), changed), memo=memo)
+    assert compiled_names == ["stock"]
+    assert second == compiled(estate(orders(), changed))
+    assert set(first.objects) & set(second.objects)
+
+
+def test_an_estate_without_a_ring_ships_nothing_for_it() -> None:
+    intent = estate()
+    result = compiled(replace(intent, rings=intent.rings[:1]))
+    assert [json.loads(data).get("ring", "internal") for data in result.objects.values()] == ["internal"] * 2
