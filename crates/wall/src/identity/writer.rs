@@ -1,0 +1,279 @@
+//! The control plane's side of the identity store: changes and their number in one transaction.
+
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use heed::types::{Bytes, Str};
+use heed::{Database, Env, RwTxn};
+use serde::{Deserialize, Serialize};
+
+use super::record::{Agreement, Credential};
+use super::store::{
+    FORMAT, Opened, Unavailable, normal_serial, open_shared, read_seq, unavailable,
+};
+use super::{IdentityStore, Network};
+use crate::audience::Ring;
+
+/// LMDB's bound on keys is 511 bytes.
+const MAX_NAME_BYTES: usize = 400;
+
+/// One change of the identity data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    PutKey(KeyChange),
+    DeleteKey {
+        id: String,
+    },
+    /// `serial`: hex.
+    RevokeCertificate {
+        serial: String,
+    },
+    RevokeToken {
+        jti: String,
+    },
+    /// Once the certificate has expired, the revocation is owed no more.
+    ForgetCertificate {
+        serial: String,
+    },
+    ForgetToken {
+        jti: String,
+    },
+}
+
+/// Everything the node must know of a key; see [`Credential`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyChange {
+    pub id: String,
+    /// Hex.
+    pub sha256: String,
+    pub ring: Ring,
+    pub environment: String,
+    pub consumer: String,
+    pub application: String,
+    /// At most one of `plan` and `partner`.
+    #[serde(default)]
+    pub plan: Option<String>,
+    #[serde(default)]
+    pub partner: Option<String>,
+    #[serde(default)]
+    pub not_before: Option<u64>,
+    #[serde(default)]
+    pub expires_at: Option<u64>,
+    #[serde(default)]
+    pub apis: Vec<String>,
+    #[serde(default)]
+    pub versions: Vec<String>,
+    #[serde(default)]
+    pub networks: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriteError {
+    Unavailable(Unavailable),
+    /// Change number (from 0) and what is wrong with it. Nothing was written.
+    Invalid(usize, String),
+    /// The number does not follow: nothing was written.
+    Stale {
+        seq: u64,
+        applied: u64,
+    },
+}
+
+/// Writes the identity store. One per node directory; LMDB lets one transaction write at a time.
+pub struct IdentityWriter {
+    opened: Arc<Opened>,
+    store: IdentityStore,
+}
+
+impl IdentityWriter {
+    /// Opens the store, or makes it: directory mode 0700.
+    pub fn open(directory: &Path) -> Result<IdentityWriter, Unavailable> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
+            .map_err(|error| unavailable("cannot be made", error))?;
+        let opened = open_shared(directory, make_tables)?;
+        // Slots of readers that were killed would keep old pages alive for ever.
+        opened
+            .env
+            .clear_stale_readers()
+            .map_err(|error| unavailable("cannot be opened", error))?;
+        Ok(IdentityWriter {
+            opened,
+            store: IdentityStore::open(directory),
+        })
+    }
+
+    /// The same data for reading.
+    pub fn store(&self) -> &IdentityStore {
+        &self.store
+    }
+
+    /// Applies all changes and the number `seq`, or nothing. Effective for every reader when this returns.
+    pub fn apply(&self, changes: &[Change], seq: u64) -> Result<(), WriteError> {
+        let applied = self
+            .store
+            .read_with(|snapshot| snapshot.seq())
+            .and_then(|seq| seq)?;
+        if seq <= applied {
+            return Err(WriteError::Stale { seq, applied });
+        }
+        let mut transaction = self.opened.env.write_txn().map_err(failed)?;
+        for (index, change) in changes.iter().enumerate() {
+            self.write(&mut transaction, change)
+                .map_err(|why| WriteError::Invalid(index, why))?;
+        }
+        self.opened
+            .meta
+            .put(&mut transaction, "seq", &seq.to_le_bytes())
+            .map_err(failed)?;
+        transaction.commit().map_err(failed)
+    }
+
+    fn write(&self, transaction: &mut RwTxn<'_>, change: &Change) -> Result<(), String> {
+        let Opened {
+            credentials,
+            revoked_certificates,
+            revoked_tokens,
+            ..
+        } = &*self.opened;
+        match change {
+            Change::PutKey(key) => put(credentials, transaction, &key.id, &key.encode()?),
+            Change::DeleteKey { id } => delete(credentials, transaction, id),
+            Change::RevokeCertificate { serial } => put(
+                revoked_certificates,
+                transaction,
+                &normal_serial(serial),
+                b"",
+            ),
+            Change::ForgetCertificate { serial } => {
+                delete(revoked_certificates, transaction, &normal_serial(serial))
+            }
+            Change::RevokeToken { jti } => put(revoked_tokens, transaction, jti, b""),
+            Change::ForgetToken { jti } => delete(revoked_tokens, transaction, jti),
+        }
+    }
+}
+
+impl KeyChange {
+    fn encode(&self) -> Result<Vec<u8>, String> {
+        let agreement = match (&self.plan, &self.partner) {
+            (None, None) => Agreement::None,
+            (Some(plan), None) => Agreement::Plan(plan),
+            (None, Some(partner)) => Agreement::Partner(partner),
+            (Some(_), Some(_)) => return Err("a key has a plan or a partner, not both".into()),
+        };
+        let credential = Credential {
+            sha256: decode_hex(&self.sha256).ok_or("`sha256` is not 64 hex digits")?,
+            ring: self.ring,
+            environment: &self.environment,
+            consumer: &self.consumer,
+            application: &self.application,
+            agreement,
+            not_before: self.not_before,
+            expires_at: self.expires_at,
+            apis: self.apis.iter().map(String::as_str).collect(),
+            versions: self.versions.iter().map(String::as_str).collect(),
+            networks: Network::parse_all(&self.networks)?,
+        };
+        credential
+            .encode()
+            .ok_or_else(|| "a text is longer than 255 bytes or a list than 255 members".into())
+    }
+}
+
+fn decode_hex(hex: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if hex.len() != 64 || !hex.is_ascii() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+fn put(
+    table: &Database<Str, Bytes>,
+    transaction: &mut RwTxn<'_>,
+    key: &str,
+    value: &[u8],
+) -> Result<(), String> {
+    if key.is_empty() || key.len() > MAX_NAME_BYTES {
+        return Err("an id is empty or longer than 400 bytes".into());
+    }
+    table
+        .put(transaction, key, value)
+        .map_err(|error| error.to_string())
+}
+
+fn delete(
+    table: &Database<Str, Bytes>,
+    transaction: &mut RwTxn<'_>,
+    key: &str,
+) -> Result<(), String> {
+    if key.is_empty() {
+        return Ok(());
+    }
+    table
+        .delete(transaction, key)
+        .map(|_| ())
+        .map_err(|error| error.to_string())
+}
+
+fn make_tables(env: Env, file: (u64, u64)) -> Result<Opened, Unavailable> {
+    let error = |error: heed::Error| unavailable("cannot be made", error);
+    let mut transaction = env.write_txn().map_err(error)?;
+    let mut make = |name| {
+        env.create_database(&mut transaction, Some(name))
+            .map_err(error)
+    };
+    let (credentials, revoked_certificates) = (make("credentials")?, make("revoked_certificates")?);
+    let (revoked_tokens, meta) = (make("revoked_tokens")?, make("meta")?);
+    let meta: Database<Str, Bytes> = meta;
+    match meta.get(&transaction, "format").map_err(error)? {
+        None => meta
+            .put(&mut transaction, "format", &[FORMAT])
+            .map_err(error)?,
+        Some([FORMAT]) => {}
+        Some(other) => {
+            return Err(Unavailable(format!(
+                "identity store has format {other:?}, not {FORMAT}"
+            )));
+        }
+    }
+    transaction.commit().map_err(error)?;
+    Ok(Opened::new(
+        env,
+        [credentials, revoked_certificates, revoked_tokens, meta],
+        file,
+    ))
+}
+
+fn failed(error: heed::Error) -> WriteError {
+    WriteError::Unavailable(unavailable("cannot be written", error))
+}
+
+impl From<Unavailable> for WriteError {
+    fn from(unavailable: Unavailable) -> WriteError {
+        WriteError::Unavailable(unavailable)
+    }
+}
+
+impl std::fmt::Display for WriteError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            WriteError::Unavailable(why) => f.write_str(&why.0),
+            WriteError::Invalid(index, why) => write!(f, "change {index}: {why}"),
+            WriteError::Stale { seq, applied } => write!(f, "seq {seq} does not follow {applied}"),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;

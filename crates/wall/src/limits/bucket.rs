@@ -1,0 +1,105 @@
+//! One caller's counters.
+//!
+//! GCRA in its equivalent form as a meter: a request adds `UNIT`, each nanosecond takes `per_minute` away, and a
+//! request passes while the level stays within `burst × UNIT`. All integers, so nothing is lost to rounding: in
+//! any span of t nanoseconds at most `burst + floor(t × per_minute / 60e9)` requests pass, and exactly that many
+//! can. The level is in requests whatever the rate, so a changed limit keeps what was used.
+
+use crate::limits::{Allowance, Taken};
+use crate::manifest::Limit;
+
+pub const NANOS_PER_SECOND: u64 = 1_000_000_000;
+pub const NANOS_PER_DAY: u64 = 86_400 * NANOS_PER_SECOND;
+/// One request, so that one nanosecond drains exactly `per_minute`.
+const UNIT: u128 = 60 * NANOS_PER_SECOND as u128;
+/// A clock that fell back further than this was corrected: counting goes on from its new time.
+const CLOCK_CORRECTION_NS: u64 = 60 * NANOS_PER_SECOND;
+
+#[derive(Clone, Debug, Default)]
+pub struct Bucket {
+    level: u128,
+    /// When `level` was true, nanoseconds since the epoch.
+    at_ns: u64,
+    /// Rate of the last request, to know when the bucket is empty again.
+    per_minute: u32,
+    day: u64,
+    used_today: u64,
+}
+
+impl Bucket {
+    pub fn take(&mut self, limit: Limit, now_ns: u64) -> Allowance {
+        self.advance(limit.per_minute, now_ns);
+        let capacity = u128::from(limit.burst.max(1)) * UNIT;
+        let taken = self.verdict(limit, capacity);
+        if taken == Taken::Yes {
+            self.level += UNIT;
+            self.used_today += 1;
+        }
+        Allowance {
+            limit,
+            taken,
+            minute_left: u64::try_from(capacity.saturating_sub(self.level) / UNIT)
+                .unwrap_or(u64::MAX),
+            minute_full_in_ns: self.nanoseconds_to_drain(self.level),
+            day_left: limit
+                .per_day
+                .map(|quota| quota.saturating_sub(self.used_today)),
+            day_ends_in_ns: NANOS_PER_DAY - now_ns % NANOS_PER_DAY,
+        }
+    }
+
+    /// Both windows are asked before either is taken from.
+    fn verdict(&self, limit: Limit, capacity: u128) -> Taken {
+        let over = (self.level + UNIT).saturating_sub(capacity);
+        if limit.per_day.is_some_and(|quota| self.used_today >= quota) {
+            Taken::DayUsedUp
+        } else if over > 0 {
+            Taken::MinuteUsedUp {
+                retry_in_ns: self.nanoseconds_to_drain(over),
+            }
+        } else {
+            Taken::Yes
+        }
+    }
+
+    fn advance(&mut self, per_minute: u32, now_ns: u64) {
+        self.per_minute = per_minute;
+        if now_ns >= self.at_ns || self.at_ns - now_ns > CLOCK_CORRECTION_NS {
+            let drained = u128::from(now_ns.saturating_sub(self.at_ns)) * u128::from(per_minute);
+            self.level = self.level.saturating_sub(drained);
+            self.at_ns = now_ns;
+        }
+        let day = now_ns / NANOS_PER_DAY;
+        // Around midnight a thread may come with an older clock: the newer day stays.
+        if day != self.day && day + 1 != self.day {
+            (self.day, self.used_today) = (day, 0);
+        }
+    }
+
+    fn nanoseconds_to_drain(&self, level: u128) -> u64 {
+        if level == 0 {
+            return 0;
+        }
+        let rate = u128::from(self.per_minute);
+        if rate == 0 {
+            u64::MAX
+        } else {
+            u64::try_from(level.div_ceil(rate)).unwrap_or(u64::MAX)
+        }
+    }
+
+    /// Forgetting this bucket would change no answer.
+    pub fn is_idle(&self, now_ns: u64) -> bool {
+        let drained = u128::from(now_ns.saturating_sub(self.at_ns)) * u128::from(self.per_minute);
+        drained >= self.level && self.used_on(now_ns / NANOS_PER_DAY) == 0
+    }
+
+    pub fn used_on(&self, day: u64) -> u64 {
+        if self.day >= day { self.used_today } else { 0 }
+    }
+
+    pub fn restore(&mut self, used: u64, now_ns: u64) {
+        self.advance(self.per_minute, now_ns);
+        self.used_today = self.used_today.max(used);
+    }
+}

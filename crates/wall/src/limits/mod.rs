@@ -1,0 +1,216 @@
+//! How often: GCRA per minute and a window per UTC day, for all threads, in memory.
+//!
+//! Counters belong to callers, not to revisions: a configuration change neither resets nor doubles them.
+
+mod bucket;
+mod shard;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use crate::manifest::Limit;
+use shard::Shard;
+
+pub use bucket::{NANOS_PER_DAY, NANOS_PER_SECOND};
+
+const SHARDS: usize = 64;
+
+/// Whose allowance a request is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject<'a> {
+    /// A calling service, by whatever proof.
+    Service(&'a str),
+    /// A partner across all its keys.
+    Partner(&'a str),
+    /// One key.
+    Key(&'a str),
+}
+
+/// What is left of a limit after a request was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    pub limit: Limit,
+    pub taken: Taken,
+    /// Requests that may follow at once.
+    pub minute_left: u64,
+    /// Nanoseconds until the whole burst is back.
+    pub minute_full_in_ns: u64,
+    pub day_left: Option<u64>,
+    pub day_ends_in_ns: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    Yes,
+    /// The next request passes after so many nanoseconds.
+    MinuteUsedUp {
+        retry_in_ns: u64,
+    },
+    DayUsedUp,
+    /// More callers than the gateway can count; see `shard::MAX_CALLERS`.
+    TooManyCallers,
+}
+
+/// How often each caller called; in memory, for all threads and across revisions.
+pub struct Limits {
+    shards: Box<[Mutex<Shard>]>,
+    hasher: ahash::RandomState,
+    counted: AtomicU64,
+}
+
+/// The day counters of one UTC day, for the checkpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayWindow {
+    /// Days since the Unix epoch.
+    pub day: u64,
+    /// `partner:globex` → requests taken today.
+    pub used: BTreeMap<String, u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Limits {
+    pub fn new() -> Limits {
+        Limits {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            hasher: ahash::RandomState::new(),
+            counted: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes one request from the subject's allowance, from both windows or from none.
+    pub fn take(&self, subject: Subject<'_>, limit: Limit, now_unix_ns: u64) -> Allowance {
+        let allowance = self.shard(subject).take(subject, limit, now_unix_ns);
+        if limit.per_day.is_some() && allowance.taken == Taken::Yes {
+            self.counted.fetch_add(1, Ordering::Relaxed);
+        }
+        allowance
+    }
+
+    /// Requests counted against a day since the start: unchanged means no checkpoint is owed.
+    pub fn counted(&self) -> u64 {
+        self.counted.load(Ordering::Relaxed)
+    }
+
+    /// The counters of the current day. Locks one shard after the other.
+    pub fn day_window(&self, now_unix_ns: u64) -> DayWindow {
+        let day = now_unix_ns / NANOS_PER_DAY;
+        let mut used = BTreeMap::new();
+        for index in 0..SHARDS {
+            used.extend(self.locked(index).used_on(day));
+        }
+        DayWindow { day, used }
+    }
+
+    /// Takes over a checkpoint, unless it is of another day. Counters never fall by it.
+    pub fn restore(&self, window: &DayWindow, now_unix_ns: u64) {
+        if window.day != now_unix_ns / NANOS_PER_DAY {
+            return;
+        }
+        for (name, used) in &window.used {
+            if let Some(subject) = Subject::parse(name) {
+                self.shard(subject).restore(subject, *used, now_unix_ns);
+            }
+        }
+    }
+
+    /// Forgets callers whose whole allowance is back. Call it every few seconds.
+    pub fn sweep(&self, now_unix_ns: u64) {
+        for index in 0..SHARDS {
+            self.locked(index).sweep(now_unix_ns);
+        }
+    }
+
+    /// Callers currently counted.
+    pub fn callers(&self) -> usize {
+        (0..SHARDS).map(|index| self.locked(index).len()).sum()
+    }
+
+    fn shard(&self, subject: Subject<'_>) -> std::sync::MutexGuard<'_, Shard> {
+        self.locked(self.hasher.hash_one(subject) as usize % SHARDS)
+    }
+
+    /// A panic while counting leaves at worst one counter behind by one: better than no counting at all.
+    fn locked(&self, index: usize) -> std::sync::MutexGuard<'_, Shard> {
+        self.shards[index]
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// The inverse of `Display`.
+    pub fn parse(name: &'a str) -> Option<Subject<'a>> {
+        match name.split_once(':')? {
+            ("service", id) => Some(Subject::Service(id)),
+            ("partner", id) => Some(Subject::Partner(id)),
+            ("key", id) => Some(Subject::Key(id)),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Subject::Service(id) => write!(f, "service:{id}"),
+            Subject::Partner(id) => write!(f, "partner:{id}"),
+            Subject::Key(id) => write!(f, "key:{id}"),
+        }
+    }
+}
+
+impl Allowance {
+    /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), and `Retry-After`
+    /// (RFC 9110 §10.2.3) when nothing was taken.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let Limit {
+            per_minute,
+            burst,
+            per_day,
+        } = self.limit;
+        let mut policy = format!("\"minute\";q={per_minute};w=60;burst={burst}");
+        let mut left = format!(
+            "\"minute\";r={};t={}",
+            self.minute_left,
+            seconds_up(self.minute_full_in_ns)
+        );
+        if let (Some(per_day), Some(day_left)) = (per_day, self.day_left) {
+            policy.push_str(&format!(", \"day\";q={per_day};w=86400"));
+            left.push_str(&format!(
+                ", \"day\";r={day_left};t={}",
+                seconds_up(self.day_ends_in_ns)
+            ));
+        }
+        let mut headers = vec![("ratelimit-policy", policy), ("ratelimit", left)];
+        headers.extend(
+            self.retry_after_seconds()
+                .map(|seconds| ("retry-after", seconds.to_string())),
+        );
+        headers
+    }
+
+    fn retry_after_seconds(&self) -> Option<u64> {
+        match self.taken {
+            Taken::Yes => None,
+            Taken::MinuteUsedUp { retry_in_ns } => Some(seconds_up(retry_in_ns).max(1)),
+            Taken::DayUsedUp => Some(seconds_up(self.day_ends_in_ns).max(1)),
+            Taken::TooManyCallers => Some(60),
+        }
+    }
+}
+
+fn seconds_up(nanoseconds: u64) -> u64 {
+    nanoseconds.div_ceil(NANOS_PER_SECOND)
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
