@@ -1,0 +1,216 @@
+"""The estate becomes an intent: defaults are filled in here, and nowhere after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ringwork.audience import RING_DEFAULTS, RINGS, Audience, narrowest
+from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS
+from ringwork.intent.limits import limit
+from ringwork.intent.model import (
+    ApiIntent,
+    Intent,
+    Limit,
+    OperationIntent,
+    PartnerIntent,
+    PlanIntent,
+    RingIntent,
+    TlsIntent,
+    UpstreamIntent,
+    VersionIntent,
+)
+from ringwork.kernel.findings import Location
+from ringwork.manifest.api import UpstreamManifest, VersionManifest
+from ringwork.manifest.estate import Estate, LoadedApi, LoadedOrganization, LoadedPartner, LoadedPlan
+from ringwork.manifest.organization import RingManifest
+
+# API and version → its operations, exposure decided.
+Operations = Mapping[tuple[str, str], tuple[OperationIntent, ...]]
+
+
+def build_intent(estate: Estate, operations: Operations) -> Intent:
+    """What the gateways must do for `estate`.
+
+    `operations` holds every version of every API that goes live; an API with a version that is not there is
+    left out (law 5), as are partners and plans that were dropped while loading. Raises ValueError when the
+    estate has no sound `ringwork.yaml`: nothing can be said then.
+    """
+    organization = estate.organization
+    if organization is None:
+        raise ValueError("an estate without organisation has no intent")
+    complete = [api for api in estate.apis if _is_complete(api, operations)]
+    apis = tuple(build_api(api, organization, operations) for api in complete)
+    return Intent(
+        organization=organization.manifest.organization,
+        environment=organization.manifest.environment,
+        trust_domain=organization.manifest.trust_domain or organization.manifest.domain,
+        rings=tuple(build_ring(estate, organization, ring, apis) for ring in listening(organization)),
+        apis=apis,
+        plans=tuple(build_plan(plan) for plan in estate.plans),
+        partners=tuple(build_partner(partner, organization) for partner in estate.partners),
+    )
+
+
+def listening(organization: LoadedOrganization) -> list[Audience]:
+    """Rings that listen, innermost first."""
+    return [ring for ring in RINGS if organization.manifest.rings.of(ring) is not None]
+
+
+def _is_complete(api: LoadedApi, operations: Operations) -> bool:
+    return all((api.name, version.name) in operations for version in api.manifest.versions)
+
+
+def build_api(api: LoadedApi, organization: LoadedOrganization, operations: Operations) -> ApiIntent:
+    """One API; depends on its own files and the hosts its rings share."""
+    manifest = api.manifest
+    return ApiIntent(
+        name=api.name,
+        prefix=api.prefix,
+        hosts={ring: hosts_on(api, ring, organization) for ring in listening(organization)},
+        versioning=manifest.versioning,
+        default_version=_default_version(api),
+        feature=manifest.feature,
+        versions=tuple(
+            _version(api, index, version, operations[api.name, version.name])
+            for index, version in enumerate(manifest.versions)
+        ),
+        declared_at=Location(api.source.name),
+    )
+
+
+def hosts_on(api: LoadedApi, ring: Audience, organization: LoadedOrganization) -> tuple[str, ...]:
+    """Hosts an API is served on: those it names, or all its ring shares; never another API's own."""
+    return api.manifest.hosts.of(ring) or organization.manifest.shared_hosts(ring)
+
+
+def _default_version(api: LoadedApi) -> str | None:
+    versions = api.manifest.versions
+    if api.manifest.versioning == "path":
+        return None
+    if len(versions) == 1:
+        return versions[0].name
+    return next((version.name for version in versions if version.default), None)
+
+
+def _version(
+    api: LoadedApi, index: int, version: VersionManifest, operations: tuple[OperationIntent, ...]
+) -> VersionIntent:
+    return VersionIntent(
+        name=version.name,
+        audience=narrowest((api.manifest.audience, version.audience or Audience.PUBLIC)),
+        upstream=_upstream(api, version),
+        max_body_bytes={ring: _max_body_bytes(api, ring) for ring in RINGS},
+        operations=operations,
+        declared_at=api.at("versions", index),
+    )
+
+
+def _max_body_bytes(api: LoadedApi, ring: Audience) -> int:
+    stated = api.manifest.policies.of(ring).max_body_bytes
+    return RING_DEFAULTS[ring].max_body_bytes if stated is None else stated
+
+
+def _upstream(api: LoadedApi, version: VersionManifest) -> UpstreamIntent:
+    url, place = api.upstream_of(version)
+    manifest: UpstreamManifest = version.upstream or api.manifest.upstream
+    return UpstreamIntent(
+        tls=url.tls,
+        host=url.host,
+        port=url.port,
+        path=url.path,
+        connect_timeout_ms=manifest.connect_timeout,
+        io_timeout_ms=manifest.timeout,
+        declared_at=place,
+    )
+
+
+def build_ring(
+    estate: Estate, organization: LoadedOrganization, audience: Audience, apis: tuple[ApiIntent, ...]
+) -> RingIntent:
+    """One ring that listens: its defaults, as far as `ringwork.yaml` leaves them."""
+    ring = organization.manifest.rings.of(audience)
+    if ring is None:
+        raise ValueError(f"the {audience.label} ring does not listen")
+    defaults = RING_DEFAULTS[audience]
+    proofs = ring.authentication
+    return RingIntent(
+        audience=audience,
+        listeners=ring.listen,
+        hosts=_ring_hosts(organization, audience, apis),
+        tls=_tls(estate, ring),
+        mtls=defaults.mtls if proofs.mtls is None else proofs.mtls,
+        service_token=defaults.service_token if proofs.service_token is None else proofs.service_token,
+        api_key=defaults.api_key if proofs.api_key is None else proofs.api_key,
+        authenticate_first=defaults.authenticate_first,
+        errors=defaults.errors,
+        response_header_mode="only" if audience.is_outer else "all_but",
+        response_header_names=_response_headers(audience, ring),
+        networks=defaults.networks if ring.networks is None else ring.networks,
+        log_client_address=ring.log.client_address or defaults.log_client_address,
+        default_limit=_default_limit(audience, ring),
+        declared_at=organization.source.key_at("rings", audience.label),
+    )
+
+
+def _ring_hosts(
+    organization: LoadedOrganization, audience: Audience, apis: tuple[ApiIntent, ...]
+) -> tuple[str, ...]:
+    """The ring's hosts and those of single APIs."""
+    shared = organization.manifest.shared_hosts(audience)
+    own = (host for api in apis for host in api.hosts.get(audience, ()))
+    return tuple(dict.fromkeys((*shared, *own)))
+
+
+def _response_headers(audience: Audience, ring: RingManifest) -> tuple[str, ...]:
+    if not audience.is_outer:
+        return ()
+    return tuple(sorted({*OUTER_RESPONSE_HEADERS, *ring.response_headers.allow}))
+
+
+def _tls(estate: Estate, ring: RingManifest) -> TlsIntent | None:
+    if ring.tls is None:
+        return None
+    root = estate.root.resolve()
+    return TlsIntent(str(root / ring.tls.certificate), str(root / ring.tls.key))
+
+
+def _default_limit(audience: Audience, ring: RingManifest) -> Limit | None:
+    defaults = RING_DEFAULTS[audience]
+    per_minute = ring.limits.per_minute or defaults.limit_per_minute
+    if per_minute is None:
+        return None
+    return limit(per_minute, ring.limits.burst_factor or defaults.burst_factor, ring.limits.per_day)
+
+
+def build_plan(plan: LoadedPlan) -> PlanIntent:
+    stated = plan.manifest.limits
+    return PlanIntent(
+        plan.name, limit(stated.per_minute, stated.burst_factor, stated.per_day), Location(plan.source.name)
+    )
+
+
+def build_partner(partner: LoadedPartner, organization: LoadedOrganization) -> PartnerIntent:
+    """One agreement. Raises ValueError where nobody agreed limits; such a partner is dropped while loading."""
+    manifest = partner.manifest
+    ring = organization.manifest.rings.partner
+    return PartnerIntent(
+        name=partner.name,
+        limit=_partner_limit(partner, ring),
+        features=manifest.features,
+        versions=None if manifest.versions is None else dict(manifest.versions),
+        networks=manifest.networks,
+        declared_at=Location(partner.source.name),
+    )
+
+
+def _partner_limit(partner: LoadedPartner, ring: RingManifest | None) -> Limit:
+    ring_limits = ring.limits if ring is not None else None
+    factor = (ring_limits.burst_factor if ring_limits else None) or RING_DEFAULTS[
+        Audience.PARTNER
+    ].burst_factor
+    stated = partner.manifest.limits
+    if stated is not None:
+        return limit(stated.per_minute, stated.burst_factor or factor, stated.per_day)
+    if ring_limits is None or ring_limits.per_minute is None:
+        raise ValueError(f"partner {partner.name} has no limits")
+    return limit(ring_limits.per_minute, factor, ring_limits.per_day)

@@ -1,0 +1,112 @@
+"""`apis/<name>/api.yaml`: one API, its versions and where its requests go."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from ringwork.audience import Audience
+from ringwork.manifest.values import (
+    AudienceWord,
+    BodyBytes,
+    DurationMs,
+    HostName,
+    LongText,
+    Manifest,
+    Many,
+    Name,
+    Owner,
+    Prefix,
+    RelativeFile,
+    Text,
+    VersionName,
+)
+
+
+class UpstreamManifest(Manifest):
+    """The service that answers."""
+
+    url: Annotated[str, Field(max_length=2000, json_schema_extra={"format": "uri"})]
+    """`http://host:port/path`; requests go to this path + the document's path."""
+    connect_timeout: DurationMs = 2_000
+    timeout: DurationMs = 30_000
+    """Longest silence while reading or writing."""
+
+
+def _url_alone(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
+
+
+Upstream = Annotated[
+    UpstreamManifest,
+    BeforeValidator(_url_alone, json_schema_input_type=str | UpstreamManifest),
+]
+
+
+class HostsByRing(Manifest):
+    """Hosts this API is served on, per ring; default: the ring's hosts. A host no ring names is this API's own."""
+
+    internal: Annotated[Many[HostName], Field(max_length=100)] = ()
+    partner: Annotated[Many[HostName], Field(max_length=100)] = ()
+    public: Annotated[Many[HostName], Field(max_length=100)] = ()
+
+    def of(self, audience: Audience) -> tuple[str, ...]:
+        hosts: tuple[str, ...] = getattr(self, audience.label)
+        return hosts
+
+
+class PolicyManifest(Manifest):
+    """What this API has different from its ring's default."""
+
+    max_body_bytes: BodyBytes | None = None
+
+
+class PoliciesByRing(Manifest):
+    """Policies per ring."""
+
+    internal: PolicyManifest = PolicyManifest()
+    partner: PolicyManifest = PolicyManifest()
+    public: PolicyManifest = PolicyManifest()
+
+    def of(self, audience: Audience) -> PolicyManifest:
+        policy: PolicyManifest = getattr(self, audience.label)
+        return policy
+
+
+class VersionManifest(Manifest):
+    """One version of the API."""
+
+    name: VersionName
+    """As callers write it: `/prefix/<name>/…` or `API-Version: <name>`."""
+    document: RelativeFile
+    """OpenAPI document, relative to the API's folder."""
+    overlays: Annotated[Many[RelativeFile], Field(max_length=20)] = ()
+    """OpenAPI overlays, applied in order."""
+    state: Literal["supported", "deprecated", "sunset"] = "supported"
+    audience: AudienceWord | None = None
+    """Nothing of this version reaches further out."""
+    upstream: Upstream | None = None
+    """Instead of the API's upstream."""
+    default: bool = False
+    """Served to callers that name no version (header versioning)."""
+
+
+class ApiManifest(Manifest):
+    """An API (`apis/<name>/api.yaml`)."""
+
+    title: Text
+    description: LongText | None = None
+    owner: Owner
+    audience: AudienceWord = Audience.INTERNAL
+    """Nothing of this API reaches further out; operations still need a label of their own."""
+    prefix: Prefix | None = None
+    """Path it is served under; default `/<name>`, "/" is the root."""
+    hosts: HostsByRing = HostsByRing()
+    upstream: Upstream
+    versioning: Literal["path", "header", "none"] = "path"
+    """`none`: one version, and no version in the URL."""
+    versions: Annotated[Many[VersionManifest], Field(min_length=1, max_length=100)]
+    feature: Name | None = None
+    """Partners need this feature in their agreement to see the API at all."""
+    policies: PoliciesByRing = PoliciesByRing()

@@ -1,0 +1,46 @@
+"""The accepting socket alone decides the ring, so no two rings may share one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from ringwork.audience import RINGS, Audience
+from ringwork.kernel.findings import Finding, Location, Severity
+from ringwork.manifest.addresses import SocketAddress
+
+if TYPE_CHECKING:
+    from ringwork.manifest.estate import Estate
+
+Listener = tuple[Audience, SocketAddress, str, Location]
+
+
+def check_listeners(estate: Estate) -> Iterator[Finding]:
+    """Two listeners on one address, of one ring or of two."""
+    for first, second in combinations(listeners(estate), 2):
+        if first[1].overlaps(second[1]):
+            yield _conflict(first, second)
+
+
+def listeners(estate: Estate) -> list[Listener]:
+    """Every address the estate listens on: ring, address, as written, where."""
+    organization = estate.organization
+    if organization is None:
+        return []
+    found: list[Listener] = []
+    for audience in RINGS:
+        ring = organization.manifest.rings.of(audience)
+        for index, text in enumerate(ring.listen if ring is not None else ()):
+            place = organization.at("rings", audience.label, "listen", index)
+            found.append((audience, SocketAddress.parse(text), text, place))
+    return found
+
+
+def _conflict(first: Listener, second: Listener) -> Finding:
+    same = first[2] == second[2]
+    words = f"{second[2]} is there twice" if same else f"{second[2]} and {first[2]} are one address"
+    if first[0] is not second[0]:
+        words = f"{first[0].label} and {second[0].label} ring share an address: {first[2]}, {second[2]}"
+    help = "Give every ring its own address or port; the socket that accepts a connection decides the ring."
+    return Finding("listener-conflict", Severity.ERROR, words, help, second[3])

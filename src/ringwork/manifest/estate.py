@@ -1,0 +1,122 @@
+"""The estate as it was read: every manifest that is sound, its source, and everything that was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ringwork.kernel.findings import Finding, Location, Severity, in_order
+from ringwork.manifest.agreements import PartnerManifest, PlanManifest
+from ringwork.manifest.api import ApiManifest, VersionManifest
+from ringwork.manifest.organization import OrganizationManifest
+from ringwork.manifest.source import SourceFile
+from ringwork.manifest.upstream import UpstreamUrl, upstream_url
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedOrganization:
+    manifest: OrganizationManifest
+    source: SourceFile
+
+    def at(self, *path: str | int) -> Location:
+        return self.source.at(*path)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedApi:
+    """`apis/<name>/api.yaml`."""
+
+    name: str
+    manifest: ApiManifest
+    source: SourceFile
+
+    def at(self, *path: str | int) -> Location:
+        return self.source.at(*path)
+
+    @property
+    def folder(self) -> str:
+        return f"apis/{self.name}"
+
+    @property
+    def prefix(self) -> str:
+        """Without a trailing slash: the root is empty."""
+        prefix = self.manifest.prefix or f"/{self.name}"
+        return "" if prefix == "/" else prefix
+
+    def upstream_of(self, version: VersionManifest) -> tuple[UpstreamUrl, Location]:
+        """Where requests of a version go, and where that is written. Raises ValueError where it is no URL."""
+        if version.upstream is not None:
+            index = self.manifest.versions.index(version)
+            return upstream_url(version.upstream.url), self.at("versions", index, "upstream", "url")
+        return upstream_url(self.manifest.upstream.url), self.at("upstream", "url")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPartner:
+    """`partners/<name>.yaml`."""
+
+    name: str
+    manifest: PartnerManifest
+    source: SourceFile
+
+    def at(self, *path: str | int) -> Location:
+        return self.source.at(*path)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPlan:
+    """`plans/<name>.yaml`."""
+
+    name: str
+    manifest: PlanManifest
+    source: SourceFile
+
+    def at(self, *path: str | int) -> Location:
+        return self.source.at(*path)
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """What could be read of the folder `root`.
+
+    `organization` is None where `ringwork.yaml` is missing or broken; nothing can go live then. APIs, partners
+    and plans that are broken are not here: they are in `findings`. `api_names` also holds the broken ones,
+    because naming one of them is no mistake.
+    """
+
+    root: Path
+    organization: LoadedOrganization | None
+    apis: tuple[LoadedApi, ...]
+    partners: tuple[LoadedPartner, ...]
+    plans: tuple[LoadedPlan, ...]
+    api_names: frozenset[str]
+    findings: tuple[Finding, ...]
+
+    def with_findings(self, findings: Iterable[Finding]) -> Estate:
+        """This estate with `findings` added, less what their errors drop: organisation, partners and plans.
+
+        APIs stay, because naming a broken API is no mistake; see `broken_apis`.
+        """
+        known = tuple(in_order((*self.findings, *findings)))
+        files = {
+            found.location.file for found in known if found.severity is Severity.ERROR and found.api is None
+        }
+        organization = self.organization
+        return replace(
+            self,
+            organization=None if organization is None or organization.source.name in files else organization,
+            partners=tuple(partner for partner in self.partners if partner.source.name not in files),
+            plans=tuple(plan for plan in self.plans if plan.source.name not in files),
+            findings=known,
+        )
+
+    def broken_apis(self) -> frozenset[str]:
+        """APIs an ERROR drops from the change."""
+        return broken_apis(self.findings)
+
+
+def broken_apis(findings: Iterable[Finding]) -> frozenset[str]:
+    """Names of the APIs that `findings` drop from the change."""
+    errors = (finding for finding in findings if finding.severity is Severity.ERROR)
+    return frozenset(finding.api for finding in errors if finding.api is not None)

@@ -1,0 +1,118 @@
+"""`ringwork.yaml`: the organisation and its rings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ringwork.audience import Audience
+from ringwork.manifest.values import (
+    AnyFile,
+    BurstFactor,
+    Environment,
+    HeaderName,
+    HostName,
+    ListenAddress,
+    Manifest,
+    Many,
+    Name,
+    Network,
+    Owner,
+    PerDay,
+    PerMinute,
+)
+
+
+class TlsManifest(Manifest):
+    """Certificate of the operator's choice; without it the embedded CA issues one."""
+
+    certificate: AnyFile
+    """PEM file with the certificate chain, leaf first."""
+    key: AnyFile
+    """PEM file with the private key."""
+
+
+class RingLimitsManifest(Manifest):
+    """Limits of callers whose credential names no plan or partner."""
+
+    per_minute: PerMinute | None = None
+    """Requests per minute that are sustained."""
+    per_day: PerDay | None = None
+    """Requests per UTC day."""
+    burst_factor: BurstFactor | None = None
+    """Requests at once, as a factor of `per_minute`."""
+
+
+class AuthenticationManifest(Manifest):
+    """Proofs of identity this ring accepts. Absent: what the ring's default says."""
+
+    mtls: bool | None = None
+    """Client certificates with a SPIFFE identity (internal)."""
+    service_token: bool | None = None
+    """The internal JWT in `x-internal-service-token` (internal)."""
+    api_key: bool | None = None
+    """API keys (partner, public)."""
+
+
+class LogManifest(Manifest):
+    """What the access log holds."""
+
+    client_address: Literal["full", "truncated", "none"] | None = None
+    """`truncated` keeps an IPv4 /24 or an IPv6 /48."""
+
+
+class ResponseHeadersManifest(Manifest):
+    """Response headers that may leave."""
+
+    allow: Annotated[Many[HeaderName], Field(max_length=100)] = ()
+    """Added to the outer rings' allow-list."""
+
+
+class RingManifest(Manifest):
+    """One ring: a listener with its own trust and policies."""
+
+    listen: Annotated[Many[ListenAddress], Field(min_length=1, max_length=16)]
+    """Addresses this ring listens on, and no other ring."""
+    hosts: Annotated[Many[HostName], Field(min_length=1, max_length=100)] | None = None
+    """Host names it answers to; default `<ring>.<domain>`."""
+    tls: TlsManifest | None = None
+    networks: Annotated[Many[Network], Field(max_length=1000)] | None = None
+    """Client networks that may speak to this ring; an empty list means any."""
+    limits: RingLimitsManifest = RingLimitsManifest()
+    authentication: AuthenticationManifest = AuthenticationManifest()
+    log: LogManifest = LogManifest()
+    response_headers: ResponseHeadersManifest = ResponseHeadersManifest()
+
+
+class RingsManifest(Manifest):
+    """The rings that listen. A ring that is not here does not."""
+
+    internal: RingManifest | None = None
+    partner: RingManifest | None = None
+    public: RingManifest | None = None
+
+    def of(self, audience: Audience) -> RingManifest | None:
+        ring: RingManifest | None = getattr(self, audience.label)
+        return ring
+
+
+class OrganizationManifest(Manifest):
+    """An organisation and its rings (`ringwork.yaml`)."""
+
+    organization: Name
+    domain: HostName
+    """Rings are reached at `<ring>.<domain>` unless they name hosts."""
+    trust_domain: HostName | None = None
+    """SPIFFE trust domain of services; default: `domain`."""
+    environment: Environment = "production"
+    """Keys belong to one environment: `rw_<environment>_…`."""
+    owner: Owner
+    rings: RingsManifest
+
+    def shared_hosts(self, audience: Audience) -> tuple[str, ...]:
+        """Hosts a ring answers to for every API; none where it does not listen."""
+        ring = self.rings.of(audience)
+        if ring is None:
+            return ()
+        return ring.hosts or (f"{audience.label}.{self.domain}",)
