@@ -1,0 +1,1 @@
+"""The store of people, secrets and events: credentials, identities, revisions. Knows no gateway."""

@@ -1,0 +1,169 @@
+"""The embedded certificate authority: ECDSA P-256, X.509-SVIDs for services, certificates for listeners.
+
+Two authorities, so that trust of one half never reaches the other: the internal one issues SVIDs and the
+internal ring's certificate; the outer one the partner and public rings' certificates, for development.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from ringwork.control.directory import ControlDirectory
+from ringwork.kernel.clock import Clock
+from ringwork.kernel.files import PRIVATE_FILE, write_atomically
+
+INTERNAL = "internal"
+OUTER = "outer"
+
+_CA_LIFETIME = timedelta(days=3650)
+# Clocks of machines differ; a certificate is valid a little before it was issued.
+_CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate with its private key, PEM. `serial` is lower-case hex."""
+
+    certificate_pem: bytes
+    key_pem: bytes
+    serial: str
+    expires_at: datetime
+
+
+class Authority:
+    """One CA: its key never leaves `control/keys`."""
+
+    def __init__(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey, clock: Clock) -> None:
+        self._certificate = certificate
+        self._key = key
+        self._clock = clock
+
+    @property
+    def certificate_pem(self) -> bytes:
+        return self._certificate.public_bytes(serialization.Encoding.PEM)
+
+    def issue_svid(self, spiffe_id: str, lifetime: timedelta) -> Issued:
+        """An X.509-SVID: one URI SAN and nothing else in its name, for clients only (X509-SVID §4)."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(spiffe_id)])
+        return self._issue(key, names, ExtendedKeyUsageOID.CLIENT_AUTH, lifetime)
+
+    def issue_server(self, hosts: Sequence[str], lifetime: timedelta) -> Issued:
+        """A listener's certificate for exactly these hosts; an IP SAN only where a host is an address."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        names = x509.SubjectAlternativeName([_host_name(host) for host in hosts])
+        return self._issue(key, names, ExtendedKeyUsageOID.SERVER_AUTH, lifetime)
+
+    def issued(self, certificate: x509.Certificate) -> bool:
+        """Whether `certificate` is one of this authority's."""
+        try:
+            certificate.verify_directly_issued_by(self._certificate)
+        except Exception:  # noqa: BLE001  cryptography raises several kinds; any of them means no
+            return False
+        return True
+
+    def _issue(
+        self,
+        key: ec.EllipticCurvePrivateKey,
+        names: x509.SubjectAlternativeName,
+        usage: x509.ObjectIdentifier,
+        lifetime: timedelta,
+    ) -> Issued:
+        now = self._clock().replace(microsecond=0)
+        serial = x509.random_serial_number()
+        builder = (
+            _builder(x509.Name([]), self._certificate.subject, key.public_key(), serial)
+            .not_valid_before(now - _CLOCK_SKEW)
+            .not_valid_after(now + lifetime)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_key_usage(signs_certificates=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+            # RFC 5280 §4.2.1.6: with an empty subject the alternative name is critical.
+            .add_extension(names, critical=True)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
+            )
+        )
+        certificate = builder.sign(self._key, hashes.SHA256())
+        return Issued(
+            certificate.public_bytes(serialization.Encoding.PEM), key_pem(key), f"{serial:x}", now + lifetime
+        )
+
+
+def open_authority(directory: ControlDirectory, name: str, clock: Clock) -> Authority:
+    """The authority `name`, made at first use; its key is readable by its owner only."""
+    certificate_file, key_file = directory.ca_certificate(name), directory.keys / f"ca-{name}.key"
+    with directory.locked("authority"):
+        if not certificate_file.exists():
+            _create(name, certificate_file, key_file, clock)
+    key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise TypeError(f"{key_file} holds no ECDSA key")
+    return Authority(x509.load_pem_x509_certificate(certificate_file.read_bytes()), key, clock)
+
+
+def _create(name: str, certificate_file: Path, key_file: Path, clock: Clock) -> None:
+    """Key first: a certificate on disk means its key is there too."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    write_atomically(key_file, key_pem(key), mode=PRIVATE_FILE)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Ringwork {name} CA")])
+    now = clock().replace(microsecond=0)
+    builder = (
+        _builder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - _CLOCK_SKEW)
+        .not_valid_after(now + _CA_LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    certificate = builder.sign(key, hashes.SHA256())
+    write_atomically(certificate_file, certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """PKCS #8, not encrypted: what protects it is the file's mode."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey, serial: int
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public_key)
+        .serial_number(serial)
+    )
+
+
+def _host_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )

@@ -1,0 +1,84 @@
+"""The control room put together on one directory: what the admin API and the commands both use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ringwork.control.directory import ControlDirectory
+from ringwork.control.identities import Identities
+from ringwork.control.keys import Keys
+from ringwork.control.model import Agreed, MintedKey
+from ringwork.control.node import NativeIdentityNode, NodeIdentity
+from ringwork.control.sources import SourceArchive
+from ringwork.control.store import open_database
+from ringwork.control.store.change_log import SqlChangeLog
+from ringwork.control.store.credentials import SqlCredentials
+from ringwork.control.store.identities import SqlIdentities
+from ringwork.control.store.revisions import SqlRevisions
+from ringwork.kernel.clock import Clock
+from ringwork.kernel.files import private_directory
+from ringwork.kernel.refusal import Refused
+
+if TYPE_CHECKING:
+    from ringwork.control.authority import Authority
+    from ringwork.control.tokens import TokenIssuer
+
+
+class Control:
+    """Opens the store; authorities and keys are made when first needed."""
+
+    def __init__(self, root: Path, identity_directory: Path, clock: Clock) -> None:
+        self.directory = ControlDirectory(root)
+        self.clock = clock
+        self._database = open_database(self.directory.database)
+        self.revisions = SqlRevisions(self._database)
+        self.sources = SourceArchive(self.directory.revisions)
+        private_directory(identity_directory)
+        node = NativeIdentityNode(identity_directory)
+        self.node = NodeIdentity(SqlChangeLog(self._database), node, self.directory)
+        self.keys = Keys(
+            SqlCredentials(self._database), self.node, agreed=self.agreed, mint=mint_key, clock=clock
+        )
+        self.identities = Identities(
+            SqlIdentities(self._database),
+            self.node,
+            agreed=self.agreed,
+            authority=lambda: self.authority("internal"),
+            tokens=self.token_issuer,
+            clock=clock,
+        )
+
+    def agreed(self) -> Agreed:
+        """What the newest revision lets credentials refer to. Raises Refused when there is none."""
+        latest = self.revisions.latest(1)
+        if not latest:
+            raise Refused(
+                "nothing-applied",
+                "no estate was applied to this state directory yet",
+                "Start it with `ringwork up ESTATE`, or name the right one with --state.",
+                status=409,
+            )
+        return latest[0].agreed
+
+    def authority(self, name: str) -> Authority:
+        from ringwork.control.authority import open_authority
+
+        return open_authority(self.directory, name, self.clock)
+
+    def token_issuer(self) -> TokenIssuer:
+        from ringwork.control.signing_keys import token_key
+        from ringwork.control.tokens import TokenIssuer
+
+        return TokenIssuer(token_key(self.directory), self.clock)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def mint_key(environment: str) -> MintedKey:
+    """The key format has one home, `crates/wall/src/identity/key.rs`."""
+    from ringwork import _native
+
+    minted = _native.mint_key(environment)
+    return MintedKey(minted["id"], minted["key"])

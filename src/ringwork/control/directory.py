@@ -1,0 +1,31 @@
+"""The control plane's part of the state directory (ARCHITECTURE.md), open to its owner only."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ringwork.kernel.files import private_directory
+
+
+class ControlDirectory:
+    """`STATE/control`: database, keys, sources of revisions."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = private_directory(root)
+        self.keys = private_directory(root / "keys")
+        self.revisions = private_directory(root / "revisions")
+        self.database = root / "ringwork.db"
+        self.ports = root / "ports.json"
+
+    def ca_certificate(self, name: str) -> Path:
+        return self.root / f"ca-{name}.pem"
+
+    @contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """One process at a time; released by the kernel when the holder dies."""
+        with (self.root / f"{name}.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield

@@ -1,0 +1,110 @@
+"""Identities of services: X.509-SVIDs and service tokens, issued and revoked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from ringwork.control.authority import Authority
+from ringwork.control.changes import CERTIFICATE, TOKEN
+from ringwork.control.model import Agreed, IssuedIdentity
+from ringwork.control.node import NodeIdentity
+from ringwork.control.ports import IdentityRecords
+from ringwork.control.tokens import ServiceToken, TokenIssuer, token_issuer_name
+from ringwork.kernel.clock import Clock
+from ringwork.kernel.refusal import Refused
+
+SVID_LIFETIME = timedelta(hours=24)
+LONGEST_SVID_LIFETIME = timedelta(days=30)
+TOKEN_LIFETIME = timedelta(hours=1)
+
+# A path segment of a SPIFFE id (SPIFFE-ID §2.2); one segment, because the consumer is named after it.
+_SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedSvid:
+    """A certificate with its key and the CA to verify the internal ring with, PEM. The key is kept nowhere."""
+
+    record: IssuedIdentity
+    certificate_pem: bytes
+    key_pem: bytes = field(repr=False)
+    ca_pem: bytes = b""
+
+
+class Identities:
+    """`agreed` gives the trust domain; it raises Refused when no estate is applied."""
+
+    def __init__(
+        self,
+        records: IdentityRecords,
+        node: NodeIdentity,
+        *,
+        agreed: Callable[[], Agreed],
+        authority: Callable[[], Authority],
+        tokens: Callable[[], TokenIssuer],
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._node = node
+        self._agreed = agreed
+        self._authority = authority
+        self._tokens = tokens
+        self._clock = clock
+
+    def issue_certificate(self, service: str, lifetime: timedelta = SVID_LIFETIME) -> IssuedSvid:
+        """An X.509-SVID for `service`, on record before it is handed out. Raises Refused."""
+        spiffe_id = self.spiffe_id(service)
+        authority = self._authority()
+        issued = authority.issue_svid(spiffe_id, lifetime)
+        now = self._clock().replace(microsecond=0)
+        record = IssuedIdentity(issued.serial, CERTIFICATE, spiffe_id, now, issued.expires_at)
+        self._records.add(record)
+        return IssuedSvid(record, issued.certificate_pem, issued.key_pem, authority.certificate_pem)
+
+    def issue_token(self, service: str, lifetime: timedelta = TOKEN_LIFETIME) -> ServiceToken:
+        """A service token for `service`, on record before it is handed out. Raises Refused."""
+        spiffe_id = self.spiffe_id(service)
+        issuer = token_issuer_name(self._agreed().trust_domain)
+        token = self._tokens().issue(spiffe_id, issuer=issuer, lifetime=lifetime)
+        now = self._clock().replace(microsecond=0)
+        self._records.add(IssuedIdentity(token.jti, TOKEN, spiffe_id, now, token.expires_at))
+        return token
+
+    def revoke(self, handle: str) -> IssuedIdentity:
+        """Ends a certificate (serial) or token (jti), effective when this returns. Raises Refused."""
+        found = self._records.find(handle) or self._records.find(_serial(handle))
+        if found is None:
+            raise Refused(
+                "identity-unknown",
+                f'no certificate or token "{handle}" was issued here',
+                "`ringwork identity list` shows what was.",
+                status=404,
+            )
+        if found.revoked_at is None:
+            found = replace(found, revoked_at=self._clock().replace(microsecond=0))
+            self._records.revoke(found)
+        self._node.bring_up_to_date()
+        return found
+
+    def list(self, *, limit: int = 1000, after: str = "") -> list[IssuedIdentity]:
+        return self._records.all(limit=limit, after=after)
+
+    def spiffe_id(self, service: str) -> str:
+        """`orders`, or a full id of this trust domain, as a SPIFFE id. Raises Refused."""
+        start = f"spiffe://{self._agreed().trust_domain}/"
+        name = service.removeprefix(start)
+        if _SERVICE.fullmatch(name) is None:
+            raise Refused(
+                "service-malformed",
+                f'"{service}" is no name for a service',
+                f"Use letters, digits, '.', '_' and '-' ({start}orders is written orders).",
+            )
+        return start + name
+
+
+def _serial(handle: str) -> str:
+    """Serials as openssl prints them: `0A:1B` is `a1b`."""
+    return handle.replace(":", "").lower().lstrip("0")

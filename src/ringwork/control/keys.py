@@ -1,0 +1,188 @@
+"""API keys: created, listed, revoked. The key itself is shown once and kept nowhere."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from ringwork.control.model import Agreed, Credential, MintedKey, Restrictions
+from ringwork.control.node import NodeIdentity
+from ringwork.control.ports import CredentialStore, KeyMint
+from ringwork.kernel.canonical import content_hash
+from ringwork.kernel.clock import Clock
+from ringwork.kernel.refusal import Refused
+from ringwork.kernel.suggest import did_you_mean
+
+# The bounds of the record a gateway keeps (`crates/wall/src/identity/record.rs`).
+_LONGEST_NAME_BYTES = 255
+_MOST_RESTRICTIONS = 255
+
+_PARTNER = "partner"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRequest:
+    """What is asked for. `ring` may be left to a partner's key; `lifetime` None: it does not expire."""
+
+    ring: str | None = None
+    consumer: str | None = None
+    application: str = "default"
+    plan: str | None = None
+    partner: str | None = None
+    lifetime: timedelta | None = None
+    restrictions: Restrictions = field(default=Restrictions())
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedKey:
+    credential: Credential
+    minted: MintedKey
+
+
+class Keys:
+    """`agreed` gives what the applied estate lets keys refer to; it raises Refused when none is applied."""
+
+    def __init__(
+        self,
+        store: CredentialStore,
+        node: NodeIdentity,
+        *,
+        agreed: Callable[[], Agreed],
+        mint: KeyMint,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._node = node
+        self._agreed = agreed
+        self._mint = mint
+        self._clock = clock
+
+    def create(self, request: KeyRequest) -> CreatedKey:
+        """A new key, known to the gateway when this returns. Raises Refused."""
+        agreed = self._agreed()
+        ring, consumer = _holder(request, agreed)
+        _check_restrictions(request.restrictions, agreed)
+        minted = self._mint(agreed.environment)
+        now = self._clock().replace(microsecond=0)
+        credential = Credential(
+            id=minted.id,
+            sha256=content_hash(minted.secret.encode()),
+            environment=agreed.environment,
+            ring=ring,
+            consumer=consumer,
+            application=_name("application", request.application),
+            created_at=now,
+            plan=request.plan,
+            partner=request.partner,
+            expires_at=None if request.lifetime is None else now + request.lifetime,
+            restrictions=request.restrictions,
+        )
+        self._store.add(credential)
+        self._node.bring_up_to_date()
+        return CreatedKey(credential, minted)
+
+    def revoke(self, key_id: str) -> Credential:
+        """Ends a key, effective when this returns; again for a revoked one is no error. Raises Refused."""
+        found = self._store.find(key_id)
+        if found is None:
+            raise Refused(
+                "key-unknown",
+                f'there is no key "{key_id}"',
+                "`ringwork key list` shows the ids; an id is the part between the second and third underscore.",
+                status=404,
+            )
+        if found.revoked_at is None:
+            found = replace(found, revoked_at=self._clock().replace(microsecond=0))
+            self._store.revoke(found)
+        self._node.bring_up_to_date()
+        return found
+
+    def list(self, *, limit: int = 1000, after: str = "") -> list[Credential]:
+        return self._store.all(limit=limit, after=after)
+
+
+def _holder(request: KeyRequest, agreed: Agreed) -> tuple[str, str]:
+    """Ring and consumer of the new key."""
+    if request.partner is not None:
+        return _partner_holder(request, request.partner, agreed)
+    if request.ring is None:
+        raise Refused("ring-missing", "no ring was named", "Add --ring public, or --partner NAME.")
+    ring = _ring(request.ring, agreed)
+    if ring == _PARTNER:
+        raise Refused(
+            "partner-missing", "a key for the partner ring belongs to a partner", "Add --partner NAME."
+        )
+    if request.plan is not None:
+        _known("plan", request.plan, agreed.plans)
+    if request.consumer is None:
+        raise Refused("consumer-missing", "no consumer was named", "Add --consumer NAME: who gets the key.")
+    return ring, _name("consumer", request.consumer)
+
+
+def _partner_holder(request: KeyRequest, partner: str, agreed: Agreed) -> tuple[str, str]:
+    if request.ring not in (None, _PARTNER):
+        raise Refused(
+            "ring-mismatch", f"a partner's key is no key for the {request.ring} ring", "Leave --ring out."
+        )
+    if request.plan is not None:
+        raise Refused("plan-mismatch", "a partner has an agreement, not a plan", "Leave --plan out.")
+    if request.consumer not in (None, partner):
+        raise Refused(
+            "consumer-mismatch", "the consumer of a partner's key is the partner", "Leave --consumer out."
+        )
+    _known("partner", partner, agreed.partners)
+    return _ring(_PARTNER, agreed), partner
+
+
+def _ring(ring: str, agreed: Agreed) -> str:
+    if ring not in agreed.rings:
+        instead = (
+            "Use `ringwork identity issue SERVICE`."
+            if ring == "internal"
+            else did_you_mean(ring, agreed.rings)
+        )
+        raise Refused("ring-without-keys", f'the ring "{ring}" takes no API keys', instead)
+    return ring
+
+
+def _check_restrictions(restrictions: Restrictions, agreed: Agreed) -> None:
+    versions = [f"{api}:{name}" for api, names in agreed.versions.items() for name in names]
+    for api in restrictions.apis:
+        _known("API", api, agreed.versions)
+    for version in restrictions.versions:
+        _known("version", version, versions)
+    for network in restrictions.networks:
+        _check_network(network)
+    for given in (restrictions.apis, restrictions.versions, restrictions.networks):
+        if len(given) > _MOST_RESTRICTIONS:
+            raise Refused(
+                "too-many-restrictions", f"more than {_MOST_RESTRICTIONS} of one kind", "Make several keys."
+            )
+
+
+def _check_network(network: str) -> None:
+    try:
+        ipaddress.ip_network(network)
+    except ValueError as wrong:
+        raise Refused(
+            "network-malformed", f'"{network}" is no network: {wrong}', "Write a CIDR: 192.0.2.0/24."
+        ) from None
+
+
+def _known(kind: str, name: str, known: Iterable[str]) -> None:
+    names = list(known)
+    if name not in names:
+        code = f"{kind.lower()}-unknown"
+        raise Refused(code, f'the applied estate has no {kind} "{name}"', did_you_mean(name, names))
+
+
+def _name(kind: str, name: str) -> str:
+    if not name or len(name.encode()) > _LONGEST_NAME_BYTES or not name.isprintable():
+        raise Refused(
+            f"{kind}-malformed",
+            f"the name of the {kind} is empty, unprintable or longer than {_LONGEST_NAME_BYTES} bytes",
+            "Choose a short name of printable characters.",
+        )
+    return name

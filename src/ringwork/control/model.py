@@ -1,0 +1,85 @@
+"""What the store holds. Frozen; times are aware, UTC, whole seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Restrictions:
+    """What a credential is good for; an empty tuple restricts nothing.
+
+    `versions` are `api:version`; `networks` are CIDRs.
+    """
+
+    apis: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An API key, without the key: `sha256` is the hash of the whole key, lower-case hex.
+
+    Exactly one of `plan` and `partner` is set, or neither: then the ring's default limit holds.
+    """
+
+    id: str
+    sha256: str
+    environment: str
+    ring: str
+    consumer: str
+    application: str
+    created_at: datetime
+    plan: str | None = None
+    partner: str | None = None
+    not_before: datetime | None = None
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    restrictions: Restrictions = field(default=Restrictions())
+
+
+@dataclass(frozen=True, slots=True)
+class MintedKey:
+    """A key as it is shown once, and never stored."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedIdentity:
+    """An X.509-SVID or a service token that was handed out. `handle` is the serial (hex) or the `jti`."""
+
+    handle: str
+    kind: str
+    spiffe_id: str
+    issued_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What the applied estate lets credentials refer to. `rings`: those that take API keys."""
+
+    organization: str
+    environment: str
+    trust_domain: str
+    rings: tuple[str, ...]
+    plans: tuple[str, ...]
+    partners: tuple[str, ...]
+    versions: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One applied state. `content` and `manifest` are content hashes; `note` says where it came from."""
+
+    number: int
+    created_at: datetime
+    content: str
+    manifest: str
+    note: str
+    agreed: Agreed

@@ -1,0 +1,64 @@
+"""The narrow doors of the store and of the node's identity data. The real ones are in `store/` and `node.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ringwork.control.changes import LoggedChange
+from ringwork.control.model import Credential, IssuedIdentity, MintedKey, Revision
+
+
+class CredentialStore(Protocol):
+    """Every write is one transaction together with its entry in the identity change log."""
+
+    def add(self, credential: Credential) -> None: ...
+
+    def revoke(self, credential: Credential) -> None:
+        """Stores `revoked_at` of an existing credential."""
+
+    def find(self, key_id: str) -> Credential | None: ...
+
+    def all(self, *, limit: int, after: str = "") -> list[Credential]:
+        """By id, at most `limit`, those behind `after`."""
+
+
+class IdentityRecords(Protocol):
+    """What was issued to services."""
+
+    def add(self, identity: IssuedIdentity) -> None: ...
+
+    def revoke(self, identity: IssuedIdentity) -> None:
+        """Stores `revoked_at`, and its entry in the identity change log, in one transaction."""
+
+    def find(self, handle: str) -> IssuedIdentity | None: ...
+
+    def all(self, *, limit: int, after: str = "") -> list[IssuedIdentity]: ...
+
+
+class ChangeLog(Protocol):
+    def after(self, seq: int, *, limit: int) -> list[LoggedChange]: ...
+
+
+class RevisionStore(Protocol):
+    def add(self, revision: Revision) -> None: ...
+
+    def find(self, number: int) -> Revision | None: ...
+
+    def latest(self, count: int) -> list[Revision]:
+        """The newest `count`, newest first."""
+
+
+class IdentityNode(Protocol):
+    """A node's identity data."""
+
+    def seq(self) -> int:
+        """Number of the last change applied; 0 for a new node."""
+
+    def apply(self, changes: Sequence[LoggedChange]) -> None:
+        """Applies `changes` and their last number in one transaction, visible to the gateway when it returns."""
+
+
+class KeyMint(Protocol):
+    def __call__(self, environment: str) -> MintedKey:
+        """A new key `rw_<environment>_<id>_<secret><checksum>` from the system's randomness."""

@@ -1,0 +1,67 @@
+"""API keys, without the keys."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from ringwork.control.changes import key_deleted, key_put
+from ringwork.control.model import Credential, Restrictions
+from ringwork.control.store.change_log import log_change
+from ringwork.control.store.database import Database, moment, unix
+from ringwork.control.store.tables import credentials
+
+
+class SqlCredentials:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, credential: Credential) -> None:
+        with self._database.writing() as connection:
+            connection.execute(insert(credentials).values(_as_row(credential)))
+            log_change(connection, key_put(credential))
+
+    def revoke(self, credential: Credential) -> None:
+        with self._database.writing() as connection:
+            revoked = update(credentials).where(credentials.c.id == credential.id)
+            connection.execute(revoked.values(revoked_at=unix(credential.revoked_at)))
+            log_change(connection, key_deleted(credential.id))
+
+    def find(self, key_id: str) -> Credential | None:
+        with self._database.reading() as connection:
+            row = connection.execute(select(credentials).where(credentials.c.id == key_id)).first()
+        return None if row is None else _from_row(row)
+
+    def all(self, *, limit: int, after: str = "") -> list[Credential]:
+        page = select(credentials).where(credentials.c.id > after).order_by(credentials.c.id).limit(limit)
+        with self._database.reading() as connection:
+            return [_from_row(row) for row in connection.execute(page)]
+
+
+def _as_row(credential: Credential) -> dict[str, Any]:
+    return {
+        "id": credential.id,
+        "sha256": credential.sha256,
+        "environment": credential.environment,
+        "ring": credential.ring,
+        "consumer": credential.consumer,
+        "application": credential.application,
+        "plan": credential.plan,
+        "partner": credential.partner,
+        "restrictions": json.dumps(asdict(credential.restrictions), sort_keys=True),
+        "created_at": unix(credential.created_at),
+        "not_before": unix(credential.not_before),
+        "expires_at": unix(credential.expires_at),
+        "revoked_at": unix(credential.revoked_at),
+    }
+
+
+def _from_row(row: Row[Any]) -> Credential:
+    given = dict(row._mapping)
+    restrictions = {name: tuple(values) for name, values in json.loads(given.pop("restrictions")).items()}
+    for name in ("created_at", "not_before", "expires_at", "revoked_at"):
+        given[name] = moment(given[name])
+    return Credential(**given, restrictions=Restrictions(**restrictions))

@@ -1,0 +1,52 @@
+"""Which certificates and tokens were issued, so that they can be listed and revoked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from ringwork.control.changes import identity_revoked
+from ringwork.control.model import IssuedIdentity
+from ringwork.control.store.change_log import log_change
+from ringwork.control.store.database import Database, moment, unix
+from ringwork.control.store.tables import identities
+
+
+class SqlIdentities:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, identity: IssuedIdentity) -> None:
+        row = {
+            "handle": identity.handle,
+            "kind": identity.kind,
+            "spiffe_id": identity.spiffe_id,
+            "issued_at": unix(identity.issued_at),
+            "expires_at": unix(identity.expires_at),
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert(identities).values(row))
+
+    def revoke(self, identity: IssuedIdentity) -> None:
+        with self._database.writing() as connection:
+            revoked = update(identities).where(identities.c.handle == identity.handle)
+            connection.execute(revoked.values(revoked_at=unix(identity.revoked_at)))
+            log_change(connection, identity_revoked(identity))
+
+    def find(self, handle: str) -> IssuedIdentity | None:
+        with self._database.reading() as connection:
+            row = connection.execute(select(identities).where(identities.c.handle == handle)).first()
+        return None if row is None else _from_row(row)
+
+    def all(self, *, limit: int, after: str = "") -> list[IssuedIdentity]:
+        page = select(identities).where(identities.c.handle > after).order_by(identities.c.handle)
+        with self._database.reading() as connection:
+            return [_from_row(row) for row in connection.execute(page.limit(limit))]
+
+
+def _from_row(row: Row[Any]) -> IssuedIdentity:
+    given = dict(row._mapping)
+    for name in ("issued_at", "expires_at", "revoked_at"):
+        given[name] = moment(given[name])
+    return IssuedIdentity(**given)

@@ -1,0 +1,51 @@
+"""Which revisions there were. Their bytes are content-addressed files; this is their order and their meaning."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+
+from ringwork.control.model import Agreed, Revision
+from ringwork.control.store.database import Database, moment, unix
+from ringwork.control.store.tables import revisions
+
+
+class SqlRevisions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, revision: Revision) -> None:
+        row = {
+            "number": revision.number,
+            "created_at": unix(revision.created_at),
+            "content": revision.content,
+            "manifest": revision.manifest,
+            "note": revision.note,
+            "agreed": json.dumps(asdict(revision.agreed), sort_keys=True),
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert(revisions).values(row))
+
+    def find(self, number: int) -> Revision | None:
+        with self._database.reading() as connection:
+            row = connection.execute(select(revisions).where(revisions.c.number == number)).first()
+        return None if row is None else _from_row(row)
+
+    def latest(self, count: int) -> list[Revision]:
+        newest = select(revisions).order_by(revisions.c.number.desc()).limit(count)
+        with self._database.reading() as connection:
+            return [_from_row(row) for row in connection.execute(newest)]
+
+
+def _from_row(row: Row[Any]) -> Revision:
+    given = dict(row._mapping)
+    agreed = json.loads(given.pop("agreed"))
+    agreed["versions"] = {api: tuple(names) for api, names in agreed["versions"].items()}
+    for name in ("rings", "plans", "partners"):
+        agreed[name] = tuple(agreed[name])
+    created_at = moment(given.pop("created_at"))
+    assert created_at is not None  # NOT NULL
+    return Revision(**given, created_at=created_at, agreed=Agreed(**agreed))

@@ -1,0 +1,99 @@
+"""The control room on a real store with a node that remembers in a dictionary."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ringwork.control.authority import open_authority
+from ringwork.control.changes import LoggedChange
+from ringwork.control.directory import ControlDirectory
+from ringwork.control.identities import Identities
+from ringwork.control.keys import Keys
+from ringwork.control.model import Agreed, MintedKey
+from ringwork.control.node import NodeIdentity
+from ringwork.control.signing_keys import token_key
+from ringwork.control.store import open_database
+from ringwork.control.store.change_log import SqlChangeLog
+from ringwork.control.store.credentials import SqlCredentials
+from ringwork.control.store.identities import SqlIdentities
+from ringwork.control.tokens import TokenIssuer
+from ringwork.kernel.refusal import Refused
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+AGREED = Agreed(
+    "Acme", "dev", "acme.test", ("partner", "public"), ("free",), ("globex",), {"orders": ("v1",)}
+)
+
+
+class DictionaryNode:
+    """The simple twin of the node's LMDB."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, dict[str, Any]] = {}
+        self.revoked: set[str] = set()
+        self.broken = False
+        self._seq = 0
+
+    def seq(self) -> int:
+        return self._seq
+
+    def apply(self, changes: Sequence[LoggedChange]) -> None:
+        if self.broken:
+            raise OSError("node: disk full")
+        for logged in changes:
+            self._apply(logged.change)
+            self._seq = logged.seq
+
+    def _apply(self, change: dict[str, Any]) -> None:
+        match change["change"]:
+            case "put_key":
+                self.known[change["id"]] = change
+            case "delete_key":
+                self.known.pop(change["id"], None)
+            case "revoke_certificate":
+                self.revoked.add(change["serial"])
+            case "revoke_token":
+                self.revoked.add(change["jti"])
+            case other:
+                raise AssertionError(other)
+
+    def repaired(self) -> DictionaryNode:
+        self.broken = False
+        return self
+
+
+class World:
+    def __init__(self, state: Path, *, node: DictionaryNode | None = None, applied: bool = True) -> None:
+        self.root = state / "control"
+        self.directory = ControlDirectory(self.root)
+        self.node = node or DictionaryNode()
+        self.applied = applied
+        database = open_database(self.directory.database)
+        self.identity = NodeIdentity(SqlChangeLog(database), self.node, self.directory)
+        numbers = itertools.count(len(SqlCredentials(database).all(limit=1000)))
+
+        def mint(environment: str) -> MintedKey:
+            key_id = f"k{next(numbers):011d}"
+            return MintedKey(key_id, f"rw_{environment}_{key_id}_{'S' * 38}")
+
+        self.keys = Keys(
+            SqlCredentials(database), self.identity, agreed=self.agreed, mint=mint, clock=lambda: NOW
+        )
+        self.identities = Identities(
+            SqlIdentities(database),
+            self.identity,
+            agreed=self.agreed,
+            authority=lambda: open_authority(self.directory, "internal", lambda: NOW),
+            tokens=lambda: TokenIssuer(token_key(self.directory), lambda: NOW),
+            clock=lambda: NOW,
+        )
+
+    def agreed(self) -> Agreed:
+        if not self.applied:
+            raise Refused("nothing-applied", "no estate was applied", "ringwork up")
+        return AGREED
