@@ -11,6 +11,9 @@ use crate::source::{Place, Sources, Text};
 /// Objects with more members than this get a sorted index.
 const INDEXED_FROM: usize = 24;
 
+/// Problems kept for all files of an arena.
+const PROBLEMS: usize = 10_000;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub u32);
 
@@ -105,6 +108,13 @@ impl Node {
 }
 
 impl Arena {
+    /// Remembers a problem, within reason: nobody reads the thousands that follow from one mistake.
+    pub fn report(&mut self, problem: Problem) {
+        if self.problems.len() < PROBLEMS {
+            self.problems.push(problem);
+        }
+    }
+
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
     }

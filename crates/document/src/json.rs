@@ -169,7 +169,9 @@ impl Json<'_, '_> {
         match self.peek() {
             Some(b'\\') => self.pos += 1,
             Some(_) => {
-                return Err(self.unexpected("a character; control characters are written `\\u00XX`"));
+                return Err(
+                    self.unexpected("a character; control characters are written `\\u00XX`")
+                );
             }
             None => return Err(self.unexpected("`\"`, the end of the string")),
         }

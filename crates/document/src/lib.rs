@@ -5,8 +5,10 @@
 
 mod arena;
 mod builder;
+pub mod contract;
 mod json;
 mod limits;
+mod overlay;
 mod parse;
 pub mod pointer;
 mod problem;
@@ -15,6 +17,7 @@ mod source;
 mod yaml;
 
 pub use arena::{Arena, Member, Node, NodeId, Value};
+pub use contract::Contract;
 pub use limits::{CONTRACT_BYTES, Limits};
 pub use parse::{Format, parse};
 pub use problem::{Problem, Severity};

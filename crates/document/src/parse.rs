@@ -122,7 +122,10 @@ fn read_as(
         return Err(problem);
     }
     let built = builder.finish().ok_or_else(|| empty(base))?;
-    arena.problems.extend(built.problems);
+    built
+        .problems
+        .into_iter()
+        .for_each(|problem| arena.report(problem));
     Ok((built.root, built.scratch))
 }
 

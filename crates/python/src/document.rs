@@ -3,7 +3,7 @@
 use document::{Arena, Format, Limits, NodeId, Place, Problem, Value, parse, pointer};
 use pyo3::exceptions::{PyException, PyKeyError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyList, PyString};
+use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString};
 use pyo3::{IntoPyObjectExt, create_exception};
 
 create_exception!(
@@ -139,26 +139,45 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A node as dict, list, str, int, float, bool or None. Depth and size were bounded while parsing.
+/// Values one call hands to Python; parsing allows no more, overlays and references share what they repeat.
+const PLAIN_VALUES: u32 = 20_000_000;
+
+/// A node as dict, list, str, int, float, bool or None.
 pub fn plain<'py>(py: Python<'py>, arena: &Arena, node: NodeId) -> PyResult<Bound<'py, PyAny>> {
+    plain_within(py, arena, node, &mut { PLAIN_VALUES })
+}
+
+/// Recursion is as deep as the document, which parsing bounds.
+fn plain_within<'py>(
+    py: Python<'py>,
+    arena: &Arena,
+    node: NodeId,
+    left: &mut u32,
+) -> PyResult<Bound<'py, PyAny>> {
+    *left = left
+        .checked_sub(1)
+        .ok_or_else(|| PyValueError::new_err("more than 20,000,000 values"))?;
     match arena.value(node) {
         Value::Null => Ok(py.None().into_bound(py)),
         Value::Bool(truth) => Ok(PyBool::new(py, truth).to_owned().into_any()),
         Value::Int(int) => int.into_bound_py_any(py),
-        Value::Long(digits) => py.get_type::<pyo3::types::PyInt>().call1((digits,)),
+        Value::Long(digits) => py.get_type::<PyInt>().call1((digits,)),
         Value::Float(float) => float.into_bound_py_any(py),
         Value::String(text) => Ok(PyString::new(py, text).into_any()),
         Value::Array(items) => {
             let list = PyList::empty(py);
             for item in items {
-                list.append(plain(py, arena, *item)?)?;
+                list.append(plain_within(py, arena, *item, left)?)?;
             }
             Ok(list.into_any())
         }
         Value::Object(members) => {
             let dict = PyDict::new(py);
             for member in members {
-                dict.set_item(arena.key(member), plain(py, arena, member.value)?)?;
+                dict.set_item(
+                    arena.key(member),
+                    plain_within(py, arena, member.value, left)?,
+                )?;
             }
             Ok(dict.into_any())
         }

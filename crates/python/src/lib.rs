@@ -2,10 +2,12 @@
 
 use pyo3::prelude::*;
 
+mod contract;
 mod document;
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     document::register(module)?;
+    contract::register(module)?;
     Ok(())
 }

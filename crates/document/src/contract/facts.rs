@@ -1,0 +1,279 @@
+//! What a control plane wants to know of a contract: paths, operations, names.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::arena::{Arena, NodeId};
+use crate::contract::grammar::METHODS;
+use crate::contract::grammar::Part;
+use crate::contract::graph::{Graph, VertexId};
+use crate::contract::labels::{Label, LabelKind};
+use crate::contract::reach::{Reach, SetId};
+use crate::problem::{Problem, shown};
+
+/// References to references followed from one place; cycles are reported elsewhere.
+const REFERENCE_CHAIN: usize = 100;
+
+/// A path template and where it is written.
+pub struct PathFact {
+    pub template: String,
+    /// Global offset of the key.
+    pub at: u32,
+}
+
+/// One operation as the gateway may be asked for it.
+pub struct OperationFact {
+    /// Index of its path.
+    pub path: u32,
+    /// Lower case, as in the document.
+    pub method: &'static str,
+    pub node: NodeId,
+    pub id: Option<String>,
+    pub tags: Vec<String>,
+    pub feature: Option<NodeId>,
+    /// Global offset of the method's key.
+    pub at: u32,
+    /// Index of the label on the operation.
+    pub label: Option<u32>,
+    /// Indices of labels on its path item; two when a reference and what it refers to are both labelled.
+    pub path_item_labels: Vec<u32>,
+    /// Labels of the parts its requests and responses can reach.
+    pub parts: SetId,
+    /// Names of declared response headers, lower case, sorted.
+    pub response_headers: Vec<String>,
+}
+
+#[derive(Default)]
+pub struct Facts {
+    pub paths: Vec<PathFact>,
+    pub operations: Vec<OperationFact>,
+}
+
+struct Collector<'a> {
+    arena: &'a Arena,
+    graph: &'a Graph,
+    reach: &'a mut Reach,
+    next: HashMap<VertexId, VertexId>,
+    labels: HashMap<VertexId, u32>,
+    facts: Facts,
+    problems: Vec<Problem>,
+}
+
+/// Facts of all operations, and what is odd about them. Labels on path items and operations that are none of the
+/// API's (callbacks, webhooks, components nobody uses) become [`LabelKind::Other`].
+pub fn collect(
+    arena: &Arena,
+    root: NodeId,
+    graph: &Graph,
+    labels: &mut [Label],
+    reach: &mut Reach,
+) -> (Facts, Vec<Problem>) {
+    let is_grant = |label: &Label| matches!(label.kind, LabelKind::Operation | LabelKind::PathItem);
+    let grants = labels
+        .iter()
+        .enumerate()
+        .filter(|(_, label)| is_grant(label));
+    let by_vertex = grants
+        .map(|(index, label)| (label.vertex, index as u32))
+        .collect();
+    let next = graph.references.iter().copied().collect();
+    let mut collector = Collector {
+        arena,
+        graph,
+        reach,
+        next,
+        labels: by_vertex,
+        facts: Facts::default(),
+        problems: Vec::new(),
+    };
+    if let Some(paths) = arena.get(root, "paths") {
+        collector.paths(paths);
+    }
+    let Collector {
+        facts, problems, ..
+    } = collector;
+    let used = used_labels(&facts);
+    for (index, label) in labels.iter_mut().enumerate() {
+        if is_grant(label) && !used.contains(&(index as u32)) {
+            label.kind = LabelKind::Other;
+        }
+    }
+    (facts, problems)
+}
+
+fn used_labels(facts: &Facts) -> BTreeSet<u32> {
+    let labels = |operation: &OperationFact| {
+        operation
+            .label
+            .into_iter()
+            .chain(operation.path_item_labels.clone())
+    };
+    facts.operations.iter().flat_map(labels).collect()
+}
+
+impl Collector<'_> {
+    fn paths(&mut self, paths: NodeId) {
+        for member in self.arena.members(paths) {
+            let template = self.arena.key(member);
+            if Part::Paths.slot(template).is_none() {
+                continue;
+            }
+            let path = self.facts.paths.len() as u32;
+            self.facts.paths.push(PathFact {
+                template: template.to_owned(),
+                at: member.key_at,
+            });
+            let chain = self.chain(member.value, Part::PathItem);
+            self.path_item(path, &chain);
+        }
+    }
+
+    fn path_item(&mut self, path: u32, chain: &[VertexId]) {
+        let labels: Vec<u32> = chain
+            .iter()
+            .filter_map(|vertex| self.labels.get(vertex).copied())
+            .collect();
+        let parts = chain.iter().fold(0, |set, vertex| {
+            let of_vertex = self.reach.of(*vertex);
+            self.reach.sets.union(set, of_vertex)
+        });
+        for method in METHODS {
+            let member = chain
+                .iter()
+                .find_map(|vertex| self.arena.member(self.graph.node(*vertex), method));
+            let operation = member.and_then(|member| {
+                self.graph
+                    .find(member.value, Part::Operation)
+                    .map(|vertex| (vertex, member.key_at))
+            });
+            if let Some((vertex, at)) = operation {
+                let fact = self.operation(path, method, vertex, at, &labels, parts);
+                self.facts.operations.push(fact);
+            }
+        }
+    }
+
+    fn operation(
+        &mut self,
+        path: u32,
+        method: &'static str,
+        vertex: VertexId,
+        at: u32,
+        path_item_labels: &[u32],
+        path_item_parts: SetId,
+    ) -> OperationFact {
+        let node = self.graph.node(vertex);
+        let own_parts = self.reach.of(vertex);
+        OperationFact {
+            path,
+            method,
+            node,
+            id: self.text_member(node, "operationId"),
+            tags: self.tags(node),
+            feature: self.arena.get(node, "x-feature"),
+            at,
+            label: self.labels.get(&vertex).copied(),
+            path_item_labels: path_item_labels.to_vec(),
+            parts: self.reach.sets.union(own_parts, path_item_parts),
+            response_headers: self.response_headers(node),
+        }
+    }
+
+    fn text_member(&mut self, node: NodeId, key: &str) -> Option<String> {
+        let value = self.arena.get(node, key)?;
+        let text = self.arena.string(value).map(str::to_owned);
+        if text.is_none() {
+            let message = format!(
+                "{} is text, this is {}",
+                shown(key),
+                self.arena.type_name(value)
+            );
+            let at = self.arena.node(value).at;
+            self.problems.push(Problem::warning(
+                "openapi-shape",
+                at,
+                message,
+                "Put it into quotes.",
+            ));
+        }
+        text
+    }
+
+    fn tags(&self, operation: NodeId) -> Vec<String> {
+        let tags = self
+            .arena
+            .get(operation, "tags")
+            .map(|tags| self.arena.items(tags))
+            .unwrap_or_default();
+        tags.iter()
+            .filter_map(|tag| self.arena.string(*tag))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn response_headers(&self, operation: NodeId) -> Vec<String> {
+        let mut names = BTreeSet::new();
+        let responses = self.arena.get(operation, "responses");
+        for member in responses
+            .map(|responses| self.arena.members(responses))
+            .unwrap_or_default()
+        {
+            let headers = self
+                .chain(member.value, Part::Response)
+                .last()
+                .map(|last| self.graph.node(*last));
+            let headers = headers.and_then(|response| self.arena.get(response, "headers"));
+            let declared = headers
+                .map(|headers| self.arena.members(headers))
+                .unwrap_or_default();
+            names.extend(
+                declared
+                    .iter()
+                    .map(|header| self.arena.key(header).to_ascii_lowercase()),
+            );
+        }
+        names.into_iter().collect()
+    }
+
+    /// The vertex of a node and those its references lead to, in order.
+    fn chain(&self, node: NodeId, part: Part) -> Vec<VertexId> {
+        let first = self.graph.find(node, part);
+        std::iter::successors(first, |vertex| self.next.get(vertex).copied())
+            .take(REFERENCE_CHAIN)
+            .collect()
+    }
+}
+
+/// A server's address as declared.
+pub struct ServerFact {
+    pub url: String,
+    pub at: u32,
+}
+
+pub fn servers(arena: &Arena, root: NodeId) -> Vec<ServerFact> {
+    let servers = arena
+        .get(root, "servers")
+        .map(|servers| arena.items(servers))
+        .unwrap_or_default();
+    let fact = |server: &NodeId| {
+        let url = arena.get(*server, "url")?;
+        Some(ServerFact {
+            url: arena.string(url)?.to_owned(),
+            at: arena.node(url).at,
+        })
+    };
+    servers.iter().filter_map(fact).collect()
+}
+
+/// Names of the security schemes among the components.
+pub fn security_schemes(arena: &Arena, root: NodeId) -> Vec<String> {
+    let components = arena.get(root, "components");
+    let schemes = components.and_then(|components| arena.get(components, "securitySchemes"));
+    let members = schemes
+        .map(|schemes| arena.members(schemes))
+        .unwrap_or_default();
+    members
+        .iter()
+        .map(|member| arena.key(member).to_owned())
+        .filter(|name| !name.starts_with("x-"))
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! An OpenAPI document with everything it refers to, as one graph of parts.
+
+mod facts;
+mod grammar;
+mod graph;
+mod labels;
+mod reach;
+mod resolve;
+mod walk;
+
+use crate::arena::{Arena, NodeId};
+use crate::limits::Limits;
+use crate::overlay;
+use crate::parse::parse;
+use crate::problem::{Problem, shown};
+
+pub use facts::{Facts, OperationFact, PathFact, ServerFact};
+pub use grammar::{METHODS, Part};
+pub use labels::{Label, LabelKind};
+pub use reach::{LabelSets, Reach};
+pub use resolve::{ReadFile, Reader, Refusal};
+
+/// Everything known about one contract. Problems are in `arena.problems`.
+pub struct Contract {
+    pub arena: Arena,
+    pub root: NodeId,
+    pub labels: Vec<Label>,
+    pub reach: Reach,
+    pub facts: Facts,
+}
+
+/// What was read before an error kept the contract from being one.
+pub struct Unreadable {
+    pub arena: Arena,
+}
+
+impl Contract {
+    /// Reads the entry, applies overlays to it in order, reads what it refers to, and collects the facts.
+    ///
+    /// Overlays change the entry document only; a reference they add is relative to the entry.
+    pub fn load(
+        entry: &ReadFile,
+        overlays: &[ReadFile],
+        reader: &mut dyn Reader,
+        limits: Limits,
+    ) -> Result<Contract, Box<Unreadable>> {
+        let mut arena = Arena::default();
+        let Some(mut root) = read_entry(&mut arena, entry, &limits) else {
+            return Err(Box::new(Unreadable { arena }));
+        };
+        for file in overlays {
+            if let Some(overlay) = arena.read(&file.name, &file.data, &limits) {
+                root = overlay::apply(&mut arena, root, overlay, &limits);
+            }
+        }
+        let mut resolver = resolve::Resolver::new(&arena, root, overlays.len() as u32, limits);
+        let mut found = walk::walk(&mut arena, root, &mut resolver, reader);
+        let mut reach = Reach::new(&found.graph, &found.labels);
+        let (facts, problems) =
+            facts::collect(&arena, root, &found.graph, &mut found.labels, &mut reach);
+        problems
+            .into_iter()
+            .for_each(|problem| arena.report(problem));
+        check_reach(&mut arena, root, &reach);
+        Ok(Contract {
+            arena,
+            root,
+            labels: found.labels,
+            reach,
+            facts,
+        })
+    }
+
+    pub fn servers(&self) -> Vec<ServerFact> {
+        facts::servers(&self.arena, self.root)
+    }
+
+    pub fn security_schemes(&self) -> Vec<String> {
+        facts::security_schemes(&self.arena, self.root)
+    }
+
+    /// A text member of `info`.
+    pub fn info(&self, key: &str) -> Option<&str> {
+        self.arena
+            .get(self.root, "info")
+            .and_then(|info| self.arena.get_string(info, key))
+    }
+
+    /// SHA-256 over the names and hashes of all files in the order of their names.
+    pub fn sha256(&self) -> [u8; 32] {
+        let mut files: Vec<_> = self
+            .arena
+            .sources
+            .files()
+            .iter()
+            .map(|file| (&file.name, file.sha256))
+            .collect();
+        files.sort_unstable();
+        let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+        for (name, sha256) in files {
+            context.update(&(name.len() as u64).to_be_bytes());
+            context.update(name.as_bytes());
+            context.update(&sha256);
+        }
+        context
+            .finish()
+            .as_ref()
+            .try_into()
+            .expect("SHA-256 has 32 bytes")
+    }
+}
+
+fn read_entry(arena: &mut Arena, entry: &ReadFile, limits: &Limits) -> Option<NodeId> {
+    let root = arena.read(&entry.name, &entry.data, limits)?;
+    match version_problem(arena, root) {
+        None => Some(root),
+        Some(problem) => {
+            arena.report(problem);
+            None
+        }
+    }
+}
+
+fn version_problem(arena: &Arena, root: NodeId) -> Option<Problem> {
+    let at = |key| arena.get(root, key).map(|value| arena.node(value).at);
+    if let Some(version) = arena.get_string(root, "openapi") {
+        let known = version.starts_with("3.0.")
+            || version.starts_with("3.1.")
+            || matches!(version, "3.0" | "3.1");
+        let message = format!("OpenAPI {} is not understood", shown(version));
+        let help = "Use OpenAPI 3.0 or 3.1.";
+        return (!known)
+            .then(|| Problem::error("openapi-version", at("openapi").unwrap_or(0), message, help));
+    }
+    if let Some(at) = at("swagger") {
+        let help = "Convert it to OpenAPI 3, for example with `npx swagger2openapi FILE`.";
+        return Some(Problem::error(
+            "openapi-version",
+            at,
+            "this is Swagger 2.0, before OpenAPI 3",
+            help,
+        ));
+    }
+    let message = "this is not an OpenAPI document: it has no text `openapi` with its version";
+    let help = "Begin the document with `openapi: 3.1.0` (in quotes if it has two parts only).";
+    let at = at("openapi").unwrap_or(arena.node(root).at);
+    Some(Problem::error("openapi-version", at, message, help))
+}
+
+fn check_reach(arena: &mut Arena, root: NodeId, reach: &Reach) {
+    if !reach.sets.is_complete() {
+        let message =
+            "the labels of this contract reach too many different operations to keep account of";
+        let help = "Label path items and tags instead of every part.";
+        arena.report(Problem::error(
+            "openapi-too-many-labels",
+            arena.node(root).at,
+            message,
+            help,
+        ));
+    }
+}
+
+impl Arena {
+    /// Parses a file whose mistakes are problems of the arena.
+    fn read(&mut self, name: &str, data: &[u8], limits: &Limits) -> Option<NodeId> {
+        match parse(self, name, data, None, limits) {
+            Ok(root) => Some(root),
+            Err(problem) => {
+                self.report(problem);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Visits every part of a contract once, follows every reference, collects labels. No recursion: documents may
+//! refer to themselves.
+
+use crate::arena::{Arena, NodeId, Value};
+use crate::contract::grammar::{Part, Slot};
+use crate::contract::graph::{Graph, VertexId, reference_of};
+use crate::contract::labels::{Label, labels_of};
+use crate::contract::resolve::{Reader, Resolver};
+use crate::problem::{Problem, shown};
+use crate::source::Text;
+
+/// Labels one contract may carry.
+const LABELS: usize = 100_000;
+
+/// A reference found, to be followed once everything around it is known.
+struct Pending {
+    from: VertexId,
+    /// The node of the reference's text.
+    reference: NodeId,
+    part: Part,
+}
+
+/// What a walk found.
+#[derive(Default)]
+pub struct Walk {
+    pub graph: Graph,
+    pub labels: Vec<Label>,
+    queue: Vec<VertexId>,
+    pending: Vec<Pending>,
+}
+
+/// Walks everything from the root on.
+pub fn walk(
+    arena: &mut Arena,
+    root: NodeId,
+    resolver: &mut Resolver,
+    reader: &mut dyn Reader,
+) -> Walk {
+    let mut walk = Walk::default();
+    walk.find(root, Part::Document, false, Text::default());
+    loop {
+        // Anchors and `$id`s must be known before a reference may use them.
+        while let Some(vertex) = walk.queue.pop() {
+            walk.visit(arena, resolver, vertex);
+        }
+        let Some(pending) = walk.pending.pop() else {
+            break;
+        };
+        walk.follow(arena, resolver, reader, &pending);
+    }
+    walk.report_cycles(arena);
+    walk
+}
+
+impl Walk {
+    fn find(&mut self, node: NodeId, part: Part, property: bool, key: Text) -> VertexId {
+        let (vertex, new) = self.graph.vertex(node, part, property, key);
+        if new {
+            self.queue.push(vertex);
+        }
+        vertex
+    }
+
+    fn visit(&mut self, arena: &mut Arena, resolver: &mut Resolver, vertex: VertexId) {
+        let at = self.graph.vertices[vertex as usize];
+        if !self.check_shape(arena, at.node, at.part) {
+            return;
+        }
+        if at.part == Part::Schema {
+            resolver.identify(arena, at.node);
+        }
+        self.collect_labels(arena, vertex);
+        self.collect_references(arena, vertex);
+        for ordinal in 0..arena.members(at.node).len() {
+            let member = arena.members(at.node)[ordinal];
+            if let Some(slot) = at.part.slot(arena.key(&member)) {
+                self.enter(arena, vertex, slot, member.value, member.key);
+            }
+        }
+    }
+
+    fn enter(&mut self, arena: &Arena, from: VertexId, slot: Slot, value: NodeId, key: Text) {
+        match (slot, arena.value(value)) {
+            // `items` was a list in older JSON Schema.
+            (Slot::List(part), Value::Array(items))
+            | (Slot::One(part @ Part::Schema), Value::Array(items)) => {
+                for item in items {
+                    self.connect(from, *item, part, false, Text::default());
+                }
+            }
+            (Slot::One(part), _) => self.connect(from, value, part, false, key),
+            (Slot::Map(part), Value::Object(members)) => {
+                let property = part == Part::Schema
+                    && matches!(arena.sources.text(key), "properties" | "patternProperties");
+                for member in members {
+                    self.connect(from, member.value, part, property, member.key);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn connect(&mut self, from: VertexId, node: NodeId, part: Part, property: bool, key: Text) {
+        let to = self.find(node, part, property, key);
+        // What is called back or linked to is another message, and other operations are other operations.
+        if !matches!(part, Part::Callback | Part::Link | Part::Operation) {
+            self.graph.edges.push((from, to));
+        }
+    }
+
+    /// Whether the node can be looked into; reports what cannot be meant.
+    fn check_shape(&mut self, arena: &mut Arena, node: NodeId, part: Part) -> bool {
+        match arena.value(node) {
+            Value::Object(_) => return true,
+            Value::Bool(_) if part == Part::Schema => return false,
+            _ => {}
+        }
+        let message = format!(
+            "{} is an object, this is {}",
+            part.name(),
+            arena.type_name(node)
+        );
+        let help = "Write an object, or remove the key.";
+        let at = arena.node(node).at;
+        let problem = match part {
+            Part::Document | Part::Paths | Part::PathItem | Part::Operation => {
+                Problem::error("openapi-shape", at, message, help)
+            }
+            _ => Problem::warning("openapi-shape", at, message, help),
+        };
+        arena.report(problem);
+        false
+    }
+
+    fn collect_labels(&mut self, arena: &mut Arena, vertex: VertexId) {
+        let before = self.labels.len();
+        self.labels.extend(labels_of(
+            arena,
+            vertex,
+            &self.graph.vertices[vertex as usize],
+        ));
+        if before <= LABELS && self.labels.len() > LABELS {
+            let message = format!("the contract has more than {LABELS} audience labels");
+            let at = self.labels[LABELS].at;
+            let help = "Label path items and tags instead of every part.";
+            arena.report(Problem::error("openapi-too-many-labels", at, message, help));
+        }
+        self.labels.truncate(LABELS + 1);
+    }
+
+    fn collect_references(&mut self, arena: &mut Arena, vertex: VertexId) {
+        let at = self.graph.vertices[vertex as usize];
+        if !at.part.is_referable() {
+            return;
+        }
+        let mut add = |reference, part| {
+            self.pending.push(Pending {
+                from: vertex,
+                reference,
+                part,
+            })
+        };
+        if let Some(reference) = reference_of(arena, at.node) {
+            add(reference, at.part);
+        }
+        if at.part != Part::Schema {
+            return;
+        }
+        if let Some(dynamic) = arena
+            .get(at.node, "$dynamicRef")
+            .filter(|id| arena.string(*id).is_some())
+        {
+            add(dynamic, Part::Schema);
+        }
+        let mapping = arena
+            .get(at.node, "discriminator")
+            .and_then(|discriminator| arena.get(discriminator, "mapping"));
+        for member in mapping
+            .map(|mapping| arena.members(mapping))
+            .unwrap_or_default()
+        {
+            // A bare name is allowed too; the schemas a discriminator chooses from stand in `oneOf` all the same.
+            if arena
+                .string(member.value)
+                .is_some_and(|text| text.starts_with("#/"))
+            {
+                add(member.value, Part::Schema);
+            }
+        }
+    }
+
+    fn follow(
+        &mut self,
+        arena: &mut Arena,
+        resolver: &mut Resolver,
+        reader: &mut dyn Reader,
+        pending: &Pending,
+    ) {
+        match resolver.resolve(arena, reader, pending.reference, pending.part) {
+            Ok(node) => {
+                let to = self.find(node, pending.part, false, Text::default());
+                self.graph.edges.push((pending.from, to));
+                let from = self.graph.node(pending.from);
+                if reference_of(arena, from) == Some(pending.reference) {
+                    self.graph.references.push((pending.from, to));
+                }
+            }
+            Err(Some(problem)) => arena.report(problem),
+            Err(None) => {}
+        }
+    }
+
+    /// References that lead to references and back: nothing stands at their end.
+    fn report_cycles(&mut self, arena: &mut Arena) {
+        let mut next = vec![None; self.graph.vertices.len()];
+        for (from, to) in &self.graph.references {
+            next[*from as usize] = Some(*to);
+        }
+        let mut walked_in = vec![0u32; next.len()];
+        for start in 0..next.len() as u32 {
+            let mut at = start;
+            while walked_in[at as usize] == 0 {
+                walked_in[at as usize] = start + 1;
+                let Some(to) = next[at as usize] else { break };
+                at = to;
+            }
+            if walked_in[at as usize] == start + 1 && next[at as usize].is_some() {
+                self.report_cycle(arena, at);
+            }
+        }
+    }
+
+    fn report_cycle(&self, arena: &mut Arena, vertex: VertexId) {
+        let node = self.graph.node(vertex);
+        let Some(reference) = reference_of(arena, node) else {
+            return;
+        };
+        let text = shown(arena.string(reference).unwrap_or_default());
+        let message =
+            format!("the reference {text} leads back to itself through nothing but references");
+        let help = "Put the object itself at one of the places.";
+        arena.report(Problem::error(
+            "openapi-ref-cycle",
+            arena.node(reference).at,
+            message,
+            help,
+        ));
+    }
+}
