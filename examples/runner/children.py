@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ from types import FrameType, TracebackType
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _GRACE_SECONDS = 15.0
+_TICK_SECONDS = 0.25
 _TAIL_BYTES = 4000
 
 
@@ -65,6 +67,13 @@ class Children:
         for name, process in self._running.items():
             if process.poll() is not None:
                 raise Died(f"{name} ended with status {process.returncode}:\n{self._tail(name)}")
+
+    def wait(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Until a signal ends this process or a child ended on its own (raises `Died`)."""
+        while True:
+            self.demand_alive()
+            meanwhile()
+            time.sleep(_TICK_SECONDS)
 
     def end(self, name: str) -> None:
         """SIGTERM, and SIGKILL to what has not ended after the grace period."""

@@ -97,7 +97,7 @@ def application(store: Store, _mesh: Mesh) -> FastAPI:
 
     @app.get("/customers/{identity}/risk")
     def get_risk(identity: str) -> JsonObject:
-        return {"customer": identity} | customers.one(identity)["risk"]
+        return {"customer": identity, **customers.one(identity)["risk"]}
 
     return app
 
