@@ -1,0 +1,61 @@
+//! The same binary with an empty wall: a bare proxy with the gateway's Pingora settings, to measure against.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use pingora::Result;
+use pingora::proxy::{ProxyHttp, Session, http_proxy_service};
+use pingora::server::{RunArgs, Server};
+use pingora::upstreams::peer::HttpPeer;
+
+use crate::drain::{Drain, InFlight};
+use crate::run;
+
+pub struct Options {
+    pub listen: String,
+    pub upstream: String,
+    pub threads: usize,
+}
+
+struct EmptyWall {
+    upstream: String,
+}
+
+#[async_trait]
+impl ProxyHttp for EmptyWall {
+    type CTX = ();
+
+    fn new_ctx(&self) {}
+
+    async fn upstream_peer(&self, _: &mut Session, (): &mut ()) -> Result<Box<HttpPeer>> {
+        Ok(Box::new(HttpPeer::new(
+            self.upstream.as_str(),
+            false,
+            String::new(),
+        )))
+    }
+}
+
+/// Serves plain HTTP until SIGTERM or SIGINT.
+pub fn run(options: Options) {
+    let mut server =
+        Server::new_with_opt_and_conf(None, run::server_conf(options.threads, Duration::ZERO));
+    server.bootstrap();
+    let mut service = http_proxy_service(
+        &server.configuration,
+        EmptyWall {
+            upstream: options.upstream,
+        },
+    );
+    service.add_listener(run::listener(&options.listen));
+    server.add_service(service);
+    let drain = Drain {
+        in_flight: InFlight::default(),
+        patience: Duration::ZERO,
+        last_words: Arc::new(|| {}),
+    };
+    server.run(RunArgs {
+        shutdown_signal: Box::new(drain),
+    });
+}

@@ -1,0 +1,195 @@
+//! The access log: one line per call, written in batches by a thread of its own.
+//!
+//! Lines wait in memory (at most [`MAX_WAITING_BYTES`]) until the writer takes them, every [`BATCH`]. Metering
+//! and audit count on every line, so when the disk cannot keep up, calls wait for it: first by being slower,
+//! for [`PATIENCE`]. A disk that takes nothing at all must not stop the gateway for good: after that, lines are
+//! left out, counted, and the number is reported on standard error until the writer is through again.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+use super::rotation::LogFile;
+pub use super::rotation::Retention;
+
+/// Lines are in the file this long after their call, plus the time of one write.
+const BATCH: Duration = Duration::from_millis(20);
+const MAX_WAITING_BYTES: usize = 8 << 20;
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Between two tries to write to a file that could not be written.
+const RETRY: Duration = Duration::from_millis(200);
+
+thread_local! {
+    static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A handle; all of them feed one writer.
+#[derive(Clone)]
+pub struct AccessLog(Arc<Shared>);
+
+struct Shared {
+    waiting: Mutex<Waiting>,
+    /// The writer took what was waiting.
+    taken: Condvar,
+    file: Mutex<LogFile>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    lines: Vec<u8>,
+    left_out: u64,
+}
+
+impl AccessLog {
+    /// Starts the writer.
+    pub fn open(path: PathBuf, retention: Retention) -> AccessLog {
+        let log = AccessLog::idle(path, retention);
+        let writer = log.clone();
+        thread::spawn(move || {
+            loop {
+                thread::sleep(BATCH);
+                writer.write_waiting();
+            }
+        });
+        log
+    }
+
+    fn idle(path: PathBuf, retention: Retention) -> AccessLog {
+        let file = Mutex::new(LogFile::new(path, retention));
+        AccessLog(Arc::new(Shared {
+            waiting: Mutex::default(),
+            taken: Condvar::new(),
+            file,
+        }))
+    }
+
+    /// Hands over one line. Serialised outside the lock, which is held for a copy of some 500 bytes.
+    pub fn write(&self, serialise: impl FnOnce(&mut Vec<u8>)) {
+        LINE.with_borrow_mut(|line| {
+            line.clear();
+            serialise(line);
+            self.hand_over(line);
+        });
+    }
+
+    fn hand_over(&self, line: &[u8]) {
+        let full = |waiting: &mut Waiting| waiting.lines.len() + line.len() > MAX_WAITING_BYTES;
+        let mut waiting = self.waiting();
+        if full(&mut waiting) && waiting.left_out == 0 {
+            log::warn!("the access log cannot be written fast enough: calls wait for it");
+            let waited = self
+                .0
+                .taken
+                .wait_timeout_while(waiting, PATIENCE, |waiting| {
+                    full(waiting) && waiting.left_out == 0
+                });
+            waiting = waited.expect("nothing panics while it holds this lock").0;
+        }
+        match full(&mut waiting) {
+            true => waiting.left_out += 1,
+            false => waiting.lines.extend_from_slice(line),
+        }
+    }
+
+    /// Writes what is waiting; also the last thing before the process ends.
+    pub fn write_waiting(&self) {
+        // The file first: lines are taken by whoever will write them, so they keep their order.
+        let mut file = self
+            .0
+            .file
+            .lock()
+            .expect("nothing panics while it holds this lock");
+        let Waiting { lines, left_out } = std::mem::take(&mut *self.waiting());
+        if lines.is_empty() {
+            return;
+        }
+        if let Err(error) = file.append(&lines) {
+            log::error!("the access log cannot be written: {error}");
+            self.put_back(lines, left_out);
+            return thread::sleep(RETRY);
+        }
+        self.0.taken.notify_all();
+        if left_out > 0 {
+            log::error!(
+                "{left_out} lines of the access log were left out: the disk was too slow or full"
+            );
+        }
+    }
+
+    /// Lines that could not be written wait again, before those that came since.
+    fn put_back(&self, mut lines: Vec<u8>, left_out: u64) {
+        let mut waiting = self.waiting();
+        lines.append(&mut waiting.lines);
+        waiting.lines = lines;
+        waiting.left_out += left_out;
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0
+            .waiting
+            .lock()
+            .expect("nothing panics while it holds this lock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let path =
+            std::env::temp_dir().join(format!("ringwork-access-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        path
+    }
+
+    #[test]
+    fn lines_are_written_in_the_order_they_came() {
+        let folder = folder("order");
+        let log = AccessLog::idle(folder.join("access.ndjson"), Retention::default());
+        log.write(|line| line.extend_from_slice(b"1\n"));
+        log.write(|line| line.extend_from_slice(b"2\n"));
+        log.write_waiting();
+        assert_eq!(
+            std::fs::read(folder.join("access.ndjson")).unwrap(),
+            b"1\n2\n"
+        );
+        let _ = std::fs::remove_dir_all(folder);
+    }
+
+    #[test]
+    fn lines_that_cannot_be_written_now_are_written_later() {
+        let folder = folder("later");
+        std::fs::write(&folder, b"a file where a folder should be").unwrap();
+        let log = AccessLog::idle(folder.join("access.ndjson"), Retention::default());
+        log.write(|line| line.extend_from_slice(b"1\n"));
+        log.write_waiting();
+        std::fs::remove_file(&folder).unwrap();
+        log.write(|line| line.extend_from_slice(b"2\n"));
+        log.write_waiting();
+        assert_eq!(
+            std::fs::read(folder.join("access.ndjson")).unwrap(),
+            b"1\n2\n"
+        );
+        let _ = std::fs::remove_dir_all(folder);
+    }
+
+    #[test]
+    fn memory_is_bounded_when_the_disk_takes_nothing() {
+        let log = AccessLog::idle(
+            folder("bounded").join("access.ndjson"),
+            Retention::default(),
+        );
+        let line = vec![b'x'; MAX_WAITING_BYTES / 2];
+        for _ in 0..4 {
+            log.hand_over(&line);
+        }
+        let waiting = log.waiting();
+        assert_eq!(
+            (waiting.lines.len(), waiting.left_out),
+            (MAX_WAITING_BYTES, 2)
+        );
+    }
+}

@@ -1,0 +1,214 @@
+//! The node directory: everything a gateway needs, and nothing outside it is read (ARCHITECTURE.md).
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Longest file the gateway reads whole: bundles, manifests, pointers.
+const MAX_FILE_BYTES: u64 = 256 << 20;
+
+#[derive(Clone, Debug)]
+pub struct Node {
+    root: PathBuf,
+}
+
+/// What `published/current` and `accepted` hold: which revision, by the hash of its signed manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pointer {
+    pub revision: u64,
+    pub manifest: String,
+}
+
+/// Tells whether a file was replaced or rewritten, without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    inode: u64,
+    bytes: u64,
+    modified_ns: i128,
+}
+
+impl Node {
+    pub fn new(root: impl Into<PathBuf>) -> Node {
+        Node { root: root.into() }
+    }
+
+    pub fn current(&self) -> PathBuf {
+        self.root.join("published/current")
+    }
+
+    pub fn accepted(&self) -> PathBuf {
+        self.root.join("accepted")
+    }
+
+    pub fn status(&self) -> PathBuf {
+        self.root.join("status.json")
+    }
+
+    pub fn identity(&self) -> PathBuf {
+        self.root.join("identity")
+    }
+
+    pub fn day_window(&self) -> PathBuf {
+        self.root.join("limits/day.json")
+    }
+
+    pub fn access_log(&self) -> PathBuf {
+        self.root.join("log/access.ndjson")
+    }
+
+    /// A file the manifest names: relative to the node directory, or absolute.
+    pub fn resolve(&self, file: &str) -> PathBuf {
+        self.root.join(file)
+    }
+
+    /// The signed manifest with this SHA-256.
+    pub fn manifest(&self, hash: &str) -> io::Result<Vec<u8>> {
+        read_bounded(
+            &self
+                .root
+                .join("published/manifests")
+                .join(named(hash, "jws")?),
+        )
+    }
+
+    /// The bundle or agreements object with this SHA-256.
+    pub fn object(&self, hash: &str) -> io::Result<Vec<u8>> {
+        read_bounded(
+            &self
+                .root
+                .join("published/objects")
+                .join(named(hash, "json")?),
+        )
+    }
+
+    /// `trust/manifest.pub`: the Ed25519 key (32 bytes, hex) every manifest must be signed with.
+    pub fn trusted_key(&self) -> io::Result<[u8; 32]> {
+        let text = fs::read_to_string(self.root.join("trust/manifest.pub"))?;
+        decode_key(text.trim()).ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                "trust/manifest.pub: not 64 hexadecimal digits",
+            )
+        })
+    }
+}
+
+impl Pointer {
+    /// `None` when there is no such file yet.
+    pub fn read(path: &Path) -> io::Result<Option<Pointer>> {
+        let bytes = match read_bounded(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(io::Error::from)
+    }
+
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        write_atomically(path, &serde_json::to_vec(self)?)
+    }
+}
+
+impl Stamp {
+    /// `None` when the file is not there or cannot be seen.
+    pub fn of(path: &Path) -> Option<Stamp> {
+        let seen = fs::metadata(path).ok()?;
+        let modified_ns = i128::from(seen.mtime()) * 1_000_000_000 + i128::from(seen.mtime_nsec());
+        Some(Stamp {
+            inode: seen.ino(),
+            bytes: seen.len(),
+            modified_ns,
+        })
+    }
+}
+
+/// Replaces the file in one step: a reader, or a gateway after a power cut, sees the old or the new content.
+pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(directory)?;
+    let temporary = path.with_extension(format!("tmp{}", std::process::id()));
+    let mut file = File::create(&temporary)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    File::open(directory)?.sync_all()
+}
+
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let bytes = fs::metadata(path)?.len();
+    if bytes > MAX_FILE_BYTES {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("{} is too large", path.display()),
+        ));
+    }
+    fs::read(path)
+}
+
+/// A hash is a file name here, so it must be nothing but a hash.
+fn named(hash: &str, extension: &str) -> io::Result<String> {
+    if hash.len() == 64
+        && hash
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    {
+        return Ok(format!("{hash}.{extension}"));
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "not a SHA-256 in lower-case hexadecimal",
+    ))
+}
+
+fn decode_key(hex: &str) -> Option<[u8; 32]> {
+    if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut key = [0; 32];
+    for (byte, digits) in key.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_cannot_name_a_file_elsewhere() {
+        let node = Node::new("/nonexistent");
+        for hash in [
+            "../../etc/passwd",
+            "",
+            "ab",
+            &"G".repeat(64),
+            &"A".repeat(64),
+        ] {
+            assert_eq!(
+                node.object(hash).unwrap_err().kind(),
+                io::ErrorKind::InvalidInput,
+                "{hash}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_is_exactly_32_bytes_of_hexadecimal() {
+        assert_eq!(decode_key(&"0f".repeat(32)), Some([15; 32]));
+        for wrong in [
+            "",
+            "0f",
+            &"0g".repeat(32),
+            &"é".repeat(32),
+            &"+f".repeat(32),
+        ] {
+            assert_eq!(decode_key(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The gateway as a whole: load, open the listeners, serve until told to stop.
+
+use std::fmt;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pingora::listeners::{L4BufferSettings, ListenerConfig};
+use pingora::server::configuration::ServerConf;
+use pingora::server::{RunArgs, Server};
+use pingora::services::listening::Service;
+use wall::audience::Ring;
+use wall::{IdentityStore, Limits};
+
+use crate::drain::{Drain, InFlight};
+use crate::live::Live;
+use crate::load::Loader;
+use crate::log::access::{AccessLog, Retention};
+use crate::node::Node;
+use crate::serve::RingService;
+use crate::serve::gate::Gate;
+use crate::tls::{self, Certificate};
+use crate::upkeep::{self, Certificates, Checkpoint};
+use crate::upstream::Upstreams;
+
+/// One buffered write for a header and a body of the usual size.
+const WRITE_BUFFER_BYTES: usize = 16 * 1024;
+/// Idle connections to upstreams that are kept, per ring.
+const UPSTREAM_POOL: usize = 1024;
+/// Tries of one idempotent request on a kept connection the upstream had closed meanwhile.
+const MAX_TRIES: usize = 3;
+
+pub struct Options {
+    pub node: PathBuf,
+    /// Worker threads of each ring.
+    pub threads: usize,
+    pub drain: Duration,
+    pub retention: Retention,
+}
+
+/// Why the gateway did not start; the exit code is for the supervisor.
+#[derive(Debug)]
+pub enum StartFailure {
+    /// Exit 3: nothing that could be served, neither published nor accepted before.
+    NoRevision(wall::Refusal),
+    /// Exit 4: an address that cannot be listened on.
+    Listener {
+        ring: Ring,
+        address: String,
+        reason: String,
+    },
+}
+
+impl StartFailure {
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            StartFailure::NoRevision(_) => 3,
+            StartFailure::Listener { .. } => 4,
+        }
+    }
+}
+
+impl fmt::Display for StartFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartFailure::NoRevision(refusal) => write!(
+                f,
+                "no revision can be served ({}): {}. Publish one; `ringwork-gateway --check DIR` tells more.",
+                refusal.code, refusal.message
+            ),
+            StartFailure::Listener {
+                ring,
+                address,
+                reason,
+            } => {
+                write!(
+                    f,
+                    "the {} ring cannot listen on {address}: {reason}",
+                    ring.as_str()
+                )
+            }
+        }
+    }
+}
+
+/// Serves until SIGTERM or SIGINT, then exits the process.
+pub fn run(options: &Options) -> Result<(), StartFailure> {
+    let node = Node::new(&options.node);
+    let live = Arc::new(Live::new(
+        IdentityStore::open(&node.identity()),
+        Limits::new(),
+    ));
+    let checkpoint = Checkpoint::new(node.clone(), Arc::clone(&live));
+    checkpoint.restore();
+    let loader =
+        Loader::start(node.clone(), Arc::clone(&live)).map_err(StartFailure::NoRevision)?;
+    check_addresses(&loader)?;
+    let log = AccessLog::open(node.access_log(), options.retention);
+
+    let in_flight = InFlight::default();
+    let mut server =
+        Server::new_with_opt_and_conf(None, server_conf(options.threads, options.drain));
+    server.bootstrap();
+    let certificates = add_rings(&mut server, &node, &live, &log, &in_flight);
+    upkeep::start(node, live, loader, certificates);
+    let last_words = Arc::new(move || {
+        log.write_waiting();
+        checkpoint.save();
+    });
+    let drain = Drain {
+        in_flight,
+        patience: options.drain,
+        last_words,
+    };
+    server.run(RunArgs {
+        shutdown_signal: Box::new(drain),
+    });
+    Ok(())
+}
+
+/// Pingora panics in a thread of its own when it cannot bind; better to say so and end.
+fn check_addresses(loader: &Loader) -> Result<(), StartFailure> {
+    for (&ring, addresses) in loader.listeners() {
+        for address in addresses {
+            TcpListener::bind(address).map_err(|error| StartFailure::Listener {
+                ring,
+                address: address.clone(),
+                reason: error.to_string(),
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// One service per ring: its application knows its ring from here on, and has connections, worker threads and
+/// upstream pool of its own. Nothing in a request can move it to another.
+fn add_rings(
+    server: &mut Server,
+    node: &Node,
+    live: &Arc<Live>,
+    log: &AccessLog,
+    in_flight: &InFlight,
+) -> Certificates {
+    let wall = live.wall().expect("the loader has started");
+    let mut certificates = Certificates::new();
+    for (&ring, content) in &wall.manifest().rings {
+        let certificate = Arc::new(Certificate::open(node, &content.tls));
+        let gate = Gate::new(
+            ring,
+            Arc::clone(live),
+            Arc::new(Upstreams::default()),
+            log.clone(),
+        );
+        let application = RingService::new(gate, &server.configuration, in_flight.clone());
+        let mut service = Service::new(format!("{} ring", ring.as_str()), application);
+        for address in &content.listeners {
+            let tls = tls::settings(
+                Arc::clone(&certificate),
+                content.authentication.mtls.is_some(),
+            );
+            service.add_listener(listener(address).tls(tls));
+        }
+        server.add_service(service);
+        certificates.insert(ring, certificate);
+    }
+    certificates
+}
+
+pub fn listener(address: &str) -> ListenerConfig {
+    ListenerConfig::tcp(address).l4_buffer(L4BufferSettings::default().write(WRITE_BUFFER_BYTES))
+}
+
+pub fn server_conf(threads: usize, drain: Duration) -> ServerConf {
+    ServerConf {
+        threads,
+        upstream_keepalive_pool_size: UPSTREAM_POOL,
+        max_retries: MAX_TRIES,
+        // Not reached: `Drain` ends the process.
+        grace_period_seconds: Some(drain.as_secs() + 1),
+        graceful_shutdown_timeout_seconds: Some(1),
+        ..ServerConf::default()
+    }
+}

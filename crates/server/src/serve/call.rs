@@ -1,0 +1,171 @@
+//! What the gateway keeps of one call, from its first byte to its line in the log.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use wall::fate::{Caller, Matched};
+use wall::manifest::{AddressLogging, ErrorDetail};
+use wall::record::{AccessRecord, Durations, logged_address};
+use wall::{Answer, Forward, Wall};
+
+use crate::clock::now_unix_ns;
+use crate::request_id;
+use wall::audience::Ring;
+
+/// Per request; Pingora calls it `CTX`.
+pub struct Call {
+    pub ring: Ring,
+    pub arrived: Instant,
+    pub arrived_unix_ns: u64,
+    pub request_id: String,
+    pub trace_id: Option<String>,
+    pub client_address: Option<IpAddr>,
+    pub method: String,
+    /// The revision this call is judged and answered by, whatever is loaded meanwhile.
+    pub wall: Option<Arc<Wall>>,
+    pub fate: Settled,
+    pub wall_us: u64,
+    pub upstream_since: Option<Instant>,
+    pub request_bytes: u64,
+}
+
+/// What was decided so far.
+pub enum Settled {
+    Nothing,
+    Forward(Box<Forward>),
+    /// Answered by the gateway; the body was sent and is not kept.
+    Answered(Box<Refused>),
+}
+
+/// What the log needs of an answer of the gateway's own.
+pub struct Refused {
+    pub code: Option<&'static str>,
+    pub reason: String,
+    pub caller: Option<Caller>,
+    pub matched: Option<Matched>,
+}
+
+impl Call {
+    pub fn new(ring: Ring) -> Call {
+        let arrived_unix_ns = now_unix_ns();
+        Call {
+            ring,
+            arrived: Instant::now(),
+            arrived_unix_ns,
+            request_id: request_id::generate(arrived_unix_ns),
+            trace_id: None,
+            client_address: None,
+            method: String::new(),
+            wall: None,
+            fate: Settled::Nothing,
+            wall_us: 0,
+            upstream_since: None,
+            request_bytes: 0,
+        }
+    }
+
+    pub fn forward(&self) -> Option<&Forward> {
+        match &self.fate {
+            Settled::Forward(forward) => Some(forward),
+            _ => None,
+        }
+    }
+
+    /// Remembers an answer for the log. Who called and what was matched is kept from before where the answer
+    /// does not know it (an upstream that failed).
+    pub fn answered(&mut self, answer: &mut Answer) {
+        let (caller, matched) = match &self.fate {
+            Settled::Forward(forward) => {
+                (Some(forward.caller.clone()), Some(forward.matched.clone()))
+            }
+            _ => (None, None),
+        };
+        self.fate = Settled::Answered(Box::new(Refused {
+            code: answer.code,
+            reason: std::mem::take(&mut answer.internal_reason),
+            caller: answer.caller.take().or(caller),
+            matched: answer.matched.take().or(matched),
+        }));
+    }
+
+    /// How much an answer of this ring says; nothing is known without a revision, so nothing is said.
+    pub fn error_detail(&self) -> ErrorDetail {
+        self.ring_manifest()
+            .map_or(ErrorDetail::Sanitised, |ring| ring.errors)
+    }
+
+    fn ring_manifest(&self) -> Option<&wall::manifest::RingManifest> {
+        self.wall.as_ref()?.manifest().rings.get(&self.ring)
+    }
+
+    /// The line for the access log. `path`: normalised, without query, if the target could be normalised.
+    pub fn write_line(
+        &self,
+        path: Option<&str>,
+        status: u16,
+        response_bytes: u64,
+        line: &mut Vec<u8>,
+    ) {
+        let (caller, matched, code, reason) = self.outcome();
+        let policy = self
+            .ring_manifest()
+            .map_or(AddressLogging::None, |ring| ring.log_client_address);
+        AccessRecord {
+            time_unix_ns: self.arrived_unix_ns,
+            revision: self
+                .wall
+                .as_ref()
+                .map_or(0, |wall| wall.manifest().revision),
+            ring: self.ring,
+            method: &self.method,
+            path,
+            matched,
+            caller,
+            status,
+            code,
+            internal_reason: reason,
+            request_bytes: self.request_bytes,
+            response_bytes,
+            duration: self.durations(),
+            request_id: &self.request_id,
+            trace_id: self.trace_id.as_deref(),
+            client_address: self
+                .client_address
+                .and_then(|address| logged_address(address, policy)),
+        }
+        .write_line(line);
+    }
+
+    fn outcome(
+        &self,
+    ) -> (
+        Option<&Caller>,
+        Option<&Matched>,
+        Option<&str>,
+        Option<&str>,
+    ) {
+        match &self.fate {
+            Settled::Nothing => (None, None, None, None),
+            Settled::Forward(forward) => {
+                (Some(&forward.caller), Some(&forward.matched), None, None)
+            }
+            Settled::Answered(refused) => (
+                refused.caller.as_ref(),
+                refused.matched.as_ref(),
+                refused.code,
+                (!refused.reason.is_empty()).then_some(refused.reason.as_str()),
+            ),
+        }
+    }
+
+    fn durations(&self) -> Durations {
+        let micros =
+            |since: Instant| u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Durations {
+            wall_us: self.wall_us,
+            upstream_us: self.upstream_since.map(micros),
+            total_us: micros(self.arrived),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The client's side of a request: what the wall is told of it, and what is settled with the client itself.
+
+use std::net::IpAddr;
+
+use http::{Version, header};
+use pingora::Result;
+use pingora::http::RequestHeader;
+use pingora::protocols::http::ServerSession;
+use pingora::proxy::Session;
+use wall::Arrival;
+use wall::fate::Headers;
+
+use super::call::Call;
+use crate::tls::Peer;
+
+/// The request exactly as the accepting socket saw it.
+pub fn arrival<'a>(session: &'a Session, call: &'a Call, headers: &'a dyn Headers) -> Arrival<'a> {
+    let request = session.req_header();
+    let peer = peer(session);
+    Arrival {
+        ring: call.ring,
+        method: request.method.as_str(),
+        target: request.raw_path(),
+        host: host(request),
+        server_name: peer.and_then(|peer| peer.server_name.as_deref()),
+        headers,
+        client_address: call.client_address.unwrap_or(IpAddr::from([0, 0, 0, 0])),
+        certificate: peer.and_then(|peer| peer.certificate.as_ref()),
+        now_unix_ns: call.arrived_unix_ns,
+        request_id: &call.request_id,
+    }
+}
+
+/// What the TLS handshake showed, on every request of the connection.
+fn peer(session: &Session) -> Option<&Peer> {
+    session
+        .digest()?
+        .ssl_digest
+        .as_ref()?
+        .extension
+        .get::<Peer>()
+}
+
+pub fn address(session: &Session) -> Option<IpAddr> {
+    Some(session.client_addr()?.as_inet()?.ip())
+}
+
+/// `:authority` on HTTP/2, `Host` on HTTP/1; that they agree where both are is checked before.
+pub fn host(request: &RequestHeader) -> Option<&[u8]> {
+    let field = request
+        .headers
+        .get(header::HOST)
+        .map(|host| host.as_bytes());
+    match request.version {
+        Version::HTTP_2 => request
+            .uri
+            .authority()
+            .map(|authority| authority.as_str().as_bytes())
+            .or(field),
+        _ => field,
+    }
+}
+
+pub fn content_length(request: &RequestHeader) -> Option<u64> {
+    request
+        .headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+/// A request to change protocols is served as the plain request it also is (RFC 9110 §7.8: upgrades may be
+/// ignored); no tunnel through the wall exists.
+pub fn make_plain(session: &mut Session) {
+    let request = session.req_header_mut();
+    if request.remove_header(&header::UPGRADE).is_some() {
+        request.remove_header("http2-settings");
+        request.remove_header(&header::CONNECTION);
+    }
+}
+
+/// `Expect: 100-continue` is answered by the gateway once the wall let the request pass.
+pub async fn invite_body(session: &mut Session) -> Result<()> {
+    if session
+        .req_header_mut()
+        .remove_header(&header::EXPECT)
+        .is_none()
+    {
+        return Ok(());
+    }
+    let ServerSession::H1(client) = session.as_downstream_mut() else {
+        return Ok(());
+    };
+    client.set_ignore_info_resp(false);
+    let written = client.write_continue_response().await;
+    client.set_ignore_info_resp(true);
+    written
+}

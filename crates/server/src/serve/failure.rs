@@ -1,0 +1,63 @@
+//! What went wrong between the wall and the upstream, in the words of the wall's table of errors.
+
+use pingora::{Error, ErrorSource, ErrorType};
+use wall::problem::Code;
+
+/// The error to answer with; `None` when the client itself is gone.
+pub fn code(error: &Error) -> Option<Code> {
+    match (error.etype(), error.esource()) {
+        (ErrorType::HTTPStatus(413), _) => Some(Code::BodyTooLarge),
+        (kind, ErrorSource::Upstream) => Some(upstream(kind)),
+        (
+            ErrorType::WriteError | ErrorType::ReadError | ErrorType::ConnectionClosed,
+            ErrorSource::Downstream,
+        ) => None,
+        (_, ErrorSource::Downstream) => Some(Code::BadRequest),
+        (_, ErrorSource::Internal | ErrorSource::Unset) => Some(Code::WallFault),
+    }
+}
+
+fn upstream(kind: &ErrorType) -> Code {
+    use ErrorType::*;
+    match kind {
+        ConnectTimedout | TLSHandshakeTimedout | ReadTimedout | WriteTimedout => {
+            Code::UpstreamTimeout
+        }
+        ConnectError | ConnectRefused | ConnectNoRoute | ConnectProxyFailure | SocketError
+        | BindError | TLSHandshakeFailure | InvalidCert | HandshakeError => {
+            Code::UpstreamUnreachable
+        }
+        _ => Code::UpstreamFault,
+    }
+}
+
+/// For the log: the kind of error and where, never a path or a query.
+pub fn reason(error: &Error) -> String {
+    format!("{} ({})", error.etype().as_str(), error.esource().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_upstream_is_504_and_an_absent_one_502() {
+        let failed = |kind| code(&Error::new_up(kind)).map(Code::status);
+        assert_eq!(failed(ErrorType::ReadTimedout), Some(504));
+        assert_eq!(failed(ErrorType::ConnectRefused), Some(502));
+        assert_eq!(failed(ErrorType::InvalidHTTPHeader), Some(502));
+    }
+
+    #[test]
+    fn nobody_is_answered_who_is_gone() {
+        assert_eq!(code(&Error::new_down(ErrorType::ConnectionClosed)), None);
+        assert_eq!(
+            code(&Error::new_down(ErrorType::ReadTimedout)).map(Code::status),
+            Some(400)
+        );
+        assert_eq!(
+            code(&Error::new(ErrorType::InternalError)).map(Code::status),
+            Some(503)
+        );
+    }
+}

@@ -1,0 +1,32 @@
+//! The request's header fields, as the wall reads them.
+
+use http::HeaderMap;
+use wall::fate::{Field, Headers};
+
+pub struct Fields<'a>(pub &'a HeaderMap);
+
+impl Headers for Fields<'_> {
+    fn field(&self, name: &str) -> Field<'_> {
+        let mut values = self.0.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Field::Absent,
+            (Some(value), None) => Field::Once(value.as_bytes()),
+            (Some(_), Some(_)) => Field::Repeated,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_field_never_shows_only_one_of_its_values() {
+        let mut map = HeaderMap::new();
+        map.append("x-api-key", "a".parse().unwrap());
+        assert_eq!(Fields(&map).field("x-api-key"), Field::Once(b"a"));
+        map.append("x-api-key", "b".parse().unwrap());
+        assert_eq!(Fields(&map).field("x-api-key"), Field::Repeated);
+        assert_eq!(Fields(&map).field("authorization"), Field::Absent);
+    }
+}

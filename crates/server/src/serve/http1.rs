@@ -1,0 +1,121 @@
+//! HTTP/1 connections: every request head is read and checked here, then handed to Pingora.
+//!
+//! Pingora's own reader has a deadline per read, so a byte a minute keeps a connection for ever; and it
+//! answers malformed requests in its own name. Reading the head first (Pingora takes it as "pipelined bytes")
+//! gives one deadline for the whole head, strict framing, and answers that are the wall's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use pingora::apps::{HttpPersistentSettings, HttpServerApp};
+use pingora::protocols::Stream;
+use pingora::protocols::http::ServerSession;
+use pingora::proxy::HttpProxy;
+use pingora::server::ShutdownWatch;
+use pingora::time::timeout;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::framing::{self, Head};
+use super::gate::Gate;
+
+/// From the first byte of a head to its last.
+const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// Between two requests on one connection, and before the first.
+const IDLE_DEADLINE: Duration = Duration::from_secs(60);
+/// For writing an answer to a malformed request and seeing the connection end.
+const FAREWELL_DEADLINE: Duration = Duration::from_secs(2);
+/// Read at once; a head is rarely longer.
+const READ_BYTES: usize = 4096;
+
+/// Serves requests until either side closes the connection, or the gateway drains.
+pub async fn serve(
+    proxy: &Arc<HttpProxy<Gate>>,
+    gate: &Gate,
+    mut stream: Stream,
+    shutdown: &ShutdownWatch,
+) {
+    let mut settings: Option<HttpPersistentSettings> = None;
+    loop {
+        let received = match next_head(&mut stream, shutdown).await {
+            Received::Head(bytes) => bytes,
+            Received::Nothing => return close(stream).await,
+            Received::Malformed(reason) => return refuse(gate, stream, reason).await,
+        };
+        let mut session = ServerSession::new_http1(stream);
+        match settings.take() {
+            Some(settings) => settings.apply_to_session(&mut session),
+            None => {
+                session.set_keepalive_reuses_remaining(Some(super::MAX_REQUESTS_PER_CONNECTION))
+            }
+        }
+        session.set_pipelined_prefix(received);
+        let Some(reusable) = proxy.process_new_http(session, shutdown).await else {
+            return;
+        };
+        (stream, settings) = reusable.consume();
+    }
+}
+
+enum Received {
+    /// A complete head, and what came with it of the body.
+    Head(BytesMut),
+    /// The client is gone or stays silent, or the gateway drains.
+    Nothing,
+    Malformed(&'static str),
+}
+
+async fn next_head(stream: &mut Stream, shutdown: &ShutdownWatch) -> Received {
+    let mut received = BytesMut::with_capacity(READ_BYTES);
+    let mut shutdown = shutdown.clone();
+    let first = tokio::select! {
+        biased;
+        first = timeout(IDLE_DEADLINE, stream.read_buf(&mut received)) => first,
+        () = draining(&mut shutdown) => return Received::Nothing,
+    };
+    if !matches!(first, Ok(Ok(1..))) {
+        return Received::Nothing;
+    }
+    match timeout(HEAD_DEADLINE, complete(stream, &mut received)).await {
+        Ok(Some(Head::Complete(_))) => Received::Head(received),
+        Ok(Some(Head::Malformed(reason))) => Received::Malformed(reason),
+        Ok(_) => Received::Nothing,
+        Err(_) => Received::Malformed("head not complete within 10 s"),
+    }
+}
+
+/// Reads on until the head is complete or malformed; `None` when the client is gone.
+async fn complete(stream: &mut Stream, received: &mut BytesMut) -> Option<Head> {
+    loop {
+        match framing::inspect(received) {
+            Head::Incomplete => {}
+            verdict => return Some(verdict),
+        }
+        if received.capacity() == received.len() {
+            received.reserve(received.len());
+        }
+        match stream.read_buf(received).await {
+            Ok(1..) => {}
+            _ => return None,
+        }
+    }
+}
+
+async fn draining(shutdown: &mut ShutdownWatch) {
+    // An error means that the server is gone altogether.
+    let _ = shutdown.wait_for(|&draining| draining).await;
+}
+
+async fn refuse(gate: &Gate, mut stream: Stream, reason: &'static str) {
+    let answer = gate.refuse_malformed(&stream, reason);
+    let farewell = async {
+        stream.write_all(&answer).await?;
+        stream.flush().await
+    };
+    let _ = timeout(FAREWELL_DEADLINE, farewell).await;
+    close(stream).await;
+}
+
+async fn close(mut stream: Stream) {
+    let _ = timeout(FAREWELL_DEADLINE, AsyncWriteExt::shutdown(&mut stream)).await;
+}

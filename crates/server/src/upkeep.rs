@@ -1,0 +1,161 @@
+//! What goes on beside the requests: looking for revisions, certificates and identity data; the day's counters.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use wall::audience::Ring;
+use wall::limits::DayWindow;
+
+use crate::clock::now_unix_ns;
+use crate::live::Live;
+use crate::load::Loader;
+use crate::node::{Node, write_atomically};
+use crate::status::{self, Health};
+use crate::tls::Certificate;
+
+/// A published revision is seen after this time.
+const LOOK: Duration = Duration::from_millis(20);
+/// Certificates, identity store, checkpoint: what a kill -9 forgets of the day's counters.
+const TICK: Duration = Duration::from_secs(1);
+/// Ticks between two sweeps of callers who have their whole allowance back.
+const SWEEP_TICKS: u64 = 10;
+/// For the sockets to be open, before the first status tells that the gateway serves.
+const OPENING: Duration = Duration::from_secs(10);
+
+pub type Certificates = BTreeMap<Ring, Arc<Certificate>>;
+
+/// Runs for the life of the process, on two threads: a large revision does not delay a checkpoint.
+pub fn start(node: Node, live: Arc<Live>, loader: Loader, certificates: Certificates) {
+    let checkpoint = Checkpoint::new(node.clone(), Arc::clone(&live));
+    thread::spawn(move || checkpoint.keep());
+    thread::spawn(move || watch(&node, &live, loader, &certificates));
+}
+
+fn watch(node: &Node, live: &Live, mut loader: Loader, certificates: &Certificates) {
+    await_listeners(&loader);
+    let mut health = health(live, certificates);
+    status::write(node, &loader, &health);
+    let mut ticked = Instant::now();
+    loop {
+        thread::sleep(LOOK);
+        let mut news = loader.look();
+        if news {
+            point(node, live, certificates);
+        }
+        if ticked.elapsed() >= TICK || news {
+            ticked = Instant::now();
+            let now = self::health(live, certificates);
+            news |= now != health;
+            health = now;
+        }
+        if news {
+            status::write(node, &loader, &health);
+        }
+    }
+}
+
+/// `status.json` exists when every listener takes connections.
+fn await_listeners(loader: &Loader) {
+    let since = Instant::now();
+    for address in loader.listeners().values().flatten() {
+        while TcpStream::connect(address).is_err() {
+            if since.elapsed() > OPENING {
+                log::error!("{address} takes no connections");
+                break;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+fn point(node: &Node, live: &Live, certificates: &Certificates) {
+    let Some(wall) = live.wall() else { return };
+    for (ring, certificate) in certificates {
+        if let Some(content) = wall.manifest().rings.get(ring) {
+            certificate.point_at(node, &content.tls);
+        }
+    }
+}
+
+fn health(live: &Live, certificates: &Certificates) -> Health {
+    let identity = live
+        .identities
+        .refresh()
+        .err()
+        .map(|unavailable| unavailable.0);
+    let of = |(&ring, certificate): (&Ring, &Arc<Certificate>)| {
+        let (problem, news) = certificate.refresh();
+        match &problem {
+            Some(problem) if news => {
+                log::error!("{}: certificate not taken: {problem}", ring.as_str())
+            }
+            None if news => log::info!("{}: certificate taken", ring.as_str()),
+            _ => {}
+        }
+        (ring, problem)
+    };
+    Health {
+        identity,
+        certificates: certificates.iter().map(of).collect(),
+    }
+}
+
+/// The day's counters on disk, so that a crash does not give everyone a new day.
+pub struct Checkpoint {
+    node: Node,
+    live: Arc<Live>,
+}
+
+impl Checkpoint {
+    pub fn new(node: Node, live: Arc<Live>) -> Checkpoint {
+        Checkpoint { node, live }
+    }
+
+    /// Takes over what the last process wrote. A file that cannot be read is said and not overwritten
+    /// in silence: the counters begin at zero.
+    pub fn restore(&self) {
+        let read = fs::read(self.node.day_window());
+        let window = match read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            read => read.and_then(|bytes| {
+                serde_json::from_slice::<DayWindow>(&bytes).map_err(io::Error::from)
+            }),
+        };
+        match window {
+            Ok(window) => self.live.limits.restore(&window, now_unix_ns()),
+            Err(error) => log::error!(
+                "limits/day.json cannot be read, the day's counters begin at zero: {error}"
+            ),
+        }
+    }
+
+    pub fn save(&self) {
+        let window = self.live.limits.day_window(now_unix_ns());
+        let saved = serde_json::to_vec(&window)
+            .map_err(io::Error::from)
+            .and_then(|bytes| write_atomically(&self.node.day_window(), &bytes));
+        if let Err(error) = saved {
+            log::error!("limits/day.json cannot be written, a crash would forget the day: {error}");
+        }
+    }
+
+    fn keep(&self) {
+        let mut saved = self.live.limits.counted();
+        for tick in 1_u64.. {
+            thread::sleep(TICK);
+            let counted = self.live.limits.counted();
+            if counted != saved {
+                self.save();
+                saved = counted;
+            }
+            if tick.is_multiple_of(SWEEP_TICKS) {
+                self.live.limits.sweep(now_unix_ns());
+            }
+        }
+    }
+}
