@@ -94,7 +94,9 @@ def _short(path: Path | str) -> str:
 
 def play(arguments: argparse.Namespace, stack: ExitStack) -> None:
     say("Starting five services, Ringwork's control plane and its gateway …")
-    stage = set_up(arguments.state, free_ports=arguments.ports == "auto", own_estate=False, stack=stack)
+    stage = set_up(
+        arguments.state, free_ports=arguments.ports == "auto", own_estate=False, watch=True, stack=stack
+    )
     print_welcome(stage)
     print_one_call_per_ring(stage)
     print_differences(stage)

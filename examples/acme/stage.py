@@ -42,6 +42,9 @@ class Stage:
         ring = self.endpoints.rings["internal"]
         return Curl.with_certificate(ring, self.credentials.identity(service))
 
+    def as_nobody(self, ring: str) -> Curl:
+        return Curl(self.endpoints.rings[ring], ())
+
     def as_key(self, name: str) -> Curl:
         ring = self.endpoints.rings["public" if name == "developer" else "partner"]
         return Curl.with_key(ring, self.keys[name])
@@ -55,11 +58,12 @@ class Stage:
             self.credentials.identity(service)
 
 
-def set_up(state: Path, *, free_ports: bool, own_estate: bool, stack: ExitStack) -> Stage:
+def set_up(state: Path, *, free_ports: bool, own_estate: bool, watch: bool, stack: ExitStack) -> Stage:
     """Starts everything; leaving `stack` ends it.
 
     `free_ports` for the rings; they are taken too where the estate's own are busy. With `own_estate` the estate
-    is a copy in the state directory, which it also is when a service could not have its usual port.
+    is a copy in the state directory, which it also is when a service could not have its usual port. With
+    `watch`, changes of its files go live by themselves.
     """
     state = state.resolve()
     ringwork = Ringwork(state)
@@ -68,7 +72,8 @@ def set_up(state: Path, *, free_ports: bool, own_estate: bool, stack: ExitStack)
     moved = {SERVICE_PORTS[name]: port for name, port in ports.items() if port != SERVICE_PORTS[name]}
     estate = copy_with_ports(ESTATE, state / "demo" / "estate", moved) if own_estate or moved else ESTATE
     before = ringwork.stamp()
-    children.start("ringwork", ringwork.words("up", str(estate), "--watch", *_ports(estate, free_ports)))
+    options = (*_ports(estate, free_ports), *(("--watch",) if watch else ()))
+    children.start("ringwork", ringwork.words("up", str(estate), *options))
     endpoints = ringwork.await_ready(before, children.demand_alive)
     credentials = Credentials(ringwork)
     for service in (*SERVICE_PORTS, CONSOLE):

@@ -1,0 +1,79 @@
+"""Running it: reasons, faults, mistakes, figures."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from examples.acme.guide import CONSOLE, Guide, Step
+
+_ORDER = "/shop/v2/orders/42"
+_RECOVERY_SECONDS = 30.0
+
+
+def _explain(guide: Guide) -> None:
+    ring = guide.stage.endpoints.rings["public"]
+    url = f"{ring.base_url}/shop/v2/orders/export"
+    key = guide.stage.keys["developer"].secret
+    said = guide.ringwork("explain", "GET", url, "--ring", "public", "--key", key)
+    guide.check("openapi.yaml" in said.output, "it names the file a decision comes from")
+    guide.check("404" in said.output, "and what would be answered")
+
+
+def _killed_gateway(guide: Guide) -> None:
+    before = guide.stage.ringwork.endpoints().gateway_pid
+    guide.say(f"The gateway is process {before}: `kill -9 {before}`.")
+    os.kill(before, signal.SIGKILL)
+    deadline = time.monotonic() + _RECOVERY_SECONDS
+    while (answer := guide.curl("globex", _ORDER)).status == 0 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    guide.check(answer.status == 200, "the supervisor restarted it; the next call is answered")
+    after = guide.ringwork("status")
+    guide.check(after.status == 0, "`ringwork status` says the same revision is live")
+
+
+def _broken_api(guide: Guide) -> None:
+    manifest = guide.stage.estate / "apis" / "crm" / "api.yaml"
+    good = manifest.read_text()
+    manifest.write_text(good.replace("audience: partner", "audience: parnter"))
+    try:
+        guide.say(f"In {manifest.relative_to(guide.stage.estate)} the audience is misspelt.")
+        applied = guide.ringwork("apply", str(guide.stage.estate))
+        guide.check("apis/crm/api.yaml:" in applied.output, "the mistake is located: file, line and column")
+        guide.check("partner" in applied.output, "and what was probably meant is named")
+        guide.check(guide.curl("globex", _ORDER).status == 200, "the other APIs are live")
+    finally:
+        manifest.write_text(good)
+    guide.check(guide.ringwork("apply", str(guide.stage.estate)).status == 0, "mended, the estate applies")
+    guide.check(guide.curl("globex", "/crm/account").status == 200, "and crm answers")
+
+
+def _usage(guide: Guide) -> None:
+    summed = guide.ringwork("usage")
+    guide.check(summed.status == 0, "the access log is summed up")
+    guide.check("orders" in summed.output, "by API")
+    guide.check(guide.curl(CONSOLE, _ORDER).status == 200, "and everything still runs")
+
+
+EXPLAIN = Step(
+    "Why?",
+    """`ringwork explain` takes a call through the code the gateway runs, and says step by step what is decided and
+    which line of which file decided it.""",
+    _explain,
+)
+KILLED_GATEWAY = Step(
+    "The gateway is killed",
+    """A gateway holds all it needs on its own disk. It starts from there, without asking anyone.""",
+    _killed_gateway,
+)
+BROKEN_API = Step(
+    "A mistake in one API",
+    """Somebody breaks an api.yaml and applies the estate. That is a finding on this API; it blocks no other.""",
+    _broken_api,
+)
+USAGE = Step(
+    "What was called",
+    """Every call is one line in the access log. `ringwork usage` reads it.""",
+    _usage,
+)
