@@ -5,17 +5,24 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use pingora::Result;
+use pingora::listeners::ListenerConfig;
 use pingora::proxy::{ProxyHttp, Session, http_proxy_service};
 use pingora::server::{RunArgs, Server};
 use pingora::upstreams::peer::HttpPeer;
 
+use wall::manifest::TlsFiles;
+
 use crate::drain::{Drain, InFlight};
+use crate::node::Node;
 use crate::run;
+use crate::tls::{self, Certificate};
 
 pub struct Options {
     pub listen: String,
     pub upstream: String,
     pub threads: usize,
+    /// Over TLS as on a ring; without, plain HTTP.
+    pub tls: Option<TlsFiles>,
 }
 
 struct EmptyWall {
@@ -37,7 +44,7 @@ impl ProxyHttp for EmptyWall {
     }
 }
 
-/// Serves plain HTTP until SIGTERM or SIGINT.
+/// Serves until SIGTERM or SIGINT.
 pub fn run(options: Options) {
     let mut server =
         Server::new_with_opt_and_conf(None, run::server_conf(options.threads, Duration::ZERO));
@@ -48,7 +55,7 @@ pub fn run(options: Options) {
             upstream: options.upstream,
         },
     );
-    service.add_listener(run::listener(&options.listen));
+    service.add_listener(listener(&options.listen, options.tls.as_ref()));
     server.add_service(service);
     let drain = Drain {
         in_flight: InFlight::default(),
@@ -58,4 +65,15 @@ pub fn run(options: Options) {
     server.run(RunArgs {
         shutdown_signal: Box::new(drain),
     });
+}
+
+fn listener(address: &str, tls: Option<&TlsFiles>) -> ListenerConfig {
+    let plain = run::listener(address);
+    match tls {
+        None => plain,
+        Some(files) => {
+            let certificate = Certificate::open(&Node::new("."), files);
+            plain.tls(tls::settings(Arc::new(certificate), false))
+        }
+    }
 }

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{ArgGroup, Parser};
+use wall::manifest::TlsFiles;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -56,6 +57,14 @@ struct Arguments {
     #[arg(long, value_name = "ADDRESS", requires = "bare")]
     upstream: Option<SocketAddr>,
 
+    /// With --bare: serve TLS with this certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "bare", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// With --bare: the key of --tls-cert (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
     /// Worker threads of each ring [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -88,10 +97,19 @@ fn main() -> ExitCode {
             listen: listen.to_string(),
             upstream: upstream.to_string(),
             threads,
+            tls: bare_tls(&arguments),
         });
         return ExitCode::SUCCESS;
     }
     serve(&arguments, threads)
+}
+
+fn bare_tls(arguments: &Arguments) -> Option<TlsFiles> {
+    let path = |file: &PathBuf| file.to_string_lossy().into_owned();
+    Some(TlsFiles {
+        certificate_file: path(arguments.tls_cert.as_ref()?),
+        key_file: path(arguments.tls_key.as_ref()?),
+    })
 }
 
 fn serve(arguments: &Arguments, threads: usize) -> ExitCode {
