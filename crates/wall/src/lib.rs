@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod fate;
 pub mod headers;
 pub mod identity;
+mod judge;
 pub mod limits;
 pub mod manifest;
 pub mod matching;

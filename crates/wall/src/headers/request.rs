@@ -1,16 +1,89 @@
-use crate::fate::{Caller, Forward};
+//! Request fields. Upstreams trust what the gateway says of the caller, so only the gateway may say it.
+
+use std::borrow::Cow;
+
+use super::is_hop_by_hop;
+use crate::fate::Forward;
+use crate::identity::carries_key;
+
+/// Fields that carry credentials for the wall, name a caller, a client or another target, or undo the method.
+const FORGEABLE: &[&str] = &[
+    "client-ip",
+    "forwarded",
+    "proxy",
+    "proxy-authorization",
+    "proxy-connection",
+    "remote-user",
+    "true-client-ip",
+    "x-api-key",
+    "x-client-cert",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-host",
+    "x-http-method",
+    "x-http-method-override",
+    "x-internal-service-token",
+    "x-method-override",
+    "x-real-ip",
+    "x-remote-user",
+];
+
+/// Families of the same kind.
+const FORGEABLE_PREFIXES: &[&str] = &[
+    "proxy-",
+    "ssl-client-",
+    "x-forwarded",
+    "x-original-",
+    "x-rewrite-",
+    "x-ringwork",
+    "x-spiffe",
+    "x-ssl-client-",
+];
 
 /// Field names (lower case) the `Connection` field nominates as hop-by-hop.
 pub fn nominated(connection: &[u8]) -> Vec<String> {
-    todo!("{}", connection.len())
+    let names = connection
+        .split(|&b| b == b',')
+        .filter_map(|name| std::str::from_utf8(name.trim_ascii()).ok());
+    names
+        .filter(|name| !name.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect()
 }
 
-/// Whether a request header field of the client goes on to the upstream.
-pub fn reaches_upstream(name: &str, nominated: &[String], caller: &Caller) -> bool {
-    todo!("{name} {nominated:?} {caller:?}")
+/// Whether a request field of the client goes on to the upstream. `name` in lower case.
+pub fn reaches_upstream(name: &str, value: &[u8], nominated: &[String]) -> bool {
+    let folded = fold_name(name);
+    let forgeable = FORGEABLE.contains(&&*folded)
+        || FORGEABLE_PREFIXES
+            .iter()
+            .any(|prefix| folded.starts_with(prefix));
+    let our_key = folded == "authorization" && carries_key(value);
+    !forgeable && !our_key && !is_hop_by_hop(name, nominated)
 }
 
-/// The only fields the gateway adds.
+/// CGI and its descendants take `X_Ringwork_Consumer` for `X-Ringwork-Consumer`, and so must we.
+fn fold_name(name: &str) -> Cow<'_, str> {
+    let kept = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if name.bytes().all(kept) {
+        return Cow::Borrowed(name);
+    }
+    let fold = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    Cow::Owned(name.chars().map(fold).collect())
+}
+
+/// The only fields the gateway adds; set after the client's were filtered.
 pub fn added<'a>(forward: &'a Forward, request_id: &'a str) -> [(&'static str, &'a str); 4] {
-    todo!("{} {request_id}", forward.upstream_target)
+    [
+        ("x-ringwork-consumer", &forward.caller.consumer),
+        ("x-ringwork-application", &forward.caller.application),
+        ("x-ringwork-ring", forward.ring.as_str()),
+        ("x-ringwork-request-id", request_id),
+    ]
 }

@@ -115,14 +115,12 @@ impl IdentityWriter {
 
     /// Applies all changes and the number `seq`, or nothing. Effective for every reader when this returns.
     pub fn apply(&self, changes: &[Change], seq: u64) -> Result<(), WriteError> {
-        let applied = self
-            .store
-            .read_with(|snapshot| snapshot.seq())
-            .and_then(|seq| seq)?;
+        let mut transaction = self.opened.env.write_txn().map_err(failed)?;
+        let stored = self.opened.meta.get(&transaction, "seq").map_err(failed)?;
+        let applied = read_seq(stored);
         if seq <= applied {
             return Err(WriteError::Stale { seq, applied });
         }
-        let mut transaction = self.opened.env.write_txn().map_err(failed)?;
         for (index, change) in changes.iter().enumerate() {
             self.write(&mut transaction, change)
                 .map_err(|why| WriteError::Invalid(index, why))?;

@@ -3,6 +3,8 @@
 //!
 //! A visible template must not carry a request which such an upstream would hand to a hidden operation.
 
+use std::borrow::Cow;
+
 use crate::target::decode;
 
 /// A literal without letter case and encoding.
@@ -18,9 +20,12 @@ pub fn fold_end(literal: &str) -> String {
 }
 
 /// A normal path, each segment folded, without trailing slash and without the leading one.
-pub fn fold_path(path: &str) -> String {
+pub fn fold_path(path: &str) -> Cow<'_, str> {
     let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix('/').unwrap_or(path);
+    if is_folded(path.as_bytes()) {
+        return Cow::Borrowed(path);
+    }
     let mut folded = String::with_capacity(path.len());
     for (index, segment) in path.split('/').enumerate() {
         if index > 0 {
@@ -28,7 +33,15 @@ pub fn fold_path(path: &str) -> String {
         }
         folded.push_str(&fold_end(segment));
     }
-    folded
+    Cow::Owned(folded)
+}
+
+/// Most paths are; a normal path holds no raw space.
+fn is_folded(path: &[u8]) -> bool {
+    let plain = !path
+        .iter()
+        .any(|b| b.is_ascii_uppercase() || *b == b'%' || !b.is_ascii());
+    plain && !path.ends_with(b".") && !path.windows(2).any(|pair| pair == b"./")
 }
 
 /// The folded path without a format suffix, when it has one: `orders/export.json` → `orders/export`.

@@ -5,5 +5,6 @@ mod paths;
 mod template;
 mod trie;
 
+pub use folding::fold_path;
 pub use paths::{Operations, Path, Paths, VisibleOperation};
 pub use template::{Invalid, Template};

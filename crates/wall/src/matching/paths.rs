@@ -95,12 +95,13 @@ impl Paths {
     }
 
     /// The path that carries a request for `path` (normal form; what follows the route's prefix), or none.
-    /// A hidden path that an upstream could prefer under a folding hides the request too.
-    pub fn find(&self, path: &str) -> Option<&Path> {
+    /// `folded` is [`super::fold_path`] of it: a hidden path that an upstream could prefer under a folding
+    /// hides the request too.
+    pub fn find(&self, path: &str, folded: &str) -> Option<&Path> {
         let exact = path
             .strip_prefix('/')
             .and_then(|rest| self.exact.find(Some(rest)));
-        let shadow = self.hidden_under_folding(path);
+        let shadow = self.hidden_under_folding(folded);
         let best = &self.paths[exact? as usize];
         match shadow {
             Some(shadow) if is_more_specific(shadow, best) => None,
@@ -108,14 +109,13 @@ impl Paths {
         }
     }
 
-    fn hidden_under_folding(&self, path: &str) -> Option<&Path> {
+    fn hidden_under_folding(&self, folded: &str) -> Option<&Path> {
         let trie = self.folded.as_ref()?;
-        let folded = folding::fold_path(path);
         let hidden = |folded: &str| {
             let found = trie.find((!folded.is_empty()).then_some(folded))?;
             Some(&self.paths[found as usize]).filter(|path| path.hidden)
         };
-        hidden(&folded).or_else(|| folding::without_suffix(&folded).and_then(hidden))
+        hidden(folded).or_else(|| folding::without_suffix(folded).and_then(hidden))
     }
 
     pub fn len(&self) -> usize {

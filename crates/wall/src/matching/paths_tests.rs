@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::super::fold_path;
 use super::*;
 
 /// `GET` on each path; a template after `!` is hidden.
@@ -182,8 +183,22 @@ fn templates_that_cannot_match_or_are_equal_are_refused() {
 #[test]
 fn head_is_get_where_it_is_not_declared() {
     let paths = paths(&["/a"]);
-    assert!(paths.find("/a").unwrap().operations.get("HEAD").is_some());
-    assert!(paths.find("/a").unwrap().operations.get("head").is_none());
+    assert!(
+        paths
+            .find("/a", "a")
+            .unwrap()
+            .operations
+            .get("HEAD")
+            .is_some()
+    );
+    assert!(
+        paths
+            .find("/a", "a")
+            .unwrap()
+            .operations
+            .get("head")
+            .is_none()
+    );
 }
 
 #[test]

@@ -1,0 +1,206 @@
+//! The internal JWT in `x-internal-service-token` (RFC 7519), the fallback where mTLS is no option.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::Deserialize;
+
+use super::cache::{Cache, sha256};
+use super::service_of;
+use crate::manifest::ServiceToken;
+
+pub const MAX_TOKEN_BYTES: usize = 4 * 1024;
+const CACHED_TOKENS: usize = 4096;
+/// How far the minter's clock may be ahead; an expiry gets no such grace.
+const CLOCK_LEEWAY_S: u64 = 30;
+
+/// Verifies a ring's service tokens. Lives as long as keys, issuer and audience stay the same.
+pub struct TokenVerifier {
+    spec: ServiceToken,
+    trust_domain: String,
+    keys: HashMap<String, (Algorithm, DecodingKey)>,
+    verified: Cache<ServiceClaim>,
+}
+
+/// What a verified token says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ServiceClaim {
+    pub service: Arc<str>,
+    pub spiffe_id: Arc<str>,
+    pub jti: String,
+    issued_at: u64,
+    not_before: u64,
+    expires_at: u64,
+}
+
+/// RFC 7515 §4.1.
+#[derive(Deserialize)]
+struct Header {
+    kid: String,
+    #[serde(default)]
+    crit: Option<serde_json::Value>,
+}
+
+/// RFC 7519 §4.1. `jti` is required: without it a token could not be revoked.
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    aud: Audience,
+    exp: u64,
+    #[serde(default)]
+    nbf: Option<u64>,
+    iat: u64,
+    jti: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl TokenVerifier {
+    pub fn new(spec: &ServiceToken, trust_domain: &str) -> Result<TokenVerifier, String> {
+        let set: JwkSet =
+            serde_json::from_value(spec.jwks.clone()).map_err(|error| format!("JWKS: {error}"))?;
+        Ok(TokenVerifier {
+            spec: spec.clone(),
+            trust_domain: trust_domain.to_owned(),
+            keys: set
+                .keys
+                .iter()
+                .map(decoding_key)
+                .collect::<Result<_, _>>()?,
+            verified: Cache::new(CACHED_TOKENS),
+        })
+    }
+
+    /// Whether this was made of the same trust.
+    pub fn is_of(&self, spec: &ServiceToken, trust_domain: &str) -> bool {
+        let same = |a: &ServiceToken, b: &ServiceToken| {
+            (&a.issuer, &a.audience, &a.jwks, a.max_lifetime_seconds)
+                == (&b.issuer, &b.audience, &b.jwks, b.max_lifetime_seconds)
+        };
+        same(&self.spec, spec) && self.trust_domain == trust_domain
+    }
+
+    /// Who presents this token; the reason when nobody valid does. Revocation is the caller's to ask.
+    pub fn judge(&self, token: &[u8], now_unix_s: u64) -> Result<Arc<ServiceClaim>, String> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err("service token is longer than 4 KiB".into());
+        }
+        let hash = sha256(&[token]);
+        let claim = match self.verified.get(&hash) {
+            Some(claim) => claim,
+            None => {
+                let claim = Arc::new(self.verify(token)?);
+                self.verified.insert(hash, &claim);
+                claim
+            }
+        };
+        claim.check_time(now_unix_s)?;
+        Ok(claim)
+    }
+
+    fn verify(&self, token: &[u8]) -> Result<ServiceClaim, String> {
+        let text = std::str::from_utf8(token).map_err(|_| "service token is no text")?;
+        let header = read_header(text)?;
+        if header.crit.is_some() {
+            return Err("service token has a `crit` header".into());
+        }
+        let (algorithm, key) = self
+            .keys
+            .get(&header.kid)
+            .ok_or("service token is signed with an unknown key")?;
+        let verified = jsonwebtoken::decode::<Claims>(text, key, &signature_only(*algorithm));
+        self.read(
+            verified
+                .map_err(|error| format!("service token: {error}"))?
+                .claims,
+        )
+    }
+
+    fn read(&self, claims: Claims) -> Result<ServiceClaim, String> {
+        let for_us = match &claims.aud {
+            Audience::One(audience) => *audience == self.spec.audience,
+            Audience::Many(audiences) => audiences.contains(&self.spec.audience),
+        };
+        if !for_us || claims.iss != self.spec.issuer {
+            return Err("service token is of another issuer or for another audience".into());
+        }
+        if claims.exp.saturating_sub(claims.iat) > self.spec.max_lifetime_seconds {
+            return Err("service token lives longer than allowed".into());
+        }
+        if claims.jti.is_empty() {
+            return Err("service token has no id to revoke it by".into());
+        }
+        Ok(ServiceClaim {
+            service: service_of(&claims.sub, &self.trust_domain)?,
+            spiffe_id: claims.sub.into(),
+            jti: claims.jti,
+            issued_at: claims.iat,
+            not_before: claims.nbf.unwrap_or(claims.iat),
+            expires_at: claims.exp,
+        })
+    }
+}
+
+impl ServiceClaim {
+    fn check_time(&self, now_unix_s: u64) -> Result<(), String> {
+        if now_unix_s >= self.expires_at {
+            return Err("service token has expired".into());
+        }
+        if now_unix_s + CLOCK_LEEWAY_S < self.not_before.max(self.issued_at) {
+            return Err("service token is not valid yet".into());
+        }
+        Ok(())
+    }
+}
+
+fn read_header(token: &str) -> Result<Header, String> {
+    let encoded = token.split('.').next().unwrap_or("");
+    let decoded = URL_SAFE_NO_PAD
+        .decode(encoded)
+        .map_err(|_| "service token is no JWT")?;
+    serde_json::from_slice(&decoded).map_err(|error| format!("service token header: {error}"))
+}
+
+/// ES256 and EdDSA only (RFC 8725 §3.1): the key decides the algorithm, never the token.
+fn decoding_key(jwk: &Jwk) -> Result<(String, (Algorithm, DecodingKey)), String> {
+    let kid = jwk
+        .common
+        .key_id
+        .clone()
+        .ok_or("JWKS: a key has no `kid`")?;
+    let algorithm = match &jwk.algorithm {
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+            Algorithm::ES256
+        }
+        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
+            Algorithm::EdDSA
+        }
+        _ => return Err(format!("JWKS: key `{kid}` is neither P-256 nor Ed25519")),
+    };
+    let key = DecodingKey::from_jwk(jwk).map_err(|error| format!("JWKS: key `{kid}`: {error}"))?;
+    Ok((kid, (algorithm, key)))
+}
+
+/// Times and names are judged here, with the clock that came from outside.
+fn signature_only(algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation
+}
+
+#[cfg(test)]
+#[path = "token_tests.rs"]
+mod tests;

@@ -1,0 +1,133 @@
+//! Who calls, and by which agreement.
+
+use std::sync::Arc;
+
+use super::answers::Refused;
+use super::{Judgement, NANOS_PER_SECOND};
+use crate::audience::Ring;
+use crate::fate::{Answer, Caller};
+use crate::limits::Subject;
+use crate::manifest::Limit;
+use crate::problem::Code;
+use crate::snapshot::Terms;
+use crate::trace::{Outcome, Step, Trace};
+
+/// A caller and what was agreed with it.
+pub struct Known {
+    pub caller: Caller,
+    pub counted: Counted,
+    pub limit: Option<Limit>,
+    pub terms: Option<Arc<Terms>>,
+    pub restrictions: Restrictions,
+}
+
+/// Whose limit a request counts against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    Service,
+    Partner,
+    Key,
+}
+
+/// What a key was restricted to when it was made.
+#[derive(Default)]
+pub struct Restrictions {
+    pub apis: Vec<Box<str>>,
+    /// `api:version`.
+    pub versions: Vec<Box<str>>,
+}
+
+impl Known {
+    /// A service is one caller whatever proof it brings; a partner is one across all its keys.
+    pub fn subject(&self) -> Subject<'_> {
+        match self.counted {
+            Counted::Service => Subject::Service(&self.caller.consumer),
+            Counted::Partner => Subject::Partner(&self.caller.consumer),
+            Counted::Key => Subject::Key(self.caller.key_id.as_deref().unwrap_or("")),
+        }
+    }
+}
+
+impl Restrictions {
+    pub fn permit(&self, api: &str, version: &str) -> Result<(), String> {
+        if !self.apis.is_empty() && !self.apis.iter().any(|allowed| **allowed == *api) {
+            return Err(format!("the key is restricted to other APIs than {api}"));
+        }
+        let names = |allowed: &str| allowed.split_once(':') == Some((api, version));
+        if !self.versions.is_empty() && !self.versions.iter().any(|allowed| names(allowed)) {
+            return Err(format!(
+                "the key is restricted to other versions than {api}:{version}"
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl<T: Trace> Judgement<'_, '_, T> {
+    pub(super) fn caller(&mut self) -> Result<Known, Box<Answer>> {
+        match self.proven().and_then(|known| self.fit_for_ring(known)) {
+            Ok(known) => {
+                let Caller {
+                    consumer,
+                    application,
+                    proof,
+                    ..
+                } = &known.caller;
+                self.trace.step(Step::Caller, Outcome::Passed, || {
+                    let proof = proof.as_str().to_owned();
+                    vec![
+                        ("consumer", consumer.to_string()),
+                        ("application", application.to_string()),
+                        ("proof", proof),
+                    ]
+                });
+                Ok(known)
+            }
+            Err(refused) => Err(self.refuse(Step::Caller, refused, None, None)),
+        }
+    }
+
+    /// Every proof that is presented must hold, and all must name the same caller: a bad one is never
+    /// overlooked because a good one came with it.
+    fn proven(&self) -> Result<Known, Refused> {
+        let mut proven: Option<Known> = None;
+        for proof in [
+            Self::by_certificate,
+            Self::by_service_token,
+            Self::by_api_key,
+        ] {
+            let Some(known) = proof(self)? else { continue };
+            match &proven {
+                Some(first) if first.caller.consumer != known.caller.consumer => {
+                    return Err(Refused::new(
+                        Code::CredentialsInvalid,
+                        "proofs of different callers",
+                    ));
+                }
+                Some(_) => {}
+                None => proven = Some(known),
+            }
+        }
+        proven.ok_or_else(|| {
+            Refused::new(
+                Code::CredentialsMissing,
+                "no proof of identity that this ring accepts",
+            )
+        })
+    }
+
+    /// Nobody is on the partner ring without an agreement.
+    fn fit_for_ring(&self, known: Known) -> Result<Known, Refused> {
+        match self.wall.ring {
+            Ring::Partner if known.terms.is_none() => Err(Refused::new(
+                Code::CredentialsInvalid,
+                "the credential names no partner",
+            )),
+            _ => Ok(known),
+        }
+    }
+
+    pub(super) fn now_unix_s(&self) -> u64 {
+        self.arrival.now_unix_ns / NANOS_PER_SECOND
+    }
+}

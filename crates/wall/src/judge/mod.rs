@@ -1,0 +1,292 @@
+//! The order of judgement, each step one function. Every step is a line in the trace.
+//!
+//! Partner and internal ask who calls before they look for anything; public looks first. From the route step
+//! on, whatever is not there for the caller (missing, hidden, foreign host, unknown version, unusable target,
+//! not agreed upon) goes the same way to the same answer, decided in one place: [`visibility`].
+
+mod answers;
+mod caller;
+mod proofs;
+mod visibility;
+
+use crate::fate::{Answer, Arrival, Fate, Field, Forward, Matched};
+use crate::headers::ResponsePolicy;
+use crate::identity::{IdentityStore, Network};
+use crate::limits::{Allowance, Limits, Taken};
+use crate::matching::{Path, fold_path};
+use crate::problem::Code;
+use crate::snapshot::{Place, RingWall, Sight, VersionChoice};
+use crate::target::{Target, Unusable};
+use crate::trace::{Outcome, Step, Trace};
+use answers::Refused;
+use caller::Known;
+use visibility::Found;
+
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
+
+/// A request on its way through the wall of one ring.
+struct Judgement<'w, 'a, T> {
+    wall: &'w RingWall,
+    arrival: &'a Arrival<'a>,
+    identities: &'a IdentityStore,
+    limits: &'a Limits,
+    trace: &'a mut T,
+}
+
+/// Where the request leads, and the best path there; nothing is decided yet.
+struct Way<'w, 't> {
+    place: Place<'w, 't>,
+    path: Option<&'w Path>,
+    /// Why there is nothing, for the log.
+    unusable: Option<&'static str>,
+}
+
+pub fn judge<T: Trace>(
+    wall: &RingWall,
+    arrival: &Arrival<'_>,
+    identities: &IdentityStore,
+    limits: &Limits,
+    trace: &mut T,
+) -> Fate {
+    let mut judgement = Judgement {
+        wall,
+        arrival,
+        identities,
+        limits,
+        trace,
+    };
+    match judgement.run() {
+        Ok(forward) => Fate::Forward(Box::new(forward)),
+        Err(answer) => Fate::Answer(answer),
+    }
+}
+
+impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
+    fn run(&mut self) -> Result<Forward, Box<Answer>> {
+        let target = self.target();
+        let folded = target
+            .as_ref()
+            .map_or_else(|_| fold_path("/"), |target| fold_path(&target.path));
+        self.networks()?;
+        let (known, found) = if self.wall.authenticate_first {
+            let known = self.caller()?;
+            let way = self.way(&target, &folded);
+            let found = self.visible(&way, Some(&known))?;
+            (known, found)
+        } else {
+            let way = self.way(&target, &folded);
+            let found = self.visible(&way, None)?;
+            (self.caller()?, found)
+        };
+        self.permission(&known, &found)?;
+        let allowance = self.quota(&known, &found)?;
+        let query = target.as_ref().ok().and_then(|target| target.query);
+        Ok(self.forward(known, found, query, &allowance))
+    }
+
+    fn target(&mut self) -> Result<Target<'a>, Unusable> {
+        let Arrival {
+            method,
+            target,
+            host,
+            ..
+        } = *self.arrival;
+        let normal = Target::normalise(method, target, host);
+        self.trace
+            .step(Step::Target, Outcome::Noted, || match &normal {
+                Ok(target) => vec![
+                    ("host", target.host.to_string()),
+                    ("path", target.path.to_string()),
+                ],
+                Err(Unusable(why)) => vec![("unusable", (*why).to_owned())],
+            });
+        normal
+    }
+
+    fn networks(&mut self) -> Result<(), Box<Answer>> {
+        let client = self.arrival.client_address;
+        if !Network::admit(&self.wall.networks, client) {
+            let refused = Refused::new(
+                Code::Forbidden,
+                format!("{client} is in none of the ring's networks"),
+            );
+            return Err(self.refuse(Step::Networks, refused, None, None));
+        }
+        self.trace.step(Step::Networks, Outcome::Passed, || {
+            vec![("client_address", client.to_string())]
+        });
+        Ok(())
+    }
+
+    /// Route and operation. Where there is no route, another API's paths are searched in vain.
+    fn way<'t>(
+        &mut self,
+        target: &'t Result<Target<'a>, Unusable>,
+        folded: &'t str,
+    ) -> Way<'w, 't> {
+        let wall = self.wall;
+        let unusable = self.unusable(target);
+        let path = target.as_ref().map_or("/", |target| &*target.path);
+        let host = target.as_ref().map_or("", |target| &*target.host);
+        let named = self.named_version();
+        let place = match unusable {
+            None => wall.routes.find(host, path, folded, named),
+            Some(_) => Place::default(),
+        };
+        self.trace
+            .step(Step::Route, Outcome::Noted, || place.described());
+        let path = match &place.version {
+            VersionChoice::Chosen(served) => {
+                served.bundle.paths.find(place.rest, place.folded_rest)
+            }
+            VersionChoice::Unnamed | VersionChoice::Unknown => self.search_in_vain(path, folded),
+        };
+        self.trace.step(Step::Operation, Outcome::Noted, || {
+            path.map(|path| vec![("template", path.template.to_string())])
+                .unwrap_or_default()
+        });
+        Way {
+            place,
+            path,
+            unusable,
+        }
+    }
+
+    /// Takes the time of a miss and finds nothing.
+    fn search_in_vain(&self, path: &str, folded: &str) -> Option<&'w Path> {
+        let decoy = self.wall.decoy.as_ref()?;
+        std::hint::black_box(decoy.paths.find(path, folded));
+        None
+    }
+
+    /// Targets, hosts and server names that lead nowhere on this ring.
+    fn unusable(&self, target: &Result<Target<'a>, Unusable>) -> Option<&'static str> {
+        let sni = self
+            .arrival
+            .server_name
+            .map(|name| name.strip_suffix('.').unwrap_or(name));
+        match target {
+            Err(Unusable(why)) => Some(why),
+            Ok(target) if !self.wall.has_host(&target.host) => Some("foreign host"),
+            Ok(_) if sni.is_some_and(|name| !self.wall.has_host(&name.to_ascii_lowercase())) => {
+                Some("foreign server name (SNI)")
+            }
+            Ok(_) => None,
+        }
+    }
+
+    /// A repeated or unreadable `API-Version` names a version nobody has.
+    fn named_version(&self) -> Option<&'a str> {
+        match self.arrival.headers.field("api-version") {
+            Field::Absent => None,
+            Field::Once(value) => Some(std::str::from_utf8(value.trim_ascii()).unwrap_or("")),
+            Field::Repeated => Some(""),
+        }
+    }
+
+    /// What the key's own restrictions exclude: the caller knows of it, so it is told.
+    fn permission(&mut self, known: &Known, found: &Found<'w, '_>) -> Result<(), Box<Answer>> {
+        let bundle = &found.served.bundle;
+        if let Err(why) = known.restrictions.permit(&bundle.api, &bundle.version) {
+            let refused = Refused::new(Code::Forbidden, why);
+            return Err(self.refuse(
+                Step::Permission,
+                refused,
+                Some(known),
+                Some(found.matched()),
+            ));
+        }
+        self.trace.step(Step::Permission, Outcome::Passed, Vec::new);
+        Ok(())
+    }
+
+    fn quota(&mut self, known: &Known, found: &Found<'w, '_>) -> Result<Allowance, Box<Answer>> {
+        let Some(limit) = known.limit else {
+            let refused = Refused::new(
+                Code::RevisionUnavailable,
+                "the revision holds no limit for this caller",
+            );
+            return Err(self.refuse(Step::Quota, refused, Some(known), Some(found.matched())));
+        };
+        let subject = known.subject();
+        let allowance = self.limits.take(subject, limit, self.arrival.now_unix_ns);
+        let code = match allowance.taken {
+            Taken::Yes => {
+                let detail = || {
+                    vec![
+                        ("subject", subject.to_string()),
+                        ("left", allowance.minute_left.to_string()),
+                    ]
+                };
+                self.trace.step(Step::Quota, Outcome::Passed, detail);
+                return Ok(allowance);
+            }
+            Taken::DayUsedUp => Code::QuotaExceeded,
+            Taken::MinuteUsedUp { .. } | Taken::TooManyCallers => Code::RateLimited,
+        };
+        let refused = Refused::new(
+            code,
+            format!("{subject}: {:?} of {limit:?}", allowance.taken),
+        );
+        let mut answer = self.refuse(Step::Quota, refused, Some(known), Some(found.matched()));
+        answer.headers.extend(allowance.headers());
+        Err(answer)
+    }
+
+    fn forward(
+        &mut self,
+        known: Known,
+        found: Found<'w, '_>,
+        query: Option<&str>,
+        allowance: &Allowance,
+    ) -> Forward {
+        let upstream = &found.served.bundle.upstream;
+        let length =
+            upstream.path.len() + found.rest.len() + query.map_or(0, |query| query.len() + 1);
+        let mut upstream_target = String::with_capacity(length);
+        upstream_target.push_str(&upstream.path);
+        upstream_target.push_str(found.rest);
+        if let Some(query) = query {
+            upstream_target.push('?');
+            upstream_target.push_str(query);
+        }
+        self.trace.step(Step::Forward, Outcome::Passed, || {
+            vec![
+                ("upstream", format!("{}:{}", upstream.host, upstream.port)),
+                ("target", upstream_target.clone()),
+            ]
+        });
+        let matched = found.matched();
+        Forward {
+            ring: self.wall.ring,
+            matched,
+            upstream: upstream.clone(),
+            upstream_target,
+            max_body_bytes: found.operation.max_body_bytes,
+            quota_headers: allowance.headers(),
+            response: ResponsePolicy {
+                served: found.served.clone(),
+                operation: found.operation.clone(),
+                sight: Sight {
+                    ring: self.wall.ring,
+                    terms: known.terms,
+                },
+            },
+            caller: known.caller,
+        }
+    }
+}
+
+impl Found<'_, '_> {
+    fn matched(&self) -> Matched {
+        Matched {
+            api: self.served.bundle.api.clone(),
+            version: self.served.bundle.version.clone(),
+            operation: self.operation.id.clone(),
+            template: self.path.template.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

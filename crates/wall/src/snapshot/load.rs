@@ -1,0 +1,325 @@
+//! From a verified manifest to a wall: every object is fetched by its hash, checked against it, and compiled.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::ring::Terms;
+use super::routes::{Routes, Served, ServedApi};
+use super::signature::check_format;
+use super::{CompiledBundle, Refusal, RingWall, Wall};
+use crate::audience::Ring;
+use crate::bundle::{Bundle, Upstream};
+use crate::headers::ResponseRules;
+use crate::identity::{Network, TokenVerifier, TrustBundle};
+use crate::manifest::{Agreements, Manifest, RingManifest, Route, RoutedApi, Versioning};
+use crate::matching::Paths;
+use crate::target::{normalise_host, normalise_path};
+
+pub type Fetch<'f> = dyn Fn(&str) -> io::Result<Vec<u8>> + 'f;
+
+pub fn compile(
+    manifest: Manifest,
+    previous: Option<&Wall>,
+    fetch: &Fetch<'_>,
+) -> Result<Wall, Refusal> {
+    let mut loading = Loading {
+        previous,
+        fetch,
+        bundles: HashMap::new(),
+    };
+    let rings = manifest
+        .rings
+        .iter()
+        .map(|(ring, spec)| loading.ring(&manifest, *ring, spec));
+    let rings = rings.collect::<Result<Vec<_>, _>>()?;
+    let bundles = loading.bundles;
+    Ok(Wall {
+        manifest,
+        rings,
+        bundles,
+    })
+}
+
+struct Loading<'l> {
+    previous: Option<&'l Wall>,
+    fetch: &'l Fetch<'l>,
+    bundles: HashMap<String, Arc<CompiledBundle>>,
+}
+
+impl Loading<'_> {
+    fn ring(
+        &mut self,
+        manifest: &Manifest,
+        ring: Ring,
+        spec: &RingManifest,
+    ) -> Result<RingWall, Refusal> {
+        let networks = Network::parse_all(&spec.networks)
+            .map_err(|why| Refusal::new("network_invalid", why))?;
+        let agreements: Agreements = self.object(&spec.agreements)?;
+        check_format("agreements", agreements.format, &[])?;
+        let upstream_hosts = self.bundles_of(ring, spec)?;
+        let rules = Arc::new(ResponseRules::new(
+            ring,
+            &spec.response_headers,
+            upstream_hosts,
+        ));
+        let routes = self.routes(spec, &rules)?;
+        let own_hosts = spec.hosts.iter().map(String::as_str);
+        Ok(RingWall {
+            ring,
+            environment: manifest.environment.as_str().into(),
+            errors: spec.errors,
+            authenticate_first: spec.authenticate_first,
+            hosts: own_hosts
+                .chain(routes.hosts())
+                .map(normal_host)
+                .collect::<Result<_, _>>()?,
+            networks,
+            accepts_api_keys: spec.authentication.api_key,
+            svids: self.trust_bundle(manifest, ring, spec)?,
+            service_tokens: self.token_verifier(manifest, ring, spec)?,
+            default_limit: spec.default_limit,
+            plans: agreements
+                .plans
+                .into_iter()
+                .map(|(name, plan)| (name.into(), plan))
+                .collect(),
+            partners: terms(&agreements.partners)?,
+            decoy: spec.routes.iter().find_map(|route| self.any_bundle(route)),
+            routes,
+        })
+    }
+
+    /// Compiles every bundle the ring names; gives the hosts of its upstreams.
+    fn bundles_of(&mut self, ring: Ring, spec: &RingManifest) -> Result<HashSet<String>, Refusal> {
+        let mut hosts = HashSet::new();
+        for api in spec.routes.iter().filter_map(|route| route.api.as_ref()) {
+            for (version, hash) in &api.versions {
+                let bundle = self
+                    .bundle(hash)
+                    .map_err(|refusal| refusal.of_api(&api.name))?;
+                if bundle.ring != ring || *bundle.api != *api.name || *bundle.version != **version {
+                    let message = format!(
+                        "route names {}/{version} for {}, its bundle is {}/{} for {}",
+                        api.name,
+                        ring.as_str(),
+                        bundle.api,
+                        bundle.version,
+                        bundle.ring.as_str()
+                    );
+                    return Err(Refusal::new("bundle_mismatch", message).of_api(&api.name));
+                }
+                hosts.insert(bundle.upstream.host.to_ascii_lowercase());
+            }
+        }
+        Ok(hosts)
+    }
+
+    fn bundle(&mut self, hash: &str) -> Result<Arc<CompiledBundle>, Refusal> {
+        let known = self
+            .bundles
+            .get(hash)
+            .or_else(|| self.previous?.bundles.get(hash));
+        let bundle = match known {
+            Some(bundle) => Arc::clone(bundle),
+            None => Arc::new(compile_bundle(self.object(hash)?)?),
+        };
+        self.bundles.insert(hash.to_owned(), Arc::clone(&bundle));
+        Ok(bundle)
+    }
+
+    fn any_bundle(&self, route: &Route) -> Option<Arc<CompiledBundle>> {
+        let hash = route.api.as_ref()?.versions.values().next()?;
+        self.bundles.get(hash).cloned()
+    }
+
+    fn routes(&self, spec: &RingManifest, rules: &Arc<ResponseRules>) -> Result<Routes, Refusal> {
+        let mut routes = Routes::default();
+        for route in &spec.routes {
+            let api_name = route.api.as_ref().map_or("", |api| &api.name);
+            let invalid = |why: String| Refusal::new("route_invalid", why).of_api(api_name);
+            check_prefix(&route.prefix).map_err(invalid)?;
+            let hosts = route
+                .hosts
+                .iter()
+                .map(|host| normal_host(host).map(String::from));
+            let api = match &route.api {
+                Some(api) => Some(Arc::new(
+                    self.served_api(&route.prefix, api, rules)
+                        .map_err(invalid)?,
+                )),
+                None => None,
+            };
+            routes
+                .insert(&hosts.collect::<Result<Vec<_>, _>>()?, &route.prefix, api)
+                .map_err(invalid)?;
+        }
+        Ok(routes)
+    }
+
+    fn served_api(
+        &self,
+        prefix: &str,
+        api: &RoutedApi,
+        rules: &Arc<ResponseRules>,
+    ) -> Result<ServedApi, String> {
+        if api
+            .default_version
+            .as_ref()
+            .is_some_and(|version| !api.versions.contains_key(version))
+        {
+            return Err("the default version is none of the versions".into());
+        }
+        if api.versioning == Versioning::None && api.versions.len() != 1 {
+            return Err("an API without versioning has exactly one version".into());
+        }
+        let served = |(version, hash): (&String, &String)| {
+            let public_prefix = match api.versioning {
+                Versioning::Path => format!("{prefix}/{version}"),
+                Versioning::Header | Versioning::None => prefix.to_owned(),
+            };
+            let bundle = Arc::clone(&self.bundles[hash]);
+            let served = Served {
+                bundle,
+                public_prefix: public_prefix.into(),
+                rules: Arc::clone(rules),
+            };
+            (version.as_str().into(), Arc::new(served))
+        };
+        Ok(ServedApi {
+            name: api.name.as_str().into(),
+            versioning: api.versioning,
+            default_version: api.default_version.as_deref().map(Into::into),
+            feature: api.feature.as_deref().map(Into::into),
+            versions: api.versions.iter().map(served).collect(),
+        })
+    }
+
+    /// Shared with the previous revision while it is the same: its verdicts stay cached.
+    fn trust_bundle(
+        &self,
+        manifest: &Manifest,
+        ring: Ring,
+        spec: &RingManifest,
+    ) -> Result<Option<Arc<TrustBundle>>, Refusal> {
+        let Some(mtls) = &spec.authentication.mtls else {
+            return Ok(None);
+        };
+        let before = self
+            .previous
+            .and_then(|wall| wall.ring(ring)?.svids.clone());
+        if let Some(same) =
+            before.filter(|same| same.is_of(&mtls.trust_bundle_pem, &manifest.trust_domain))
+        {
+            return Ok(Some(same));
+        }
+        let trust = TrustBundle::from_pem(&mtls.trust_bundle_pem, &manifest.trust_domain);
+        trust
+            .map(|trust| Some(Arc::new(trust)))
+            .map_err(|why| Refusal::new("trust_invalid", why))
+    }
+
+    fn token_verifier(
+        &self,
+        manifest: &Manifest,
+        ring: Ring,
+        spec: &RingManifest,
+    ) -> Result<Option<Arc<TokenVerifier>>, Refusal> {
+        let Some(token) = &spec.authentication.service_token else {
+            return Ok(None);
+        };
+        let before = self
+            .previous
+            .and_then(|wall| wall.ring(ring)?.service_tokens.clone());
+        if let Some(same) = before.filter(|same| same.is_of(token, &manifest.trust_domain)) {
+            return Ok(Some(same));
+        }
+        let verifier = TokenVerifier::new(token, &manifest.trust_domain);
+        verifier
+            .map(|verifier| Some(Arc::new(verifier)))
+            .map_err(|why| Refusal::new("trust_invalid", why))
+    }
+
+    fn object<T: DeserializeOwned>(&self, hash: &str) -> Result<T, Refusal> {
+        let missing = |error| Refusal::new("object_missing", format!("object {hash}: {error}"));
+        let bytes = (self.fetch)(hash).map_err(missing)?;
+        if hex_sha256(&bytes) != hash {
+            return Err(Refusal::new(
+                "object_corrupt",
+                format!("the bytes of object {hash} have another hash"),
+            ));
+        }
+        let malformed = |error| Refusal::new("object_malformed", format!("object {hash}: {error}"));
+        serde_json::from_slice(&bytes).map_err(malformed)
+    }
+}
+
+fn compile_bundle(bundle: Bundle) -> Result<CompiledBundle, Refusal> {
+    check_format("bundle", bundle.format, &bundle.requires)?;
+    check_upstream(&bundle.upstream).map_err(|why| Refusal::new("upstream_invalid", why))?;
+    Ok(CompiledBundle {
+        ring: bundle.ring,
+        api: bundle.api.into(),
+        version: bundle.version.into(),
+        upstream: Arc::new(bundle.upstream),
+        paths: Paths::compile(bundle.paths)
+            .map_err(|invalid| Refusal::new("template_invalid", invalid.0))?,
+    })
+}
+
+/// The upstream's path is sent before every request's path, so it must be in normal form itself.
+fn check_upstream(upstream: &Upstream) -> Result<(), String> {
+    check_prefix(&upstream.path)?;
+    normalise_host(upstream.host.as_bytes()).map_err(|why| format!("host: {}", why.0))?;
+    let timeouts = [upstream.connect_timeout_ms, upstream.io_timeout_ms];
+    if upstream.port == 0 || timeouts.contains(&0) {
+        return Err("port and timeouts must be at least 1".into());
+    }
+    Ok(())
+}
+
+fn check_prefix(prefix: &str) -> Result<(), String> {
+    let normal =
+        prefix.is_empty() || normalise_path(prefix.as_bytes()).is_ok_and(|normal| normal == prefix);
+    if !normal || prefix.ends_with('/') {
+        return Err(format!("prefix `{prefix}` is not in normal form"));
+    }
+    Ok(())
+}
+
+fn normal_host(host: &str) -> Result<Box<str>, Refusal> {
+    let normal = normalise_host(host.as_bytes());
+    let invalid = |_| Refusal::new("route_invalid", format!("`{host}` is not a host name"));
+    normal
+        .map(|host| host.into_owned().into_boxed_str())
+        .map_err(invalid)
+}
+
+fn terms(
+    partners: &std::collections::BTreeMap<String, crate::manifest::Partner>,
+) -> Result<HashMap<Box<str>, Arc<Terms>>, Refusal> {
+    let invalid = |why| Refusal::new("network_invalid", why);
+    let terms = partners.iter().map(|(id, partner)| {
+        Ok((
+            id.as_str().into(),
+            Arc::new(Terms::new(partner).map_err(invalid)?),
+        ))
+    });
+    terms.collect()
+}
+
+fn hex_sha256(bytes: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+    digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "load_tests.rs"]
+mod tests;

@@ -1,0 +1,139 @@
+//! One revision, verified and compiled: everything a request is judged by but identity and limits.
+
+mod load;
+mod ring;
+mod routes;
+mod signature;
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use crate::audience::Ring;
+use crate::bundle::Upstream;
+use crate::fate::{Arrival, Fate};
+use crate::identity::IdentityStore;
+use crate::judge;
+use crate::limits::Limits;
+use crate::manifest::{ErrorDetail, Manifest};
+use crate::matching::Paths;
+use crate::problem::{self, Code};
+use crate::trace::Trace;
+
+pub use ring::RingWall;
+pub(crate) use ring::{Sight, Terms};
+pub(crate) use routes::{Place, Served, ServedApi, VersionChoice};
+pub use signature::verify_manifest;
+
+/// Immutable; a new revision is a new `Wall` that shares what did not change.
+pub struct Wall {
+    manifest: Manifest,
+    rings: Vec<RingWall>,
+    bundles: HashMap<String, Arc<CompiledBundle>>,
+}
+
+/// A bundle in the form requests are matched against.
+#[derive(Debug)]
+pub(crate) struct CompiledBundle {
+    pub ring: Ring,
+    pub api: Arc<str>,
+    pub version: Arc<str>,
+    pub upstream: Arc<Upstream>,
+    pub paths: Paths,
+}
+
+/// Why a revision cannot be served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Permanent: `signature_invalid`, `format_unknown`, `object_missing`, …
+    pub code: &'static str,
+    pub message: String,
+    /// The API at fault, when it is one.
+    pub api: Option<String>,
+}
+
+impl Wall {
+    /// Verifies and compiles a revision. `fetch` gives the bytes of the object with this SHA-256 (hex);
+    /// `previous` is the revision served now: bundles, trust and caches that did not change are shared, so that
+    /// a change costs what changed.
+    pub fn load(
+        signed_manifest: &[u8],
+        public_key: &[u8; 32],
+        previous: Option<&Wall>,
+        fetch: impl Fn(&str) -> io::Result<Vec<u8>>,
+    ) -> Result<Wall, Refusal> {
+        let manifest = verify_manifest(signed_manifest, public_key)?;
+        load::compile(manifest, previous, &fetch)
+    }
+
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    pub fn revision(&self) -> u64 {
+        self.manifest.revision
+    }
+
+    pub fn ring(&self, ring: Ring) -> Option<&RingWall> {
+        self.rings.iter().find(|wall| wall.ring() == ring)
+    }
+
+    /// What becomes of a request: the order of steps is in ARCHITECTURE.md, the code in `judge`.
+    pub fn judge<T: Trace>(
+        &self,
+        arrival: &Arrival<'_>,
+        identities: &IdentityStore,
+        limits: &Limits,
+        trace: &mut T,
+    ) -> Fate {
+        let Some(ring) = self.ring(arrival.ring) else {
+            let reason = "the revision has nothing for this ring";
+            return Fate::Answer(Box::new(problem::answer(
+                Code::RevisionUnavailable,
+                ErrorDetail::Sanitised,
+                arrival.request_id,
+                reason,
+            )));
+        };
+        judge::judge(ring, arrival, identities, limits, trace)
+    }
+}
+
+impl Refusal {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Refusal {
+        Refusal {
+            code,
+            message: message.into(),
+            api: None,
+        }
+    }
+
+    pub(crate) fn of_api(self, api: &str) -> Refusal {
+        Refusal {
+            api: Some(api.to_owned()),
+            ..self
+        }
+    }
+
+    /// Revision numbers never fall on a node: an old signed manifest must not bring back what was withdrawn.
+    pub fn if_stale(revision: u64, accepted: u64) -> Result<(), Refusal> {
+        if revision >= accepted {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            "revision_stale",
+            format!("revision {revision} is older than {accepted}, served before"),
+        ))
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.api {
+            Some(api) => write!(f, "{}: {api}: {}", self.code, self.message),
+            None => write!(f, "{}: {}", self.code, self.message),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

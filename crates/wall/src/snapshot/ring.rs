@@ -1,0 +1,123 @@
+//! One ring of a revision.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::CompiledBundle;
+use super::routes::Routes;
+use crate::audience::Ring;
+use crate::identity::{Network, TokenVerifier, TrustBundle};
+use crate::manifest::{ErrorDetail, Limit, Partner, Plan};
+
+/// What the wall holds of one ring.
+pub struct RingWall {
+    pub(crate) ring: Ring,
+    pub(crate) environment: Box<str>,
+    pub(crate) errors: ErrorDetail,
+    pub(crate) authenticate_first: bool,
+    pub(crate) hosts: HashSet<Box<str>>,
+    pub(crate) networks: Vec<Network>,
+    pub(crate) accepts_api_keys: bool,
+    pub(crate) svids: Option<Arc<TrustBundle>>,
+    pub(crate) service_tokens: Option<Arc<TokenVerifier>>,
+    pub(crate) default_limit: Option<Limit>,
+    pub(crate) plans: HashMap<Box<str>, Plan>,
+    pub(crate) partners: HashMap<Box<str>, Arc<Terms>>,
+    pub(crate) routes: Routes,
+    /// Searched where there is nothing to search, so that nowhere takes the time of a miss (law 2).
+    pub(crate) decoy: Option<Arc<CompiledBundle>>,
+}
+
+/// A partner's agreement.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub limit: Limit,
+    features: HashSet<Box<str>>,
+    /// API → versions; `None`: everything of the ring.
+    versions: Option<HashMap<Box<str>, Vec<Box<str>>>>,
+    pub networks: Vec<Network>,
+}
+
+impl RingWall {
+    pub fn ring(&self) -> Ring {
+        self.ring
+    }
+
+    pub fn errors(&self) -> ErrorDetail {
+        self.errors
+    }
+
+    pub(crate) fn has_host(&self, host: &str) -> bool {
+        self.hosts.contains(host)
+    }
+}
+
+impl Terms {
+    pub fn new(partner: &Partner) -> Result<Terms, String> {
+        let names = |names: &Vec<String>| names.iter().map(|name| name.as_str().into()).collect();
+        let versions = partner.versions.as_ref().map(|apis| {
+            apis.iter()
+                .map(|(api, versions)| (api.as_str().into(), names(versions)))
+                .collect()
+        });
+        Ok(Terms {
+            limit: partner.limit,
+            features: partner
+                .features
+                .iter()
+                .map(|name| name.as_str().into())
+                .collect(),
+            versions,
+            networks: Network::parse_all(&partner.networks)?,
+        })
+    }
+
+    pub fn has_feature(&self, feature: &str) -> bool {
+        self.features.contains(feature)
+    }
+
+    pub fn allows_version(&self, api: &str, version: &str) -> bool {
+        let Some(apis) = &self.versions else {
+            return true;
+        };
+        apis.get(api)
+            .is_some_and(|versions| versions.iter().any(|allowed| **allowed == *version))
+    }
+
+    pub fn allows_api(&self, api: &str) -> bool {
+        self.versions
+            .as_ref()
+            .is_none_or(|apis| apis.contains_key(api))
+    }
+}
+
+/// What of an API version a caller may see beyond what its ring sees.
+#[derive(Clone, Debug)]
+pub(crate) struct Sight {
+    pub ring: Ring,
+    pub terms: Option<Arc<Terms>>,
+}
+
+impl Sight {
+    /// Features gate the outer rings: what is not agreed upon is not there.
+    pub fn sees(&self, feature: Option<&str>) -> bool {
+        let Some(feature) = feature else { return true };
+        !self.ring.is_outer()
+            || self
+                .terms
+                .as_ref()
+                .is_some_and(|terms| terms.has_feature(feature))
+    }
+
+    pub fn sees_api(&self, api: &str) -> bool {
+        self.terms
+            .as_ref()
+            .is_none_or(|terms| terms.allows_api(api))
+    }
+
+    pub fn sees_version(&self, api: &str, version: &str) -> bool {
+        self.terms
+            .as_ref()
+            .is_none_or(|terms| terms.allows_version(api, version))
+    }
+}
