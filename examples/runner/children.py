@@ -33,8 +33,9 @@ class Children:
     What they write goes to `<log_folder>/<name>.log`.
     """
 
-    def __init__(self, log_folder: Path) -> None:
+    def __init__(self, log_folder: Path, grace_seconds: float = _GRACE_SECONDS) -> None:
         self._log_folder = log_folder
+        self._grace_seconds = grace_seconds
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Children:
@@ -81,7 +82,7 @@ class Children:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         try:
-            process.wait(_GRACE_SECONDS)
+            process.wait(self._grace_seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -11,8 +11,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-
-from examples.runner.platform import Ringwork
+from typing import Any, Protocol
 
 # An SVID is good for a day; half of it leaves time for whoever pasted a command with its path.
 _RENEW_AFTER_SECONDS = 12 * 3600
@@ -30,6 +29,15 @@ class KeyWanted:
 class Key:
     id: str
     secret: str
+
+
+class Ringwork(Protocol):
+    """What is needed of `examples.runner.platform.Ringwork`."""
+
+    @property
+    def state(self) -> Path: ...
+
+    def json(self, *arguments: str) -> Any: ...
 
 
 class Credentials:
