@@ -29,8 +29,8 @@ class UpstreamManifest(Manifest):
 
     url: Annotated[str, Field(max_length=2000, json_schema_extra={"format": "uri"})]
     """`http://host:port/path`; requests go to this path + the document's path."""
-    connect_timeout: DurationMs = 2_000
-    timeout: DurationMs = 30_000
+    connect_timeout: Annotated[DurationMs, Field(json_schema_extra={"default": "2s"})] = 2_000
+    timeout: Annotated[DurationMs, Field(json_schema_extra={"default": "30s"})] = 30_000
     """Longest silence while reading or writing."""
 
 
@@ -98,7 +98,7 @@ class ApiManifest(Manifest):
     title: Text
     description: LongText | None = None
     owner: Owner
-    audience: AudienceWord = Audience.INTERNAL
+    audience: Annotated[AudienceWord, Field(json_schema_extra={"default": "internal"})] = Audience.INTERNAL
     """Nothing of this API reaches further out; operations still need a label of their own."""
     prefix: Prefix | None = None
     """Path it is served under; default `/<name>`, "/" is the root."""

@@ -1,0 +1,20 @@
+"""Commands about the estate's files: `init`, `api add`, `plan`, `schema`."""
+
+from __future__ import annotations
+
+import typer
+
+from ringwork.cli.estate.api_add import add_api
+from ringwork.cli.estate.init import init
+from ringwork.cli.estate.plan import show_plan
+from ringwork.cli.estate.schema import print_schema
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.command("init")(init)
+    apis = typer.Typer(no_args_is_help=True, help="APIs of an estate.")
+    apis.command("add")(add_api)
+    app.add_typer(apis, name="api")
+    app.command("plan")(show_plan)
+    app.command("schema")(print_schema)

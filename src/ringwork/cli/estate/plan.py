@@ -1,0 +1,53 @@
+"""`ringwork plan`: what a change would expose, and to whom, before it goes live."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ringwork.cli import plan_view
+from ringwork.cli.render import Format, console, print_json
+from ringwork.governance.assess import assess
+from ringwork.governance.plan import plan
+from ringwork.governance.snapshot import ExposureSnapshot
+from ringwork.kernel.refusal import Refused
+
+DEFAULT_STATE = Path(".ringwork")
+# Written by whoever applies a revision: `ExposureSnapshot.as_dict()` as JSON.
+LIVE_SNAPSHOT = "control/exposure.json"
+
+
+def show_plan(
+    estate: Annotated[Path, typer.Argument(help="Folder of the estate.")] = Path(),
+    state: Annotated[
+        Path, typer.Option("--state", help="State directory: what is live is compared with the estate.")
+    ] = DEFAULT_STATE,
+    format: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TEXT,
+    everything: Annotated[bool, typer.Option("--all", help="Every operation, not the first few of each group.")] = False,
+) -> None:
+    """Check the estate and show what would change in each ring. Exit code 2: errors keep something back."""
+    assessment = assess(estate)
+    live = live_snapshot(state)
+    found = plan(live, assessment.snapshot, assessment.findings, assessment.dropped)
+    if format is Format.JSON:
+        print_json(found.as_dict())
+    elif format is Format.MARKDOWN:
+        typer.echo(plan_view.markdown(found, everything=everything), nl=False)
+    else:
+        plan_view.show(console(), found, estate, everything=everything)
+    raise typer.Exit(found.exit_code)
+
+
+def live_snapshot(state: Path) -> ExposureSnapshot | None:
+    """What the last applied revision exposes; None where nothing was applied yet."""
+    path = state / LIVE_SNAPSHOT
+    try:
+        return ExposureSnapshot.from_dict(json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        help = "Apply again to write it anew, or name another --state."
+        raise Refused("state-unreadable", f"cannot read {path}: {error}", help) from None

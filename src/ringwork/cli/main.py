@@ -1,0 +1,73 @@
+"""`ringwork`: the commands in the order a newcomer meets them.
+
+Exit codes, for every command: 0 done; 1 the command was not understood; 2 errors keep something from happening.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+import ringwork
+from ringwork.cli import estate
+from ringwork.cli.render import show_refusal
+from ringwork.kernel.refusal import Refused
+
+# The order here is the order of `ringwork --help`: first the estate's files, then what runs.
+COMMAND_GROUPS: tuple[Callable[[typer.Typer], None], ...] = (
+    estate.register,
+)
+
+# Typer carries a copy of click in some releases and imports it in others; its usage error is above this one.
+_UsageError = typer.BadParameter.__mro__[1]
+
+
+def build() -> typer.Typer:
+    """The application with all its commands."""
+    app = typer.Typer(
+        name="ringwork",
+        help="API management in which the audience of an API is the first decision.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    for register in COMMAND_GROUPS:
+        register(app)
+    return app
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=lambda given: _version(given))
+    ] = False,
+) -> None:
+    """API management in which the audience of an API is the first decision."""
+
+
+def _version(given: bool) -> None:
+    if given:
+        typer.echo(f"ringwork {ringwork.__version__}")
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    try:
+        code = get_command(build()).main(
+            args=None if arguments is None else list(arguments), prog_name="ringwork", standalone_mode=False
+        )
+    except Refused as refusal:
+        show_refusal(refusal)
+        return 2
+    except _UsageError as error:
+        error.show()  # type: ignore[attr-defined]
+        return 1
+    except typer.Abort:
+        return 1
+    return code if isinstance(code, int) else 0

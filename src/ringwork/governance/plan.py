@@ -1,0 +1,173 @@
+"""What a change would change, and for whom: the widest consequence first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ringwork.audience import Audience
+from ringwork.governance.snapshot import NOTHING, ExposedOperation, ExposureSnapshot, Subject
+from ringwork.kernel.findings import Finding, has_errors, in_order
+
+_KINDS = ("ring", "api", "partner", "plan")
+
+
+@dataclass(frozen=True, slots=True)
+class OperationChange:
+    """An operation that one ring starts or ceases to see. `because`: file:line:column that decides."""
+
+    ring: Audience
+    appears: bool
+    operation: ExposedOperation
+    because: str
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (-self.ring, not self.appears, self.operation.key)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "ring": self.ring.label,
+            "change": "appears" if self.appears else "disappears",
+            "api": self.operation.api,
+            "version": self.operation.version,
+            "operation": self.operation.id,
+            "method": self.operation.method,
+            "path": self.operation.template,
+            "because": self.because,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """A ring, API, partner or plan that is new, gone, or different. `values`: key → (before, after)."""
+
+    kind: str
+    name: str
+    change: str
+    values: Mapping[str, tuple[Any, Any]]
+
+    def as_dict(self) -> dict[str, Any]:
+        values = {key: {"before": before, "after": after} for key, (before, after) in self.values.items()}
+        return {"kind": self.kind, "name": self.name, "change": self.change, "values": values}
+
+
+@dataclass(frozen=True, slots=True)
+class VersionReach:
+    """How many operations of one version each ring would see."""
+
+    api: str
+    version: str
+    operations: int
+    per_ring: Mapping[Audience, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        rings = {ring.label: count for ring, count in self.per_ring.items()}
+        return {"api": self.api, "version": self.version, "operations": self.operations, "rings": rings}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The difference between what is live and what an estate asks for.
+
+    `is_first`: nothing is live yet. `blocked`: nothing can go live; `dropped`: APIs that stay behind.
+    """
+
+    is_first: bool
+    blocked: bool
+    dropped: tuple[str, ...]
+    rings: tuple[Audience, ...]
+    reach: tuple[VersionReach, ...]
+    operations: tuple[OperationChange, ...]
+    settings: tuple[SettingChange, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.operations and not self.settings
+
+    @property
+    def exit_code(self) -> int:
+        """0: fine. 2: errors keep something from going live."""
+        return 2 if has_errors(self.findings) else 0
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "first": self.is_first,
+            "blocked": self.blocked,
+            "dropped": list(self.dropped),
+            "rings": [ring.label for ring in self.rings],
+            "apis": [reach.as_dict() for reach in self.reach],
+            "operations": [change.as_dict() for change in self.operations],
+            "settings": [change.as_dict() for change in self.settings],
+            "findings": [finding.as_dict() for finding in self.findings],
+        }
+
+
+def plan(
+    live: ExposureSnapshot | None,
+    proposed: ExposureSnapshot | None,
+    findings: Iterable[Finding] = (),
+    dropped: Iterable[str] = (),
+) -> Plan:
+    """Compare what is live (None: nothing yet) with what is proposed (None: errors keep everything back)."""
+    before, after = live or NOTHING, proposed if proposed is not None else live or NOTHING
+    operations = sorted(_operation_changes(before, after), key=lambda change: change.sort_key)
+    return Plan(
+        is_first=live is None,
+        blocked=proposed is None,
+        dropped=tuple(sorted(dropped)),
+        rings=after.rings,
+        reach=_reach(after),
+        operations=tuple(operations),
+        settings=tuple(_setting_changes(before.settings, after.settings)),
+        findings=tuple(in_order(findings)),
+    )
+
+
+def _operation_changes(before: ExposureSnapshot, after: ExposureSnapshot) -> Iterator[OperationChange]:
+    old = {operation.key: operation for operation in before.operations}
+    new = {operation.key: operation for operation in after.operations}
+    for ring in Audience:
+        seen_before = {key for key, operation in old.items() if _sees(before, ring, operation)}
+        seen_after = {key for key, operation in new.items() if _sees(after, ring, operation)}
+        for key in seen_after - seen_before:
+            yield OperationChange(ring, True, new[key], new[key].because)
+        for key in seen_before - seen_after:
+            # What is gone from the files has no place in them any more: the old place has to do.
+            yield OperationChange(ring, False, old[key], new.get(key, old[key]).because)
+
+
+def _sees(snapshot: ExposureSnapshot, ring: Audience, operation: ExposedOperation) -> bool:
+    return ring in snapshot.rings and operation.published.reaches(ring)
+
+
+def _reach(snapshot: ExposureSnapshot) -> tuple[VersionReach, ...]:
+    totals: Counter[tuple[str, str]] = Counter()
+    seen: Counter[tuple[str, str, Audience]] = Counter()
+    for operation in snapshot.operations:
+        totals[operation.api, operation.version] += 1
+        for ring in snapshot.rings:
+            seen[operation.api, operation.version, ring] += operation.published.reaches(ring)
+    return tuple(
+        VersionReach(api, version, count, {ring: seen[api, version, ring] for ring in snapshot.rings})
+        for (api, version), count in sorted(totals.items())
+    )
+
+
+def _setting_changes(
+    before: Mapping[Subject, Mapping[str, Any]], after: Mapping[Subject, Mapping[str, Any]]
+) -> Iterator[SettingChange]:
+    subjects = sorted({*before, *after}, key=lambda subject: (_KINDS.index(subject[0]), subject[1]))
+    for kind, name in subjects:
+        old, new = before.get((kind, name)), after.get((kind, name))
+        if old != new:
+            change = "added" if old is None else "removed" if new is None else "changed"
+            yield SettingChange(kind, name, change, _different(old or {}, new or {}))
+
+
+def _different(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    keys = sorted({*old, *new})
+    return {key: (old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)}
