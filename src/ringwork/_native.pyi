@@ -1,6 +1,8 @@
 """The Rust half of Ringwork."""
 
-from typing import Any, Literal, final
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import Any, Literal, TypedDict, final
 
 class DocumentError(Exception):
     """A document cannot be read. `line` and `column` count from 1, columns in characters."""
@@ -59,3 +61,119 @@ class Document:
     @property
     def sha256(self) -> str:
         """SHA-256 of the bytes, hexadecimal."""
+
+# ---------------------------------------------------------------------------------------------------------------
+# The wall: what the gateway judges requests by (crates/wall). `explain`, the tests and the control plane run it.
+# ---------------------------------------------------------------------------------------------------------------
+
+class WallError(Exception):
+    """A revision or the identity data cannot be used. `code` is permanent; `api` is the API at fault, if one is."""
+
+    code: str
+    message: str
+    api: str | None
+
+@final
+class Wall:
+    """One revision, with counters of its own: explaining a call takes nothing from anyone's limit."""
+
+    @staticmethod
+    def load(node_directory: str | PathLike[str]) -> Wall:
+        """Load what `published/current` of a node directory names. Raises WallError."""
+
+    @property
+    def revision(self) -> int: ...
+    def manifest(self) -> dict[str, Any]:
+        """The manifest's content."""
+
+    def judge(
+        self,
+        *,
+        ring: str,
+        method: str,
+        target: bytes,
+        now_unix_ns: int,
+        identity_dir: str | PathLike[str],
+        host: bytes | None = None,
+        server_name: str | None = None,
+        headers: Sequence[tuple[str, bytes]] = (),
+        client_address: str = "127.0.0.1",
+        certificate_chain: Sequence[bytes] | None = None,
+        request_id: str = "explain",
+    ) -> dict[str, Any]:
+        """What would become of a request.
+
+        `verdict` is "forward" (`caller`, `matched`, `upstream`, `target`, `max_body_bytes`, `request_headers`,
+        `headers`) or "answer" (`status`, `code`, `reason`, `headers`, `body`, `caller`, `matched`).
+        `steps` is the way through the wall: a list of {`step`, `outcome`, `detail`}; `outcome` is "noted",
+        "passed" or "answered". `certificate_chain` is DER, leaf first. Raises ValueError for arguments that are
+        no request.
+        """
+
+@final
+class IdentityWriter:
+    """Writes one node's identity data (LMDB); makes the store when there is none."""
+
+    def __init__(self, directory: str | PathLike[str]) -> None:
+        """Raises WallError when the store cannot be opened."""
+
+    def apply(self, changes: Sequence[Mapping[str, Any]], seq: int) -> None:
+        """Apply all changes and their number in one transaction, or nothing; effective when this returns.
+
+        Changes: {"change": "put_key", id, sha256, ring, environment, consumer, application, plan | partner,
+        not_before, expires_at (Unix seconds or None), apis, versions ("api:version"), networks (CIDR)},
+        {"change": "delete_key", id}, {"change": "revoke_certificate" | "forget_certificate", serial (hex)},
+        {"change": "revoke_token" | "forget_token", jti}.
+        Raises ValueError for a change that is none and for a `seq` that does not grow; WallError for the store.
+        """
+
+    def seq(self) -> int:
+        """Number of the last change applied; 0 before the first. Raises WallError."""
+
+    def get(self, id: str) -> dict[str, Any] | None:
+        """What the node knows of a key, as in `put_key`. Raises WallError."""
+
+class MintedKeyParts(TypedDict):
+    key: str
+    id: str
+    sha256: str
+
+class KeyParts(TypedDict):
+    environment: str
+    id: str
+    sha256: str
+
+class ErrorCode(TypedDict):
+    """A row of the table of errors; `detail` is public, `internal` is for those who run the API."""
+
+    code: str
+    status: int
+    title: str
+    detail: str
+    internal: str
+
+class TargetParts(TypedDict):
+    path: str
+    query: str | None
+    host: str
+
+def mint_key(environment: str, random: bytes | None = None) -> MintedKeyParts:
+    """A new API key, from the system's randomness unless 64 random bytes or more are given. Raises ValueError."""
+
+def parse_key(key: str) -> KeyParts | None:
+    """The parts of a well-formed key; None when it is malformed or its checksum is wrong."""
+
+def verify_manifest(signed: bytes, public_key: bytes) -> dict[str, Any]:
+    """The content of a signed manifest (compact JWS, EdDSA; raw 32-byte key). Raises WallError."""
+
+def error_codes() -> list[ErrorCode]:
+    """Every error the gateway answers with."""
+
+def normalise_target(method: str, target: bytes, host: bytes | None = None) -> TargetParts:
+    """A request target in normal form. ValueError says why it is not usable."""
+
+def template_problem(template: str) -> str | None:
+    """Why a path template can never match a request; None when it can."""
+
+def match_template(paths: Sequence[tuple[str, bool]], path: str) -> str | None:
+    """Which of `paths` (template, hidden) carries a GET for `path` (normal form). ValueError for bad templates."""

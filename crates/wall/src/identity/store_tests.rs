@@ -1,7 +1,7 @@
 use super::*;
 
-fn key_change(id: &str) -> KeyChange {
-    KeyChange {
+fn key_change(id: &str) -> Box<KeyChange> {
+    Box::new(KeyChange {
         id: id.into(),
         sha256: "ab".repeat(32),
         ring: Ring::Public,
@@ -15,7 +15,7 @@ fn key_change(id: &str) -> KeyChange {
         apis: vec![],
         versions: vec![],
         networks: vec![],
-    }
+    })
 }
 
 fn known(store: &IdentityStore, id: &str) -> bool {
@@ -81,10 +81,8 @@ fn a_revocation_is_effective_with_the_commit() {
 fn a_batch_is_applied_whole_or_not_at_all() {
     let directory = tempfile::tempdir().unwrap();
     let writer = IdentityWriter::open(directory.path()).unwrap();
-    let bad = KeyChange {
-        partner: Some("globex".into()),
-        ..key_change("b")
-    };
+    let mut bad = key_change("b");
+    bad.partner = Some("globex".into());
     let result = writer.apply(&[Change::PutKey(key_change("a")), Change::PutKey(bad)], 1);
     assert!(matches!(result, Err(WriteError::Invalid(1, _))));
     assert!(!known(writer.store(), "a"));

@@ -22,7 +22,7 @@ const MAX_NAME_BYTES: usize = 400;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
-    PutKey(KeyChange),
+    PutKey(Box<KeyChange>),
     DeleteKey {
         id: String,
     },

@@ -30,7 +30,7 @@ fn paths(templates: &[&str]) -> Paths {
 /// The template that carries a request, unless it is hidden.
 fn carried<'a>(paths: &'a Paths, path: &str) -> Option<&'a str> {
     paths
-        .find(path)
+        .find(path, &fold_path(path))
         .filter(|path| path.operations.get("GET").is_some())
         .map(|path| &*path.template)
 }

@@ -57,7 +57,7 @@ impl Template {
             .map(Segment::parse)
             .collect::<Result<_, _>>();
         Ok(Template {
-            segments: segments.map_err(|why| invalid(why))?,
+            segments: segments.map_err(invalid)?,
         })
     }
 
