@@ -1,0 +1,1 @@
+"""Who is measured: each contender terminates TLS 1.3 on one core and forwards to the same service."""

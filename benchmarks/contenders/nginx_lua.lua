@@ -1,0 +1,58 @@
+-- Key check and limit by hand: SHA-256 of the key looked up in shared memory, GCRA per key.
+
+local ffi = require("ffi")
+require("resty.core") -- the FFI forms of ngx.*; without them LuaJIT falls back to the interpreter
+
+ffi.cdef("unsigned char *SHA256(const unsigned char *data, size_t bytes, unsigned char *digest);")
+
+local digest = ffi.new("unsigned char[32]")
+local keys, limits = ngx.shared.keys, ngx.shared.limits
+
+local PER_MINUTE, BURST = 1000000, 1000
+local INTERVAL_S = 60 / PER_MINUTE
+local TOLERANCE_S = INTERVAL_S * (BURST - 1)
+
+local function sha256(text)
+  ffi.C.SHA256(text, #text, digest)
+  return ffi.string(digest, 32)
+end
+
+-- GCRA: the theoretical arrival time of the next conforming request is all there is to remember.
+local function wait_s(consumer, now)
+  local arrival = limits:get(consumer) or now
+  if arrival < now then arrival = now end
+  if arrival - now > TOLERANCE_S then return arrival - now - TOLERANCE_S end
+  limits:set(consumer, arrival + INTERVAL_S, 120)
+  return 0
+end
+
+local function refuse(status, code)
+  ngx.status = status
+  ngx.header["Content-Type"] = "application/problem+json"
+  ngx.say('{"status":', status, ',"code":"', code, '"}')
+  return ngx.exit(status)
+end
+
+local policy = {}
+
+-- One key a line, its consumer behind a space; only hashes are kept.
+function policy.load_keys(file)
+  for line in io.lines(file) do
+    local key, consumer = line:match("^(%S+) (%S+)$")
+    assert(keys:set(sha256(key), consumer))
+  end
+end
+
+function policy.judge()
+  local key = ngx.var.http_x_api_key
+  local consumer = key and keys:get(sha256(key))
+  if not consumer then return refuse(401, "credential_invalid") end
+  local wait = wait_s(consumer, ngx.now())
+  if wait > 0 then
+    ngx.header["Retry-After"] = math.ceil(wait)
+    return refuse(429, "rate_limited")
+  end
+  ngx.var.consumer = consumer
+end
+
+return policy

@@ -1,0 +1,27 @@
+"""Ringwork: key, plan limit, operation match, response headers filtered, access log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.contenders.setting import Setting
+from benchmarks.harness.node import write_node
+from benchmarks.harness.processes import PROXY_CORE, Program, free_port
+
+
+def policy(setting: Setting) -> Program:
+    port = free_port()
+    node = setting.work / "node"
+    write_node(
+        node,
+        port=port,
+        upstream_port=setting.upstream_port,
+        certificate=setting.certificate,
+        traffic=setting.traffic,
+    )
+    return gateway(setting, node, port)
+
+
+def gateway(setting: Setting, node: Path, port: int) -> Program:
+    """The gateway from a node directory that is on disk already."""
+    return Program("policy", (setting.gateway, "--node", node, "--threads", "1"), PROXY_CORE, port)

@@ -1,0 +1,1 @@
+"""What every scenario shares: processes on their cores, load, rounds, results."""

@@ -1,0 +1,132 @@
+"""A node directory as the control plane would write it: one API, one plan, 100,000 keys, the public ring."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from benchmarks.harness.certificate import Certificate
+from benchmarks.harness.traffic import ENVIRONMENT, Traffic
+from ringwork._native import IdentityWriter
+from ringwork.audience import RING_DEFAULTS, Audience
+from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS
+from ringwork.bundle.compile.compiler import compile_intent
+from ringwork.bundle.compile.material import Material, ServiceTokenTrust
+from ringwork.bundle.publish import Pointer, Publication
+from ringwork.bundle.signing import signed_manifest
+from ringwork.control.changes import key_put
+from ringwork.control.model import Credential
+from ringwork.intent.model import (
+    ApiIntent,
+    Intent,
+    Limit,
+    OperationIntent,
+    PlanIntent,
+    RingIntent,
+    TlsIntent,
+    UpstreamIntent,
+    VersionIntent,
+)
+from ringwork.kernel.findings import Location
+
+PREFIX = "/bench"
+PLAN = "bench"
+# High enough that nobody is refused: what is measured is the decision, and its answer is yes.
+LIMIT = Limit(per_minute=1_000_000, burst=1_000)
+
+_NOWHERE = Location("benchmarks/harness/node.py", 1, 1)
+_NOTHING_INTERNAL = Material(
+    control_version="bench",
+    svid_trust_bundle_pem="",
+    service_tokens=ServiceTokenTrust("bench", "bench", {"keys": []}, 1),
+)
+
+
+def write_node(
+    directory: Path, *, port: int, upstream_port: int, certificate: Certificate, traffic: Traffic
+) -> None:
+    """Everything a gateway needs to serve `traffic` on the public ring at `port`."""
+    key = Ed25519PrivateKey.generate()
+    now = datetime.now(UTC)
+    compiled = compile_intent(
+        _intent(port, upstream_port, certificate, traffic),
+        revision=1,
+        created_at=now,
+        material=_NOTHING_INTERNAL,
+    )
+    trust = directory / "trust"
+    trust.mkdir(parents=True)
+    (trust / "manifest.pub").write_text(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex())
+    publication = Publication(directory / "published")
+    name = publication.write(compiled.objects, signed_manifest(compiled.manifest, key))
+    publication.point_to(Pointer(1, name))
+    changes = [key_put(_credential(key_id, text, now)) for key_id, text in traffic.keys.items()]
+    IdentityWriter(str(directory / "identity")).apply(changes, len(changes))
+
+
+def _credential(key_id: str, text: str, now: datetime) -> Credential:
+    return Credential(
+        id=key_id,
+        sha256=sha256(text.encode()).hexdigest(),
+        environment=ENVIRONMENT,
+        ring=Audience.PUBLIC.label,
+        consumer=f"consumer-{key_id}",
+        application="default",
+        created_at=now,
+        plan=PLAN,
+        partner=None,
+        expires_at=now + timedelta(days=1),
+    )
+
+
+def _intent(port: int, upstream_port: int, certificate: Certificate, traffic: Traffic) -> Intent:
+    return Intent(
+        organization="bench",
+        environment=ENVIRONMENT,
+        trust_domain="bench.test",
+        rings=(_public_ring(port, certificate),),
+        apis=(_api(upstream_port, traffic),),
+        plans=(PlanIntent(PLAN, LIMIT, _NOWHERE),),
+    )
+
+
+def _public_ring(port: int, certificate: Certificate) -> RingIntent:
+    """The public ring as the estate's defaults make it."""
+    default = RING_DEFAULTS[Audience.PUBLIC]
+    return RingIntent(
+        audience=Audience.PUBLIC,
+        listeners=(f"127.0.0.1:{port}",),
+        hosts=("localhost",),
+        tls=TlsIntent(str(certificate.certificate), str(certificate.key)),
+        mtls=default.mtls,
+        service_token=default.service_token,
+        api_key=default.api_key,
+        authenticate_first=default.authenticate_first,
+        errors=default.errors,
+        response_header_mode="only",
+        response_header_names=OUTER_RESPONSE_HEADERS,
+        networks=default.networks,
+        log_client_address=default.log_client_address,
+        default_limit=LIMIT,
+        declared_at=_NOWHERE,
+    )
+
+
+def _api(upstream_port: int, traffic: Traffic) -> ApiIntent:
+    version = VersionIntent(
+        name="v1",
+        audience=Audience.PUBLIC,
+        upstream=UpstreamIntent(False, "127.0.0.1", upstream_port, "", 1_000, 10_000, _NOWHERE),
+        max_body_bytes={ring: default.max_body_bytes for ring, default in RING_DEFAULTS.items()},
+        operations=tuple(_operation(template) for template in traffic.templates),
+        declared_at=_NOWHERE,
+    )
+    return ApiIntent("bench", PREFIX, {}, "none", None, None, (version,), _NOWHERE)
+
+
+def _operation(template: str) -> OperationIntent:
+    return OperationIntent(f"GET {template}", "GET", template, Audience.PUBLIC, None, (), _NOWHERE, None)

@@ -1,0 +1,76 @@
+"""Runs every scenario, prints the table, writes `results/latest.json` and the plot. See README.md.
+
+python -m benchmarks.run --gateway FILE --ringwork FILE
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.contenders.setting import Setting
+from benchmarks.harness.certificate import self_signed
+from benchmarks.harness.node import PREFIX
+from benchmarks.harness.plot import plot_throughput
+from benchmarks.harness.processes import free_port
+from benchmarks.harness.results import Result, table, write_json
+from benchmarks.harness.rounds import Figures, middle
+from benchmarks.harness.traffic import traffic
+from benchmarks.scenarios import added_latency, cold_start, gateway_start, throughput
+from benchmarks.scenarios.stage import stage
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> int:
+    """0 when every bound is kept, 1 when one is missed."""
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory(prefix="ringwork-bench-") as folder:
+        work = Path(folder)
+        setting = Setting(work, arguments.gateway, self_signed(work), free_port(), traffic(PREFIX))
+        figures, results = _measure(setting, arguments.ringwork)
+    _publish(figures, results)
+    return 0 if all(result.reached for result in results) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gateway", type=Path, required=True, help="ringwork-gateway, release build")
+    parser.add_argument("--ringwork", type=Path, required=True, help="the installed command `ringwork`")
+    return parser.parse_args()
+
+
+def _measure(setting: Setting, ringwork: Path) -> tuple[Figures, list[Result]]:
+    with stage(setting) as on_stage:
+        figures = throughput.measure(on_stage)
+        results = throughput.results(figures)
+        results.append(added_latency.measure(on_stage, middle(figures["bare"])))
+    results.append(gateway_start.measure(setting))
+    results.append(cold_start.measure(setting, ringwork))
+    return figures, results
+
+
+def _publish(figures: Figures, results: list[Result]) -> None:
+    for name, rounds in figures.items():
+        print(f"{name:>10}: {middle(rounds):8,.0f} requests/s")
+    print(f"\n{table(results)}")
+    RESULTS.mkdir(exist_ok=True)
+    write_json(RESULTS / "latest.json", results, taken_at=datetime.now(UTC), machine=_machine())
+    plot_throughput(figures, RESULTS / "throughput.svg")
+
+
+def _machine() -> str:
+    """What the figures were taken on, as far as the system tells."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown CPU"
+    )
+    return f"{model}, {platform.system()} {platform.machine()}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
