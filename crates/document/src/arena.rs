@@ -1,7 +1,7 @@
 //! Values of all files in one arena. A node takes 16 bytes, a member of an object 16 more.
 //!
 //! YAML aliases and overlays share nodes; [`Node::shared`] marks the entry of a shared part, and whoever changes
-//! a value goes through [`Arena::own_child`], which copies what is shared.
+//! a value goes through [`Arena::own`], which copies what is shared.
 
 use std::collections::HashMap;
 
@@ -28,8 +28,6 @@ pub(crate) enum Kind {
     String,
     Array,
     Object,
-    /// Marked by an overlay's `remove`, until the container is compacted.
-    Removed,
 }
 
 /// `a` and `b` hold a number's bits, a text's start and length, or a container's first child and count.
@@ -122,7 +120,7 @@ impl Arena {
     pub fn value(&self, id: NodeId) -> Value<'_> {
         let node = self.node(id);
         match node.kind {
-            Kind::Null | Kind::Removed => Value::Null,
+            Kind::Null => Value::Null,
             Kind::Bool => Value::Bool(node.b != 0),
             Kind::Int => Value::Int(node.bits() as i64),
             Kind::Float => Value::Float(f64::from_bits(node.bits())),

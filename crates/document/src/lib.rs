@@ -6,7 +6,9 @@
 mod arena;
 mod builder;
 pub mod contract;
+mod edit;
 mod json;
+pub mod jsonpath;
 mod limits;
 mod overlay;
 mod parse;

@@ -104,13 +104,7 @@ impl<'a> Yaml<'_, 'a> {
         }
     }
 
-    fn key(
-        &mut self,
-        text: &Cow<'a, str>,
-        anchor: usize,
-        tag: Tagged,
-        local: usize,
-    ) -> Result<(), Problem> {
+    fn key(&mut self, text: &str, anchor: usize, tag: Tagged, local: usize) -> Result<(), Problem> {
         let at = self.builder.at(local);
         if anchor != 0 {
             let help = "Write the key twice; anchors are for values.";
@@ -148,7 +142,7 @@ impl<'a> Yaml<'_, 'a> {
 
     fn scalar(
         &mut self,
-        text: &Cow<'a, str>,
+        text: &str,
         style: ScalarStyle,
         anchor: usize,
         tag: Tagged,
@@ -175,14 +169,11 @@ impl<'a> Yaml<'_, 'a> {
     }
 
     /// Text borrowed from the input stays where it is; what was folded or unescaped is kept beside it.
-    fn text(&mut self, text: &Cow<'a, str>) -> Text {
-        let Cow::Borrowed(borrowed) = text else {
-            return self.builder.unescaped(text);
-        };
-        let start = (borrowed.as_ptr() as usize).wrapping_sub(self.input.as_ptr() as usize);
-        match self.input.get(start..start.saturating_add(borrowed.len())) {
-            Some(same) if same == *borrowed => self.builder.slice(start, start + borrowed.len()),
-            _ => self.builder.unescaped(borrowed),
+    fn text(&mut self, text: &str) -> Text {
+        let start = (text.as_ptr() as usize).wrapping_sub(self.input.as_ptr() as usize);
+        match self.input.get(start..start.saturating_add(text.len())) {
+            Some(same) if same == text => self.builder.slice(start, start + text.len()),
+            _ => self.builder.unescaped(text),
         }
     }
 

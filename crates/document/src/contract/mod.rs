@@ -45,12 +45,12 @@ impl Contract {
         limits: Limits,
     ) -> Result<Contract, Box<Unreadable>> {
         let mut arena = Arena::default();
-        let Some(mut root) = read_entry(&mut arena, entry, &limits) else {
+        let Some(root) = read_entry(&mut arena, entry, &limits) else {
             return Err(Box::new(Unreadable { arena }));
         };
         for file in overlays {
             if let Some(overlay) = arena.read(&file.name, &file.data, &limits) {
-                root = overlay::apply(&mut arena, root, overlay, &limits);
+                overlay::apply(&mut arena, root, overlay, &limits);
             }
         }
         let mut resolver = resolve::Resolver::new(&arena, root, overlays.len() as u32, limits);

@@ -29,6 +29,13 @@ pub trait Reader {
     fn read(&mut self, base: &str, reference: &str) -> Result<ReadFile, Refusal>;
 }
 
+/// Where a reference leads.
+pub struct Target {
+    pub node: NodeId,
+    /// What stands there by rights, when it is not what the reference needs.
+    pub also: Option<Part>,
+}
+
 /// Files of a contract and what is known about references into them.
 pub struct Resolver {
     limits: Limits,
@@ -91,14 +98,14 @@ impl Resolver {
         }
     }
 
-    /// The node a reference means, which must be able to stand as `part`. Reads files as needed.
+    /// The node a reference means as `part`. Reads files as needed. No problem in an error: it is known already.
     pub fn resolve(
         &mut self,
         arena: &mut Arena,
         reader: &mut dyn Reader,
         reference: NodeId,
         part: Part,
-    ) -> Result<NodeId, Option<Problem>> {
+    ) -> Result<Target, Option<Problem>> {
         let at = arena.node(reference).at;
         let text = arena.string(reference).unwrap_or_default().to_owned();
         let key = (self.base_of(arena, reference), text.clone());
@@ -113,10 +120,14 @@ impl Resolver {
         let (node, standing) = target.ok_or_else(|| dangling(&text, at))?;
         match standing {
             Standing::Part(other) if other != part => {
-                Err(Some(wrong_kind(&text, other.name(), part, at)))
+                arena.report(wrong_kind(&text, other, part, at));
+                Ok(Target {
+                    node,
+                    also: Some(other),
+                })
             }
-            Standing::Between => Err(Some(wrong_kind(&text, "a list or map of such", part, at))),
-            _ => Ok(node),
+            Standing::Between => Err(Some(between(&text, part, at))),
+            _ => Ok(Target { node, also: None }),
         }
     }
 
@@ -258,9 +269,25 @@ fn dangling(text: &str, at: u32) -> Option<Problem> {
     Some(Problem::error("openapi-ref-dangling", at, message, help))
 }
 
-fn wrong_kind(text: &str, found: &str, wanted: Part, at: u32) -> Problem {
+/// Real documents do this and live, so it is a warning; the labels of what stands there count all the same.
+fn wrong_kind(text: &str, found: Part, wanted: Part, at: u32) -> Problem {
     let message = format!(
-        "the reference {} leads to {found}, {} is needed here",
+        "the reference {} leads to {}, {} is needed here",
+        shown(text),
+        found.name(),
+        wanted.name()
+    );
+    Problem::warning(
+        "openapi-ref-kind",
+        at,
+        message,
+        "Refer to a component of the right kind.",
+    )
+}
+
+fn between(text: &str, wanted: Part, at: u32) -> Problem {
+    let message = format!(
+        "the reference {} leads to several things, {} is needed here",
         shown(text),
         wanted.name()
     );
@@ -268,6 +295,6 @@ fn wrong_kind(text: &str, found: &str, wanted: Part, at: u32) -> Problem {
         "openapi-ref-kind",
         at,
         message,
-        "Refer to a component of the right kind.",
+        "Add the name of the one that is meant.",
     )
 }

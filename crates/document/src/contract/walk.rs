@@ -5,8 +5,8 @@ use crate::arena::{Arena, NodeId, Value};
 use crate::contract::grammar::{Part, Slot};
 use crate::contract::graph::{Graph, VertexId, reference_of};
 use crate::contract::labels::{Label, labels_of};
-use crate::contract::resolve::{Reader, Resolver};
-use crate::problem::{Problem, shown};
+use crate::contract::resolve::{Reader, Resolver, Target};
+use crate::problem::{Problem, Severity, shown};
 use crate::source::Text;
 
 /// Labels one contract may carry.
@@ -18,6 +18,8 @@ struct Pending {
     /// The node of the reference's text.
     reference: NodeId,
     part: Part,
+    /// A discriminator's mapping, which only helps to choose.
+    is_hint: bool,
 }
 
 /// What a walk found.
@@ -153,15 +155,16 @@ impl Walk {
         if !at.part.is_referable() {
             return;
         }
-        let mut add = |reference, part| {
+        let mut add = |reference, is_hint| {
             self.pending.push(Pending {
                 from: vertex,
                 reference,
-                part,
-            })
+                part: at.part,
+                is_hint,
+            });
         };
         if let Some(reference) = reference_of(arena, at.node) {
-            add(reference, at.part);
+            add(reference, false);
         }
         if at.part != Part::Schema {
             return;
@@ -170,7 +173,7 @@ impl Walk {
             .get(at.node, "$dynamicRef")
             .filter(|id| arena.string(*id).is_some())
         {
-            add(dynamic, Part::Schema);
+            add(dynamic, false);
         }
         let mapping = arena
             .get(at.node, "discriminator")
@@ -184,7 +187,7 @@ impl Walk {
                 .string(member.value)
                 .is_some_and(|text| text.starts_with("#/"))
             {
-                add(member.value, Part::Schema);
+                add(member.value, true);
             }
         }
     }
@@ -197,16 +200,27 @@ impl Walk {
         pending: &Pending,
     ) {
         match resolver.resolve(arena, reader, pending.reference, pending.part) {
-            Ok(node) => {
-                let to = self.find(node, pending.part, false, Text::default());
-                self.graph.edges.push((pending.from, to));
-                let from = self.graph.node(pending.from);
-                if reference_of(arena, from) == Some(pending.reference) {
-                    self.graph.references.push((pending.from, to));
-                }
+            Ok(target) => self.refer(arena, pending, &target),
+            Err(Some(problem)) if pending.is_hint => {
+                arena.report(Problem {
+                    severity: Severity::Warning,
+                    ..problem
+                });
             }
             Err(Some(problem)) => arena.report(problem),
             Err(None) => {}
+        }
+    }
+
+    fn refer(&mut self, arena: &Arena, pending: &Pending, target: &Target) {
+        let to = self.find(target.node, pending.part, false, Text::default());
+        self.graph.edges.push((pending.from, to));
+        if let Some(part) = target.also {
+            let rightful = self.find(target.node, part, false, Text::default());
+            self.graph.edges.push((pending.from, rightful));
+        }
+        if reference_of(arena, self.graph.node(pending.from)) == Some(pending.reference) {
+            self.graph.references.push((pending.from, to));
         }
     }
 

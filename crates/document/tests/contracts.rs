@@ -1,0 +1,310 @@
+//! What a contract says: its operations, what they refer to, which labels they reach.
+
+mod common;
+
+use common::{Files, contract, file, problems, reached};
+use document::contract::LabelKind;
+use document::{Contract, Limits};
+
+const HEAD: &str = "openapi: 3.1.0\ninfo: {title: Shop, version: 1.2.0}\n";
+
+fn api(rest: &str) -> Contract {
+    contract(&format!("{HEAD}{rest}"), &[], vec![])
+}
+
+fn refused(text: &str) -> (String, u32) {
+    let loaded = Contract::load(
+        &file("api.yaml", text),
+        &[],
+        &mut Files(vec![]),
+        Limits::default(),
+    );
+    let arena = loaded.err().expect("refused").arena;
+    let problem = &arena.problems[0];
+    (
+        problem.code.to_string(),
+        arena.sources.place(problem.at).line,
+    )
+}
+
+#[test]
+fn other_versions_are_refused_where_they_are_written() {
+    assert_eq!(
+        refused("info: {}\nswagger: '2.0'\n"),
+        ("openapi-version".to_owned(), 2)
+    );
+    assert_eq!(
+        refused("openapi: 3.2.0\n"),
+        ("openapi-version".to_owned(), 1)
+    );
+    assert_eq!(
+        refused("info: {}\nopenapi: 3.1\n"),
+        ("openapi-version".to_owned(), 2)
+    );
+    assert_eq!(
+        refused("- not\n- an object\n"),
+        ("openapi-version".to_owned(), 1)
+    );
+}
+
+#[test]
+fn operations_are_found_with_their_ids_tags_headers_and_places() {
+    let contract = api(concat!(
+        "paths:\n  /a:\n    post:\n      operationId: makeA\n      tags: [x, y]\n      x-feature: beta\n",
+        "      responses:\n        '201': {headers: {Location: {}, X-B: {}}}\n        default: {$ref: '#/components/responses/E'}\n",
+        "    x-note: {get: no operation}\n  x-b: {get: {}}\n",
+        "components: {responses: {E: {headers: {x-b: {}, Retry-After: {}}}}}\n",
+    ));
+    let [operation] = &contract.facts.operations[..] else {
+        panic!("one operation")
+    };
+    assert_eq!(
+        (operation.method, operation.id.as_deref()),
+        ("post", Some("makeA"))
+    );
+    assert_eq!(operation.tags, ["x", "y"]);
+    assert_eq!(
+        operation.response_headers,
+        ["location", "retry-after", "x-b"]
+    );
+    assert_eq!(contract.arena.sources.place(operation.at).line, 5);
+    assert_eq!(
+        operation
+            .feature
+            .and_then(|feature| contract.arena.string(feature)),
+        Some("beta")
+    );
+    assert_eq!(problems(&contract), [""; 0]);
+}
+
+#[test]
+fn a_label_on_any_part_of_a_message_is_reached() {
+    let labelled = "x-audience: internal";
+    let cases = [
+        format!("parameters: [{{name: q, in: query, {labelled}}}]"),
+        format!("parameters: [{{name: q, in: query, schema: {{{labelled}}}}}]"),
+        format!("requestBody: {{{labelled}, content: {{}}}}"),
+        format!("requestBody: {{content: {{application/json: {{{labelled}}}}}}}"),
+        format!(
+            "requestBody: {{content: {{m: {{encoding: {{f: {{headers: {{H: {{{labelled}}}}}}}}}}}}}}}"
+        ),
+        format!("responses: {{200: {{{labelled}}}}}"),
+        format!("responses: {{200: {{headers: {{X: {{{labelled}}}}}}}}}"),
+        format!("responses: {{200: {{headers: {{X: {{schema: {{{labelled}}}}}}}}}}}"),
+    ];
+    for case in &cases {
+        let contract = api(&format!("paths: {{/a: {{get: {{{case}}}}}}}\n"));
+        assert_eq!(reached(&contract, "/a", "get").len(), 1, "{case}");
+    }
+}
+
+#[test]
+fn every_keyword_that_holds_schemas_is_followed() {
+    let keywords = [
+        "properties: {p: @}",
+        "patternProperties: {'^p': @}",
+        "dependentSchemas: {p: @}",
+        "$defs: {p: @}",
+        "additionalProperties: @",
+        "unevaluatedProperties: @",
+        "unevaluatedItems: @",
+        "propertyNames: @",
+        "items: @",
+        "prefixItems: [@]",
+        "contains: @",
+        "allOf: [@]",
+        "anyOf: [@]",
+        "oneOf: [@]",
+        "not: @",
+        "if: @",
+        "then: @",
+        "else: @",
+        "contentSchema: @",
+    ];
+    for keyword in keywords {
+        let schema = keyword.replace('@', "{x-audience: internal}");
+        let content = format!("content: {{application/json: {{schema: {{{schema}}}}}}}");
+        let contract = api(&format!(
+            "paths: {{/a: {{get: {{responses: {{200: {{{content}}}}}}}}}}}\n"
+        ));
+        assert_eq!(reached(&contract, "/a", "get").len(), 1, "{keyword}");
+    }
+}
+
+#[test]
+fn labels_are_reached_through_references_and_recursion() {
+    let contract = api(concat!(
+        "paths:\n",
+        "  /tree: {get: {responses: {200: {$ref: '#/components/responses/Tree'}}}}\n",
+        "  /leaf: {get: {parameters: [{$ref: '#/components/parameters/q'}], responses: {200: {}}}}\n",
+        "components:\n",
+        "  parameters: {q: {name: q, in: query, schema: {$ref: '#/components/schemas/Leaf'}}}\n",
+        "  responses: {Tree: {content: {application/json: {schema: {$ref: '#/components/schemas/Tree'}}}}}\n",
+        "  schemas:\n",
+        "    Tree: {properties: {children: {items: {$ref: '#/components/schemas/Node'}}}}\n",
+        "    Node: {properties: {up: {$ref: '#/components/schemas/Tree'}, cost: {x-audience: internal}, owner: {$ref: '#/components/schemas/Leaf'}}}\n",
+        "    Leaf: {type: string, enum: [a, b], x-enum-audience: {b: internal}}\n",
+    ));
+    let mut tree = reached(&contract, "/tree", "get");
+    tree.sort();
+    assert_eq!(tree, ["b", "cost"]);
+    assert_eq!(reached(&contract, "/leaf", "get"), ["b"]);
+    assert_eq!(problems(&contract), [""; 0]);
+}
+
+#[test]
+fn path_item_parameters_are_parts_of_every_operation_but_grants_are_parts_of_none() {
+    let contract = api(concat!(
+        "tags: [{name: t, x-audience: partner}]\n",
+        "paths:\n  /a:\n    x-audience: public\n    parameters: [{name: id, in: query, x-audience: internal}]\n",
+        "    get: {x-audience: partner, responses: {}}\n    put: {responses: {}}\n",
+    ));
+    assert_eq!(reached(&contract, "/a", "get"), ["id"]);
+    assert_eq!(reached(&contract, "/a", "put"), ["id"]);
+    let [get, put] = &contract.facts.operations[..] else {
+        panic!("two operations")
+    };
+    let kind = |label: &u32| contract.labels[*label as usize].kind;
+    assert_eq!(get.label.as_ref().map(kind), Some(LabelKind::Operation));
+    assert_eq!(put.label, None);
+    assert_eq!(
+        put.path_item_labels.iter().map(kind).collect::<Vec<_>>(),
+        [LabelKind::PathItem]
+    );
+}
+
+#[test]
+fn callbacks_links_and_webhooks_are_no_parts_of_an_operation_and_grant_nothing() {
+    let contract = api(concat!(
+        "webhooks: {w: {post: {x-audience: public, requestBody: {x-audience: internal}}}}\n",
+        "paths: {/a: {get: {callbacks: {c: {'{$u}': {post: {x-audience: public, requestBody: {x-audience: internal}}}}}}}}\n",
+    ));
+    assert_eq!(contract.facts.operations.len(), 1);
+    assert_eq!(reached(&contract, "/a", "get"), [""; 0]);
+    let grants = contract
+        .labels
+        .iter()
+        .filter(|label| label.kind == LabelKind::Operation);
+    assert_eq!(grants.count(), 0);
+    assert_eq!(
+        contract
+            .labels
+            .iter()
+            .filter(|label| label.kind == LabelKind::Other)
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn what_is_data_is_never_a_reference_or_a_label() {
+    let contract = api(concat!(
+        "x-anything: {$ref: '#/nowhere', x-audience: internal}\n",
+        "paths: {/a: {get: {parameters: [{name: q, in: query, example: {$ref: '#/nowhere'}, schema: {\n",
+        "  default: {$ref: '#/nowhere', x-audience: internal}, enum: [{$ref: '#/nowhere'}], const: {$ref: '#/no'},\n",
+        "  properties: {$ref: {type: string}, x-audience: {type: string}},\n",
+        "  example: {$ref: '#/nowhere'}}, examples: {e: {value: {$ref: '#/nowhere', x-audience: internal}}}}]}}}\n",
+    ));
+    assert_eq!(problems(&contract), [""; 0]);
+    assert_eq!(contract.labels.len(), 0);
+}
+
+#[test]
+fn references_reach_into_other_files_and_their_places_are_theirs() {
+    let files = vec![
+        (
+            "paths.yaml",
+            "a:\n  parameters:\n    - $ref: 'parts.yaml#/q'\n  get:\n    x-audience: partner\n",
+        ),
+        (
+            "parts.yaml",
+            "q: {name: q, in: query, schema: {$ref: '#/s'}}\ns:\n  x-audience: internal\n",
+        ),
+    ];
+    let text = format!("{HEAD}paths:\n  /a:\n    $ref: './paths.yaml#/a'\n");
+    let contract = contract(&text, &[], files);
+    assert_eq!(problems(&contract), [""; 0]);
+    assert_eq!(reached(&contract, "/a", "get").len(), 1);
+    let place = contract
+        .arena
+        .sources
+        .place(contract.facts.operations[0].at);
+    assert_eq!((place.file, place.line), ("paths.yaml", 4));
+    let names: Vec<_> = contract
+        .arena
+        .sources
+        .files()
+        .iter()
+        .map(|file| file.name.as_str())
+        .collect();
+    assert_eq!(names, ["api.yaml", "paths.yaml", "parts.yaml"]);
+}
+
+#[test]
+fn references_that_lead_nowhere_are_reported_where_they_stand() {
+    let cases = [
+        (
+            "{$ref: '#/components/schemas/Gone'}",
+            "openapi-ref-dangling api.yaml:6:14",
+        ),
+        ("{$ref: '#no-anchor'}", "openapi-ref-dangling api.yaml:6:14"),
+        (
+            "{$ref: '#/components/schemas'}",
+            "openapi-ref-kind api.yaml:6:14",
+        ),
+        (
+            "{$ref: '#/components/responses/R'}",
+            "openapi-ref-kind api.yaml:6:14",
+        ),
+        ("{$ref: gone.yaml}", "openapi-ref-outside api.yaml:6:14"),
+        (
+            "{$ref: '#/components/schemas/S'}",
+            "openapi-ref-cycle api.yaml:6:14",
+        ),
+        (
+            "{$ref: '#/components/schemas/Loop'}",
+            "openapi-ref-cycle api.yaml:6:14",
+        ),
+    ];
+    for (schema, problem) in cases {
+        let contract = api(&format!(
+            "components:\n  schemas:\n    S:\n      {schema}\n    Loop: {{$ref: '#/components/schemas/S'}}\n  responses: {{R: {{}}}}\n"
+        ));
+        assert_eq!(problems(&contract), [problem], "{schema}");
+    }
+}
+
+#[test]
+fn a_reference_of_the_wrong_kind_still_reaches_the_labels_behind_it() {
+    let contract = api(concat!(
+        "paths: {/a: {get: {responses: {200: {content: {m: {schema: {$ref: '#/components/responses/R'}}}}}}}}\n",
+        "components: {responses: {R: {content: {m: {schema: {x-audience: internal}}}}}}\n",
+    ));
+    assert_eq!(reached(&contract, "/a", "get").len(), 1);
+}
+
+#[test]
+fn anchors_and_ids_name_schemas() {
+    let contract = api(concat!(
+        "paths: {/a: {get: {parameters: [{name: q, in: query, schema: {$ref: '#money'}},\n",
+        "  {name: r, in: query, schema: {$ref: 'https://example.com/m#/$defs/x'}}]}}}\n",
+        "components: {schemas: {M: {$anchor: money, x-audience: internal},\n",
+        "  N: {$id: 'https://example.com/m', $defs: {x: {x-audience: partner}}}}}\n",
+    ));
+    assert_eq!(problems(&contract), [""; 0]);
+    assert_eq!(reached(&contract, "/a", "get").len(), 2);
+}
+
+#[test]
+fn the_hash_names_the_content_of_all_files() {
+    let hash = |part: &'static str| {
+        contract(
+            &format!("{HEAD}paths: {{/a: {{$ref: p.yaml}}}}\n"),
+            &[],
+            vec![("p.yaml", part)],
+        )
+        .sha256()
+    };
+    assert_eq!(hash("get: {}"), hash("get: {}"));
+    assert_ne!(hash("get: {}"), hash("put: {}"));
+}
