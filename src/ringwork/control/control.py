@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
-from ringwork.control.model import Agreed, MintedKey
-from ringwork.control.node import NativeIdentityNode, NodeIdentity
+from ringwork.control.model import Agreed
+from ringwork.control.node import NodeIdentity
+from ringwork.control.ports import IdentityNode, KeyMint
 from ringwork.control.sources import SourceArchive
 from ringwork.control.store import open_database
 from ringwork.control.store.change_log import SqlChangeLog
@@ -17,7 +18,6 @@ from ringwork.control.store.credentials import SqlCredentials
 from ringwork.control.store.identities import SqlIdentities
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.kernel.clock import Clock
-from ringwork.kernel.files import private_directory
 from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
@@ -26,19 +26,20 @@ if TYPE_CHECKING:
 
 
 class Control:
-    """Opens the store; authorities and keys are made when first needed."""
+    """Opens the store; authorities and keys are made when first needed.
 
-    def __init__(self, root: Path, identity_directory: Path, clock: Clock) -> None:
+    `node` is the identity data that keys and revocations are brought to.
+    """
+
+    def __init__(self, root: Path, node: IdentityNode, *, mint: KeyMint, clock: Clock) -> None:
         self.directory = ControlDirectory(root)
         self.clock = clock
         self._database = open_database(self.directory.database)
         self.revisions = SqlRevisions(self._database)
         self.sources = SourceArchive(self.directory.revisions)
-        private_directory(identity_directory)
-        node = NativeIdentityNode(identity_directory)
         self.node = NodeIdentity(SqlChangeLog(self._database), node, self.directory)
         self.keys = Keys(
-            SqlCredentials(self._database), self.node, agreed=self.agreed, mint=mint_key, clock=clock
+            SqlCredentials(self._database), self.node, agreed=self.agreed, mint=mint, clock=clock
         )
         self.identities = Identities(
             SqlIdentities(self._database),
@@ -74,11 +75,3 @@ class Control:
 
     def close(self) -> None:
         self._database.close()
-
-
-def mint_key(environment: str) -> MintedKey:
-    """The key format has one home, `crates/wall/src/identity/key.rs`."""
-    from ringwork import _native
-
-    minted = _native.mint_key(environment)
-    return MintedKey(minted["id"], minted["key"])

@@ -19,6 +19,8 @@ class ControlDirectory:
         self.revisions = private_directory(root / "revisions")
         self.database = root / "ringwork.db"
         self.ports = root / "ports.json"
+        # What the current revision exposes (`ExposureSnapshot.as_dict()`): `ringwork plan` compares with it.
+        self.exposure = root / "exposure.json"
 
     def ca_certificate(self, name: str) -> Path:
         return self.root / f"ca-{name}.pem"

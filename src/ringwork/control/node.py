@@ -6,29 +6,10 @@ node knows the number of its last change and is brought up from there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
-from ringwork.control.changes import LoggedChange
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.ports import ChangeLog, IdentityNode
 
 _BATCH = 10_000
-
-
-class NativeIdentityNode:
-    """The node's LMDB, written through the very code the gateway reads it with."""
-
-    def __init__(self, directory: Path) -> None:
-        from ringwork._native import IdentityWriter
-
-        self._writer = IdentityWriter(str(directory))
-
-    def seq(self) -> int:
-        return self._writer.seq()
-
-    def apply(self, changes: Sequence[LoggedChange]) -> None:
-        self._writer.apply([logged.change for logged in changes], changes[-1].seq)
 
 
 class NodeIdentity:

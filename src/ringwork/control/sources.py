@@ -19,10 +19,12 @@ class SourceArchive:
         self._objects = directory / "objects"
         self._objects.mkdir(parents=True, exist_ok=True)
 
-    def write(self, revision: int, estate: bytes, apis: dict[str, bytes]) -> None:
+    def write(self, revision: int, *, estate: bytes, apis: dict[str, bytes], snapshot: bytes) -> None:
+        """`snapshot` is what the revision exposes (`governance.snapshot`), for the next plan to compare with."""
         index = {
             "estate": self._keep(estate),
             "apis": {name: self._keep(data) for name, data in apis.items()},
+            "snapshot": self._keep(snapshot),
         }
         write_atomically(self._index(revision), canonical_json(index))
 
@@ -33,6 +35,10 @@ class SourceArchive:
     def estate(self, revision: int) -> dict[str, Any]:
         """Places of rings, plans and partners; empty when the revision is not kept any more."""
         return self._read(self._names(revision).get("estate"))
+
+    def snapshot(self, revision: int) -> dict[str, Any]:
+        """What the revision exposes, as it was written; empty when it is not kept any more."""
+        return self._read(self._names(revision).get("snapshot"))
 
     def api(self, revision: int, name: str) -> dict[str, Any]:
         """Places of one API, its versions and operations; empty when unknown."""
@@ -53,7 +59,7 @@ class SourceArchive:
         if not index.exists():
             return []
         names = json.loads(index.read_bytes())
-        return [names["estate"], *names["apis"].values()]
+        return [names["estate"], names["snapshot"], *names["apis"].values()]
 
     def _index(self, revision: int) -> Path:
         return self._directory / f"{revision}.json"

@@ -128,8 +128,8 @@ def test_a_prefix_that_only_begins_alike_is_not_nested() -> None:
 def test_a_tombstone_stands_exactly_where_the_hidden_route_would_have_come_first(
     hidden_hosts: tuple[str, ...], visible_hosts: tuple[str, ...], prefix: str, expected: bool
 ) -> None:
-    hidden = secret_api(prefix, hosts={ring: hidden_hosts for ring in RINGS})
-    visible = replace(orders(), hosts={ring: visible_hosts for ring in RINGS})
+    hidden = secret_api(prefix, hosts=dict.fromkeys(RINGS, hidden_hosts))
+    visible = replace(orders(), hosts=dict.fromkeys(RINGS, visible_hosts))
     routes = ring_of(compiled(estate(visible, hidden)), Audience.PUBLIC)["routes"]
     assert any(route["api"] is None for route in routes) is expected
 

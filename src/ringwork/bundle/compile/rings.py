@@ -20,7 +20,7 @@ def ring_manifest(
     """`agreements`: content hash of the ring's agreements object."""
     return {
         "listeners": list(ring.listeners),
-        "hosts": sorted(ring.hosts),
+        "hosts": list(ring.hosts),
         "tls": _tls_files(ring),
         "authentication": authentication(ring, material),
         "authenticate_first": ring.authenticate_first,

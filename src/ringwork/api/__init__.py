@@ -1,0 +1,1 @@
+"""The admin API: one module per resource, no logic. Every answer is JSON, every error RFC 9457."""

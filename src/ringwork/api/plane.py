@@ -1,0 +1,32 @@
+"""What the admin API asks of the control plane behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from ringwork.control.identities import Identities
+from ringwork.control.keys import Keys
+from ringwork.control.model import Revision
+
+
+class Plane(Protocol):
+    """A running control plane. Methods that change something take one caller at a time."""
+
+    @property
+    def keys(self) -> Keys: ...
+
+    @property
+    def identities(self) -> Identities: ...
+
+    def status(self) -> dict[str, Any]:
+        """Gateway, rings, current revision."""
+
+    def revisions(self) -> list[Revision]:
+        """Those that can be gone back to, newest first."""
+
+    def apply(self, estate: Path) -> dict[str, Any]:
+        """Applies the estate in this folder; returns plan, findings and the gateway's word. Raises Refused."""
+
+    def roll_back(self, revision: int) -> dict[str, Any]:
+        """Makes an old revision's content current; returns the gateway's word. Raises Refused."""

@@ -1,0 +1,48 @@
+"""`/revisions`: apply an estate, go back to an earlier one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+
+from ringwork.api.plane import Plane
+from ringwork.control.model import Revision
+
+
+class Apply(BaseModel):
+    """`estate`: absolute path of its folder on the control plane's machine."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    estate: str
+
+
+def router(plane: Plane) -> APIRouter:
+    routes = APIRouter(prefix="/revisions", tags=["revisions"])
+
+    @routes.get("")
+    def show() -> dict[str, Any]:
+        return {"revisions": [as_json(revision) for revision in plane.revisions()]}
+
+    @routes.post("")
+    def apply(request: Apply) -> dict[str, Any]:
+        return plane.apply(Path(request.estate))
+
+    @routes.post("/{revision}/rollback")
+    def roll_back(revision: int) -> dict[str, Any]:
+        return plane.roll_back(revision)
+
+    return routes
+
+
+def as_json(revision: Revision) -> dict[str, Any]:
+    return {
+        "revision": revision.number,
+        "created_at": revision.created_at.isoformat(),
+        "manifest": revision.manifest,
+        "content": revision.content,
+        "note": revision.note,
+    }

@@ -1,0 +1,102 @@
+"""Listen addresses: whether they are free, and other ports for them with `--ports auto`."""
+
+from __future__ import annotations
+
+import errno
+import json
+import socket
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from ringwork.intent.model import Intent
+from ringwork.kernel.files import PRIVATE_FILE, write_atomically
+from ringwork.kernel.refusal import Refused
+
+
+class FreePorts:
+    """Declared listener → the same address with a free port, remembered in `file` so that it stays the same."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._chosen: dict[str, str] = json.loads(file.read_bytes()) if file.exists() else {}
+
+    def replace_in(self, intent: Intent, *, keep: bool) -> Intent:
+        """`intent` on free ports. `keep`: ports in use are in use by our own gateway, so they stay."""
+        for ring in intent.rings:
+            for declared in ring.listeners:
+                self._choose(declared, keep=keep)
+        rings = tuple(
+            replace(ring, listeners=tuple(self._chosen[declared] for declared in ring.listeners))
+            for ring in intent.rings
+        )
+        write_atomically(self._file, json.dumps(self._chosen, sort_keys=True).encode(), mode=PRIVATE_FILE)
+        return replace(intent, rings=rings)
+
+    def _choose(self, declared: str, *, keep: bool) -> None:
+        remembered = self._chosen.get(declared)
+        if remembered is not None and (keep or _why_taken(remembered) is None):
+            return
+        host, _ = split_address(declared)
+        taken = set(self._chosen.values())
+        while (address := _free_address(host)) in taken:
+            continue
+        self._chosen[declared] = address
+
+
+def require_free(listeners: Iterable[str]) -> None:
+    """Raises Refused for the first address that cannot be bound."""
+    for address in listeners:
+        why = _why_taken(address)
+        if why is not None:
+            raise Refused(
+                "listener-taken",
+                f"{address} cannot be listened on: {why}",
+                "End what uses it, change `listen` in ringwork.yaml, or add --ports auto.",
+                status=409,
+            )
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """`127.0.0.1:8443`, `[::1]:8443` → host without brackets, port."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def dialled(address: str) -> str:
+    """How this machine reaches a listener: loopback for one that listens on all addresses."""
+    host, port = split_address(address)
+    if host == "0.0.0.0":
+        return f"127.0.0.1:{port}"
+    return f"[::1]:{port}" if host == "::" else address
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _why_taken(address: str) -> str | None:
+    try:
+        _bound(*split_address(address)).close()
+    except OSError as error:
+        return errno_text(error)
+    return None
+
+
+def _free_address(host: str) -> str:
+    with _bound(host, 0) as listener:
+        port = listener.getsockname()[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def errno_text(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "another process uses it"
+    return error.strerror or str(error)

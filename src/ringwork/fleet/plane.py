@@ -1,0 +1,164 @@
+"""A running control plane with its one gateway: what the admin API serves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from ringwork.bundle.publish import KEPT_REVISIONS
+from ringwork.control.control import Control
+from ringwork.control.identities import Identities
+from ringwork.control.keys import Keys
+from ringwork.control.model import Revision
+from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.endpoints import AdminEndpoint, Endpoints, GatewayEndpoint, ring_endpoint
+from ringwork.fleet.listeners import FreePorts, require_free
+from ringwork.fleet.process import running_gateway
+from ringwork.fleet.report import ApplyReport, Assessed, gateway_report
+from ringwork.fleet.rollout import Published, Rollout
+from ringwork.fleet.status import Acknowledged, read_status, wait_for_word
+from ringwork.fleet.supervisor import Supervisor
+from ringwork.intent.model import Intent
+from ringwork.kernel.refusal import Refused
+
+_WORD_SECONDS = 30.0
+
+Assess = Callable[[Path], Assessed]
+
+
+class ControlPlane:
+    """One per state directory. Changes are made by one thread at a time, whoever asks for them."""
+
+    def __init__(
+        self,
+        control: Control,
+        node: NodeDirectory,
+        supervisor: Supervisor,
+        *,
+        assess: Assess,
+        free_ports: bool,
+    ) -> None:
+        self._control = control
+        self._node = node
+        self._supervisor = supervisor
+        self._assess = assess
+        self._free_ports = free_ports
+        self._rollout = Rollout(control, node)
+        self._turn = threading.Lock()
+        self._supervised = False
+
+    @property
+    def keys(self) -> Keys:
+        return self._control.keys
+
+    @property
+    def identities(self) -> Identities:
+        return self._control.identities
+
+    @property
+    def gateway_pid(self) -> int | None:
+        return self._supervisor.pid
+
+    def status(self) -> dict[str, Any]:
+        return gateway_report(self._node)
+
+    def revisions(self) -> list[Revision]:
+        return self._control.revisions.latest(KEPT_REVISIONS)
+
+    def resume(self) -> None:
+        """Lets the gateway serve what it served last, while the estate is still being read."""
+        self._control.node.bring_up_to_date()
+        self._rollout.recover()
+        self._rollout.renew_certificates()
+        manifest = self._rollout.current_manifest()
+        if manifest is not None and self._can_listen(_listeners(manifest)):
+            self._supervise()
+
+    def apply(self, estate: Path) -> dict[str, Any]:
+        """Assesses, publishes, waits for the gateway's word. Raises Refused."""
+        return self.begin(estate)().as_dict()
+
+    def begin(self, estate: Path) -> Callable[[], ApplyReport]:
+        """Publishes; what is returned waits for the gateway's word. Raises Refused."""
+        with self._turn:
+            assessed = self._assess(estate)
+            published = None if assessed.intent is None else self._publish(estate, assessed, assessed.intent)
+        return lambda: ApplyReport(assessed, published, self._word_on(published))
+
+    def roll_back(self, revision: int) -> dict[str, Any]:
+        with self._turn:
+            published = self._rollout.roll_back(revision)
+            self._supervise()
+        return ApplyReport(Assessed(), published, self._word_on(published)).as_dict()
+
+    def renew_certificates(self) -> None:
+        with self._turn:
+            self._rollout.renew_certificates()
+
+    def endpoints(self, admin: AdminEndpoint) -> Endpoints:
+        """Where everything is. Raises Refused while nothing is published."""
+        manifest = self._rollout.current_manifest()
+        if manifest is None:
+            help = "Mend the errors above and start again."
+            raise Refused("nothing-published", "nothing of this estate can go live", help, status=409)
+        rings = {
+            name: ring_endpoint(ring, self._rollout.ca_file(name, manifest))
+            for name, ring in manifest["rings"].items()
+        }
+        served = read_status(self._node.status)
+        gateway = GatewayEndpoint(pid=self.gateway_pid, revision=None if served is None else served.revision)
+        return Endpoints(rings=rings, admin=admin, gateway=gateway)
+
+    def stop(self) -> None:
+        """Ends the gateway and closes the store."""
+        if self._supervised:
+            self._supervisor.stop()
+        self._control.close()
+
+    def _publish(self, estate: Path, assessed: Assessed, intent: Intent) -> Published:
+        listening = self._on_its_listeners(intent)
+        note = str(estate.absolute())
+        published = self._rollout.publish(listening, note=note, snapshot=dict(assessed.snapshot))
+        self._supervise()
+        return published
+
+    def _on_its_listeners(self, intent: Intent) -> Intent:
+        """On free ports where asked; else an address that somebody uses is said before anything changes."""
+        ours = running_gateway(self._node) is not None
+        if self._free_ports:
+            return FreePorts(self._control.directory.ports).replace_in(intent, keep=ours)
+        bound = set(_listeners(self._rollout.current_manifest() or {"rings": {}})) if ours else set()
+        require_free(address for ring in intent.rings for address in ring.listeners if address not in bound)
+        return intent
+
+    def _can_listen(self, listeners: list[str]) -> bool:
+        if running_gateway(self._node) is not None:
+            return True
+        try:
+            require_free(listeners)
+        except Refused:
+            return False
+        return True
+
+    def _supervise(self) -> None:
+        if not self._supervised:
+            self._supervised = True
+            self._supervisor.start()
+
+    def _word_on(self, published: Published | None) -> Acknowledged | None:
+        if published is None:
+            return None
+        word = wait_for_word(
+            self._node.status, published.revision, timeout=_WORD_SECONDS, witness=self._supervisor
+        )
+        if published.changed:
+            with self._turn:
+                self._rollout.prune()
+        return word
+
+
+def _listeners(manifest: dict[str, Any]) -> list[str]:
+    rings: Iterable[dict[str, Any]] = manifest["rings"].values()
+    return [address for ring in rings for address in ring["listeners"]]

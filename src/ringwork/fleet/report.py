@@ -1,0 +1,76 @@
+"""What applying came to, and what the gateway says: plain data for the admin API and the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.process import running_gateway
+from ringwork.fleet.rollout import Published
+from ringwork.fleet.status import Acknowledged, read_status
+from ringwork.intent.model import Intent
+from ringwork.kernel.findings import Finding, has_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """An estate as far as it can go live. `intent` None: nothing of it can. `plan`: what would change, JSON."""
+
+    intent: Intent | None = None
+    findings: Sequence[Finding] = ()
+    snapshot: Mapping[str, Any] = field(default_factory=dict)
+    plan: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyReport:
+    """`published` None: errors kept everything back. `word` None: the gateway did not answer in time."""
+
+    assessed: Assessed
+    published: Published | None
+    word: Acknowledged | None
+
+    @property
+    def outcome(self) -> str:
+        """`blocked`, `refused`, `unanswered`, `unchanged` or `live`."""
+        if self.published is None:
+            return "blocked"
+        if self.word is None:
+            return "unanswered"
+        if self.word.refusal is not None:
+            return "refused"
+        return "live" if self.published.changed else "unchanged"
+
+    @property
+    def exit_code(self) -> int:
+        """0: all of it is live. 1: the gateway did not take it. 2: errors keep something from going live."""
+        if self.outcome in ("refused", "unanswered"):
+            return 1
+        return 2 if self.outcome == "blocked" or has_errors(self.assessed.findings) else 0
+
+    def as_dict(self) -> dict[str, Any]:
+        refusal = None if self.word is None else self.word.refusal
+        return {
+            "outcome": self.outcome,
+            "exit_code": self.exit_code,
+            "revision": None if self.published is None else self.published.revision,
+            "refusal": None if refusal is None else refusal.model_dump(),
+            "plan": dict(self.assessed.plan),
+            "findings": [finding.as_dict() for finding in self.assessed.findings],
+        }
+
+
+def gateway_report(node: NodeDirectory) -> dict[str, Any]:
+    """The gateway's own words, and whether it is there to stand by them."""
+    said, process = read_status(node.status), running_gateway(node)
+    return {
+        "running": process is not None,
+        "pid": None if process is None else process.pid,
+        "version": None if said is None else said.version,
+        "revision": None if said is None else said.revision,
+        "refused": None if said is None or said.refused is None else said.refused.model_dump(),
+        "identity": None if said is None else said.identity,
+        "rings": {} if said is None else said.rings,
+    }

@@ -1,0 +1,191 @@
+"""A revision on its way to the gateway: compiled, signed, on disk, on record, current.
+
+In this order, so that whatever a crash leaves is complete or unused: objects, manifest, sources,
+certificates, the revision's row, the pointer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ringwork import __version__
+from ringwork.bundle.compile import Material, Memo, ServiceTokenTrust, compile_intent
+from ringwork.bundle.publish import KEPT_REVISIONS, Pointer, Publication, read_pointer
+from ringwork.bundle.signing import manifest_payload, signed_manifest
+from ringwork.control.authority import INTERNAL, OUTER
+from ringwork.control.control import Control
+from ringwork.control.model import Agreed, Revision
+from ringwork.control.server_certificates import ensure_server_certificate
+from ringwork.control.signing_keys import manifest_key
+from ringwork.control.tokens import AUDIENCE, MAX_LIFETIME, token_issuer_name
+from ringwork.fleet.directory import NodeDirectory
+from ringwork.intent.model import Intent
+from ringwork.kernel.canonical import canonical_json
+from ringwork.kernel.clock import rfc3339
+from ringwork.kernel.files import PRIVATE_FILE, write_atomically
+from ringwork.kernel.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`changed` False: the estate says what is live already, so there is no new revision."""
+
+    revision: int
+    changed: bool
+
+
+class Rollout:
+    """Not for two threads at once: whoever holds the state's lock holds one of these."""
+
+    def __init__(self, control: Control, node: NodeDirectory) -> None:
+        self._control = control
+        self._node = node
+        self._publication = Publication(node.published)
+        self._signing_key = manifest_key(control.directory)
+        self._memo = Memo()
+        node.trust(self._signing_key.public_key().public_bytes_raw())
+
+    def publish(self, intent: Intent, *, note: str, snapshot: dict[str, Any]) -> Published:
+        """Makes `intent` the current revision, unless it is. `snapshot`: what it exposes, kept beside it."""
+        now = self._control.clock().replace(microsecond=0)
+        number = self._next_number()
+        material = self._material(intent.trust_domain)
+        compiled = compile_intent(intent, revision=number, created_at=now, material=material, memo=self._memo)
+        live = self._live()
+        if live is not None and live.content == compiled.content:
+            self.renew_certificates()
+            return Published(live.number, changed=False)
+        manifest = self._sign_and_write(compiled.objects, compiled.manifest)
+        self._control.sources.write(
+            number,
+            estate=compiled.sources,
+            apis=compiled.api_sources,
+            snapshot=canonical_json(snapshot),
+        )
+        self._make_current(Revision(number, now, compiled.content, manifest, note, agreed_by(intent)))
+        return Published(number, changed=True)
+
+    def roll_back(self, number: int) -> Published:
+        """A new revision with the content of an old one. Raises Refused when it is not kept."""
+        old = self._control.revisions.find(number)
+        payload = None if old is None else self._payload(old.manifest)
+        if old is None or payload is None:
+            raise Refused(
+                "revision-unknown",
+                f"revision {number} is not kept",
+                f"`ringwork revisions` shows those one can go back to (the last {KEPT_REVISIONS}).",
+                status=404,
+            )
+        now, new = self._control.clock().replace(microsecond=0), self._next_number()
+        written = {"revision": new, "created_at": rfc3339(now), "control_version": __version__}
+        manifest = self._sign_and_write({}, canonical_json(payload | written))
+        self._control.sources.copy(number, to=new)
+        note = f"rollback to {number}"
+        self._make_current(Revision(new, now, old.content, manifest, note, old.agreed))
+        return Published(new, changed=True)
+
+    def recover(self) -> None:
+        """Finishes a publication that was cut short between its record and the pointer."""
+        latest, current = self._latest(), self._publication.current()
+        if latest is None or (current is not None and current.revision >= latest.number):
+            return
+        self._publication.point_to(Pointer(latest.number, latest.manifest))
+        self._tell_exposure(latest.number)
+
+    def current_manifest(self) -> dict[str, Any] | None:
+        """The payload of the current manifest; None before the first revision."""
+        current = self._publication.current()
+        return None if current is None else self._payload(current.manifest)
+
+    def renew_certificates(self) -> None:
+        """Reissues listeners' certificates that end soon or name other hosts than the current manifest."""
+        manifest = self.current_manifest()
+        if manifest is not None:
+            self._ensure_certificates(manifest)
+
+    def ca_file(self, ring: str, manifest: dict[str, Any]) -> Path | None:
+        """What to verify the ring's listener with; None where the operator brought the certificate."""
+        if not _is_issued(manifest["rings"][ring], ring):
+            return None
+        return self._control.directory.ca_certificate(INTERNAL if ring == INTERNAL else OUTER)
+
+    def prune(self) -> None:
+        """Forgets what the last revisions do not need; what the gateway serves stays whatever its age."""
+        kept = self._control.revisions.latest(KEPT_REVISIONS)
+        pointers = (self._publication.current(), read_pointer(self._node.accepted))
+        manifests = {revision.manifest for revision in kept}
+        manifests |= {pointer.manifest for pointer in pointers if pointer is not None}
+        self._publication.prune(manifests)
+        self._control.sources.prune(revision.number for revision in kept)
+
+    def _make_current(self, revision: Revision) -> None:
+        payload = self._payload(revision.manifest)
+        assert payload is not None  # written a moment ago
+        self._ensure_certificates(payload)
+        self._control.revisions.add(revision)
+        self._publication.point_to(Pointer(revision.number, revision.manifest))
+        self._tell_exposure(revision.number)
+
+    def _tell_exposure(self, revision: int) -> None:
+        exposure = canonical_json(self._control.sources.snapshot(revision))
+        write_atomically(self._control.directory.exposure, exposure, mode=PRIVATE_FILE)
+
+    def _sign_and_write(self, objects: dict[str, bytes], payload: bytes) -> str:
+        return self._publication.write(objects, signed_manifest(payload, self._signing_key))
+
+    def _payload(self, manifest: str) -> dict[str, Any] | None:
+        try:
+            return manifest_payload(self._publication.manifest(manifest))
+        except FileNotFoundError:
+            return None
+
+    def _ensure_certificates(self, manifest: dict[str, Any]) -> None:
+        for name, ring in manifest["rings"].items():
+            if _is_issued(ring, name):
+                authority = self._control.authority(INTERNAL if name == INTERNAL else OUTER)
+                ensure_server_certificate(self._node.tls(name), ring["hosts"], authority, self._control.clock)
+
+    def _latest(self) -> Revision | None:
+        return next(iter(self._control.revisions.latest(1)), None)
+
+    def _live(self) -> Revision | None:
+        """The newest revision, if the pointer leads to it."""
+        latest, current = self._latest(), self._publication.current()
+        return latest if latest and current and current.manifest == latest.manifest else None
+
+    def _next_number(self) -> int:
+        """Never falls, whatever was lost: above the record, the pointer, and what the gateway served."""
+        latest = self._latest()
+        pointers = (self._publication.current(), read_pointer(self._node.accepted))
+        numbers = [pointer.revision for pointer in pointers if pointer is not None]
+        return max([0 if latest is None else latest.number, *numbers]) + 1
+
+    def _material(self, trust_domain: str) -> Material:
+        trust = ServiceTokenTrust(
+            issuer=token_issuer_name(trust_domain),
+            audience=AUDIENCE,
+            jwks=self._control.token_issuer().jwks(),
+            max_lifetime_seconds=int(MAX_LIFETIME.total_seconds()),
+        )
+        bundle = self._control.authority(INTERNAL).certificate_pem.decode()
+        return Material(control_version=__version__, svid_trust_bundle_pem=bundle, service_tokens=trust)
+
+
+def agreed_by(intent: Intent) -> Agreed:
+    """What credentials may refer to from this revision on."""
+    return Agreed(
+        organization=intent.organization,
+        environment=intent.environment,
+        trust_domain=intent.trust_domain,
+        rings=tuple(ring.audience.label for ring in intent.rings if ring.api_key),
+        plans=tuple(sorted(plan.name for plan in intent.plans)),
+        partners=tuple(sorted(partner.name for partner in intent.partners)),
+        versions={api.name: tuple(version.name for version in api.versions) for api in intent.apis},
+    )
+
+
+def _is_issued(ring: dict[str, Any], name: str) -> bool:
+    """By the embedded CA, as the compiler writes it; any other file is the operator's."""
+    return bool(ring["tls"]["certificate_file"] == f"tls/{name}/cert.pem")

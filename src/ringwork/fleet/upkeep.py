@@ -1,0 +1,58 @@
+"""What a running control plane does between requests: certificates, `endpoints.json`, watched files."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ringwork.fleet.endpoints import AdminEndpoint
+from ringwork.fleet.plane import ControlPlane
+from ringwork.fleet.report import ApplyReport
+from ringwork.fleet.state import StateDirectory
+from ringwork.fleet.watch import fingerprint
+
+_TICK_SECONDS = 0.25
+_CERTIFICATES_EVERY_SECONDS = 3600.0
+
+
+class Upkeep:
+    """`applied` hears what applying a changed estate came to."""
+
+    def __init__(
+        self,
+        plane: ControlPlane,
+        state: StateDirectory,
+        admin: AdminEndpoint,
+        *,
+        applied: Callable[[ApplyReport], None],
+    ) -> None:
+        self._plane = plane
+        self._state = state
+        self._admin = admin
+        self._applied = applied
+        self._told_pid = plane.gateway_pid
+        self._renewed_at = time.monotonic()
+
+    def run(self, stop: threading.Event, *, watched: Path | None) -> None:
+        """Until `stop` is set; `watched` is applied again whenever its files change."""
+        seen = None if watched is None else fingerprint(watched)
+        while not stop.wait(_TICK_SECONDS):
+            self._renew()
+            self._tell_pid()
+            if watched is not None and (now := fingerprint(watched)) != seen:
+                seen = now
+                self._applied(self._plane.begin(watched)())
+
+    def _renew(self) -> None:
+        if time.monotonic() - self._renewed_at >= _CERTIFICATES_EVERY_SECONDS:
+            self._renewed_at = time.monotonic()
+            self._plane.renew_certificates()
+
+    def _tell_pid(self) -> None:
+        """A gateway that was started anew has another pid, and maybe other listeners."""
+        pid = self._plane.gateway_pid
+        if pid != self._told_pid:
+            self._told_pid = pid
+            self._plane.endpoints(self._admin).write(self._state.endpoints)
