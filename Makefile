@@ -56,7 +56,7 @@ dev: $(NATIVE) ## acme, restarted when code changes, applied when the estate cha
 native: $(NATIVE) ## the Rust half: extension and gateway
 
 wheel: $(INSTALLED) ## dist/ringwork-*.whl, release build: Python, extension, gateway, templates
-	tools/with-rust $(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+	tools/wheel dist
 
 reference: $(NATIVE) ## write docs/reference/ anew from the code
 	$(BIN)/python tools/reference.py
