@@ -41,12 +41,13 @@ KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call worth trying, and why."""
+    """A call worth trying, why, and the status it meets."""
 
     ring: str
     path: str
     about: str
     options: tuple[str, ...] = ()
+    status: int = 200
 
 
 _JSON = ("-H", "Content-Type: application/json", "-d", "{}")
@@ -65,7 +66,12 @@ CALLS = (
     Call(
         "public", "/github/orgs/octo-org/actions/secrets", "the same from outside: 404, as for any nonsense"
     ),
-    Call("partner", "/github/user", "granted to partners, withheld: its answer may hold a private profile"),
+    Call(
+        "partner",
+        "/github/user",
+        "granted to partners, withheld: its answer may hold a private profile",
+        status=404,
+    ),
 )
 
 

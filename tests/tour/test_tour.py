@@ -44,3 +44,8 @@ def test_every_step_of_the_tour_shows_what_it_tells(report: Report, title: str) 
 
 def test_steps_have_titles_of_their_own() -> None:
     assert len({step.title for step in STEPS}) == len(STEPS)
+
+
+@pytest.mark.parametrize("title", [step.title for step in STEPS])
+def test_the_page_about_the_tour_knows_every_step(title: str) -> None:
+    assert f"| {title} |" in (REPOSITORY / "docs" / "tour.md").read_text()
