@@ -1,6 +1,6 @@
 """The Rust half of Ringwork."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any, Literal, TypedDict, final
 
@@ -62,12 +62,107 @@ class Document:
     def sha256(self) -> str:
         """SHA-256 of the bytes, hexadecimal."""
 
-# ---------------------------------------------------------------------------------------------------------------
-# The wall: what the gateway judges requests by (crates/wall). `explain`, the tests and the control plane run it.
-# ---------------------------------------------------------------------------------------------------------------
+class ContractError(Exception):
+    """A contract cannot be read at all: its entry is unreadable or of another version."""
+
+    problems: list[DocumentProblem]
+
+@final
+class Contract:
+    """An OpenAPI 3.0 or 3.1 document with everything it refers to, as plain facts.
+
+    Places are file, line and column, from 1. Callbacks, links and webhooks are walked for labels and references,
+    but are neither operations nor parts of one.
+    """
+
+    @staticmethod
+    def load(
+        entry: str,
+        read: Callable[[str, str], tuple[str, bytes]],
+        overlays: Sequence[tuple[str, bytes]],
+    ) -> Contract:
+        """Read `entry` by `read("", entry)`, apply `overlays` (name, data) in order, follow every reference.
+
+        `read(base, reference)` gives canonical name and bytes of a file that `base` refers to. An exception of it
+        with the attributes code, message and help becomes a problem at the reference; any other is raised.
+        Raises ContractError.
+        """
+
+    @property
+    def problems(self) -> list[DocumentProblem]: ...
+    @property
+    def openapi(self) -> str | None: ...
+    @property
+    def title(self) -> str | None: ...
+    @property
+    def version(self) -> str | None: ...
+    @property
+    def sha256(self) -> str:
+        """SHA-256 over names and hashes of all files, hexadecimal."""
+
+    @property
+    def files(self) -> list[tuple[str, str]]:
+        """Name and SHA-256 of the entry, the overlays, and every file referred to."""
+
+    @property
+    def security_schemes(self) -> list[str]: ...
+    def servers(self) -> list[tuple[str, str, int, int]]:
+        """(url, file, line, column)"""
+
+    def paths(self) -> list[tuple[str, str, int, int]]:
+        """(template, file, line, column)"""
+
+    def labels(self) -> list[tuple[str, str, Any, str, int, int]]:
+        """(kind, name, raw value, file, line, column)
+
+        Kinds: info, tag, path_item, operation, parameter, header, schema, property, enum_value, response,
+        request_body, media_type, security_scheme, other.
+        """
+
+    def label_sets(self) -> list[tuple[int, ...]]:
+        """Sets of indices into `labels()`."""
+
+    def operations(
+        self,
+    ) -> list[
+        tuple[
+            int,
+            str,
+            str | None,
+            tuple[str, ...],
+            int | None,
+            tuple[int, ...],
+            int,
+            Any,
+            tuple[str, ...],
+            str,
+            int,
+            int,
+        ]
+    ]:
+        """(index of path, method, operationId, tags, index of label, indices of path item labels,
+        index into `label_sets()` of what requests and responses reach, x-feature, response headers in lower case,
+        file, line, column)
+        """
+
+    def value(self, pointer: str = "") -> Any:
+        """Plain value at a JSON Pointer into the entry with its overlays; references stay. Raises KeyError."""
+
+    def position(self, pointer: str, *, key: bool = False) -> tuple[str, int, int] | None:
+        """(file, line, column) of a value or its key; of the nearest ancestor when it does not exist."""
+
+def template_shape(template: str) -> str:
+    """How the wall reads a path template: templates of one shape are one path to a gateway. Opaque.
+
+    Raises ValueError when no request can match it; the message says why.
+    """
+
+# ----------------------------------------------------------------------------------------------------
+# The wall: what the gateway judges requests by (crates/wall).
+# ----------------------------------------------------------------------------------------------------
 
 class WallError(Exception):
-    """A revision or the identity data cannot be used. `code` is permanent; `api` is the API at fault, if one is."""
+    """A revision or the identity data cannot be used. `api` is the API at fault, if one is."""
 
     code: str
     message: str
@@ -158,7 +253,7 @@ class TargetParts(TypedDict):
     host: str
 
 def mint_key(environment: str, random: bytes | None = None) -> MintedKeyParts:
-    """A new API key, from the system's randomness unless 64 random bytes or more are given. Raises ValueError."""
+    """A new API key, from the system's randomness unless 64 random bytes are given. Raises ValueError."""
 
 def parse_key(key: str) -> KeyParts | None:
     """The parts of a well-formed key; None when it is malformed or its checksum is wrong."""
@@ -176,4 +271,4 @@ def template_problem(template: str) -> str | None:
     """Why a path template can never match a request; None when it can."""
 
 def match_template(paths: Sequence[tuple[str, bool]], path: str) -> str | None:
-    """Which of `paths` (template, hidden) carries a GET for `path` (normal form). ValueError for bad templates."""
+    """Which of `paths` (template, hidden) carries a GET for `path` (normal form). Raises ValueError."""

@@ -18,6 +18,9 @@ pub mod snapshot;
 pub mod target;
 pub mod trace;
 
+#[cfg(test)]
+mod testkit;
+
 pub use fate::{Answer, Arrival, Fate, Forward};
 pub use identity::IdentityStore;
 pub use limits::Limits;
