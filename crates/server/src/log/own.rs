@@ -37,7 +37,9 @@ impl Log for OwnLog {
     }
 
     fn log(&self, record: &Record<'_>) {
-        if !self.enabled(record.metadata()) {
+        let message = record.args().to_string().replace(['\n', '\r'], " ");
+        // Pingora calls every broken handshake an error: scanners break thousands.
+        if !self.enabled(record.metadata()) || message.starts_with("Downstream handshake") {
             return;
         }
         if let Some(suppressed) = self.admit() {
@@ -45,7 +47,6 @@ impl Log for OwnLog {
             if suppressed > 0 {
                 let _ = writeln!(stderr, "WARN ringwork_gateway: {suppressed} lines left out");
             }
-            let message = record.args().to_string().replace(['\n', '\r'], " ");
             let _ = writeln!(stderr, "{} {}: {message}", record.level(), record.target());
         }
     }

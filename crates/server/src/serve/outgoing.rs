@@ -24,7 +24,7 @@ pub fn upstream_request(
     request.append_header(header::HOST, authority(&forward.upstream))?;
     let nominated = nominated(&client.headers);
     for (name, value) in &client.headers {
-        if passes(name.as_str(), &nominated, forward) {
+        if passes(name.as_str(), value.as_bytes(), &nominated) {
             request.append_header(name.clone(), value.clone())?;
         }
     }
@@ -36,11 +36,11 @@ pub fn upstream_request(
 
 /// Framing is decided by the gateway: the length stays, `Host` and `Expect` are its own affair, and Pingora
 /// sets `Transfer-Encoding` where there is a body without a length.
-fn passes(name: &str, nominated: &[String], forward: &Forward) -> bool {
+fn passes(name: &str, value: &[u8], nominated: &[String]) -> bool {
     match name {
         "content-length" => true,
         "host" | "expect" | "transfer-encoding" => false,
-        _ => headers::reaches_upstream(name, nominated, &forward.caller),
+        _ => headers::reaches_upstream(name, value, nominated),
     }
 }
 

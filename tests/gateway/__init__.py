@@ -1,0 +1,1 @@
+"""The real gateway binary, real requests, raw sockets."""
