@@ -275,7 +275,8 @@ pub struct World {
     pub store: IdentityStore,
     pub limits: Limits,
     seq: std::cell::Cell<u64>,
-    directory: tempfile::TempDir,
+    /// Removed with the world.
+    _directory: tempfile::TempDir,
 }
 
 /// A request under construction.
@@ -346,12 +347,8 @@ impl World {
             writer,
             limits: Limits::new(),
             seq: 0.into(),
-            directory,
+            _directory: directory,
         }
-    }
-
-    pub fn path(&self) -> &std::path::Path {
-        self.directory.path()
     }
 
     pub fn apply(&self, change: Change) {
