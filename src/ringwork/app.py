@@ -21,7 +21,6 @@ from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.supervisor import Supervisor
 from ringwork.fleet.upkeep import Upkeep
 from ringwork.kernel.clock import system_clock
-from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
     from ringwork.api.serving import AdminServer
@@ -32,13 +31,7 @@ Told = Callable[[ApplyReport], None]
 
 def open_control(state: StateDirectory) -> Control:
     """The store of `state`, beside a running `ringwork up` or without one. Raises Refused when there is none."""
-    if not state.exists():
-        raise Refused(
-            "state-missing",
-            f"{state.root} is no state directory",
-            "Start with `ringwork up ESTATE`, or name the right one with --state.",
-            status=404,
-        )
+    state.demand()
     return _control(state)
 
 

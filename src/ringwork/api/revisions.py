@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from ringwork.api.plane import Plane
-from ringwork.control.model import Revision
+from ringwork.control import views
 
 
 class Apply(BaseModel):
@@ -25,7 +25,7 @@ def router(plane: Plane) -> APIRouter:
 
     @routes.get("")
     def show() -> dict[str, Any]:
-        return {"revisions": [as_json(revision) for revision in plane.revisions()]}
+        return {"revisions": [views.revision(revision) for revision in plane.revisions()]}
 
     @routes.post("")
     def apply(request: Apply) -> dict[str, Any]:
@@ -36,13 +36,3 @@ def router(plane: Plane) -> APIRouter:
         return plane.roll_back(revision)
 
     return routes
-
-
-def as_json(revision: Revision) -> dict[str, Any]:
-    return {
-        "revision": revision.number,
-        "created_at": revision.created_at.isoformat(),
-        "manifest": revision.manifest,
-        "content": revision.content,
-        "note": revision.note,
-    }

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from ringwork.control.authority import Authority
 from ringwork.control.changes import CERTIFICATE, TOKEN
 from ringwork.control.model import Agreed, IssuedIdentity
 from ringwork.control.node import NodeIdentity
 from ringwork.control.ports import IdentityRecords
-from ringwork.control.tokens import ServiceToken, TokenIssuer, token_issuer_name
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
+
+if TYPE_CHECKING:
+    from ringwork.control.authority import Authority
+    from ringwork.control.tokens import ServiceToken, TokenIssuer
 
 SVID_LIFETIME = timedelta(hours=24)
 LONGEST_SVID_LIFETIME = timedelta(days=30)
@@ -67,8 +70,7 @@ class Identities:
     def issue_token(self, service: str, lifetime: timedelta = TOKEN_LIFETIME) -> ServiceToken:
         """A service token for `service`, on record before it is handed out. Raises Refused."""
         spiffe_id = self.spiffe_id(service)
-        issuer = token_issuer_name(self._agreed().trust_domain)
-        token = self._tokens().issue(spiffe_id, issuer=issuer, lifetime=lifetime)
+        token = self._tokens().issue(spiffe_id, trust_domain=self._agreed().trust_domain, lifetime=lifetime)
         now = self._clock().replace(microsecond=0)
         self._records.add(IssuedIdentity(token.jti, TOKEN, spiffe_id, now, token.expires_at))
         return token
@@ -91,6 +93,13 @@ class Identities:
 
     def list(self, *, limit: int = 1000, after: str = "") -> list[IssuedIdentity]:
         return self._records.all(limit=limit, after=after)
+
+    def every(self, *, page: int) -> Iterator[IssuedIdentity]:
+        """All that was issued, by handle, read `page` at a time."""
+        after = ""
+        while found := self._records.all(limit=page, after=after):
+            yield from found
+            after = found[-1].handle
 
     def spiffe_id(self, service: str) -> str:
         """`orders`, or a full id of this trust domain, as a SPIFFE id. Raises Refused."""

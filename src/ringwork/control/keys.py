@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -99,8 +99,18 @@ class Keys:
         self._node.bring_up_to_date()
         return found
 
+    def find(self, key_id: str) -> Credential | None:
+        return self._store.find(key_id)
+
     def list(self, *, limit: int = 1000, after: str = "") -> list[Credential]:
         return self._store.all(limit=limit, after=after)
+
+    def every(self, *, page: int) -> Iterator[Credential]:
+        """All keys by id, read `page` at a time."""
+        after = ""
+        while found := self._store.all(limit=page, after=after):
+            yield from found
+            after = found[-1].id
 
 
 def _holder(request: KeyRequest, agreed: Agreed) -> tuple[str, str]:

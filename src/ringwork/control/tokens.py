@@ -33,11 +33,11 @@ class TokenIssuer:
         self._kid = self._key.thumbprint()
         self._clock = clock
 
-    def issue(self, spiffe_id: str, *, issuer: str, lifetime: timedelta) -> ServiceToken:
+    def issue(self, spiffe_id: str, *, trust_domain: str, lifetime: timedelta) -> ServiceToken:
         now = self._clock().replace(microsecond=0)
         jti = secrets.token_hex(16)
         claims = {
-            "iss": issuer,
+            "iss": token_issuer_name(trust_domain),
             "sub": spiffe_id,
             "aud": AUDIENCE,
             "iat": int(now.timestamp()),

@@ -29,6 +29,16 @@ class StateDirectory:
     def exists(self) -> bool:
         return self.control.is_dir()
 
+    def demand(self) -> None:
+        """Raises Refused when nothing was ever started here."""
+        if not self.exists():
+            raise Refused(
+                "state-missing",
+                f"{self.root} is no state directory",
+                "Start with `ringwork up ESTATE`, or name the right one with --state.",
+                status=404,
+            )
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """For the one `ringwork up` of this state; the kernel lets go when it dies. Raises Refused."""

@@ -1,0 +1,33 @@
+"""Commands about what runs, in the order a newcomer meets them."""
+
+from __future__ import annotations
+
+import typer
+
+from ringwork.cli.runtime_commands import (
+    apply,
+    bundle,
+    call,
+    explain,
+    identity,
+    key,
+    revisions,
+    status,
+    up,
+    usage,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.command("up")(up.up)
+    app.command("apply")(apply.apply)
+    app.command("status")(status.show_status)
+    app.command("call")(call.call)
+    app.command("explain")(explain.explain)
+    app.command("usage")(usage.show_usage)
+    app.add_typer(key.keys, name="key")
+    app.add_typer(identity.identities, name="identity")
+    app.command("revisions")(revisions.show_revisions)
+    app.command("rollback")(revisions.roll_back)
+    app.add_typer(bundle.bundles, name="bundle")

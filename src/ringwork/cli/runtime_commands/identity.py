@@ -1,0 +1,120 @@
+"""`ringwork identity`: certificates and tokens of services."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ringwork.cli.render import console, print_json
+from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State, opened, plain
+
+identities = typer.Typer(no_args_is_help=True, help="Identities of services on the internal ring.")
+
+_PAGE = 1000
+
+Service = Annotated[str, typer.Argument(help="Name of the service; its SPIFFE id ends with it.")]
+
+
+@identities.command("issue")
+def issue(
+    service: Service,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for cert.pem, key.pem, ca.pem.")] = None,
+    ttl: Annotated[str, typer.Option("--ttl", help="Lifetime, at most 30d.")] = "24h",
+    state: State = DEFAULT_STATE,
+    format: Format = Output.TEXT,
+) -> None:
+    """Issue an X.509-SVID: what a service presents to call others through the internal ring."""
+    from ringwork.control.durations import lifetime
+    from ringwork.control.identities import LONGEST_SVID_LIFETIME
+    from ringwork.control.views import svid
+
+    with opened(state) as control:
+        given = lifetime(ttl, longest=LONGEST_SVID_LIFETIME)
+        issued = svid(control.identities.issue_certificate(service, given))
+    files = _write(out, issued) if out is not None else {}
+    if format is Output.JSON:
+        print_json(_without_secrets(issued, files) if files else issued)
+    elif files:
+        names = ", ".join(files.values())
+        console().print(f"{issued['spiffe_id']} until {issued['expires_at']}: {names}", markup=False)
+    else:
+        console().print(issued["certificate_pem"] + issued["key_pem"], markup=False, end="")
+
+
+@identities.command("token")
+def token(
+    service: Service,
+    ttl: Annotated[str, typer.Option("--ttl", help="Lifetime, at most 24h.")] = "1h",
+    state: State = DEFAULT_STATE,
+    format: Format = Output.TEXT,
+) -> None:
+    """Issue a token for the header x-internal-service-token, where a certificate cannot be presented."""
+    from ringwork.control import views
+    from ringwork.control.durations import lifetime
+    from ringwork.control.tokens import MAX_LIFETIME
+
+    with opened(state) as control:
+        issued = control.identities.issue_token(service, lifetime(ttl, longest=MAX_LIFETIME))
+    if format is Output.JSON:
+        print_json(views.token(issued))
+    else:
+        console().print(issued.text, markup=False)
+
+
+@identities.command("revoke")
+def revoke(
+    handle: Annotated[
+        str, typer.Argument(metavar="SERIAL", help="Serial of a certificate, or jti of a token.")
+    ],
+    state: State = DEFAULT_STATE,
+    format: Format = Output.TEXT,
+) -> None:
+    """End a certificate or token. The gateway refuses it from the moment this returns."""
+    from ringwork.control.views import identity
+
+    with opened(state) as control:
+        ended = identity(control.identities.revoke(handle))
+    if format is Output.JSON:
+        print_json(ended)
+    else:
+        console().print(
+            f"The {ended['kind']} {ended['handle']} of {ended['spiffe_id']} is revoked.", markup=False
+        )
+
+
+@identities.command("list")
+def list_identities(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
+    """What was issued."""
+    from ringwork.control.views import identity
+
+    with opened(state) as control:
+        found = [identity(each) for each in control.identities.every(page=_PAGE)]
+    if format is Output.JSON:
+        print_json(found)
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    columns = ("handle", "kind", "spiffe_id", "expires_at", "revoked_at")
+    for title in columns:
+        table.add_column(title)
+    for each in found:
+        table.add_row(*(plain(each[column]) for column in columns))
+    console().print(table)
+
+
+def _write(out: Path, issued: dict[str, Any]) -> dict[str, str]:
+    """Key first and private; whoever sees the new certificate finds its key."""
+    from ringwork.kernel.files import PRIVATE_FILE, READABLE_FILE, write_atomically
+
+    out.mkdir(parents=True, exist_ok=True)
+    modes = {"key": PRIVATE_FILE, "certificate": READABLE_FILE, "ca": READABLE_FILE}
+    names = {"key": "key.pem", "certificate": "cert.pem", "ca": "ca.pem"}
+    for part, mode in modes.items():
+        write_atomically(out / names[part], issued[f"{part}_pem"].encode(), mode=mode)
+    return {f"{part}_file": str(out / name) for part, name in names.items()}
+
+
+def _without_secrets(issued: dict[str, Any], files: dict[str, str]) -> dict[str, Any]:
+    return {name: value for name, value in issued.items() if not name.endswith("_pem")} | files

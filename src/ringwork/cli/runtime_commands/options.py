@@ -1,0 +1,63 @@
+"""Options that many commands share, and the state they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ringwork.control.control import Control
+    from ringwork.fleet.state import StateDirectory
+
+
+class Output(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class RingName(StrEnum):
+    INTERNAL = "internal"
+    PARTNER = "partner"
+    PUBLIC = "public"
+
+
+State = Annotated[Path, typer.Option("--state", help="State directory.")]
+Format = Annotated[Output, typer.Option("--format", help="How to print it.")]
+DEFAULT_STATE = Path(".ringwork")
+
+
+def state_directory(state: Path) -> StateDirectory:
+    from ringwork.fleet.state import StateDirectory
+
+    return StateDirectory(state)
+
+
+@contextmanager
+def opened(state: Path) -> Iterator[Control]:
+    """The store, whether or not `ringwork up` runs. Raises Refused when there is none."""
+    from ringwork.app import open_control
+
+    control = open_control(state_directory(state))
+    try:
+        yield control
+    finally:
+        control.close()
+
+
+def current_manifest(state: Path) -> dict[str, Any]:
+    """What is published. Raises Refused when nothing is."""
+    from ringwork.fleet.inspection import published_manifest
+
+    return published_manifest(state_directory(state))
+
+
+def plain(value: Any) -> str:
+    """A cell of a table."""
+    if value is None:
+        return "-"
+    return ", ".join(map(str, value)) or "-" if isinstance(value, list) else str(value)

@@ -1,0 +1,45 @@
+"""`ringwork status`: what runs, and what it serves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from ringwork.cli.render import console, print_json
+from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State, state_directory
+
+
+def show_status(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
+    """What runs and what it serves. Exit code 1: something is not as it should be."""
+    from ringwork.fleet.inspection import status
+
+    found = status(state_directory(state))
+    if format is Output.JSON:
+        print_json(found)
+    else:
+        _show(console(), found)
+    raise typer.Exit(0 if found["healthy"] else 1)
+
+
+def _show(out: Console, found: dict[str, Any]) -> None:
+    gateway = found["gateway"]
+    out.print(
+        f"control plane  {'running' if found['control_plane'] else '[red]not running[/]: start it with `ringwork up`'}"
+    )
+    if gateway["running"]:
+        out.print(f"gateway        process {gateway['pid']}, serves revision {gateway['revision']}")
+    else:
+        out.print("gateway        [red]not running[/]")
+    published = found["published"]
+    out.print(f"published      {'nothing yet' if published is None else f'revision {published}'}")
+    if gateway["refused"] is not None:
+        refused = gateway["refused"]
+        said = escape(f"{refused['message']} ({refused['code']})")
+        out.print(f"[bold red]refused[/]        revision {refused['revision']}: {said}")
+    for problem in found["problems"]:
+        out.print(f"[bold red]problem[/]        {escape(problem)}")
+    for name, ring in found["rings"].items():
+        out.print(f"{name:<14} {ring['base_url']}")

@@ -1,0 +1,77 @@
+"""What the store holds as plain JSON: the same for the admin API and the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ringwork.control.identities import IssuedSvid
+from ringwork.control.keys import CreatedKey
+from ringwork.control.model import Credential, IssuedIdentity, Revision
+from ringwork.kernel.clock import rfc3339
+
+if TYPE_CHECKING:
+    from ringwork.control.tokens import ServiceToken
+
+
+def key(credential: Credential) -> dict[str, Any]:
+    limits = credential.restrictions
+    return {
+        "id": credential.id,
+        "ring": credential.ring,
+        "environment": credential.environment,
+        "consumer": credential.consumer,
+        "application": credential.application,
+        "plan": credential.plan,
+        "partner": credential.partner,
+        "created_at": rfc3339(credential.created_at),
+        "expires_at": _when(credential.expires_at),
+        "revoked_at": _when(credential.revoked_at),
+        "apis": list(limits.apis),
+        "versions": list(limits.versions),
+        "networks": list(limits.networks),
+    }
+
+
+def created_key(created: CreatedKey) -> dict[str, Any]:
+    """The one view that ever holds a key."""
+    return key(created.credential) | {"key": created.minted.secret}
+
+
+def identity(issued: IssuedIdentity) -> dict[str, Any]:
+    return {
+        "handle": issued.handle,
+        "kind": issued.kind,
+        "spiffe_id": issued.spiffe_id,
+        "issued_at": rfc3339(issued.issued_at),
+        "expires_at": rfc3339(issued.expires_at),
+        "revoked_at": _when(issued.revoked_at),
+    }
+
+
+def svid(issued: IssuedSvid) -> dict[str, Any]:
+    """Holds the private key: the one time it is seen."""
+    return identity(issued.record) | {
+        "certificate_pem": issued.certificate_pem.decode(),
+        "key_pem": issued.key_pem.decode(),
+        "ca_pem": issued.ca_pem.decode(),
+    }
+
+
+def token(issued: ServiceToken) -> dict[str, Any]:
+    """Holds the token: the one time it is seen."""
+    return {"handle": issued.jti, "expires_at": rfc3339(issued.expires_at), "token": issued.text}
+
+
+def revision(found: Revision) -> dict[str, Any]:
+    return {
+        "revision": found.number,
+        "created_at": rfc3339(found.created_at),
+        "manifest": found.manifest,
+        "content": found.content,
+        "note": found.note,
+    }
+
+
+def _when(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)

@@ -1,0 +1,86 @@
+"""Looking at a state directory from outside, whether or not a control plane runs on it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ringwork.bundle.publish import Publication
+from ringwork.bundle.signing import manifest_payload
+from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.endpoints import read_endpoints
+from ringwork.fleet.report import gateway_report
+from ringwork.fleet.state import StateDirectory
+from ringwork.kernel.refusal import Refused
+from ringwork.kernel.suggest import did_you_mean
+
+
+def node_of(state: StateDirectory) -> NodeDirectory:
+    """Raises Refused when there is no such state."""
+    state.demand()
+    return NodeDirectory(state.node)
+
+
+def published_manifest(state: StateDirectory) -> dict[str, Any]:
+    """The current manifest. Raises Refused when there is none."""
+    publication = Publication(node_of(state).published)
+    current = publication.current()
+    if current is None:
+        raise Refused(
+            "nothing-published", "nothing is live yet", "Start with `ringwork up ESTATE`.", status=409
+        )
+    return manifest_payload(publication.manifest(current.manifest))
+
+
+def published_object(state: StateDirectory, name: str) -> bytes:
+    """A bundle by content hash, or by `API@VERSION/RING` of the current revision. Raises Refused."""
+    by_name = _bundle_names(published_manifest(state))
+    wanted = by_name.get(name, name)
+    if re.fullmatch(r"[0-9a-f]{64}", wanted) is None:
+        raise Refused(
+            "bundle-unknown", f'there is no bundle "{name}"', did_you_mean(name, by_name), status=404
+        )
+    try:
+        return Publication(node_of(state).published).object(wanted)
+    except FileNotFoundError:
+        help = "Only what the last revisions need is kept."
+        raise Refused("bundle-unknown", f"there is no object {wanted}", help, status=404) from None
+
+
+def _bundle_names(manifest: dict[str, Any]) -> dict[str, str]:
+    """`orders@v1/public` → content hash."""
+    return {
+        f"{route['api']['name']}@{version}/{ring}": name
+        for ring, content in manifest["rings"].items()
+        for route in content["routes"]
+        if route["api"] is not None
+        for version, name in route["api"]["versions"].items()
+    }
+
+
+def status(state: StateDirectory) -> dict[str, Any]:
+    """What runs and what it serves. `problems`: what keeps the gateway from serving what is published."""
+    node = node_of(state)
+    current, gateway = Publication(node.published).current(), gateway_report(node)
+    endpoints = read_endpoints(state.endpoints) if state.is_up() else None
+    published = None if current is None else current.revision
+    problems = _problems(gateway)
+    serves = gateway["running"] and published is not None and gateway["revision"] == published
+    return {
+        "healthy": state.is_up() and serves and not problems,
+        "control_plane": state.is_up(),
+        "published": published,
+        "gateway": gateway,
+        "problems": problems,
+        "rings": {}
+        if endpoints is None
+        else {name: ring.model_dump() for name, ring in endpoints.rings.items()},
+    }
+
+
+def _problems(gateway: dict[str, Any]) -> list[str]:
+    parts = {"identity data": gateway["identity"] or {}}
+    parts |= {
+        f"certificate of the {name} ring": ring["certificate"] for name, ring in gateway["rings"].items()
+    }
+    return [f"{name}: {part['problem']}" for name, part in parts.items() if part.get("problem")]

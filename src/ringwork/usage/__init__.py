@@ -1,0 +1,1 @@
+"""What was called: summaries of the access log, and one call by its request id."""
