@@ -2,7 +2,7 @@
 
 from ringwork.audience.audience import OUTER, RINGS, Audience, narrowest, understood
 from ringwork.audience.defaults import RING_DEFAULTS, RingDefaults
-from ringwork.audience.exposure import Label, OperationLabels, Verdict, decide
+from ringwork.audience.exposure import Label, OperationLabels, Overruled, Verdict, decide
 
 __all__ = [
     "OUTER",
@@ -11,6 +11,7 @@ __all__ = [
     "Audience",
     "Label",
     "OperationLabels",
+    "Overruled",
     "RingDefaults",
     "Verdict",
     "decide",

@@ -1,8 +1,8 @@
 """Which ring an operation reaches, and why. This is the one place where that is decided.
 
-    granted   = operation label capped by path item label; either alone; internal when nobody labelled it
-    effective = granted, capped by everything that encloses it (api.yaml, version, info, tags)
-    published = effective, less the rings that some reachable part of the operation is closed to
+granted   = operation label capped by path item label; either alone; internal when nobody labelled it
+effective = granted, capped by everything that encloses it (api.yaml, version, info, tags)
+published = effective, less the rings that some reachable part of the operation is closed to
 """
 
 from __future__ import annotations
@@ -38,12 +38,20 @@ class OperationLabels(Generic[Source]):
 
 
 @dataclass(frozen=True, slots=True)
+class Overruled(Generic[Source]):
+    """A label that is wider than one that encloses it, and therefore has no effect."""
+
+    label: Label[Source]
+    by: Label[Source]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict(Generic[Source]):
     """How far an operation reaches.
 
     `granted` is what labels ask for, `effective` what its enclosure leaves of it, `published` what goes live.
     `decided_by` is the label `effective` comes from (None: nobody labelled it).
-    `ineffective` are labels wider than what encloses them. `withheld_for` are the parts that keep it from rings
+    `overruled` are labels wider than what encloses them. `withheld_for` are the parts that keep it from rings
     between `published` and `effective`.
     """
 
@@ -51,7 +59,7 @@ class Verdict(Generic[Source]):
     effective: Audience
     published: Audience
     decided_by: Label[Source] | None
-    ineffective: tuple[Label[Source], ...]
+    overruled: tuple[Overruled[Source], ...]
     withheld_for: tuple[Label[Source], ...]
 
 
@@ -69,6 +77,20 @@ def decide(labels: OperationLabels[Source]) -> Verdict[Source]:
         effective=effective,
         published=published,
         decided_by=decisive,
-        ineffective=tuple(label for label in grants if label.audience > effective),
+        overruled=_overruled(labels),
         withheld_for=tuple(part for part in labels.parts if part.audience < effective),
     )
+
+
+def _overruled(labels: OperationLabels[Source]) -> tuple[Overruled[Source], ...]:
+    """Caps enclose the path item, and both enclose the operation; an operation may well narrow its path item."""
+    enclosing = labels.caps
+    found = []
+    for label in (labels.path_item, labels.operation):
+        if label is None:
+            continue
+        narrowest_cap = min(enclosing, key=lambda cap: cap.audience, default=label)
+        if label.audience > narrowest_cap.audience:
+            found.append(Overruled(label, narrowest_cap))
+        enclosing = (*enclosing, label)
+    return tuple(found)

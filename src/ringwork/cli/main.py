@@ -5,24 +5,48 @@ Exit codes, for every command: 0 done; 1 the command was not understood; 2 error
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 from typer.main import get_command
 
 import ringwork
-from ringwork.cli import estate
+from ringwork.cli import estate, runtime
 from ringwork.cli.render import show_refusal
 from ringwork.kernel.refusal import Refused
 
 # The order here is the order of `ringwork --help`: first the estate's files, then what runs.
 COMMAND_GROUPS: tuple[Callable[[typer.Typer], None], ...] = (
     estate.register,
+    runtime.register,
 )
 
 # Typer carries a copy of click in some releases and imports it in others; its usage error is above this one.
-_UsageError = typer.BadParameter.__mro__[1]
+_UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    try:
+        code = get_command(build()).main(
+            args=None if arguments is None else list(arguments), prog_name="ringwork", standalone_mode=False
+        )
+    except Refused as refusal:
+        show_refusal(refusal)
+        return 2
+    except _UsageError as error:
+        _show_usage(error)
+        return 1
+    except typer.Abort:
+        return 1
+    except BrokenPipeError:
+        # Whoever read along has gone, as `head` does; what is left must not be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code if isinstance(code, int) else 0
 
 
 def build() -> typer.Typer:
@@ -42,32 +66,19 @@ def build() -> typer.Typer:
     return app
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ringwork {ringwork.__version__}")
+        raise typer.Exit
+
+
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=lambda given: _version(given))
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
     """API management in which the audience of an API is the first decision."""
 
 
-def _version(given: bool) -> None:
-    if given:
-        typer.echo(f"ringwork {ringwork.__version__}")
-        raise typer.Exit
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code."""
-    try:
-        code = get_command(build()).main(
-            args=None if arguments is None else list(arguments), prog_name="ringwork", standalone_mode=False
-        )
-    except Refused as refusal:
-        show_refusal(refusal)
-        return 2
-    except _UsageError as error:
-        error.show()  # type: ignore[attr-defined]
-        return 1
-    except typer.Abort:
-        return 1
-    return code if isinstance(code, int) else 0
+def _show_usage(error: Any) -> None:
+    error.show()

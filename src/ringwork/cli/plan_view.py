@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -34,25 +34,30 @@ class ChangeGroup:
 
 @dataclass(frozen=True, slots=True)
 class RingChanges:
-    """What one ring starts, or ceases, to see."""
+    """What one ring starts, or ceases, to see. `groups` are what it sees that no ring further out does."""
 
     ring: Audience
     appears: bool
     operations: int
+    further_out: int
     groups: tuple[ChangeGroup, ...]
 
     @property
     def sentence(self) -> str:
         count = f"{self.operations:,} operation{'' if self.operations == 1 else 's'}"
-        return f"{self.ring.label} ring {'starts' if self.appears else 'ceases'} to see {count}"
+        also = f", {self.further_out:,} of them listed above" if self.further_out else ""
+        return f"{self.ring.label} ring {'starts' if self.appears else 'ceases'} to see {count}{also}"
 
 
 def ring_changes(changes: Sequence[OperationChange]) -> list[RingChanges]:
     """Changes by ring and direction, as they are ordered; inside by version and by the label that decides."""
     found = []
+    listed: set[tuple[bool, tuple[str, ...]]] = set()
     for (ring, appears), members in groupby(changes, key=lambda change: (change.ring, change.appears)):
         rows = list(members)
-        found.append(RingChanges(ring, appears, len(rows), tuple(_groups(rows))))
+        own = [row for row in rows if (appears, row.operation.key) not in listed]
+        listed |= {(appears, row.operation.key) for row in own}
+        found.append(RingChanges(ring, appears, len(rows), len(rows) - len(own), tuple(_groups(own))))
     return found
 
 
@@ -77,6 +82,7 @@ def show(out: Console, plan: Plan, root: Path, *, everything: bool) -> None:
     _show_reach(out, plan)
     for changes in ring_changes(plan.operations):
         _show_ring(out, changes, everything=everything)
+    out.print()
     for change in plan.settings:
         _show_setting(out, change)
     if plan.findings:
@@ -97,8 +103,7 @@ def verdict(plan: Plan) -> str:
         return "Nothing can go live: the errors below concern the whole estate."
     if plan.is_empty:
         return "Nothing would change." if not plan.is_first else "There is nothing to go live yet."
-    against = "Nothing is live yet: everything is new." if plan.is_first else "Compared with what is live:"
-    return against
+    return "Nothing is live yet: everything is new." if plan.is_first else "Compared with what is live:"
 
 
 def _show_reach(out: Console, plan: Plan) -> None:
@@ -120,13 +125,20 @@ def _show_reach(out: Console, plan: Plan) -> None:
 def _show_ring(out: Console, changes: RingChanges, *, everything: bool) -> None:
     colour = "green" if changes.appears else "red"
     out.print(f"\n[bold {colour}]{'+' if changes.appears else '-'} {changes.sentence}[/]")
-    groups = changes.groups if everything else changes.groups[:_GROUPS_SHOWN]
+    groups = shown_groups(changes, everything=everything)
     for group in groups:
         out.print(f"  {escape(group_title(group))}")
         for line in group_lines(group, everything=everything):
             out.print(f"      {escape(line)}")
-    if len(groups) < len(changes.groups):
+    if groups and len(groups) < len(changes.groups):
         out.print(f"  [dim]… and {len(changes.groups) - len(groups)} more groups (--all shows them)[/]")
+
+
+def shown_groups(changes: RingChanges, *, everything: bool) -> tuple[ChangeGroup, ...]:
+    """The first groups. What appears inside surprises nobody, and the table has its count."""
+    if everything:
+        return changes.groups
+    return () if changes.appears and not changes.ring.is_outer else changes.groups[:_GROUPS_SHOWN]
 
 
 def group_title(group: ChangeGroup) -> str:
@@ -151,8 +163,12 @@ def group_lines(group: ChangeGroup, *, everything: bool) -> list[str]:
 
 def _show_setting(out: Console, change: SettingChange) -> None:
     colour = {"added": "green", "removed": "red", "changed": "yellow"}[change.change]
-    out.print(f"\n[bold {colour}]{setting_title(change)}[/]")
-    for line in setting_lines(change):
+    lines = setting_lines(change)
+    if change.change == "added":
+        out.print(f"[bold {colour}]{setting_title(change)}[/]: {escape(' '.join(lines))}")
+        return
+    out.print(f"[bold {colour}]{setting_title(change)}[/]")
+    for line in lines:
         out.print(f"  {escape(line)}")
 
 
@@ -163,16 +179,32 @@ def setting_title(change: SettingChange) -> str:
 
 
 def setting_lines(change: SettingChange) -> list[str]:
-    """What is different, key by key; nothing for what is gone."""
+    """What is new in one line; what changed, key by key; nothing for what is gone."""
     if change.change == "removed":
         return []
-    lines = []
-    for key, (before, after) in change.values.items():
-        if change.change == "added":
-            lines += [f"{key}: {_value(after)}"] if after not in (None, [], {}) else []
-        else:
-            lines.append(f"{key}: {_value(before)} → {_value(after)}")
-    return lines
+    if change.change == "added":
+        return [_in_short({key: after for key, (_, after) in change.values.items()})]
+    return [f"{key}: {_difference(before, after)}" for key, (before, after) in change.values.items()]
+
+
+# What a reader wants to know first of something new; the rest is in `--format json`.
+_SHORT = ("listen", "prefix", "upstreams", "versioning", "features", "versions")
+
+
+def _in_short(values: Mapping[str, Any]) -> str:
+    parts = [f"{key} {_value(values[key])}" for key in _SHORT if values.get(key)]
+    if values.get("per_minute"):
+        daily = f", {values['per_day']:,} a day" if values.get("per_day") else ""
+        parts.append(f"{values['per_minute']:,} a minute, burst {values['burst']:,}{daily}")
+    return "; ".join(parts)
+
+
+def _difference(before: Any, after: Any) -> str:
+    if isinstance(before, list) and isinstance(after, list):
+        gone = [f"-{_value(item)}" for item in before if item not in after]
+        new = [f"+{_value(item)}" for item in after if item not in before]
+        return _clipped(" ".join([*gone, *new]) or "in another order")
+    return f"{_value(before)} → {_value(after)}"
 
 
 def _value(value: Any) -> str:
@@ -181,11 +213,13 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        text = ", ".join(_value(member) for member in value) or "none"
-    elif isinstance(value, dict):
-        text = "; ".join(f"{key}: {_value(member)}" for key, member in value.items()) or "none"
-    else:
-        text = f"{value:,}" if isinstance(value, int) else str(value)
+        return _clipped(", ".join(_value(member) for member in value) or "none")
+    if isinstance(value, dict):
+        return _clipped("; ".join(f"{key}: {_value(member)}" for key, member in value.items()) or "none")
+    return _clipped(f"{value:,}" if isinstance(value, int) else str(value))
+
+
+def _clipped(text: str) -> str:
     return text if len(text) <= _TEXT_SHOWN else text[:_TEXT_SHOWN] + "…"
 
 
@@ -222,12 +256,12 @@ def _ring_markdown(changes: RingChanges, *, everything: bool) -> Iterator[str]:
     sentence = changes.sentence
     yield f"### {sentence[0].upper()}{sentence[1:]}"
     yield ""
-    groups = changes.groups if everything else changes.groups[:_GROUPS_SHOWN]
+    groups = shown_groups(changes, everything=everything)
     for group in groups:
         yield f"- {group_title(group)}"
         for line in group_lines(group, everything=everything):
             yield f"  - `{line}`" if not line.startswith("…") else f"  - {line}"
-    if len(groups) < len(changes.groups):
+    if groups and len(groups) < len(changes.groups):
         yield f"- … and {len(changes.groups) - len(groups)} more groups"
 
 

@@ -54,11 +54,16 @@ def show_findings(out: Console, findings: Sequence[Finding], root: Path) -> None
     for finding in findings:
         show_finding(out, finding, root)
     if findings:
-        out.print(summary(findings))
+        out.print(f"\n{summary(findings)}")
 
 
 def show_finding(out: Console, finding: Finding, root: Path) -> None:
-    """Place, code and message; the line with a caret; what to do."""
+    """Place, code and message; the line with a caret; what to do. A note is one line."""
+    if finding.severity is Severity.INFO:
+        out.print(
+            f"[cyan]note[/] \\[{finding.code}] {escape(finding.message)} [dim]{escape(str(finding.location))}[/]"
+        )
+        return
     style = _STYLES[finding.severity]
     api = f" [dim](API {escape(finding.api)})[/]" if finding.api else ""
     out.print(f"[{style}]{finding.severity.label}[/] \\[{finding.code}] {escape(finding.message)}{api}")
@@ -117,7 +122,8 @@ def findings_markdown(findings: Sequence[Finding]) -> list[str]:
     if not findings:
         return []
     rows = [
-        f"| {finding.severity.label} | `{finding.location}` | `{finding.code}` | {_cell(finding.message)} | {_cell(finding.help)} |"
+        f"| {finding.severity.label} | `{finding.location}` | `{finding.code}` "
+        f"| {_cell(finding.message)} | {_cell(finding.help)} |"
         for finding in sorted(findings, key=lambda finding: -finding.severity)
     ]
     return ["| | where | code | what | what to do |", "|---|---|---|---|---|", *rows]

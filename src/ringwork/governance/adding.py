@@ -77,9 +77,13 @@ def add_api_to_estate(root: Path, new: NewApi) -> AddedApi:
 
 def _check_request(root: Path, new: NewApi) -> None:
     if not (root / ORGANIZATION_FILE).is_file():
-        raise Refused("estate-missing", f"there is no {ORGANIZATION_FILE} in {root}", "Begin with `ringwork init`.")
+        raise Refused(
+            "estate-missing", f"there is no {ORGANIZATION_FILE} in {root}", "Begin with `ringwork init`."
+        )
     if not new.document.is_file():
-        raise Refused("file-missing", f"there is no file {new.document}", "Name an OpenAPI document, YAML or JSON.")
+        raise Refused(
+            "file-missing", f"there is no file {new.document}", "Name an OpenAPI document, YAML or JSON."
+        )
     if not _VERSION.fullmatch(new.version):
         help = "Use letters, digits, '.', '_' and '-', such as v1 or 2024-01-15."
         raise Refused("invalid-name", f'"{new.version}" cannot be the name of a version', help)
@@ -102,7 +106,9 @@ def _check_upstream(text: str) -> None:
     try:
         url = upstream_url(text)
     except ValueError as error:
-        raise Refused("upstream-invalid", f"upstream {text}: {error}", "Write http://host:port/path.") from None
+        raise Refused(
+            "upstream-invalid", f"upstream {text}: {error}", "Write http://host:port/path."
+        ) from None
     reason = forbidden(url)
     if reason is not None:
         raise Refused("upstream-forbidden", f"{url.host} {reason}", "Name the service itself.")
@@ -113,12 +119,11 @@ def _contract(document: Path) -> tuple[Contract, Path]:
     path = document.resolve()
     here = Path.cwd()
     base = here if path.is_relative_to(here) else path.parent
-    loaded = load_contract(base, path.relative_to(base).as_posix(), ())
-    errors = [finding for finding in loaded.findings if finding.severity is Severity.ERROR]
-    if loaded.contract is None:
-        first = errors[0]
+    contract, findings = load_contract(base, path.relative_to(base).as_posix(), ())
+    if contract is None:
+        first = next(finding for finding in findings if finding.severity is Severity.ERROR)
         raise Refused(first.code, f"{first.location}: {first.message}", first.help)
-    return loaded.contract, base
+    return contract, base
 
 
 def _name_from(contract: Contract, document: Path) -> str:

@@ -189,7 +189,9 @@ def suggest(answers: Answers) -> Suggestion:
     return Suggestion(
         audience=audience,
         reasons=tuple(reason for point, reason in points if point is audience),
-        doubts=tuple(f"{reason}, which points to {point.label}" for point, reason in points if point is not audience),
+        doubts=tuple(
+            f"{reason}, which points to {point.label}" for point, reason in points if point is not audience
+        ),
         simpler=_simpler(answers) if audience is Audience.PARTNER else None,
         consequences=consequences(audience),
     )

@@ -7,7 +7,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ringwork.audience import Audience, understood
-from ringwork.intent.model import ApiIntent, Intent, Limit, PartnerIntent, PlanIntent, RingIntent, VersionIntent
+from ringwork.intent.model import (
+    ApiIntent,
+    Intent,
+    Limit,
+    PartnerIntent,
+    PlanIntent,
+    RingIntent,
+    VersionIntent,
+)
 
 FORMAT = 1
 
@@ -46,7 +54,9 @@ class ExposureSnapshot:
         return {
             "format": FORMAT,
             "rings": [ring.label for ring in self.rings],
-            "operations": [asdict(operation) | {"published": operation.published.label} for operation in self.operations],
+            "operations": [
+                asdict(operation) | {"published": operation.published.label} for operation in self.operations
+            ],
             "settings": [
                 {"kind": kind, "name": name, "values": dict(values)}
                 for (kind, name), values in sorted(self.settings.items())
@@ -135,7 +145,8 @@ def _api(api: ApiIntent) -> dict[str, Any]:
         "feature": api.feature,
         "upstreams": {version.name: _upstream(version) for version in api.versions},
         "max_body_bytes": {
-            version.name: {ring.label: size for ring, size in version.max_body_bytes.items()} for version in api.versions
+            version.name: {ring.label: size for ring, size in version.max_body_bytes.items()}
+            for version in api.versions
         },
     }
 

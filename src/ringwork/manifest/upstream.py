@@ -81,9 +81,9 @@ def upstream_url(text: str) -> UpstreamUrl:
 
 def _host(text: str) -> str:
     address = address_of(text)
-    if address is not None:
+    if address is not None and "%" not in text:
         return str(address)
-    if ":" in text or "%" in text or len(text) > 253 or not _NAME.fullmatch(text):
+    if ":" in text or len(text) > 253 or not _NAME.fullmatch(text):
         raise ValueError("the host of this URL is neither a name nor an address")
     return text.rstrip(".")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ringwork.kernel.findings import Finding
@@ -65,7 +66,7 @@ SOUND = {
 }
 
 
-def write_estate(root: Path, changes: dict[str, str | bytes | None] | None = None) -> Path:
+def write_estate(root: Path, changes: Mapping[str, str | bytes | None] | None = None) -> Path:
     """The sound estate with files replaced, added, or (None) left out."""
     for name, text in {**SOUND, **(changes or {})}.items():
         if text is None:
@@ -76,7 +77,7 @@ def write_estate(root: Path, changes: dict[str, str | bytes | None] | None = Non
     return root
 
 
-def loaded(root: Path, changes: dict[str, str | bytes | None] | None = None) -> Estate:
+def loaded(root: Path, changes: Mapping[str, str | bytes | None] | None = None) -> Estate:
     return load_estate(write_estate(root, changes))
 
 

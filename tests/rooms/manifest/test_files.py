@@ -11,16 +11,27 @@ from tests.rooms.manifest.estates import loaded, only, with_code
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"), [("api/orders/api.yaml", "apis"), ("ringwork.yml", "ringwork.yaml"), ("partner/x.yaml", "partners")]
+    ("name", "meant"),
+    [("api/orders/api.yaml", "apis"), ("ringwork.yml", "ringwork.yaml"), ("partner/x.yaml", "partners")],
 )
-def test_near_miss_in_the_root_is_a_warning_with_what_was_meant(tmp_path: Path, name: str, meant: str) -> None:
+def test_near_miss_in_the_root_is_a_warning_with_what_was_meant(
+    tmp_path: Path, name: str, meant: str
+) -> None:
     finding = only(loaded(tmp_path, {name: "title: x\n"}), "file-ignored")
     assert finding.severity is Severity.WARNING
     assert finding.help == f'Did you mean "{meant}"?'
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", ".git/config", ".gitignore", "LICENSE", "exposure.lock", ".ringwork-schemas/api.schema.json"]
+    "name",
+    [
+        "README.md",
+        ".git/config",
+        ".gitignore",
+        "LICENSE",
+        "exposure.lock",
+        ".ringwork-schemas/api.schema.json",
+    ],
 )
 def test_ordinary_files_of_a_repository_are_silent(tmp_path: Path, name: str) -> None:
     assert loaded(tmp_path, {name: "x"}).findings == ()
@@ -38,7 +49,10 @@ def test_api_folder_without_manifest_names_the_near_miss(tmp_path: Path) -> None
 
 
 def test_partner_file_with_another_ending_is_a_warning(tmp_path: Path) -> None:
-    assert only(loaded(tmp_path, {"partners/initech.yml": "x"}), "file-ignored").help == 'Rename it to "initech.yaml".'
+    assert (
+        only(loaded(tmp_path, {"partners/initech.yml": "x"}), "file-ignored").help
+        == 'Rename it to "initech.yaml".'
+    )
 
 
 def test_name_of_an_api_is_part_of_urls_and_checked(tmp_path: Path) -> None:

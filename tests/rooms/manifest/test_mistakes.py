@@ -31,7 +31,10 @@ def test_unknown_key_is_located_at_the_key_with_a_suggestion(tmp_path: Path) -> 
 
 def test_unknown_key_inside_a_list_suggests_keys_of_the_items(tmp_path: Path) -> None:
     text = API.replace("document: openapi.yaml}", "document: openapi.yaml, overlay: []}")
-    assert only(loaded(tmp_path, {"apis/orders/api.yaml": text}), "unknown-key").help == 'Did you mean "overlays"?'
+    assert (
+        only(loaded(tmp_path, {"apis/orders/api.yaml": text}), "unknown-key").help
+        == 'Did you mean "overlays"?'
+    )
 
 
 def test_missing_key_is_located_at_what_lacks_it_and_says_what_it_is_for(tmp_path: Path) -> None:
@@ -137,7 +140,9 @@ def test_loop_of_links_is_a_finding(tmp_path: Path) -> None:
     assert only(load_estate(root), "file-unreadable").location.file == "plans/free.yaml"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "just text", "null", "- 1\n- 2\n", "{", "\t", "a: b: c", "? [x]\n: y"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "just text", "null", "- 1\n- 2\n", "{", "\t", "a: b: c", "? [x]\n: y"]
+)
 def test_manifest_that_is_no_object_is_a_finding(tmp_path: Path, text: str) -> None:
     estate = loaded(tmp_path, {"ringwork.yaml": text, "partners/globex.yaml": text})
     assert {finding.location.file for finding in estate.findings} >= {"ringwork.yaml", "partners/globex.yaml"}
@@ -150,7 +155,9 @@ def test_missing_estate_is_a_finding(tmp_path: Path) -> None:
 
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
-_KEYS = st.sampled_from(["title", "limits", "versions", "rings", "listen", "owner", "per_minute", "internal", "x"])
+_KEYS = st.sampled_from(
+    ["title", "limits", "versions", "rings", "listen", "owner", "per_minute", "internal", "x"]
+)
 _VALUES = st.recursive(
     _SCALARS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=5),
@@ -160,7 +167,9 @@ _VALUES = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(value=st.dictionaries(_KEYS, _VALUES))
-def test_no_value_in_any_manifest_ends_in_a_traceback(tmp_path_factory: pytest.TempPathFactory, value: object) -> None:
+def test_no_value_in_any_manifest_ends_in_a_traceback(
+    tmp_path_factory: pytest.TempPathFactory, value: object
+) -> None:
     import json
 
     text = json.dumps(value)

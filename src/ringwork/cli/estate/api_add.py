@@ -11,7 +11,13 @@ from rich.markup import escape
 
 from ringwork.audience import OUTER, Audience
 from ringwork.audience.audience import WORDS, understood
-from ringwork.cli.estate.classify import ask_for_answers, ask_for_audience, ask_for_owner, show_suggestion, somebody_is_there
+from ringwork.cli.estate.classify import (
+    ask_for_answers,
+    ask_for_audience,
+    ask_for_owner,
+    show_suggestion,
+    somebody_is_there,
+)
 from ringwork.cli.render import Format, console, print_json, show_findings
 from ringwork.governance.adding import OVERLAY_FILE, AddedApi, NewApi, add_api_to_estate, labelling_overlay
 from ringwork.governance.assess import Assessment, assess
@@ -33,11 +39,15 @@ from ringwork.kernel.suggest import did_you_mean
 
 def add_api(
     file: Annotated[Path, typer.Argument(help="OpenAPI 3.0 or 3.1 document, YAML or JSON.")],
-    audience: Annotated[str | None, typer.Option(help="internal, partner or public; asked for when left out.")] = None,
+    audience: Annotated[
+        str | None, typer.Option(help="internal, partner or public; asked for when left out.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name in the estate; default: from the title.")] = None,
     title: Annotated[str | None, typer.Option(help="Default: the document's.")] = None,
     version: Annotated[str, typer.Option(help="Name of the version.")] = "v1",
-    upstream: Annotated[str | None, typer.Option(help="Where requests go; default: the document's server.")] = None,
+    upstream: Annotated[
+        str | None, typer.Option(help="Where requests go; default: the document's server.")
+    ] = None,
     owner_team: Annotated[str | None, typer.Option(help="Team that answers for it.")] = None,
     owner_contact: Annotated[str | None, typer.Option(help="Where that team is reached.")] = None,
     estate: Annotated[Path, typer.Option(help="Folder of the estate.")] = Path(),
@@ -113,11 +123,14 @@ def _as_dict(added: AddedApi, audience: Audience, assessment: Assessment) -> dic
 
 
 def _show(out: Console, added: AddedApi, new: NewApi, assessment: Assessment, root: Path) -> None:
-    out.print(f"Added [bold]{escape(added.name)}[/] {escape(added.version)}: {len(added.files)} files below apis/.\n")
+    out.print(
+        f"Added [bold]{escape(added.name)}[/] {escape(added.version)}: {len(added.files)} files below apis/.\n"
+    )
     findings = [
         finding
         for finding in assessment.findings
-        if finding.severity > Severity.INFO and (finding.api == added.name or finding.severity is Severity.ERROR)
+        if finding.severity > Severity.INFO
+        and (finding.api == added.name or finding.severity is Severity.ERROR)
     ]
     show_findings(out, findings, root)
     reach = _reach(added, assessment)
@@ -137,9 +150,12 @@ def _outer_rings_get_nothing(new: NewApi, reach: VersionReach) -> bool:
 def _explain_labels(out: Console, added: AddedApi, audience: Audience) -> None:
     """Nothing is labelled: say how, with a path of this very document."""
     target = f"$.paths['{added.first_path}']" if added.first_path else "$.paths.*"
-    out.print(f"\nNothing in the document says which operations are {audience.label}: unlabelled ones stay internal.")
-    out.print(f"Put [bold]x-audience: {audience.label}[/] on paths or operations. In a document that is not yours, do it")
-    out.print(f"by an overlay, apis/{escape(added.name)}/{OVERLAY_FILE}, named in api.yaml: overlays: \\[{OVERLAY_FILE}]\n")
+    where = f"apis/{escape(added.name)}/{OVERLAY_FILE}"
+    out.print(f"\nNo label says which operations are {audience.label}: unlabelled ones stay internal.")
+    out.print(
+        f"Put [bold]x-audience: {audience.label}[/] on paths or operations. In a document that is not yours,"
+    )
+    out.print(f"do it by an overlay, {where}, named in api.yaml: overlays: \\[{OVERLAY_FILE}]\n")
     overlay = labelling_overlay(target, audience, f"Audience of {added.name}")
     out.print("\n".join(f"    {escape(line)}" for line in overlay.splitlines()))
     out.print(f"\nOr all at once, when adding: --label-all {audience.label}. Then: ringwork plan")

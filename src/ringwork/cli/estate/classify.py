@@ -45,7 +45,9 @@ def ask_for_answers(given: Answers) -> Answers:
 
 def _ask(question: Question) -> object:
     choices = [questionary.Choice(text, value=value) for value, text in question.choices.items()]
-    answer = questionary.select(question.text, choices=[*choices, questionary.Choice(_UNKNOWN, value="")]).ask()
+    answer = questionary.select(
+        question.text, choices=[*choices, questionary.Choice(_UNKNOWN, value="")]
+    ).ask()
     if answer is None:
         raise typer.Abort
     return answer or None
@@ -54,7 +56,9 @@ def _ask(question: Question) -> object:
 def ask_for_audience(suggestion: Suggestion) -> Audience:
     """The person decides; the suggestion comes first."""
     choices = [questionary.Choice(ring.label, value=ring) for ring in RINGS]
-    answer = questionary.select("Audience:", choices=choices, default=suggestion.audience).ask()
+    answer = questionary.select(
+        "Audience:", choices=choices, default=choices[RINGS.index(suggestion.audience)]
+    ).ask()
     if answer is None:
         raise typer.Abort
     return Audience(answer)

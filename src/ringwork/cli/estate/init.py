@@ -71,7 +71,9 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?")
 def init(
     folder: Annotated[Path, typer.Argument(help="Where the estate will be.")] = Path(),
     organization: Annotated[str | None, typer.Option(help="Short name, such as acme.")] = None,
-    domain: Annotated[str | None, typer.Option(help="Rings are reached below it; default NAME.localhost.")] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="Rings are reached below it; default NAME.localhost.")
+    ] = None,
     environment: Annotated[str, typer.Option(help="Keys belong to one environment.")] = "production",
     owner_team: Annotated[str | None, typer.Option(help="Team that answers for the platform.")] = None,
     owner_contact: Annotated[str | None, typer.Option(help="Where that team is reached.")] = None,

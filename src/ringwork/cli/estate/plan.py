@@ -26,7 +26,9 @@ def show_plan(
         Path, typer.Option("--state", help="State directory: what is live is compared with the estate.")
     ] = DEFAULT_STATE,
     format: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TEXT,
-    everything: Annotated[bool, typer.Option("--all", help="Every operation, not the first few of each group.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every operation, not the first few of each group.")
+    ] = False,
 ) -> None:
     """Check the estate and show what would change in each ring. Exit code 2: errors keep something back."""
     assessment = assess(estate)

@@ -39,4 +39,6 @@ def write_schemas(folder: Path, kinds: tuple[str, ...] = KINDS) -> None:
         for name in kinds:
             (folder / f"{name}.schema.json").write_text(schema_text(name), encoding="utf-8")
     except OSError as error:
-        raise Refused("not-writable", f"cannot write {error.filename}: {error.strerror}", "Choose another folder.") from None
+        raise Refused(
+            "not-writable", f"cannot write {error.filename}: {error.strerror}", "Choose another folder."
+        ) from None
