@@ -1,0 +1,236 @@
+"""Revisions come into force without a failed request, or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tests.gateway.node import HOSTS, Node
+from tests.gateway.process import Gateway, run_binary, wait_for
+from tests.gateway.support import call, credentials_for
+from tests.gateway.upstream import Upstream, free_port
+from tests.gateway.wire import Connection, request
+
+Launch = Callable[..., Gateway]
+Json = dict[str, Any]
+
+
+def with_operation(template: str) -> Callable[[str, Json], None]:
+    def add(ring: str, bundle: Json) -> None:
+        operation = {"id": f"get {template}", "max_body_bytes": 0}
+        bundle["paths"].append({"template": template, "operations": {"GET": operation}})
+
+    return add
+
+
+def test_a_published_operation_is_there_and_a_withdrawn_one_gone(
+    node: Node, launch: Launch, upstream: Upstream
+) -> None:
+    gateway = launch()
+    proof = credentials_for(node, "public")
+    assert call(node, "public", proof, target="/shop/v1/news").status == 404
+    gateway.serves_revision(node.publish(bundle=with_operation("/news")))
+    assert call(node, "public", proof, target="/shop/v1/news").status == 200
+    gateway.serves_revision(node.publish())
+    assert call(node, "public", proof, target="/shop/v1/news").status == 404
+
+
+def test_no_request_fails_because_revisions_change(node: Node, launch: Launch, upstream: Upstream) -> None:
+    gateway = launch()
+    keys = [node.key("public").text for _ in range(4)]
+    done, results = threading.Event(), list[int]()
+
+    def load(key: str) -> None:
+        ask = request("GET", "/shop/v1/orders", HOSTS["public"], ("X-Api-Key", key))
+        with Connection(node, "public") as connection:
+            while not done.is_set():
+                results.append(connection.exchange(ask).status)
+
+    threads = [threading.Thread(target=load, args=(key,)) for key in keys]
+    for thread in threads:
+        thread.start()
+    for number in range(15):
+        gateway.serves_revision(node.publish(bundle=with_operation(f"/news{number}")))
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert len(results) > 15 and set(results) == {200}
+    assert {line["revision"] for line in node.log_lines()} > {1}
+
+
+def tampered_object(node: Node) -> int:
+    known = set(node.objects())
+    revision = node.revision + 1
+    current = (node.root / "published/current").read_bytes()
+    node.publish(bundle=with_operation("/news"))
+    pointer = (node.root / "published/current").read_bytes()
+    # The gateway may have seen the good one; what it must not take is the next, tampered with beforehand.
+    (node.root / "published/current").write_bytes(current)
+    for path in set(node.objects()) - known:
+        path.write_bytes(path.read_bytes().replace(b'"/news"', b'"/{n}s"'))
+    (node.root / "published/current").write_bytes(pointer)
+    return revision
+
+
+def missing_object(node: Node) -> int:
+    known = set(node.objects())
+    held = node.root / "held"
+    held.mkdir()
+
+    def hide(manifest: Json) -> None:
+        for path in set(node.objects()) - known:
+            shutil.move(path, held / path.name)
+
+    return node.publish(bundle=with_operation("/absent-news"), change=hide)
+
+
+def foreign_signature(node: Node) -> int:
+    return node.publish(signing=Ed25519PrivateKey.generate())
+
+
+def unknown_format(node: Node) -> int:
+    return node.publish(change=lambda manifest: manifest.update(format=2))
+
+
+def unknown_feature(node: Node) -> int:
+    return node.publish(change=lambda manifest: manifest.update(requires=["time-travel"]))
+
+
+def fallen_number(node: Node) -> int:
+    node.publish(revision=node.revision - 1)
+    return node.revision
+
+
+def number_used_twice(node: Node) -> int:
+    return node.publish(revision=node.revision, bundle=with_operation("/news"))
+
+
+def other_listeners(node: Node) -> int:
+    def move(manifest: Json) -> None:
+        manifest["rings"]["public"]["listeners"] = [f"127.0.0.1:{free_port()}"]
+
+    return node.publish(change=move)
+
+
+REFUSED = {
+    missing_object: "object_missing",
+    foreign_signature: "signature_invalid",
+    unknown_format: "format_unknown",
+    unknown_feature: "feature_unknown",
+    fallen_number: "revision_fell",
+    number_used_twice: "revision_reused",
+    other_listeners: "listeners_changed",
+}
+
+
+@pytest.mark.parametrize("publish", REFUSED)
+def test_what_cannot_be_served_is_refused_and_serving_goes_on(
+    node: Node, launch: Launch, upstream: Upstream, publish: Callable[[Node], int]
+) -> None:
+    node.publish()
+    gateway = launch()
+    proof = credentials_for(node, "public")
+    served = node.revision
+    assert gateway.refuses_revision(publish(node)) == REFUSED[publish]
+    assert node.status()["revision"] == served
+    assert call(node, "public", proof).status == 200
+    node.revision = served + 1
+    gateway.serves_revision(node.publish())
+    assert node.status()["refused"] is None
+
+
+def test_an_object_tampered_with_is_not_served(node: Node, launch: Launch, upstream: Upstream) -> None:
+    gateway = launch()
+    revision = tampered_object(node)
+    gateway.kill()
+    (node.root / "accepted").write_text((node.root / "accepted").read_text())
+    checked = run_binary("--check", str(node.root))
+    assert checked.returncode == 1 and "object_corrupt" in checked.stderr
+    restarted = launch()
+    proof = credentials_for(node, "public")
+    status = node.status()
+    if status["revision"] != revision:  # the gateway had not seen the good one
+        assert restarted.refuses_revision(revision) == "object_corrupt"
+        assert call(node, "public", proof).status == 200
+    assert call(node, "public", proof, target="/shop/v1/xs").status == 404
+
+
+def test_a_missing_object_that_arrives_is_served_without_another_pointer(
+    node: Node, launch: Launch, upstream: Upstream
+) -> None:
+    gateway = launch()
+    revision = missing_object(node)
+    assert gateway.refuses_revision(revision) == "object_missing"
+    for path in (node.root / "held").iterdir():
+        shutil.move(path, node.root / "published/objects" / path.name)
+    gateway.serves_revision(revision)
+
+
+def test_a_gateway_starts_from_its_last_good_revision_without_the_control_plane(
+    node: Node, launch: Launch, upstream: Upstream
+) -> None:
+    gateway = launch()
+    gateway.serves_revision(node.publish(bundle=with_operation("/news")))
+    gateway.kill()
+    (node.root / "published/current").unlink()
+    launch()
+    assert call(node, "public", credentials_for(node, "public"), target="/shop/v1/news").status == 200
+
+
+def test_a_restart_does_not_fall_back_to_an_older_revision(
+    node: Node, launch: Launch, upstream: Upstream
+) -> None:
+    gateway = launch()
+    old = (node.root / "published/current").read_bytes()
+    gateway.serves_revision(node.publish(bundle=with_operation("/news")))
+    gateway.kill()
+    (node.root / "published/current").write_bytes(old)
+    launch()
+    status = node.status()
+    assert (status["revision"], status["refused"]["code"]) == (2, "revision_fell")
+    assert call(node, "public", credentials_for(node, "public"), target="/shop/v1/news").status == 200
+
+
+def test_a_pointer_that_cannot_be_read_changes_nothing(
+    node: Node, launch: Launch, upstream: Upstream
+) -> None:
+    gateway = launch()
+    (node.root / "published/current").write_text("{")
+    assert gateway.refuses_revision(0) == "pointer_unreadable"
+    assert call(node, "public", credentials_for(node, "public")).status == 200
+
+
+def test_without_a_revision_the_gateway_does_not_start_and_says_why(node: Node) -> None:
+    shutil.rmtree(node.root / "published")
+    ended = run_binary("--node", str(node.root))
+    assert ended.returncode == 3
+    assert "nothing_published" in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_without_identity_data_nobody_passes(node: Node, launch: Launch, upstream: Upstream) -> None:
+    proof = credentials_for(node, "public")
+    shutil.move(node.root / "identity", node.root / "taken-away")
+    gateway = launch()
+    for ring in ("partner", "public"):
+        response = call(node, ring, proof)
+        assert (response.status, response.code) == (503, "identity_unavailable")
+    assert not node.status()["identity"]["available"]
+    line = gateway.log_line(response.header("x-request-id"))
+    assert line["internal_reason"]
+    assert upstream.received == []
+    shutil.move(node.root / "taken-away", node.root / "identity")
+    wait_for(lambda: call(node, "public", proof).status == 200, lambda: json.dumps(node.status()))
+
+
+def test_the_nodes_own_word_is_complete(node: Node, launch: Launch) -> None:
+    launch()
+    status = node.status()
+    assert (status["revision"], status["refused"]) == (1, None)
+    assert set(status["rings"]) == set(HOSTS)
+    assert all(ring["certificate"]["available"] for ring in status["rings"].values())
