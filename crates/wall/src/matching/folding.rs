@@ -9,7 +9,12 @@ use crate::target::decode;
 
 /// A literal without letter case and encoding.
 pub fn fold(literal: &str) -> String {
-    decode(literal).map_or_else(|| literal.to_lowercase(), |decoded| decoded.to_lowercase())
+    let decoded = decode(literal).unwrap_or(Cow::Borrowed(literal));
+    if decoded.is_ascii() {
+        return decoded.to_ascii_lowercase();
+    }
+    // By way of upper case, which makes one of `ſ` and `s`, `ß` and `ss`.
+    decoded.to_uppercase().to_lowercase()
 }
 
 /// The same for a literal that ends a segment.

@@ -91,6 +91,7 @@ fn no_visible_template_carries_a_hidden_operations_request() {
         "/{any}/x",
         "!/Admin/X",
         "/{any}",
+        "!/stats",
     ]);
     for attack in [
         "/orders/export",
@@ -107,6 +108,8 @@ fn no_visible_template_carries_a_hidden_operations_request() {
         "/ADMIN/x",
         "/Admin/X",
         "/admin/x.xml",
+        "/Admin/x/",
+        "/%C5%BFtats",
     ] {
         assert_eq!(carried(&paths, attack), None, "{attack}");
     }
