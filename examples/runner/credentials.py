@@ -1,7 +1,7 @@
 """The demos' own keys and certificates, kept beside Ringwork's state and good across restarts.
 
-Ringwork stores keys as hashes and shows them once, so who wants to use one again keeps it: here in a file only
-its owner may read.
+Ringwork stores keys as hashes and shows them once, so who wants to use one again keeps it: here in files only
+their owner may read.
 """
 
 from __future__ import annotations
@@ -9,20 +9,22 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 # An SVID is good for a day; half of it leaves time for whoever pasted a command with its path.
 _RENEW_AFTER_SECONDS = 12 * 3600
+_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class KeyWanted:
-    """A demo's name for a key, and what `ringwork key create` is told about it."""
+    """A demo's name for a key, and what is asked for: `partner`, or `ring`, `consumer` and `plan`."""
 
     name: str
-    options: tuple[str, ...]
+    order: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +33,29 @@ class Key:
     secret: str
 
 
-class Ringwork(Protocol):
-    """What is needed of `examples.runner.platform.Ringwork`."""
+class Admin(Protocol):
+    """What is needed of `examples.runner.admin.Admin`."""
 
-    @property
-    def state(self) -> Path: ...
-
-    def json(self, *arguments: str) -> Any: ...
+    def ask(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, Any]: ...
 
 
 class Credentials:
-    """Files in `<state>/demo/`: `keys.json`, and `identities/<service>/{cert,key}.pem`."""
+    """`keys.json` and `identities/<service>/{cert,key}.pem` in `folder`."""
 
-    def __init__(self, ringwork: Ringwork) -> None:
-        self._ringwork = ringwork
-        self._folder = ringwork.state / "demo"
-        self._keys_file = self._folder / "keys.json"
+    def __init__(self, admin: Admin, folder: Path) -> None:
+        self._admin = admin
+        self._folder = folder
+        self._keys_file = folder / "keys.json"
 
     def keys(self, wanted: tuple[KeyWanted, ...]) -> dict[str, Key]:
         """The wanted keys by name: kept ones that are still good, new ones in place of the others."""
-        good = {each["id"] for each in self._ringwork.json("key", "list") if not each["revoked_at"]}
+        good = set(self._good_key_ids())
         kept = {name: key for name, key in self._kept().items() if key.id in good}
         for each in wanted:
             if each.name not in kept:
-                made = self._ringwork.json("key", "create", *each.options)
+                made = self._admin.ask("POST", "/keys", each.order)
                 kept[each.name] = Key(made["id"], made["key"])
-                self._keep(kept)
+                _write_private(self._keys_file, json.dumps({name: asdict(key) for name, key in kept.items()}))
         return kept
 
     def identity(self, service: str) -> Path:
@@ -64,25 +63,27 @@ class Credentials:
         folder = self._folder / "identities" / service
         certificate = folder / "cert.pem"
         if not certificate.exists() or time.time() - certificate.stat().st_mtime > _RENEW_AFTER_SECONDS:
-            self.issue(service)
+            issued = self._admin.ask("POST", "/identities/certificates", {"service": service})
+            _write_private(folder / "key.pem", issued["key_pem"])
+            _write_private(certificate, issued["certificate_pem"])
         return folder
 
-    def issue(self, service: str) -> None:
-        folder = self._folder / "identities" / service
-        folder.mkdir(parents=True, exist_ok=True)
-        self._ringwork.json("identity", "issue", service, "--out", str(folder))
+    def _good_key_ids(self) -> Iterator[str]:
+        after = ""
+        while page := self._admin.ask("GET", f"/keys?limit={_PAGE}&after={after}")["keys"]:
+            yield from (key["id"] for key in page if not key["revoked_at"])
+            after = page[-1]["id"]
 
     def _kept(self) -> dict[str, Key]:
         if not self._keys_file.exists():
             return {}
         return {name: Key(**key) for name, key in json.loads(self._keys_file.read_text()).items()}
 
-    def _keep(self, keys: dict[str, Key]) -> None:
-        text = json.dumps(
-            {name: {"id": key.id, "secret": key.secret} for name, key in keys.items()}, indent=2
-        )
-        draft = self._keys_file.with_suffix(".new")
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
-        draft.replace(self._keys_file)
+
+def _write_private(file: Path, text: str) -> None:
+    """Replaces `file` in one step, readable by its owner alone."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".new")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+        opened.write(text)
+    draft.replace(file)

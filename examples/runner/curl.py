@@ -27,7 +27,7 @@ class Curl:
 
     def words(self, path: str, *options: str) -> list[str]:
         trust = ("--cacert", str(self.ring.ca_file))
-        return ["curl", "-s", *options, *trust, *self.proof, f"{self.ring.base_url}{path}"]
+        return ["curl", "-sS", *options, *trust, *self.proof, f"{self.ring.base_url}{path}"]
 
     def line(self, path: str, *options: str) -> str:
         return shlex.join(self.words(path, *options))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from examples.runner.children import Died, environment
+from examples.runner.admin import Admin
+from examples.runner.children import Died
 
 RING_NAMES = ("internal", "partner", "public")
 _READY_SECONDS = 60.0
-_COMMAND_SECONDS = 120.0
 _TICK_SECONDS = 0.05
+_FROM_CHECKOUT = "import sys; from ringwork.cli.main import main; sys.exit(main())"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,7 @@ class Endpoints:
 
     rings: dict[str, Ring]
     gateway_pid: int
+    admin: Admin
 
     @classmethod
     def read(cls, file: Path) -> Endpoints:
@@ -42,7 +42,8 @@ class Endpoints:
             name: Ring(name, ring["base_url"].rstrip("/"), Path(ring["ca_file"]))
             for name, ring in said["rings"].items()
         }
-        return cls(rings, int(said["gateway"]["pid"]))
+        admin = Admin(said["admin"]["url"], Path(said["admin"]["token_file"]).read_text().strip())
+        return cls(rings, int(said["gateway"]["pid"]), admin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,6 @@ class Ringwork:
     def words(self, *arguments: str) -> list[str]:
         """The command to run; `--state` is added."""
         return [*program(), *arguments, "--state", str(self.state)]
-
-    def json(self, *arguments: str) -> Any:
-        """What the command prints with `--format json`. Raises Died with what it said when it fails."""
-        command = self.words(*arguments, "--format", "json")
-        done = subprocess.run(
-            command, env=environment(), capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=False
-        )
-        if done.returncode != 0:
-            raise Died(
-                f"{' '.join(command)} ended with status {done.returncode}:\n{done.stdout}{done.stderr}"
-            )
-        return json.loads(done.stdout)
 
     @property
     def endpoints_file(self) -> Path:
@@ -96,6 +85,6 @@ class Ringwork:
 
 
 def program() -> list[str]:
-    """`ringwork` of the environment this runs in."""
+    """`ringwork` of the environment this runs in; from the checkout where it is not installed."""
     script = Path(sys.executable).parent / "ringwork"
-    return [str(script)] if script.exists() else [sys.executable, "-m", "ringwork"]
+    return [str(script)] if script.exists() else [sys.executable, "-c", _FROM_CHECKOUT]

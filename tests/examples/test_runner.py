@@ -8,6 +8,7 @@ import stat
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,41 +89,59 @@ def test_every_service_has_its_port() -> None:
     assert SERVICE_PORTS.keys() == APPLICATIONS.keys()
 
 
-class RecordingRingwork:
-    """Stands in for the command line: makes keys k1, k2, … and remembers which are good."""
+class RecordingAdmin:
+    """Stands in for the admin API: makes keys k1, k2, … and remembers which are good."""
 
-    def __init__(self, state: Path) -> None:
-        self.state = state
+    def __init__(self) -> None:
         self.good: list[str] = []
-        self.made = 0
+        self.asked: list[str] = []
 
-    def json(self, *arguments: str) -> object:
-        if arguments[:2] == ("key", "list"):
-            return [{"id": each, "revoked_at": None} for each in self.good]
-        self.made += 1
-        self.good.append(f"k{self.made}")
-        return {"id": f"k{self.made}", "key": f"secret-{self.made}"}
+    def ask(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
+        self.asked.append(f"{method} {path}")
+        if method == "GET":
+            after = path.partition("after=")[2]
+            return {"keys": [{"id": each, "revoked_at": None} for each in self.good if each > after]}
+        if path == "/identities/certificates":
+            return {"key_pem": "KEY", "certificate_pem": f"CERTIFICATE of {(body or {})['service']}"}
+        name = f"k{len(self.asked)}"
+        self.good.append(name)
+        return {"id": name, "key": f"secret of {name}"}
 
 
-_WANTED = (KeyWanted("globex", ("--partner", "globex")),)
+_WANTED = (KeyWanted("globex", {"partner": "globex"}),)
 
 
 def test_a_key_is_used_again_after_a_restart(tmp_path: Path) -> None:
-    ringwork = RecordingRingwork(tmp_path)
-    first = Credentials(ringwork).keys(_WANTED)
-    assert Credentials(ringwork).keys(_WANTED) == first == {"globex": Key("k1", "secret-1")}
+    admin = RecordingAdmin()
+    first = Credentials(admin, tmp_path).keys(_WANTED)
+    assert Credentials(admin, tmp_path).keys(_WANTED) == first
 
 
 def test_a_key_that_is_no_longer_good_is_replaced(tmp_path: Path) -> None:
-    ringwork = RecordingRingwork(tmp_path)
-    Credentials(ringwork).keys(_WANTED)
-    ringwork.good.clear()
-    assert Credentials(ringwork).keys(_WANTED) == {"globex": Key("k2", "secret-2")}
+    admin = RecordingAdmin()
+    first = Credentials(admin, tmp_path).keys(_WANTED)
+    admin.good.clear()
+    assert Credentials(admin, tmp_path).keys(_WANTED) != first
 
 
-def test_kept_keys_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
-    Credentials(RecordingRingwork(tmp_path)).keys(_WANTED)
-    assert stat.S_IMODE((tmp_path / "demo" / "keys.json").stat().st_mode) == 0o600
+def test_what_is_kept_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    credentials = Credentials(RecordingAdmin(), tmp_path)
+    credentials.keys(_WANTED)
+    credentials.identity("orders")
+    kept = [tmp_path / "keys.json", tmp_path / "identities" / "orders" / "key.pem"]
+    assert [stat.S_IMODE(file.stat().st_mode) for file in kept] == [0o600, 0o600]
+
+
+def test_a_certificate_is_issued_again_when_it_is_half_a_day_old(tmp_path: Path) -> None:
+    admin = RecordingAdmin()
+    credentials = Credentials(admin, tmp_path)
+    certificate = credentials.identity("orders") / "cert.pem"
+    credentials.identity("orders")
+    assert len(admin.asked) == 1
+    long_ago = time.time() - 13 * 3600
+    os.utime(certificate, (long_ago, long_ago))
+    credentials.identity("orders")
+    assert len(admin.asked) == 2
 
 
 def test_a_printed_curl_survives_a_shell() -> None:
