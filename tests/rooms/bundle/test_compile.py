@@ -11,6 +11,7 @@ import pytest
 
 from ringwork.audience import OUTER, RINGS, Audience
 from ringwork.bundle.compile import Compiled, Memo, compile_intent
+from ringwork.bundle.compile.bundles import CompiledApi, compile_api
 from ringwork.intent.model import ApiIntent, Intent
 from tests.support.intents import MATERIAL, api, estate, operation, orders, version
 
@@ -105,7 +106,7 @@ def test_an_api_without_visible_operations_leaves_no_trace_on_an_outer_ring(ring
 @pytest.mark.parametrize("ring", OUTER)
 def test_a_hidden_api_inside_a_visible_prefix_becomes_a_tombstone(ring: Audience) -> None:
     result = compiled(estate(orders(), secret_api("/orders/payroll")))
-    tombstone = {"hosts": [], "prefix": "/orders/payroll", "api": None}
+    tombstone: dict[str, Any] = {"hosts": [], "prefix": "/orders/payroll", "api": None}
     assert tombstone in ring_of(result, ring)["routes"]
     assert "salaries" not in bytes_for(result, ring)
 
@@ -170,6 +171,14 @@ def test_only_the_partner_ring_knows_partners_and_only_the_public_ring_knows_pla
     assert [('"free"' in bytes_for(result, ring)) for ring in RINGS] == [False, False, True]
 
 
+def test_an_agreement_about_something_hidden_does_not_tell_the_ring_of_it() -> None:
+    agreed = {"orders": ("v1", "v9"), "payroll": ("v1",)}
+    (globex,) = estate().partners
+    result = compiled(estate(orders(), secret_api("/payroll"), partners=(replace(globex, versions=agreed),)))
+    sent = json.loads(result.objects[ring_of(result, Audience.PARTNER)["agreements"]])
+    assert sent["partners"]["globex"]["versions"] == {"orders": ["v1"]}
+
+
 def test_sources_never_reach_a_gateway() -> None:
     result = compiled(estate())
     assert "openapi.yaml" in result.api_sources["orders"].decode()
@@ -185,10 +194,12 @@ def test_an_unchanged_api_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch)
     memo, stock = Memo(), api("stock", "/stock", version("v1", [operation("GET", "/items")]))
     first = compiled(estate(orders(), stock), memo=memo)
     compiled_names: list[str] = []
-    from ringwork.bundle.compile import compiler
 
-    real = compiler.compile_api
-    monkeypatch.setattr(compiler, "compile_api", lambda one: compiled_names.append(one.name) or real(one))
+    def remembered(one: ApiIntent) -> CompiledApi:
+        compiled_names.append(one.name)
+        return compile_api(one)
+
+    monkeypatch.setattr("ringwork.bundle.compile.compiler.compile_api", remembered)
     changed = replace(stock, prefix="/inventory")
     second = compiled(estate(orders(), changed), memo=memo)
     assert compiled_names == ["stock"]

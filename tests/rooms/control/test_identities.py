@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey
 
 from ringwork.control.tokens import AUDIENCE
 from ringwork.kernel.refusal import Refused
@@ -19,12 +19,6 @@ from tests.rooms.control.world import NOW, World
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path)
-
-
-def extension(
-    certificate: x509.Certificate, kind: type[x509.ExtensionType]
-) -> x509.Extension[x509.ExtensionType]:
-    return certificate.extensions.get_extension_for_class(kind)
 
 
 def test_an_svid_names_one_spiffe_id_and_nothing_else(world: World) -> None:
@@ -66,7 +60,7 @@ def test_a_token_says_who_for_whom_and_until_when(world: World) -> None:
 
     jwks = TokenIssuer(token_key(world.directory), lambda: NOW).jwks()
     assert "d" not in jwks["keys"][0]
-    decoded = jwt.decode(token.text, KeySet.import_key_set(jwks), algorithms=["ES256"])
+    decoded = jwt.decode(token.text, ECKey.import_key(jwks["keys"][0]), algorithms=["ES256"])
     assert decoded.claims == {
         "iss": "spiffe://acme.test",
         "sub": "spiffe://acme.test/billing",

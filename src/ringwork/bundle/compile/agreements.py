@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ringwork.audience import Audience
@@ -9,27 +10,31 @@ from ringwork.bundle.compile.limits import limit
 from ringwork.bundle.compile.material import FORMAT
 from ringwork.intent.model import Intent, PartnerIntent
 
+# API → versions of it, as one ring knows them.
+Known = Mapping[str, Iterable[str]]
 
-def agreements(intent: Intent, ring: Audience) -> dict[str, Any]:
+
+def agreements(intent: Intent, ring: Audience, known: Known) -> dict[str, Any]:
+    """`known` is all that `ring` may know: what an agreement says about anything else is not sent to it."""
     plans = intent.plans if ring is Audience.PUBLIC else ()
     partners = intent.partners if ring is Audience.PARTNER else ()
     return {
         "format": FORMAT,
         "plans": {plan.name: {"limit": limit(plan.limit)} for plan in plans},
-        "partners": {partner.name: _partner(partner) for partner in partners},
+        "partners": {partner.name: _partner(partner, known) for partner in partners},
     }
 
 
-def _partner(intent: PartnerIntent) -> dict[str, Any]:
+def _partner(intent: PartnerIntent, known: Known) -> dict[str, Any]:
     return {
         "limit": limit(intent.limit),
         "features": sorted(intent.features),
-        "versions": _versions(intent.versions),
+        "versions": _versions(intent.versions, known),
         "networks": list(intent.networks),
     }
 
 
-def _versions(versions: dict[str, tuple[str, ...]] | None) -> dict[str, list[str]] | None:
+def _versions(versions: dict[str, tuple[str, ...]] | None, known: Known) -> dict[str, list[str]] | None:
     if versions is None:
         return None
-    return {api: sorted(names) for api, names in versions.items()}
+    return {api: sorted(set(names) & set(known[api])) for api, names in versions.items() if api in known}

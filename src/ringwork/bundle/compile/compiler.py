@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,11 +62,11 @@ def compile_intent(
 ) -> Compiled:
     """`intent` as the bytes a gateway loads. Equal arguments give equal bytes (law 9)."""
     compiled = (memo or Memo()).compiled(intent.apis)
-    objects = {name: data for api, _ in compiled for name, data in api.objects.items()}
+    apis = [api for api, _ in compiled]
+    objects = {name: data for api in apis for name, data in api.objects.items()}
     rings: dict[str, Any] = {}
     for ring in intent.rings:
-        agreed = _agreements(intent, ring.audience, objects)
-        apis = [api for api, _ in compiled]
+        agreed = _agreements(intent, ring.audience, apis, objects)
         rings[ring.audience.label] = ring_manifest(ring, apis, agreements=agreed, material=material)
     content = _content(intent, rings)
     written = {
@@ -94,8 +95,12 @@ def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _agreements(intent: Intent, ring: Audience, objects: dict[str, bytes]) -> str:
-    data = canonical_json(agreements(intent, ring))
+def _agreements(
+    intent: Intent, ring: Audience, apis: Sequence[CompiledApi], objects: dict[str, bytes]
+) -> str:
+    """Adds the ring's agreements to `objects`; their content hash."""
+    known = {api.intent.name: api.versions[ring] for api in apis if api.versions[ring]}
+    data = canonical_json(agreements(intent, ring, known))
     name = content_hash(data)
     objects[name] = data
     return name
