@@ -48,8 +48,13 @@ class Node:
         bundle: Callable[[str, Json], None] = lambda ring, content: None,
         change: Callable[[Json], None] = lambda manifest: None,
         signing: Ed25519PrivateKey | None = None,
+        spoil: Callable[[set[Path]], None] = lambda new_objects: None,
     ) -> int:
-        """Publishes the next revision, or the one given; returns its number."""
+        """Publishes the next revision, or the one given; returns its number.
+
+        `spoil` gets the objects that are new, before the pointer names the revision.
+        """
+        known = set(self.objects())
         self.revision = self.revision + 1 if revision is None else revision
         manifest = {
             "format": 1,
@@ -65,6 +70,7 @@ class Node:
         signed = _jws(_json(manifest), signing or self._signing)
         name = hashlib.sha256(signed).hexdigest()
         self._write(f"published/manifests/{name}.jws", signed)
+        spoil(set(self.objects()) - known)
         self.point_at(self.revision, name)
         return self.revision
 
@@ -164,7 +170,7 @@ class Node:
         return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
     def objects(self) -> list[Path]:
-        return sorted((self.root / "published/objects").iterdir())
+        return sorted(self.root.glob("published/objects/*.json"))
 
     def _write_trust(self) -> None:
         raw = serialization.Encoding.Raw, serialization.PublicFormat.Raw
@@ -187,7 +193,9 @@ def _bundle(ring: str, upstream_port: int) -> Json:
     ]
     if ring == "internal":
         paths[1]["operations"]["DELETE"] = {"id": "deleteOrder"} | operation
-        paths.append({"template": "/orders/export", "operations": {"GET": {"id": "exportOrders"} | operation}})
+        paths.append(
+            {"template": "/orders/export", "operations": {"GET": {"id": "exportOrders"} | operation}}
+        )
     else:
         paths[1]["hidden"] = True
         paths.append({"template": "/orders/export", "hidden": True, "operations": {}})
@@ -227,7 +235,10 @@ def _agreements() -> Json:
 def _response_headers(ring: str) -> Json:
     if ring == "internal":
         return {"mode": "all_but", "names": ["x-secret-of-the-house"]}
-    return {"mode": "only", "names": ["cache-control", "content-type", "date", "etag", "location", "x-passed"]}
+    return {
+        "mode": "only",
+        "names": ["cache-control", "content-type", "date", "etag", "location", "x-passed"],
+    }
 
 
 def _json(value: Json) -> bytes:

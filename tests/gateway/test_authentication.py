@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_internal_callers_hear_why(shared_gateway: Gateway) -> None:
     ],
 )  # fmt: skip
 def test_a_token_of_another_making_is_401(
-    shared_gateway: Gateway, upstream: Upstream, claims: dict[str, object]
+    shared_gateway: Gateway, upstream: Upstream, claims: dict[str, Any]
 ) -> None:
     node = shared_gateway.node
     token = node.tokens.issue("billing", **claims)

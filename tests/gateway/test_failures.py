@@ -1,4 +1,4 @@
-"""Upstreams that are down, slow or broken, and a wall that panics: closed answers, an honest log, a gateway that stays."""
+"""Upstreams that are down, slow or broken, and a wall that panics: closed answers, and a gateway that stays."""
 
 from __future__ import annotations
 

@@ -82,7 +82,11 @@ def test_an_upgrade_is_forwarded_as_the_plain_request_it_also_is(
 ) -> None:
     node = shared_gateway.node
     upstream.reply = lambda received: Reply(status=200, body=b"plain")
-    fields = [("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c, websocket"), ("HTTP2-Settings", "AAMAAABk")]
+    fields = [
+        ("Connection", "Upgrade, HTTP2-Settings"),
+        ("Upgrade", "h2c, websocket"),
+        ("HTTP2-Settings", "AAMAAABk"),
+    ]
     response = call(node, "public", credentials_for(node, "public"), *fields)
     assert (response.status, response.body) == (200, b"plain")
     assert {"connection", "upgrade", "http2-settings"}.isdisjoint(name for name, _ in upstream.last.headers)
@@ -217,10 +221,17 @@ def test_a_log_line_tells_the_call_and_no_secret(shared_gateway: Gateway, upstre
     node = shared_gateway.node
     key = node.key("partner")
     response = call(
-        node, "partner", ("X-Api-Key", key.text), method="POST", target="/shop/v1/orders?secret=s3cr3t", body=b"b0dy"
+        node,
+        "partner",
+        ("X-Api-Key", key.text),
+        method="POST",
+        target="/shop/v1/orders?secret=s3cr3t",
+        body=b"b0dy",
     )
     line = shared_gateway.log_line(response.header("x-request-id"))
-    told = {name: line[name] for name in ("ring", "method", "path", "api", "version", "operation", "consumer")}
+    told = {
+        name: line[name] for name in ("ring", "method", "path", "api", "version", "operation", "consumer")
+    }
     assert told == {
         "ring": "partner", "method": "POST", "path": "/shop/v1/orders", "api": "orders", "version": "v1",
         "operation": "createOrder", "consumer": "globex",
@@ -239,5 +250,8 @@ def test_head_is_answered_without_a_body(shared_gateway: Gateway, upstream: Upst
     upstream.reply = only_get
     proof = credentials_for(node, "public")
     with Connection(node, "public") as connection:
-        assert connection.exchange(request("HEAD", "/shop/v1/orders/7", HOSTS["public"], proof)).status in (200, 404)
+        assert connection.exchange(request("HEAD", "/shop/v1/orders/7", HOSTS["public"], proof)).status in (
+            200,
+            404,
+        )
         assert connection.exchange(request("GET", "/shop/v1/orders/7", HOSTS["public"], proof)).status == 200

@@ -91,3 +91,23 @@ def test_a_head_that_comes_byte_by_byte_is_read(shared_gateway: Gateway, upstrea
         for at in range(len(data)):
             connection.send(data[at : at + 1])
         assert connection.response().status == 200
+
+
+@pytest.mark.parametrize("character", [chr(code) for code in range(0x21, 0x7F)])
+def test_no_character_makes_the_gateway_say_what_it_is_built_with(
+    shared_gateway: Gateway, upstream: Upstream, character: str
+) -> None:
+    node = shared_gateway.node
+    host, proof = HOSTS["public"], credentials_for(node, "public")
+    for data in (
+        request("GET", f"/shop/v1/orders/{character}", host, proof),
+        request("GET", f"/shop/v1/orders?{character}", host, proof),
+        request("GET", character, host, proof),
+        request(f"GET{character}", "/shop/v1/orders", host, proof),
+        request("GET", "/shop/v1/orders", f"{host}{character}", proof),
+        request("GET", "/shop/v1/orders", host, proof, (f"X{character}", "1"), ("X-Value", character)),
+    ):
+        with Connection(node, "public") as connection:
+            response = connection.exchange(data)
+        assert response.status in (200, 400, 404), data
+        assert b"pingora" not in response.raw.lower(), data

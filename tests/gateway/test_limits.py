@@ -73,9 +73,7 @@ def test_a_refused_call_says_when_to_come_back(shared_gateway: Gateway, upstream
     assert answers[0].header("ratelimit")
 
 
-def test_a_new_revision_gives_nobody_a_new_allowance(
-    node: Node, launch: Launch, upstream: Upstream
-) -> None:
+def test_a_new_revision_gives_nobody_a_new_allowance(node: Node, launch: Launch, upstream: Upstream) -> None:
     gateway = launch()
     key = node.key("public", plan="tiny")
     since = time.monotonic()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import socket
+import subprocess
 import threading
 from collections.abc import Callable
 
@@ -11,9 +13,9 @@ from cryptography import x509
 
 from tests.gateway.certificates import TestAuthority
 from tests.gateway.node import HOSTS, Node
-from tests.gateway.process import Gateway, run_binary, wait_for
+from tests.gateway.process import Gateway, gateway_binary, run_binary, wait_for
 from tests.gateway.support import call, credentials_for
-from tests.gateway.upstream import Received, Reply, Upstream
+from tests.gateway.upstream import Received, Reply, Upstream, free_port
 from tests.gateway.wire import Connection, client_context, request
 
 Launch = Callable[..., Gateway]
@@ -64,7 +66,7 @@ def test_a_drain_has_an_end(node: Node, launch: Launch, upstream: Upstream) -> N
     leave.set()
 
 
-def test_a_new_certificate_is_shown_without_a_restart(node: Node, launch: Launch, tmp_path: object) -> None:
+def test_a_new_certificate_is_shown_without_a_restart(node: Node, launch: Launch) -> None:
     launch()
     authority = node.authorities["public"]
     before = shown_serial(node, authority)
@@ -170,5 +172,22 @@ def test_the_version_is_told() -> None:
 
 def test_the_bare_proxy_forwards(upstream: Upstream) -> None:
     """What the benchmark measures against must work as well."""
-    usage = run_binary("--bare")
-    assert usage.returncode == 2 and "--listen" in usage.stderr
+    port = free_port()
+    addresses = ["--listen", f"127.0.0.1:{port}", "--upstream", f"127.0.0.1:{upstream.port}"]
+    bare = subprocess.Popen([str(gateway_binary()), "--bare", *addresses], stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: is_open(port), lambda: "the bare proxy takes no connections")
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", "/anything?at=all")
+        assert connection.getresponse().status == 200
+        assert upstream.last.target == "/anything?at=all"
+        connection.close()
+        bare.terminate()
+        assert bare.wait(20) == 0
+    finally:
+        bare.kill()
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

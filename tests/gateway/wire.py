@@ -44,7 +44,7 @@ class Response:
 
 
 class Connection:
-    """One TLS connection to a ring's listener. `server_name` None: no SNI."""
+    """One TLS connection to a ring's listener; `server_name` is the ring's host unless told otherwise."""
 
     def __init__(
         self,
@@ -57,10 +57,7 @@ class Connection:
         context: ssl.SSLContext | None = None,
     ) -> None:
         context = context or client_context(node.authorities[ring].file, certificate)
-        plain = socket.create_connection(node.addresses[ring], timeout=TIMEOUT_SECONDS)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        name = server_name if server_name is not None else HOSTS[ring]
-        self.socket = context.wrap_socket(plain, server_hostname=name or None, session=session)
+        self.socket = connect(node, ring, context, server_name or HOSTS[ring], session)
         self.context = context
         self._read = b""
 
@@ -133,6 +130,14 @@ class Connection:
         if not data:
             raise ConnectionError(f"closed by the gateway after {self._read!r}")
         self._read += data
+
+
+def connect(
+    node: Node, ring: str, context: ssl.SSLContext, server_name: str, session: ssl.SSLSession | None = None
+) -> ssl.SSLSocket:
+    plain = socket.create_connection(node.addresses[ring], timeout=TIMEOUT_SECONDS)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return context.wrap_socket(plain, server_hostname=server_name, session=session)
 
 
 def client_context(ca: Path, certificate: CertificateFiles | None = None) -> ssl.SSLContext:

@@ -1,11 +1,19 @@
 //! Answers of the gateway's own, on a session or as plain bytes. Nothing in them says what it is built with.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Method, header};
 use pingora::Result;
 use pingora::http::ResponseHeader;
+use pingora::protocols::http::ServerSession;
 use pingora::proxy::Session;
+use pingora::time::timeout;
 use wall::Answer;
+
+/// For the rest of a body whose request is answered already.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 1 << 20;
 
 /// The request's correlation id, on every response.
 pub const REQUEST_ID: &str = "x-request-id";
@@ -30,7 +38,30 @@ pub async fn send(session: &mut Session, answer: &mut Answer, request_id: &str) 
     if !bodiless {
         session.write_response_body(Some(body), true).await?;
     }
+    linger(session).await;
     Ok(())
+}
+
+/// A connection closed over unread bytes is reset, and the reset destroys the answer on its way. So what is
+/// still coming of the body is read for a while; HTTP/2 ends streams without that.
+async fn linger(session: &mut Session) {
+    let ServerSession::H1(client) = session.as_downstream_mut() else {
+        return;
+    };
+    // Whoever asked first does not send the body now.
+    if client.req_header().headers.contains_key(header::EXPECT) {
+        return;
+    }
+    let rest = async {
+        let mut bytes = 0;
+        while let Ok(Some(part)) = client.read_body_bytes().await {
+            bytes += part.len();
+            if bytes > LINGER_BYTES {
+                break;
+            }
+        }
+    };
+    let _ = timeout(LINGER, rest).await;
 }
 
 fn header(answer: &Answer, length: usize, request_id: &str) -> Result<ResponseHeader> {

@@ -109,7 +109,7 @@ fn request_line(line: &[u8]) -> Result<RequestLine<'_>, &'static str> {
     if !is_token(method) {
         return Err("method is not a token");
     }
-    if target.is_empty() || !target.iter().all(u8::is_ascii_graphic) {
+    if target.is_empty() || !target.iter().all(is_target_byte) {
         return Err("request target has bytes that must be percent-encoded");
     }
     let version = match version {
@@ -198,6 +198,11 @@ impl<'a> Framing<'a> {
     }
 }
 
+/// Visible ASCII, but for what no URI may hold raw (RFC 3986 §2) and Pingora refuses in its own name.
+fn is_target_byte(b: &u8) -> bool {
+    b.is_ascii_graphic() && !b"\"<>`".contains(b)
+}
+
 /// RFC 9110 §5.6.2.
 fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty()
@@ -275,6 +280,7 @@ mod tests {
             "GET  / HTTP/1.1",
             "GET /a b HTTP/1.1",
             "GET /\u{e9} HTTP/1.1",
+            "GET /<a> HTTP/1.1",
             "G(T / HTTP/1.1",
             " / HTTP/1.1",
             "GET / HTTP/1.2",
