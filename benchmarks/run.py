@@ -18,10 +18,11 @@ from benchmarks.harness.node import PREFIX
 from benchmarks.harness.plot import plot_throughput
 from benchmarks.harness.processes import free_port
 from benchmarks.harness.results import Result, table, write_json
-from benchmarks.harness.rounds import Figures, middle
+from benchmarks.harness.rounds import middle
 from benchmarks.harness.traffic import traffic
 from benchmarks.scenarios import added_latency, cold_start, gateway_start, throughput
 from benchmarks.scenarios.stage import stage
+from benchmarks.scenarios.throughput import Throughput
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -32,8 +33,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="ringwork-bench-") as folder:
         work = Path(folder)
         setting = Setting(work, arguments.gateway, self_signed(work), free_port(), traffic(PREFIX))
-        figures, results = _measure(setting, arguments.ringwork)
-    _publish(figures, results)
+        rates, results = _measure(setting, arguments.ringwork)
+    _publish(rates, results)
     return 0 if all(result.reached for result in results) else 1
 
 
@@ -44,23 +45,23 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measure(setting: Setting, ringwork: Path) -> tuple[Figures, list[Result]]:
+def _measure(setting: Setting, ringwork: Path) -> tuple[Throughput, list[Result]]:
     with stage(setting) as on_stage:
-        figures = throughput.measure(on_stage)
-        results = throughput.results(figures)
-        results.append(added_latency.measure(on_stage, middle(figures["bare"])))
+        rates = throughput.measure(on_stage)
+        results = throughput.results(rates)
+        results.append(added_latency.measure(on_stage, middle(rates.requests_per_s["bare"])))
     results.append(gateway_start.measure(setting))
     results.append(cold_start.measure(setting, ringwork))
-    return figures, results
+    return rates, results
 
 
-def _publish(figures: Figures, results: list[Result]) -> None:
-    for name, rounds in figures.items():
-        print(f"{name:>10}: {middle(rounds):8,.0f} requests/s")
+def _publish(rates: Throughput, results: list[Result]) -> None:
+    for name, rounds in rates.requests_per_s.items():
+        print(f"{name:>10}: {middle(rounds):8,.0f} requests/s, {middle(rates.cpu_us[name]):5.1f} µs CPU each")
     print(f"\n{table(results)}")
     RESULTS.mkdir(exist_ok=True)
     write_json(RESULTS / "latest.json", results, taken_at=datetime.now(UTC), machine=_machine())
-    plot_throughput(figures, RESULTS / "throughput.svg")
+    plot_throughput(rates.requests_per_s, RESULTS / "throughput.svg")
 
 
 def _machine() -> str:

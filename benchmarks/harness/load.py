@@ -22,6 +22,7 @@ class LoadFailed(RuntimeError):
 class Measured:
     """One run of wrk."""
 
+    requests: int
     requests_per_s: float
     latency_ms_p50: float
     latency_ms_p99: float
@@ -57,6 +58,7 @@ def _measured(said: str) -> Measured:
     if result["refused"] or result["broken"] or not result["requests"]:
         raise LoadFailed(f"{result['refused']} refused, {result['broken']} broken of {result['requests']}")
     return Measured(
+        requests=result["requests"],
         requests_per_s=result["requests"] / result["duration_us"] * 1e6,
         latency_ms_p50=result["p50_us"] / 1e3,
         latency_ms_p99=result["p99_us"] / 1e3,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from statistics import median
+from typing import TypeVar
 
 Figures = dict[str, list[float]]
+Figure = TypeVar("Figure")
 
 
-def interleaved(names: Sequence[str], rounds: int, measure: Callable[[str], float]) -> Figures:
+def interleaved(
+    names: Sequence[str], rounds: int, measure: Callable[[str], Figure]
+) -> dict[str, list[Figure]]:
     """`measure(name)` for every name in every round; the order turns, so that nobody is always first."""
-    figures: Figures = {name: [] for name in names}
+    figures: dict[str, list[Figure]] = {name: [] for name in names}
     for turn in range(rounds):
         shift = turn % len(names)
         for name in (*names[shift:], *names[:shift]):

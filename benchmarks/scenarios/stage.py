@@ -25,9 +25,10 @@ STRICT = ("policy", "nginx_lua")
 
 @dataclass(frozen=True)
 class Stage:
-    """`ports`: contender → port; `requests`: the file wrk reads."""
+    """`ports`: contender → port; `sessions`: contender → its processes' session; `requests`: the file wrk reads."""
 
     ports: dict[str, int]
+    sessions: dict[str, int]
     requests: Path
 
 
@@ -37,13 +38,15 @@ def stage(setting: Setting) -> Iterator[Stage]:
     with ExitStack() as stack:
         stack.enter_context(running(upstream(setting), setting.work))
         ports: dict[str, int] = {}
+        sessions: dict[str, int] = {}
         for contender in CONTENDERS:
             program = contender(setting)
-            stack.enter_context(running(program, setting.work))
+            sessions[program.name] = stack.enter_context(running(program, setting.work)).pid
             ports[program.name] = program.port
         for name, port in ports.items():
             _check(name, port, setting)
-        yield Stage(ports, write_requests(setting.work / "requests.txt", list(setting.traffic.requests)))
+        requests = write_requests(setting.work / "requests.txt", list(setting.traffic.requests))
+        yield Stage(ports, sessions, requests)
 
 
 def _check(name: str, port: int, setting: Setting) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from benchmarks.harness.cpu import cpu_s
 from benchmarks.harness.load import load
 from benchmarks.harness.results import Must, Result
 from benchmarks.harness.rounds import Figures, interleaved, middle, ratios
@@ -18,19 +21,34 @@ PEERS = {
 }
 
 
-def measure(stage: Stage) -> Figures:
-    """Requests per second of every contender, by round."""
+@dataclass(frozen=True)
+class Throughput:
+    """By contender and round. `cpu_us` is processor time of the contender per request."""
+
+    requests_per_s: Figures
+    cpu_us: Figures
+
+
+def measure(stage: Stage) -> Throughput:
     for port in stage.ports.values():
         load(port, stage.requests, seconds=WARM_UP_SECONDS)
-    return interleaved(
-        tuple(stage.ports),
-        ROUNDS,
-        lambda name: load(stage.ports[name], stage.requests, seconds=SECONDS).requests_per_s,
+    figures = interleaved(tuple(stage.ports), ROUNDS, lambda name: _one(stage, name))
+    return Throughput(
+        requests_per_s={name: [rate for rate, _ in rounds] for name, rounds in figures.items()},
+        cpu_us={name: [cost for _, cost in rounds] for name, rounds in figures.items()},
     )
 
 
-def results(figures: Figures) -> list[Result]:
-    return [_against(figures, peer) for peer in PEERS]
+def _one(stage: Stage, name: str) -> tuple[float, float]:
+    """Requests per second, and microseconds of processor time for each."""
+    before = cpu_s(stage.sessions[name])
+    measured = load(stage.ports[name], stage.requests, seconds=SECONDS)
+    used = cpu_s(stage.sessions[name]) - before
+    return measured.requests_per_s, used / measured.requests * 1e6
+
+
+def results(throughput: Throughput) -> list[Result]:
+    return [_against(throughput.requests_per_s, peer) for peer in PEERS]
 
 
 def _against(figures: Figures, peer: str) -> Result:
