@@ -68,6 +68,27 @@ class ContractError(Exception):
     problems: list[DocumentProblem]
 
 @final
+class OperationFact:
+    """One operation of a contract's paths; `method` as in the document, `response_headers` in lower case, sorted.
+
+    `path`, `label` and `path_item_labels` are indices into `Contract.paths()` and `.labels()`; `parts` is one into
+    `.label_sets()`: the labels its requests and responses reach. `feature` is `x-feature` as written.
+    """
+
+    path: int
+    method: str
+    id: str | None
+    tags: list[str]
+    label: int | None
+    path_item_labels: list[int]
+    parts: int
+    feature: Any
+    response_headers: list[str]
+    file: str
+    line: int
+    column: int
+
+@final
 class Contract:
     """An OpenAPI 3.0 or 3.1 document with everything it refers to, as plain facts.
 
@@ -122,29 +143,7 @@ class Contract:
     def label_sets(self) -> list[tuple[int, ...]]:
         """Sets of indices into `labels()`."""
 
-    def operations(
-        self,
-    ) -> list[
-        tuple[
-            int,
-            str,
-            str | None,
-            tuple[str, ...],
-            int | None,
-            tuple[int, ...],
-            int,
-            Any,
-            tuple[str, ...],
-            str,
-            int,
-            int,
-        ]
-    ]:
-        """(index of path, method, operationId, tags, index of label, indices of path item labels,
-        index into `label_sets()` of what requests and responses reach, x-feature, response headers in lower case,
-        file, line, column)
-        """
-
+    def operations(self) -> list[OperationFact]: ...
     def value(self, pointer: str = "") -> Any:
         """Plain value at a JSON Pointer into the entry with its overlays; references stay. Raises KeyError."""
 

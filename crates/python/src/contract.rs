@@ -3,7 +3,7 @@
 use document::contract::{Contract as Inner, OperationFact, ReadFile, Reader, Refusal};
 use document::{Arena, Limits, pointer};
 use pyo3::create_exception;
-use pyo3::exceptions::{PyException, PyKeyError};
+use pyo3::exceptions::{PyException, PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
@@ -18,7 +18,19 @@ create_exception!(
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("ContractError", module.py().get_type::<ContractError>())?;
+    module.add_function(wrap_pyfunction!(template_shape, module)?)?;
+    module.add_class::<Operation>()?;
     module.add_class::<Contract>()
+}
+
+/// How the wall reads a path template: two templates of one shape are one path to a gateway. Opaque text.
+#[pyfunction]
+fn template_shape(template: &str) -> PyResult<String> {
+    match wall::matching::Template::parse(template) {
+        // Any text will do that is equal for equal templates.
+        Ok(parsed) => Ok(format!("{:?}", parsed.segments)),
+        Err(invalid) => Err(PyValueError::new_err(invalid.0)),
+    }
 }
 
 /// Python's `read`: its policy decides what a reference may name.
@@ -181,14 +193,9 @@ impl Contract {
             .collect()
     }
 
-    /// (path index, method, operationId, tags, label, path item labels, set of part labels, x-feature,
-    /// response headers, file, line, column)
-    fn operations<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
-        let places = Places::new(py, &self.inner.arena);
+    fn operations(&self, py: Python<'_>) -> PyResult<Vec<Operation>> {
         let operations = self.inner.facts.operations.iter();
-        operations
-            .map(|operation| self.operation(py, &places, operation))
-            .collect()
+        operations.map(|fact| self.operation(py, fact)).collect()
     }
 
     /// The entry document with its overlays, as plain values; references stay references.
@@ -214,29 +221,45 @@ impl Contract {
     }
 }
 
+/// One operation of a contract's paths.
+#[pyclass(frozen, get_all, module = "ringwork._native", name = "OperationFact")]
+pub struct Operation {
+    path: u32,
+    method: &'static str,
+    id: Option<String>,
+    tags: Vec<String>,
+    label: Option<u32>,
+    path_item_labels: Vec<u32>,
+    parts: u32,
+    feature: Option<Py<PyAny>>,
+    response_headers: Vec<String>,
+    file: String,
+    line: u32,
+    column: u32,
+}
+
 impl Contract {
-    fn operation<'py>(
-        &self,
-        py: Python<'py>,
-        places: &Places<'py, '_>,
-        operation: &OperationFact,
-    ) -> PyResult<Bound<'py, PyTuple>> {
-        let feature = operation
+    fn operation(&self, py: Python<'_>, fact: &OperationFact) -> PyResult<Operation> {
+        let arena = &self.inner.arena;
+        let feature = fact
             .feature
-            .map(|feature| plain(py, &self.inner.arena, feature))
+            .map(|feature| plain(py, arena, feature))
             .transpose()?;
-        let facts = (
-            operation.path,
-            PyString::intern(py, operation.method),
-            operation.id.as_deref(),
-            PyTuple::new(py, &operation.tags)?,
-            operation.label,
-            PyTuple::new(py, &operation.path_item_labels)?,
-            operation.parts,
-            feature,
-            PyTuple::new(py, &operation.response_headers)?,
-        );
-        places.at(operation.at).prepend(py, facts)
+        let place = arena.sources.place(fact.at);
+        Ok(Operation {
+            path: fact.path,
+            method: fact.method,
+            id: fact.id.clone(),
+            tags: fact.tags.clone(),
+            label: fact.label,
+            path_item_labels: fact.path_item_labels.clone(),
+            parts: fact.parts,
+            feature: feature.map(Bound::unbind),
+            response_headers: fact.response_headers.clone(),
+            file: place.file.to_owned(),
+            line: place.line,
+            column: place.column,
+        })
     }
 }
 

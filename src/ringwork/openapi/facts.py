@@ -1,0 +1,79 @@
+"""The arena's tuples as typed facts."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from ringwork import _native
+from ringwork.kernel.findings import Finding, Location, Severity
+from ringwork.openapi.model import Contract, LabelFact, LabelKind, Operation, Server
+from ringwork.openapi.operations import DeclaredOperation, tell_apart
+from ringwork.openapi.templates import PathTemplate, read_templates
+
+
+def read_facts(native: _native.Contract) -> tuple[Contract, list[Finding]]:
+    """The contract, and what is wrong with its paths and operations."""
+    labels = tuple(
+        LabelFact(cast(LabelKind, kind), name, value, Location(file, line, column))
+        for kind, name, value, file, line, column in native.labels()
+    )
+    templates, findings = read_templates(
+        (text, Location(file, line, column)) for text, file, line, column in native.paths()
+    )
+    operations, more = tell_apart(_declared(native, labels, templates))
+    contract = Contract(
+        openapi=native.openapi or "",
+        title=native.title,
+        version=native.version,
+        servers=tuple(
+            Server(url, Location(file, line, column)) for url, file, line, column in native.servers()
+        ),
+        security_schemes=tuple(native.security_schemes),
+        operations=tuple(operations),
+        labels=labels,
+        files=tuple(name for name, _ in native.files),
+        sha256=native.sha256,
+    )
+    return contract, [*findings, *more, *_without_operations(contract)]
+
+
+def _declared(
+    native: _native.Contract, labels: tuple[LabelFact, ...], templates: list[PathTemplate | None]
+) -> list[DeclaredOperation]:
+    sets = [tuple(labels[index] for index in indices) for indices in native.label_sets()]
+    declared = []
+    for fact in native.operations():
+        template = templates[fact.path]
+        if template is not None:
+            operation = _operation(fact, template.path, labels, sets[fact.parts])
+            declared.append(DeclaredOperation(template, operation))
+    return declared
+
+
+def _operation(
+    fact: _native.OperationFact,
+    template: str,
+    labels: tuple[LabelFact, ...],
+    parts: tuple[LabelFact, ...],
+) -> Operation:
+    method = fact.method.upper()
+    return Operation(
+        id=fact.id or f"{method} {template}",
+        method=method,
+        template=template,
+        tags=tuple(fact.tags),
+        label=None if fact.label is None else labels[fact.label],
+        path_item_labels=tuple(labels[index] for index in fact.path_item_labels),
+        parts=parts,
+        feature=fact.feature,
+        response_headers=tuple(fact.response_headers),
+        location=Location(fact.file, fact.line, fact.column),
+    )
+
+
+def _without_operations(contract: Contract) -> list[Finding]:
+    if contract.operations:
+        return []
+    help = "Add paths with operations, or remove the API."
+    message = "the document has no operation a gateway could serve"
+    return [Finding("openapi-no-operations", Severity.WARNING, message, help, Location(contract.files[0]))]

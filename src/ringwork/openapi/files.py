@@ -1,0 +1,96 @@
+"""Which files a contract may consist of: those of the estate, not too many, not too large."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import stat
+from pathlib import Path
+from urllib.parse import unquote
+
+# A contract split into one file per operation still stays below.
+MAX_FILES = 1_000
+# The largest real description known has 47 MB.
+MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_CONTRACT_BYTES = 256 * 1024 * 1024
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_COPY = "Put a copy into the estate and refer to it relatively: what an estate says must be in the estate."
+
+
+class Refused(Exception):
+    """A file that is not read. The reader of documents places it at the reference that asked for it."""
+
+    def __init__(self, code: str, message: str, help: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+
+
+class ContractFiles:
+    """Reads files below `root` for one contract. Names are relative to it, with forward slashes."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._files = 0
+        self._bytes = 0
+
+    def referred(self, base: str, reference: str) -> tuple[str, bytes]:
+        """Canonical name and bytes of what the file `base` refers to; base "" is the root. Raises Refused."""
+        if _SCHEME.match(reference):
+            raise Refused("openapi-ref-network", f'"{_shown(reference)}" is not a file of the estate', _COPY)
+        path = unquote(reference)
+        if path.startswith("/") or "\\" in path or "\0" in path:
+            raise Refused("openapi-ref-outside", f'"{_shown(reference)}" is not a relative path', _COPY)
+        return self.read(posixpath.join(posixpath.dirname(base), path))
+
+    def read(self, name: str) -> tuple[str, bytes]:
+        """Canonical name and bytes of a file below the root, symbolic links followed. Raises Refused."""
+        try:
+            real = (self._root / name).resolve(strict=True)
+        except (OSError, RuntimeError) as error:
+            help = "Correct the name, or add the file."
+            raise Refused(
+                "openapi-file-missing", f'cannot read "{_shown(name)}": {_reason(error)}', help
+            ) from None
+        if not real.is_relative_to(self._root):
+            raise Refused("openapi-ref-outside", f'"{_shown(name)}" leads out of the estate', _COPY)
+        canonical = real.relative_to(self._root).as_posix()
+        return canonical, self._bounded(real, canonical)
+
+    def _bounded(self, real: Path, name: str) -> bytes:
+        self._files += 1
+        if self._files > MAX_FILES:
+            help = "Bundle some of them into one."
+            raise Refused("openapi-too-many-files", f"the contract has more than {MAX_FILES:,} files", help)
+        data = _regular_file(real, name)
+        self._bytes += len(data)
+        if len(data) > MAX_FILE_BYTES or self._bytes > MAX_CONTRACT_BYTES:
+            limit = f"{MAX_FILE_BYTES >> 20} MiB a file, {MAX_CONTRACT_BYTES >> 20} MiB a contract"
+            raise Refused("openapi-too-large", f'"{_shown(name)}" is too much: {limit}', "Split the API.")
+        return data
+
+
+def _regular_file(path: Path, name: str) -> bytes:
+    """At most one byte more than allowed, and never from a pipe or device, which might not end."""
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                help = "Name a file."
+                raise Refused("openapi-file-missing", f'"{_shown(name)}" is not a regular file', help)
+            return file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        help = "Make the file readable."
+        raise Refused(
+            "openapi-file-missing", f'cannot read "{_shown(name)}": {_reason(error)}', help
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or "links in a circle"
+
+
+def _shown(text: str) -> str:
+    return "".join(character if character.isprintable() else "�" for character in text[:200])

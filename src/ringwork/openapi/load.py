@@ -1,0 +1,82 @@
+"""From files of an estate to a contract, every mistake a located finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ringwork import _native
+from ringwork.kernel.findings import Finding, Location, Severity, in_order
+from ringwork.openapi.facts import read_facts
+from ringwork.openapi.files import ContractFiles, Refused
+from ringwork.openapi.model import Contract
+
+# More findings than that about one contract are one mistake that was made many times.
+MAX_FINDINGS = 1_000
+
+_SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING}
+
+
+class LoadedContract(NamedTuple):
+    """The contract, or None when there is an error among the findings."""
+
+    contract: Contract | None
+    findings: list[Finding]
+
+
+def load_contract(root: Path, document: str, overlays: Sequence[str]) -> LoadedContract:
+    """Read `document`, apply `overlays` in order, follow every reference.
+
+    Names are relative to `root`, the estate, with forward slashes; nothing outside of it is read, by whatever
+    reference or symbolic link, and nothing from the network. Never raises for what stands in files.
+    """
+    files = ContractFiles(root)
+    findings: list[Finding] = []
+    read_overlays = [_read(files, overlay, findings) for overlay in overlays]
+    entry = _read(files, document, findings)
+    if entry is None:
+        return LoadedContract(None, in_order(findings))
+
+    def read(base: str, reference: str) -> tuple[str, bytes]:
+        return files.referred(base, reference) if base else entry
+
+    try:
+        native = _native.Contract.load(document, read, [overlay for overlay in read_overlays if overlay])
+    except _native.ContractError as error:
+        return LoadedContract(None, _concluded([*findings, *_from_problems(error.problems)]))
+    contract, more = read_facts(native)
+    findings = _concluded([*findings, *_from_problems(native.problems), *more])
+    is_sound = all(finding.severity is not Severity.ERROR for finding in findings)
+    return LoadedContract(contract if is_sound else None, findings)
+
+
+def _read(files: ContractFiles, name: str, findings: list[Finding]) -> tuple[str, bytes] | None:
+    try:
+        return files.read(name)
+    except Refused as refused:
+        location = Location(name)
+        findings.append(Finding(refused.code, Severity.ERROR, refused.message, refused.help, location))
+        return None
+
+
+def _from_problems(problems: Iterable[_native.DocumentProblem]) -> list[Finding]:
+    return [
+        Finding(
+            problem.code,
+            _SEVERITIES[problem.severity],
+            problem.message,
+            problem.help,
+            Location(problem.file, problem.line, problem.column),
+        )
+        for problem in problems
+    ]
+
+
+def _concluded(findings: Iterable[Finding]) -> list[Finding]:
+    """In order, and not more than anyone reads; an error is never what is left out."""
+    ordered = in_order(findings)
+    if len(ordered) <= MAX_FINDINGS:
+        return ordered
+    kept = sorted(ordered, key=lambda finding: -finding.severity)[:MAX_FINDINGS]
+    return in_order(kept)

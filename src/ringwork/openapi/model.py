@@ -1,0 +1,89 @@
+"""What a contract says, without a word about rings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ringwork.kernel.findings import Location
+
+LabelKind = Literal[
+    "info",
+    "tag",
+    "path_item",
+    "operation",
+    "parameter",
+    "header",
+    "schema",
+    "property",
+    "enum_value",
+    "response",
+    "request_body",
+    "media_type",
+    "security_scheme",
+    "other",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFact:
+    """An `x-audience`, or an entry of `x-enum-audience`, as written.
+
+    `name` is the parameter's or tag's name, the enum value, or the key of the labelled part. `value` is any JSON
+    value: whoever understands audiences judges it. Kind `other` is a place where an audience means nothing,
+    callbacks and webhooks included.
+    """
+
+    kind: LabelKind
+    name: str
+    value: Any
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation a gateway can tell from the others: a method (upper case) on a path template.
+
+    `id` is the `operationId`, or `GET /orders/{orderId}` where there is none or another operation has it.
+    `path_item_labels` are two where a path item is a reference and both ends are labelled.
+    `parts` are the labels that parameters, bodies, responses, headers and schemas of the operation carry, by any
+    way of reference; callbacks and links are other messages and not among them.
+    `feature` is `x-feature` as written; `response_headers` are the declared ones, lower case, sorted.
+    """
+
+    id: str
+    method: str
+    template: str
+    tags: tuple[str, ...]
+    label: LabelFact | None
+    path_item_labels: tuple[LabelFact, ...]
+    parts: tuple[LabelFact, ...]
+    feature: Any
+    response_headers: tuple[str, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An address as declared, possibly relative or with variables."""
+
+    url: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """An OpenAPI 3.0 or 3.1 document, its overlays, and all files it refers to.
+
+    `files` are names relative to the estate; `sha256` changes with the name or content of any of them.
+    """
+
+    openapi: str
+    title: str | None
+    version: str | None
+    servers: tuple[Server, ...]
+    security_schemes: tuple[str, ...]
+    operations: tuple[Operation, ...]
+    labels: tuple[LabelFact, ...]
+    files: tuple[str, ...]
+    sha256: str
