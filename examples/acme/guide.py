@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,10 +87,22 @@ class Guide:
         _show(done.stdout)
         return Ran(done.returncode, done.stdout)
 
-    def ringwork(self, *words: str, state: bool = True) -> Ran:
-        """A `ringwork` command, with the tour's state directory where `state` says so."""
-        where = ("--state", str(self.stage.ringwork.state)) if state else ()
-        return self.run([*program(), *words, *where], shown=["ringwork", *words, *where])
+    def ringwork(self, *words: str) -> Ran:
+        """A `ringwork` command with the tour's state directory."""
+        given = (*words, "--state", str(self.stage.ringwork.state))
+        return self.run([*program(), *given], shown=["ringwork", *given])
+
+    @contextmanager
+    def edited(self, file: str, change: str) -> Iterator[Path]:
+        """The estate with one of its files changed by a `sed` script; as it was, afterwards."""
+        path = self.stage.estate / file
+        text = path.read_text()
+        self.run(["sed", "-i", change, str(path)])
+        self.check(path.read_text() != text, f"{file} is changed")
+        try:
+            yield self.stage.estate
+        finally:
+            path.write_text(text)
 
     def curl(self, who: str, path: str, *options: str) -> Answer:
         """A call as `who`: a key of the stage by its name, a service, or nobody at all on the ring named."""
@@ -98,9 +111,8 @@ class Guide:
     def curl_plain(self, who: str, path: str, *options: str) -> Ran:
         """The same without `-i`: what curl prints is up to `options`."""
         caller = self._caller(who)
-        return self.run(
-            ["curl", "--config", str(self._configuration(who)), *options, caller.ring.base_url + path]
-        )
+        configuration = self.kept(f"{who}.curl", caller.configuration())
+        return self.run(["curl", "--config", str(configuration), *options, caller.ring.base_url + path])
 
     def _caller(self, who: str) -> Curl:
         if who in self.stage.endpoints.rings:
@@ -108,13 +120,13 @@ class Guide:
         named = {each.name for each in KEYS}
         return self.stage.as_key(who) if who in named else self.stage.as_service(who)
 
-    def _configuration(self, who: str) -> Path:
-        """`as/<who>.curl`: CA and proof of identity, so that commands are short and keys stay off the screen."""
+    def kept(self, name: str, text: str) -> Path:
+        """A file `as/<name>` its owner alone may read: commands are short, and secrets stay off the screen."""
         folder = self.stage.ringwork.state / "as"
         folder.mkdir(mode=0o700, exist_ok=True)
-        file = folder / f"{who}.curl"
+        file = folder / name
         file.touch(mode=0o600)
-        file.write_text(self._caller(who).configuration())
+        file.write_text(text)
         return file
 
 
@@ -133,7 +145,7 @@ def play(steps: Sequence[Step], guide: Guide, pause: Callable[[], None]) -> dict
 
 def _short(word: str) -> str:
     """Paths below the repository as they are typed there."""
-    return word.removeprefix(f"{REPOSITORY}/")
+    return word.replace(f"{REPOSITORY}/", "")
 
 
 def _show(text: str) -> None:

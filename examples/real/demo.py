@@ -50,6 +50,7 @@ class Call:
     status: int = 200
 
 
+_SECRETS = "/github/orgs/octo-org/actions/secrets"
 _JSON = ("-H", "Content-Type: application/json", "-d", "{}")
 CALLS = (
     Call("public", "/github/licenses", "public: reading what has no owner"),
@@ -58,19 +59,10 @@ CALLS = (
     Call("partner", "/github/repos/octocat/hello-world/issues", "partner: the daily work"),
     Call("partner", "/digitalocean/v2/droplets/3164494", "partner: its machines"),
     Call("partner", "/checkout/v71/payments", "partner: taking a payment", _JSON),
+    Call("internal", _SECRETS, "internal: nobody labelled it, so it stays inside"),
+    Call("public", _SECRETS, "the same from outside: 404, as for any nonsense", status=404),
     Call(
-        "internal",
-        "/github/orgs/octo-org/actions/secrets",
-        "internal: nobody labelled it, so it stays inside",
-    ),
-    Call(
-        "public", "/github/orgs/octo-org/actions/secrets", "the same from outside: 404, as for any nonsense"
-    ),
-    Call(
-        "partner",
-        "/github/user",
-        "granted to partners, withheld: its answer may hold a private profile",
-        status=404,
+        "partner", "/github/user", "granted to partners, withheld: it may hold a private profile", status=404
     ),
 )
 

@@ -8,6 +8,7 @@ _ORDER = "/shop/v2/orders/42"
 _STOCK = "/inventory/products/ROCKET-7/stock"
 _HIDDEN = "/shop/v2/orders/export"
 _MISSING = "/shop/v2/nothing/of-the-kind"
+_OPEN_THE_EXPORT = r"s/operationId: exportOrders/&\n      x-audience: partner/"
 _OF_EACH_ANSWER = ("date", "x-request-id")
 _INDISCRETIONS = ("x-powered-by", "x-debug-handler", "x-internal-host")
 _NEW_ORDER = '{"lines": [{"sku": "PAINT-3", "quantity": 2}], "reference": "tour"}'
@@ -29,13 +30,20 @@ def _estate(guide: Guide) -> None:
 
 
 def _plan(guide: Guide) -> None:
-    planned = guide.ringwork("plan", str(guide.stage.estate), state=False)
-    guide.check(planned.status == 0, "the estate has no errors")
+    planned = guide.ringwork("plan", str(guide.stage.estate))
+    guide.check(planned.status == 0, "the estate has no errors, and is what is live")
     for api in ("orders", "inventory", "shipping", "billing", "crm"):
         guide.check(api in planned.output, f"it says what each ring gets of {api}")
     guide.say(
         """`GET /orders/{orderId}/history` is labelled public, but its events hold a field for partners and one for
         insiders. The outer rings do not get the operation until the gateway can take those fields out."""
+    )
+    guide.say("Now somebody labels the export of all orders for partners, and asks what that would do:")
+    with guide.edited("apis/orders/v2/openapi.yaml", _OPEN_THE_EXPORT) as estate:
+        changed = guide.ringwork("plan", str(estate))
+    exposed = changed.output.partition("partner ring starts to see")[2]
+    guide.check(
+        "/orders/export" in exposed, "the plan says that partners would start to see it, and since which line"
     )
 
 
@@ -92,8 +100,9 @@ ESTATE = Step(
     _estate,
 )
 PLAN = Step(
-    "What each ring would get",
-    """`ringwork plan` reads the estate and says, before anything is live, how far each operation reaches and why.""",
+    "What each ring gets, and what a change would expose",
+    """`ringwork plan` reads the estate, says how far each operation reaches and why, and compares that with what is
+    live: what a change would expose is known before it is applied.""",
     _plan,
 )
 THREE_RINGS = Step(
