@@ -46,6 +46,7 @@ impl ProxyHttp for EmptyWall {
 
 /// Serves until SIGTERM or SIGINT.
 pub fn run(options: Options) {
+    run::raise_open_files();
     let mut server =
         Server::new_with_opt_and_conf(None, run::server_conf(options.threads, Duration::ZERO));
     server.bootstrap();

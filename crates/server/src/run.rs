@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use pingora::listeners::{L4BufferSettings, ListenerConfig};
 use pingora::server::configuration::ServerConf;
 use pingora::server::{RunArgs, Server};
@@ -86,6 +87,7 @@ impl fmt::Display for StartFailure {
 
 /// Serves until SIGTERM or SIGINT, then exits the process.
 pub fn run(options: &Options) -> Result<(), StartFailure> {
+    raise_open_files();
     let node = Node::new(&options.node);
     let live = Arc::new(Live::new(
         IdentityStore::open(&node.identity()),
@@ -117,6 +119,15 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
         shutdown_signal: Box::new(drain),
     });
     Ok(())
+}
+
+/// Debian lets a process have 1,024 open files and raise that itself; two connections are two.
+pub fn raise_open_files() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, most)| setrlimit(Resource::RLIMIT_NOFILE, most, most));
+    if let Err(error) = raised {
+        log::warn!("the limit of open files stays as it is: {error}");
+    }
 }
 
 /// Pingora panics in a thread of its own when it cannot bind; better to say so and end.

@@ -28,6 +28,10 @@ pub fn begin() {
     if log::set_logger(own).is_ok() {
         log::set_max_level(LevelFilter::Info);
     }
+    // One line, and bounded like all others: a request that provokes a panic can be sent again and again.
+    std::panic::set_hook(Box::new(
+        |panic| log::error!(target: "ringwork_gateway::panic", "{panic}"),
+    ));
 }
 
 impl Log for OwnLog {
