@@ -46,16 +46,16 @@ class BreakingChange(StrEnum):
 class Enforcement(StrEnum):
     """Whether you can make them use it, and use it well."""
 
-    YES = "yes"
+    BY_RULES = "by-rules"
     BY_AGREEMENT = "by-agreement"
-    NO = "no"
+    NOT_AT_ALL = "not-at-all"
 
 
 class SourceAccess(StrEnum):
     """Whether they can read the source."""
 
-    YES = "yes"
-    NO = "no"
+    CAN_READ = "can-read"
+    CANNOT_READ = "cannot-read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +124,19 @@ QUESTIONS: tuple[Question, ...] = (
         "enforcement",
         "Can you enforce how they use it?",
         {
-            Enforcement.YES: "yes, by our own rules",
+            Enforcement.BY_RULES: "yes, by our own rules",
             Enforcement.BY_AGREEMENT: "by an agreement with each of them",
-            Enforcement.NO: "no",
+            Enforcement.NOT_AT_ALL: "no",
         },
     ),
     Question(
         "source_access",
         "Can they read the source?",
-        {SourceAccess.YES: "yes", SourceAccess.NO: "no: the contract is all they have"},
+        {SourceAccess.CAN_READ: "yes", SourceAccess.CANNOT_READ: "no: the contract is all they have"},
     ),
 )
 
-# How far out each answer points, and why; None where it is compatible with several audiences.
+# How far out each answer points, and why; an answer that is not here fits every audience.
 _POINTS: dict[StrEnum, tuple[Audience, str]] = {
     Consumers.OWN_TEAMS: (Audience.INTERNAL, "only your own organisation consumes it"),
     Consumers.KNOWN_ORGANISATIONS: (Audience.PARTNER, "known organisations outside consume it"),
@@ -150,10 +150,10 @@ _POINTS: dict[StrEnum, tuple[Audience, str]] = {
     BreakingChange.A_COORDINATED_RELEASE: (Audience.INTERNAL, "breaking changes can be coordinated"),
     BreakingChange.A_PROJECT: (Audience.PARTNER, "a breaking change is a project for each consumer"),
     BreakingChange.WE_CANNOT_KNOW: (Audience.PUBLIC, "the cost of a breaking change cannot be known"),
-    Enforcement.YES: (Audience.INTERNAL, "you can enforce how it is used"),
+    Enforcement.BY_RULES: (Audience.INTERNAL, "you can enforce how it is used"),
     Enforcement.BY_AGREEMENT: (Audience.PARTNER, "usage is enforced by agreement"),
-    Enforcement.NO: (Audience.PUBLIC, "usage cannot be enforced"),
-    SourceAccess.YES: (Audience.INTERNAL, "its consumers can read the source"),
+    Enforcement.NOT_AT_ALL: (Audience.PUBLIC, "usage cannot be enforced"),
+    SourceAccess.CAN_READ: (Audience.INTERNAL, "its consumers can read the source"),
 }
 
 
@@ -206,7 +206,7 @@ def _audience(answers: Answers, points: list[Audience]) -> Audience:
 
 def _simpler(answers: Answers) -> str | None:
     """Partner is the wrong choice where nothing of it is used: no agreement, no contact, no trust."""
-    if answers.trust is Trust.NONE or answers.enforcement is Enforcement.NO:
+    if answers.trust is Trust.NONE or answers.enforcement is Enforcement.NOT_AT_ALL:
         return (
             "Partner means agreements you enforce. You cannot, so treat these callers as the public: "
             "self-service keys and a plan need no negotiation and protect you as much."
@@ -246,7 +246,7 @@ def _authentication(defaults: RingDefaults) -> str:
 
 
 def _rate_limit(defaults: RingDefaults) -> str:
-    burst = f"burst {defaults.burst_factor:g} ×"
+    burst = f"bursts of {defaults.burst_factor:g} × that"
     if defaults.limit_per_minute is None:
-        return f"as agreed with each {defaults.limited_per}, {burst} per minute"
-    return f"{defaults.limit_per_minute:,} per minute and {defaults.limited_per}, {burst}"
+        return f"as agreed with each {defaults.limited_per}, {burst}"
+    return f"{defaults.limit_per_minute:,} a minute for each {defaults.limited_per}, {burst}"
