@@ -7,6 +7,7 @@
 //! Revision numbers never fall on a node, restarts included: `accepted` remembers the last one served.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -230,7 +231,7 @@ pub fn load(node: &Node, pointer: &Pointer, previous: Option<&Wall>) -> Result<W
             format!("manifest {} has other content", pointer.manifest),
         ));
     }
-    let wall = Wall::load(&signed, &key, previous, |hash| node.object(hash))?;
+    let wall = compile(node, &signed, &key, previous)?;
     if wall.manifest().revision != pointer.revision {
         let told = format!(
             "the pointer says {}, the manifest {}",
@@ -240,6 +241,20 @@ pub fn load(node: &Node, pointer: &Pointer, previous: Option<&Wall>) -> Result<W
         return Err(refusal("revision_mismatch", told));
     }
     Ok(wall)
+}
+
+/// A defect that shows at one revision must not end the looking for better ones.
+fn compile(
+    node: &Node,
+    signed: &[u8],
+    key: &[u8; 32],
+    previous: Option<&Wall>,
+) -> Result<Wall, Refusal> {
+    let load = || Wall::load(signed, key, previous, |hash| node.object(hash));
+    catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| {
+        let told = "the wall panicked at it; see the gateway's log".to_owned();
+        Err(refusal("wall_fault", told))
+    })
 }
 
 fn not_older(pointer: &Pointer, served: &Pointer) -> Result<(), Refusal> {

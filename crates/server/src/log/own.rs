@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
+use pingora::protocols::http::date::get_cached_date;
 
 /// Lines a second. A client can provoke warnings (broken handshakes, say); it must not fill the disk.
 const MAX_LINES_PER_SECOND: u32 = 50;
@@ -51,11 +52,22 @@ impl Log for OwnLog {
             if suppressed > 0 {
                 let _ = writeln!(stderr, "WARN ringwork_gateway: {suppressed} lines left out");
             }
-            let _ = writeln!(stderr, "{} {}: {message}", record.level(), record.target());
+            let _ = writeln!(
+                stderr,
+                "{} {} {}: {message}",
+                time(),
+                record.level(),
+                record.target()
+            );
         }
     }
 
     fn flush(&self) {}
+}
+
+/// IMF-fixdate (RFC 9110 §5.6.7), as in every `Date` field the gateway sends.
+fn time() -> String {
+    String::from_utf8_lossy(get_cached_date().as_bytes()).into_owned()
 }
 
 impl OwnLog {
