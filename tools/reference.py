@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -118,19 +119,46 @@ def _sections_of(command: Any, context: Any) -> Iterator[str]:
 
 
 def _help(command: Any, context: Any) -> str:
-    """Usage, purpose, arguments and options as plain text: nothing that depends on a terminal's width."""
-    lines = [" ".join(["Usage:", context.command_path, *command.collect_usage_pieces(context)]), ""]
-    lines += (command.help or "").split("\f")[0].rstrip().splitlines()
-    records = [record for parameter in command.get_params(context) if (record := _record(parameter, context))]
-    return "\n".join([*lines, "", *records]).rstrip()
+    """Usage, purpose, arguments and options, in a form that no terminal and no release of Typer changes."""
+    arguments = [given for given in command.params if given.param_type_name == "argument"]
+    options = [given for given in command.params if given.param_type_name == "option" and not given.hidden]
+    usage = " ".join(
+        ["Usage:", context.command_path, *map(_usage, arguments), *(["[OPTIONS]"] if options else [])]
+    )
+    purpose = (command.help or "").split("\f")[0].strip()
+    described = [*map(_described_argument, arguments), *map(_described_option, options)]
+    return "\n".join([usage, "", purpose, "", *described]).rstrip()
 
 
-def _record(parameter: Any, context: Any) -> str | None:
-    if parameter.param_type_name == "argument":
-        said = getattr(parameter, "help", None)
-        return f"  {parameter.make_metavar(context)}\n      {said}" if said else None
-    record = parameter.get_help_record(context)
-    return None if record is None else f"  {record[0]}\n      {' '.join(record[1].split())}"
+def _usage(argument: Any) -> str:
+    name = argument.name.upper() + ("..." if argument.nargs == -1 else "")
+    return name if argument.required else f"[{name}]"
+
+
+def _described_argument(argument: Any) -> str:
+    return f"  {argument.name.upper()}\n      {_sentence(getattr(argument, 'help', None))}"
+
+
+def _described_option(option: Any) -> str:
+    names = ", ".join(sorted((*option.opts, *option.secondary_opts), key=len))
+    default = option.default
+    choices = "|".join(str(member.value) for member in type(default)) if isinstance(default, Enum) else ""
+    value = "" if option.is_flag else " " + (choices or option.name.upper())
+    many = " May be repeated." if option.multiple else ""
+    return f"  {names}{value}\n      {_sentence(option.help)}{_default(default)}{many}"
+
+
+def _default(value: object) -> str:
+    """What holds when an option is left out, where that can be written down."""
+    if isinstance(value, Enum):
+        return f" Default: {value.value}."
+    return (
+        f" Default: {value}." if isinstance(value, str | int | Path) and not isinstance(value, bool) else ""
+    )
+
+
+def _sentence(text: str | None) -> str:
+    return " ".join((text or "").split())
 
 
 # Estate
@@ -184,7 +212,7 @@ def _said(given: dict[str, Any], member: dict[str, Any]) -> str:
 
 def error_sections() -> Iterator[str]:
     """One section a code of the wall's table of problems."""
-    for row in _native.problems():
+    for row in _native.error_codes():
         yield (
             f"## `{row['code']}`\n\n{row['status']} {row['title']}\n\n"
             f"**Told to callers:** {row['detail']}\n\n**Told to you:** {row['internal']}\n"
