@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ringwork.kernel.files import PRIVATE_FILE, private_directory, write_atomically
 from ringwork.kernel.refusal import Refused
+
+_LOCK_TRIES = 20
+_LOCK_PAUSE_SECONDS = 0.025
 
 
 class StateDirectory:
@@ -44,15 +48,13 @@ class StateDirectory:
         """For the one `ringwork up` of this state; the kernel lets go when it dies. Raises Refused."""
         self.make()
         with self._lock.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _locked(file.fileno()):
                 raise Refused(
                     "already-up",
                     f"another `ringwork up` runs on {self.root}",
                     "Use `ringwork apply`, or give this one a --state of its own.",
                     status=409,
-                ) from None
+                )
             yield
 
     def is_up(self) -> bool:
@@ -71,3 +73,15 @@ class StateDirectory:
         if not self.admin_token.exists():
             write_atomically(self.admin_token, secrets.token_urlsafe(32).encode(), mode=PRIVATE_FILE)
         return self.admin_token.read_text().strip()
+
+
+def _locked(descriptor: int) -> bool:
+    """Tries for a moment: whoever asks `is_up` holds the lock for an instant too."""
+    for _ in range(_LOCK_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOCK_PAUSE_SECONDS)
+        else:
+            return True
+    return False

@@ -1,0 +1,124 @@
+"""`ringwork` as a user runs it: one process for `up`, one for each command."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# How long anything may take on a machine under load; nothing waits that long when it works.
+PATIENCE_SECONDS = 60.0
+
+
+class Ringwork:
+    """One state directory, and the `up` that runs on it."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self._up: subprocess.Popen[str] | None = None
+        self._pids: set[int] = set()
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """One command with this state; text of both outputs."""
+        return subprocess.run(
+            [*_program(), *words, "--state", str(self.state)],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+            env=os.environ | {"NO_COLOR": "1", "COLUMNS": "200"},
+        )
+
+    def json(self, *words: str) -> Any:
+        """What a command that must succeed prints with `--format json`."""
+        done = self.run(*words, "--format", "json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    def up(self, estate: Path, *options: str) -> dict[str, Any]:
+        """Starts `ringwork up` on free ports and waits until it is ready; what endpoints.json says."""
+        before = self._stamp()
+        up = self.start(estate, "--ports", "auto", *options)
+        eventually(lambda: self._stamp() not in (None, before) or up.poll() is not None)
+        assert up.poll() is None, self.output()
+        return self.endpoints()
+
+    def start(self, estate: Path, *options: str) -> subprocess.Popen[str]:
+        """Starts `ringwork up`, and does not wait."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        with (self.state / "up.out").open("w") as output:
+            self._up = subprocess.Popen(
+                [*_program(), "up", str(estate), "--state", str(self.state), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env=os.environ | {"NO_COLOR": "1", "COLUMNS": "200"},
+            )
+        return self._up
+
+    def output(self) -> str:
+        """What `up` has printed."""
+        return (self.state / "up.out").read_text()
+
+    def endpoints(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.state / "endpoints.json").read_text())
+        self._pids.add(found["gateway"]["pid"])
+        return found
+
+    def _stamp(self) -> tuple[int, int] | None:
+        """Tells one endpoints.json from the next: one that was killed leaves its own behind."""
+        try:
+            seen = (self.state / "endpoints.json").stat()
+        except FileNotFoundError:
+            return None
+        return seen.st_ino, seen.st_mtime_ns
+
+    def kill(self) -> None:
+        """`kill -9` of the control plane; its gateway is left alone."""
+        assert self._up is not None
+        self._up.kill()
+        self._up.wait()
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """What Ctrl-C does; the exit code."""
+        assert self._up is not None
+        self._up.send_signal(number)
+        return self._up.wait(PATIENCE_SECONDS)
+
+    def clean_up(self) -> None:
+        """Ends what a test left running: gateways of this very state only."""
+        if self._up is not None and self._up.poll() is None:
+            self.end()
+        for pid in self._pids:
+            if str(self.state) in command_line(pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def _program() -> list[str]:
+    return [sys.executable, "-m", "ringwork"]
+
+
+def command_line(pid: int) -> str:
+    """Empty for a process that is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def eventually(found: Callable[[], bool]) -> None:
+    """Waits until `found`, and fails when it never is."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not found():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
