@@ -20,7 +20,7 @@ PROXY_CRATES = {"pingora", "pingora-core", "pingora-proxy", "tokio", "hyper", "h
 
 
 def lint_imports(*options: str) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).parent / "lint-imports", "--no-cache", *options]
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache", *options]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False)
 
 
