@@ -64,7 +64,7 @@ def print_differences(stage: Stage) -> None:
 def print_where_to_look(stage: Stage) -> None:
     heading("Where to look next")
     hidden = f"{stage.endpoints.rings['public'].base_url}/shop/v2/orders/export"
-    key = stage.keys["developer"].secret
+    key, estate = stage.keys["developer"].secret, _short(stage.estate)
     for text, words in (
         ("which revision is live, on which listeners", ("status",)),
         ("why a call is answered as it is", ("explain", "GET", hidden, "--ring", "public", "--key", key)),
@@ -73,11 +73,10 @@ def print_where_to_look(stage: Stage) -> None:
             ("call", "orders", "GET", "/orders/42", "--as", CONSOLE),
         ),
         ("who called what, how often, how fast", ("usage",)),
+        ("how far each operation reaches, and what an edit of the estate would change", ("plan", estate)),
     ):
         note(text)
         command(_ringwork(stage, *words))
-    note("what each ring would get of the estate")
-    command(shlex.join([*map(_short, program()), "plan", _short(stage.estate)]))
     print(f"\n  every call, a line each: {_short(stage.ringwork.state / 'node' / 'log' / 'access.ndjson')}")
     print(f"  logs of what runs here:  {_short(stage.ringwork.state / 'demo' / 'log')}")
     print("  the story behind it:     make tour")

@@ -125,12 +125,19 @@ def set_up(cache: Path, corpus: Path, *, free_ports: bool, stack: ExitStack) -> 
     return Stage(ringwork, estate, endpoints, credentials.identity(CONSOLE), credentials.keys(KEYS), children)
 
 
-def print_plan(estate: Path) -> None:
-    """What each ring gets, as `ringwork plan` says it."""
-    heading("ringwork plan")
-    command(shlex.join([*program(), "plan", str(estate)]))
+def print_plan(stage: Stage) -> None:
+    """What each ring gets, as `ringwork plan` says it of an estate that nothing of is live yet."""
+    words = [
+        *program(),
+        "plan",
+        str(stage.estate),
+        "--state",
+        str(stage.ringwork.state.parent / "nothing-live"),
+    ]
+    heading("What each ring gets")
+    command(shlex.join(words))
     print(flush=True)
-    subprocess.run([*program(), "plan", str(estate)], env=environment(), check=False)
+    subprocess.run(words, env=environment(), check=False)
 
 
 def print_calls(stage: Stage) -> None:
@@ -143,7 +150,7 @@ def print_calls(stage: Stage) -> None:
 def play(arguments: argparse.Namespace, stack: ExitStack) -> None:
     say("Starting an upstream that answers the contracts' examples, and Ringwork in front of it …")
     stage = set_up(arguments.cache, arguments.corpus, free_ports=arguments.ports == "auto", stack=stack)
-    print_plan(stage.estate)
+    print_plan(stage)
     heading("Up")
     for name in RING_NAMES:
         print(f"  {name:<9} {stage.endpoints.rings[name].base_url}")
@@ -152,6 +159,11 @@ def play(arguments: argparse.Namespace, stack: ExitStack) -> None:
     print(f"  who sees what:   {ESTATE}/apis/*/overlay.yaml")
     print(f"  the estate:      {stage.estate}")
     print(f"  every call:      {stage.ringwork.state / 'node' / 'log' / 'access.ndjson'}")
+    note("which lines decide about a call")
+    user = f"{stage.endpoints.rings['partner'].base_url}/github/user"
+    command(shlex.join(stage.ringwork.words("explain", "GET", user, "--key", stage.keys["octan"].secret)))
+    note("who called what, how often, how fast")
+    command(shlex.join(stage.ringwork.words("usage", "--by", "operation")))
     print("\nCtrl-C ends everything.", flush=True)
     stage.children.wait()
 
