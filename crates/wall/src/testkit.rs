@@ -114,7 +114,7 @@ impl Published {
         let response_headers = match internal {
             true => json!({"mode": "all_but", "names": ["x-secret"]}),
             false => {
-                json!({"mode": "only", "names": ["etag", "location", "link", "content-location", "server"]})
+                json!({"mode": "only", "names": ["etag", "location", "link", "content-location", "server", "set-cookie"]})
             }
         };
         json!({
@@ -164,7 +164,7 @@ fn agreements(ring: Ring) -> Value {
         Ring::Partner => json!({"format": 1, "partners": {
             "globex": {"limit": wide, "features": ["refunds"], "versions": {"orders": ["v1"]}},
             "initech": {"limit": wide, "features": ["crm"], "networks": ["127.0.0.0/8"]},
-            "hooli": {"limit": tight, "versions": {"orders": ["v1"]}},
+            "hooli": {"limit": tight, "features": ["crm"], "versions": {"orders": ["v1"]}},
         }}),
     }
 }

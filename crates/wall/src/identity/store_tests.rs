@@ -103,6 +103,8 @@ fn a_damaged_or_foreign_file_is_unavailable_never_empty() {
             "{} bytes",
             content.len()
         );
+        let after = std::fs::read(directory.path().join("data.mdb")).unwrap();
+        assert_eq!(after, content, "a reader repairs nothing");
     }
 }
 

@@ -347,7 +347,10 @@ fn every_bad_key_gets_the_same_answer() {
                 "not yet",
                 world.key(ring, "globex", |key| key.not_before = Some(NOW_S + 1)),
             ),
-            ("other ring", world.key(other, "globex", |_| {})),
+            (
+                "other ring",
+                world.key(ring, "globex", |key| key.ring = other),
+            ),
             (
                 "other environment",
                 world.key(ring, "globex", |key| key.environment = "production".into()),
@@ -388,6 +391,34 @@ fn every_bad_key_gets_the_same_answer() {
 }
 
 #[test]
+fn on_the_partner_ring_a_key_without_an_agreement_is_nobodys() {
+    let world = world();
+    let key = world.key(Ring::Partner, "dev", |key| {
+        (key.plan, key.partner) = (Some("gold".into()), None)
+    });
+    assert_eq!(
+        world.outcome(&get(Ring::Partner, "/shop/v1/orders/42").key(&key)),
+        "credentials_invalid"
+    );
+}
+
+#[test]
+fn an_api_outside_the_agreement_does_not_ask_for_a_version() {
+    let world = world();
+    let hooli = world.key(Ring::Partner, "hooli", |_| {});
+    let crm = get(Ring::Partner, "/crm/orders").key(&hooli);
+    assert_eq!(
+        world.outcome(&crm),
+        "not_found",
+        "hooli has the feature, not the API"
+    );
+    assert_eq!(
+        world.outcome(&crm.header("api-version", "2024-01-15")),
+        "not_found"
+    );
+}
+
+#[test]
 fn a_bearer_key_is_as_good_as_x_api_key() {
     let world = world();
     let key = good_key(&world, Ring::Public);
@@ -423,6 +454,10 @@ fn what_a_keys_own_restriction_excludes_is_forbidden_not_absent() {
         get(Ring::Public, "/shop/v1/orders/42"),
         get(Ring::Public, "/shop/v2/orders/42"),
     );
+    let same_name = world.key(Ring::Public, "dev", |key| {
+        key.versions = vec!["crm:v1".into()]
+    });
+    assert_eq!(world.outcome(&v1.clone().key(&same_name)), "forbidden");
     assert_eq!(world.outcome(&v1.clone().key(&other_api)), "forbidden");
     assert_eq!(world.outcome(&v1.clone().key(&v1_only)), "getOrder");
     assert_eq!(world.outcome(&v2.key(&v1_only)), "forbidden");

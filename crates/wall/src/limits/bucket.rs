@@ -33,7 +33,8 @@ impl Bucket {
         let taken = self.verdict(limit, capacity);
         if taken == Taken::Yes {
             self.level += UNIT;
-            self.used_today += 1;
+            // Without a quota there is nothing to remember for the rest of the day.
+            self.used_today += u64::from(limit.per_day.is_some());
         }
         Allowance {
             limit,

@@ -17,6 +17,9 @@ use shard::Shard;
 pub use bucket::{NANOS_PER_DAY, NANOS_PER_SECOND};
 
 const SHARDS: usize = 64;
+/// Callers one gateway counts at a time, about 150 bytes each. A caller is known before it is counted, so
+/// nobody can invent them; beyond the bound the gateway fails closed.
+const MAX_CALLERS: usize = 2 << 20;
 
 /// Whose allowance a request is taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,7 +53,7 @@ pub enum Taken {
         retry_in_ns: u64,
     },
     DayUsedUp,
-    /// More callers than the gateway can count; see `shard::MAX_CALLERS`.
+    /// More callers than the gateway can count; see [`Limits::for_callers`].
     TooManyCallers,
 }
 
@@ -78,8 +81,15 @@ impl Default for Limits {
 
 impl Limits {
     pub fn new() -> Limits {
+        Limits::for_callers(MAX_CALLERS)
+    }
+
+    /// Counts at most about so many callers at a time.
+    pub fn for_callers(most: usize) -> Limits {
         Limits {
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            shards: (0..SHARDS)
+                .map(|_| Mutex::new(Shard::new(most / SHARDS)))
+                .collect(),
             hasher: ahash::RandomState::new(),
             counted: AtomicU64::new(0),
         }

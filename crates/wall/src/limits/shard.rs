@@ -3,21 +3,17 @@
 use std::collections::HashMap;
 
 use super::bucket::{Bucket, NANOS_PER_SECOND};
-use super::{Allowance, SHARDS, Subject, Taken};
+use super::{Allowance, Subject, Taken};
 use crate::manifest::Limit;
 
-/// Callers one gateway counts at a time, about 150 bytes each. A caller is known before it is counted, so
-/// nobody can invent them; beyond the bound the gateway fails closed.
-pub const MAX_CALLERS: usize = 2 << 20;
-const MAX_PER_SHARD: usize = MAX_CALLERS / SHARDS;
 /// A full shard is searched for idle callers at most this often.
 const SWEEP_EVERY_NS: u64 = NANOS_PER_SECOND;
 
 type Callers = HashMap<Box<str>, Bucket, ahash::RandomState>;
 
 /// One map per kind of subject: looked up by a borrowed name, no key is built per request.
-#[derive(Default)]
 pub struct Shard {
+    most: usize,
     services: Callers,
     partners: Callers,
     keys: Callers,
@@ -25,6 +21,18 @@ pub struct Shard {
 }
 
 impl Shard {
+    pub fn new(most: usize) -> Shard {
+        let [services, partners, keys] =
+            [Callers::default(), Callers::default(), Callers::default()];
+        Shard {
+            most,
+            services,
+            partners,
+            keys,
+            swept_at_ns: 0,
+        }
+    }
+
     pub fn take(&mut self, subject: Subject<'_>, limit: Limit, now_ns: u64) -> Allowance {
         let full = self.is_full(now_ns);
         let (callers, name) = self.callers(subject);
@@ -90,10 +98,10 @@ impl Shard {
     }
 
     fn is_full(&mut self, now_ns: u64) -> bool {
-        if self.len() >= MAX_PER_SHARD && now_ns.abs_diff(self.swept_at_ns) >= SWEEP_EVERY_NS {
+        if self.len() >= self.most && now_ns.abs_diff(self.swept_at_ns) >= SWEEP_EVERY_NS {
             self.sweep(now_ns);
         }
-        self.len() >= MAX_PER_SHARD
+        self.len() >= self.most
     }
 
     fn callers<'s>(&mut self, subject: Subject<'s>) -> (&mut Callers, &'s str) {

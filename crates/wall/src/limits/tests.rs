@@ -225,3 +225,26 @@ fn headers_say_policy_rest_and_when_to_come_again() {
     let refused = limits.take(GLOBEX, both, NOW).headers();
     assert_eq!(refused[2], ("retry-after", "1".into()));
 }
+
+#[test]
+fn the_next_request_passes_not_a_nanosecond_early() {
+    let (limits, slow) = (Limits::new(), limit(1, 1, None));
+    assert!(passes(&limits, slow, NOW));
+    assert!(!passes(&limits, slow, NOW + 60 * NANOS_PER_SECOND - 1));
+    assert!(passes(&limits, slow, NOW + 60 * NANOS_PER_SECOND));
+}
+
+#[test]
+fn more_callers_than_can_be_counted_are_refused_until_others_are_idle() {
+    let (limits, minute) = (Limits::for_callers(SHARDS), limit(60, 1, None));
+    let name = |n: u32| format!("service-{n}");
+    let take = |n: u32, now: u64| limits.take(Subject::Service(&name(n)), minute, now).taken;
+    for n in 0..1_000 {
+        assert!(matches!(take(n, NOW), Taken::Yes | Taken::TooManyCallers));
+    }
+    assert!(limits.callers() <= SHARDS);
+    let refused = (0..1_000)
+        .find(|n| take(*n, NOW) == Taken::TooManyCallers)
+        .expect("someone is refused");
+    assert_eq!(take(refused, NOW + 10 * NANOS_PER_SECOND), Taken::Yes);
+}

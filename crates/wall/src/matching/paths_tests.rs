@@ -162,6 +162,25 @@ fn an_exact_visible_path_is_not_hidden_by_an_equal_one_in_other_letters() {
 }
 
 #[test]
+fn a_hidden_pattern_wins_over_a_visible_one_with_fewer_literals() {
+    let paths = paths(&["/a/{id}.json", "!/a/X{id}.json"]);
+    assert_eq!(carried(&paths, "/a/x1.json"), None);
+    assert_eq!(carried(&paths, "/a/1.json"), Some("/a/{id}.json"));
+}
+
+#[test]
+fn hidden_wins_over_visible_where_only_letters_tell_them_apart() {
+    for order in [
+        ["/a/Export", "!/a/export", "/a/{id}"],
+        ["!/a/export", "/a/Export", "/a/{id}"],
+    ] {
+        let paths = paths(&order);
+        assert_eq!(carried(&paths, "/a/EXPORT"), None);
+        assert_eq!(carried(&paths, "/a/Export"), Some("/a/Export"));
+    }
+}
+
+#[test]
 fn templates_are_normalised_like_requests() {
     let paths = paths(&["/caf\u{e9}/a b", "/%7Euser/{id}"]);
     assert_eq!(carried(&paths, "/caf%C3%A9/a%20b"), Some("/caf\u{e9}/a b"));
