@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.conversation import say
 from tests.support.estates import write_estate
 from tests.support.running import Ringwork
 from tests.support.upstream import Upstream
+
+__all__ = ["say"]  # commands that need nothing running
 
 
 @pytest.fixture(scope="session")
