@@ -308,3 +308,12 @@ fn the_hash_names_the_content_of_all_files() {
     assert_eq!(hash("get: {}"), hash("get: {}"));
     assert_ne!(hash("get: {}"), hash("put: {}"));
 }
+
+#[test]
+fn an_audience_of_an_enum_value_that_does_not_exist_is_reported() {
+    let contract = api(
+        "components: {schemas: {S: {enum: [a, 1], x-enum-audience: {a: partner, 1: partner, c: partner}}}}\n",
+    );
+    assert_eq!(problems(&contract), ["openapi-enum-audience api.yaml:3:84"]);
+    assert_eq!(contract.labels.len(), 3);
+}

@@ -10,11 +10,14 @@ fn value(name: &str, text: &str) -> String {
     json(&arena, root)
 }
 
-fn refusal(name: &str, data: &[u8]) -> (String, u32, u32) {
+fn refusal(name: &str, data: &[u8]) -> Located {
     read(name, data).err().expect("refused")
 }
 
-fn at(code: &str, line: u32, column: u32) -> (String, u32, u32) {
+/// Code, line, column.
+type Located = (String, u32, u32);
+
+fn at(code: &str, line: u32, column: u32) -> Located {
     (code.to_owned(), line, column)
 }
 
@@ -123,7 +126,7 @@ fn aliases_cannot_nest_deeper_than_documents_may() {
 
 #[test]
 fn what_cannot_be_read_is_refused_where_it_stands() {
-    let cases: [(&str, &[u8], (String, u32, u32)); 16] = [
+    let cases: [(&str, &[u8], Located); 16] = [
         ("a.json", b"", at("document-syntax", 1, 1)),
         ("a.yaml", b"", at("document-empty", 1, 1)),
         ("a.yaml", b"# only a comment\n", at("document-empty", 1, 1)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from ringwork import _native
-from ringwork.kernel.findings import Finding, Location, Severity
+from ringwork.kernel.findings import Finding, Location
 from ringwork.openapi.model import Contract, LabelFact, LabelKind, Operation, Server
 from ringwork.openapi.operations import DeclaredOperation, tell_apart
 from ringwork.openapi.templates import PathTemplate, read_templates
@@ -34,7 +34,7 @@ def read_facts(native: _native.Contract) -> tuple[Contract, list[Finding]]:
         files=tuple(name for name, _ in native.files),
         sha256=native.sha256,
     )
-    return contract, [*findings, *more, *_without_operations(contract)]
+    return contract, [*findings, *more]
 
 
 def _declared(
@@ -69,11 +69,3 @@ def _operation(
         response_headers=tuple(fact.response_headers),
         location=Location(fact.file, fact.line, fact.column),
     )
-
-
-def _without_operations(contract: Contract) -> list[Finding]:
-    if contract.operations:
-        return []
-    help = "Add paths with operations, or remove the API."
-    message = "the document has no operation a gateway could serve"
-    return [Finding("openapi-no-operations", Severity.WARNING, message, help, Location(contract.files[0]))]

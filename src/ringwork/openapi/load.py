@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ringwork import _native
-from ringwork.kernel.findings import Finding, Location, Severity, in_order
+from ringwork.kernel.findings import Finding, Location, Severity, has_errors, in_order
 from ringwork.openapi.facts import read_facts
 from ringwork.openapi.files import ContractFiles, Refused
 from ringwork.openapi.model import Contract
@@ -47,8 +47,9 @@ def load_contract(root: Path, document: str, overlays: Sequence[str]) -> LoadedC
         return LoadedContract(None, _concluded([*findings, *_from_problems(error.problems)]))
     contract, more = read_facts(native)
     findings = _concluded([*findings, *_from_problems(native.problems), *more])
-    is_sound = all(finding.severity is not Severity.ERROR for finding in findings)
-    return LoadedContract(contract if is_sound else None, findings)
+    if has_errors(findings):
+        return LoadedContract(None, findings)
+    return LoadedContract(contract, [*findings, *_without_operations(contract)])
 
 
 def _read(files: ContractFiles, name: str, findings: list[Finding]) -> tuple[str, bytes] | None:
@@ -71,6 +72,14 @@ def _from_problems(problems: Iterable[_native.DocumentProblem]) -> list[Finding]
         )
         for problem in problems
     ]
+
+
+def _without_operations(contract: Contract) -> list[Finding]:
+    if contract.operations:
+        return []
+    help = "Add paths with operations, or remove the API."
+    message = "the document has no operation a gateway could serve"
+    return [Finding("openapi-no-operations", Severity.WARNING, message, help, Location(contract.files[0]))]
 
 
 def _concluded(findings: Iterable[Finding]) -> list[Finding]:

@@ -1,6 +1,8 @@
 //! Audience labels: `x-audience` on parts, `x-enum-audience` beside an enum.
 
-use crate::arena::{Arena, NodeId};
+use std::collections::HashSet;
+
+use crate::arena::{Arena, Member, NodeId, Value};
 use crate::contract::grammar::Part;
 use crate::contract::graph::{Vertex, VertexId};
 
@@ -119,4 +121,40 @@ pub fn labels_of(arena: &Arena, vertex: VertexId, at: &Vertex) -> Vec<Label> {
         }
     }
     labels
+}
+
+/// Entries of `x-enum-audience` that name no value of the enum beside it.
+pub fn labels_of_no_value(arena: &Arena, schema: NodeId) -> Vec<Member> {
+    let labelled = arena
+        .get(schema, "x-enum-audience")
+        .map(|value| arena.members(value))
+        .unwrap_or_default();
+    if labelled.is_empty() {
+        return Vec::new();
+    }
+    let values = arena
+        .get(schema, "enum")
+        .map(|values| arena.items(values))
+        .unwrap_or_default();
+    let known: HashSet<String> = values
+        .iter()
+        .filter_map(|value| written(arena, *value))
+        .collect();
+    labelled
+        .iter()
+        .filter(|entry| !known.contains(arena.key(entry)))
+        .copied()
+        .collect()
+}
+
+/// An enum's value as a key can name it.
+fn written(arena: &Arena, value: NodeId) -> Option<String> {
+    match arena.value(value) {
+        Value::Null => Some("null".to_owned()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Int(int) => Some(int.to_string()),
+        Value::Float(float) => Some(float.to_string()),
+        Value::Long(text) | Value::String(text) => Some(text.to_owned()),
+        Value::Array(_) | Value::Object(_) => None,
+    }
 }

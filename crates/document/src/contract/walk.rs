@@ -1,10 +1,12 @@
 //! Visits every part of a contract once, follows every reference, collects labels. No recursion: documents may
 //! refer to themselves.
 
+use std::collections::VecDeque;
+
 use crate::arena::{Arena, NodeId, Value};
 use crate::contract::grammar::{Part, Slot};
 use crate::contract::graph::{Graph, VertexId, reference_of};
-use crate::contract::labels::{Label, labels_of};
+use crate::contract::labels::{Label, labels_of, labels_of_no_value};
 use crate::contract::resolve::{Reader, Resolver, Target};
 use crate::problem::{Problem, Severity, shown};
 use crate::source::Text;
@@ -27,8 +29,8 @@ struct Pending {
 pub struct Walk {
     pub graph: Graph,
     pub labels: Vec<Label>,
-    queue: Vec<VertexId>,
-    pending: Vec<Pending>,
+    queue: VecDeque<VertexId>,
+    pending: VecDeque<Pending>,
 }
 
 /// Walks everything from the root on.
@@ -42,10 +44,10 @@ pub fn walk(
     walk.find(root, Part::Document, false, Text::default());
     loop {
         // Anchors and `$id`s must be known before a reference may use them.
-        while let Some(vertex) = walk.queue.pop() {
+        while let Some(vertex) = walk.queue.pop_front() {
             walk.visit(arena, resolver, vertex);
         }
-        let Some(pending) = walk.pending.pop() else {
+        let Some(pending) = walk.pending.pop_front() else {
             break;
         };
         walk.follow(arena, resolver, reader, &pending);
@@ -58,7 +60,7 @@ impl Walk {
     fn find(&mut self, node: NodeId, part: Part, property: bool, key: Text) -> VertexId {
         let (vertex, new) = self.graph.vertex(node, part, property, key);
         if new {
-            self.queue.push(vertex);
+            self.queue.push_back(vertex);
         }
         vertex
     }
@@ -148,6 +150,16 @@ impl Walk {
             arena.report(Problem::error("openapi-too-many-labels", at, message, help));
         }
         self.labels.truncate(LABELS + 1);
+        for entry in labels_of_no_value(arena, self.graph.node(vertex)) {
+            let message = format!("the enum has no value {}", shown(arena.key(&entry)));
+            let help = "Name a value of the `enum` beside it.";
+            arena.report(Problem::warning(
+                "openapi-enum-audience",
+                entry.key_at,
+                message,
+                help,
+            ));
+        }
     }
 
     fn collect_references(&mut self, arena: &mut Arena, vertex: VertexId) {
@@ -156,7 +168,7 @@ impl Walk {
             return;
         }
         let mut add = |reference, is_hint| {
-            self.pending.push(Pending {
+            self.pending.push_back(Pending {
                 from: vertex,
                 reference,
                 part: at.part,
