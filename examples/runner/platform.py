@@ -15,7 +15,6 @@ from examples.runner.children import Died
 RING_NAMES = ("internal", "partner", "public")
 _READY_SECONDS = 60.0
 _TICK_SECONDS = 0.05
-_FROM_CHECKOUT = "import sys; from ringwork.cli.main import main; sys.exit(main())"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +86,4 @@ class Ringwork:
 def program() -> list[str]:
     """`ringwork` of the environment this runs in; from the checkout where it is not installed."""
     script = Path(sys.executable).parent / "ringwork"
-    return [str(script)] if script.exists() else [sys.executable, "-c", _FROM_CHECKOUT]
+    return [str(script)] if script.exists() else [sys.executable, "-m", "ringwork"]
