@@ -98,7 +98,7 @@ def test_rolling_back_is_a_new_revision_with_the_old_content(ringwork: Ringwork,
     ringwork.json("apply", str(estate))
     assert ringwork.json("rollback", "1")["revision"] == 3
     assert (calls(ringwork, "stock", "/articles"), calls(ringwork, "stock", "/items")) == (404, 200)
-    assert [each["note"] for each in ringwork.json("revisions")][0] == "rollback to 1"
+    assert ringwork.json("revisions")[0]["note"] == "rollback to 1"
     assert ringwork.json("apply", str(estate))["outcome"] == "live"
     assert calls(ringwork, "stock", "/articles") == 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ def test_a_service_calls_by_the_contracts_own_path(running: Ringwork, upstream: 
     assert (headers["x-ringwork-consumer"], headers["x-ringwork-ring"]) == ("billing", "internal")
 
 
-def test_body_and_headers_are_sent(running: Ringwork, upstream: Upstream, tmp_path_factory: object) -> None:
+def test_body_and_headers_are_sent(running: Ringwork, upstream: Upstream) -> None:
     words = (
         "call",
         "orders",
@@ -56,7 +57,15 @@ def test_mistakes_are_told_in_a_line(running: Ringwork, words: tuple[str, ...], 
     assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr
 
 
-def test_an_api_that_is_not_on_the_ring_is_said_to_be_elsewhere(running: Ringwork) -> None:
+def test_an_api_of_another_ring_is_said_to_be_there(ringwork: Ringwork, estate: Path) -> None:
+    contract = estate / "apis/stock/v1.yaml"
+    contract.write_text(contract.read_text().replace("x-audience: public, ", ""))
+    ringwork.up(estate)
+    done = ringwork.run("call", "stock", "GET", "/items", "--ring", "public")
+    assert done.returncode == 2 and "It is on: internal" in done.stderr
+
+
+def test_what_the_gateway_was_given_can_be_read(running: Ringwork) -> None:
     done = running.run("bundle", "show", "orders@v1/public")
     assert json.loads(done.stdout)["ring"] == "public"
     unknown = running.run("bundle", "show", "orders@v1/publc")

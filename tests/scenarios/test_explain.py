@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import ssl
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.running import Ringwork
@@ -31,15 +33,13 @@ CALLS = [
 
 @pytest.mark.parametrize(("method", "target"), CALLS)
 def test_it_says_what_the_gateway_answers(running: Ringwork, key: str, method: str, target: str) -> None:
-    import httpx
-
     ring = running.endpoints()["rings"]["public"]
     explained = running.json("explain", method, ring["base_url"] + target, "--ring", "public", "--key", key)
     answered = httpx.request(
         method,
         httpx.URL(ring["base_url"], raw_path=target.encode()),
         headers={"x-api-key": key},
-        verify=__import__("ssl").create_default_context(cafile=ring["ca_file"]),
+        verify=ssl.create_default_context(cafile=ring["ca_file"]),
         trust_env=False,
     )
     foretold = 200 if explained["verdict"] == "forward" else explained["status"]

@@ -10,8 +10,8 @@ from tests.support.running import Ringwork, eventually
 def test_calls_are_counted_by_api_operation_and_consumer(ringwork: Ringwork, estate: Path) -> None:
     ringwork.up(estate)
     for words in (("orders", "/orders/1"), ("orders", "/orders/2"), ("stock", "/items")):
-        ringwork.run("call", words[0], "GET", words[1], "--as", "billing")
-    ringwork.run("call", "stock", "GET", "/nothing", "--as", "crm")
+        assert ringwork.run("call", words[0], "GET", words[1], "--as", "billing").returncode == 0
+    assert "404" in ringwork.run("call", "stock", "GET", "/nothing", "--as", "crm").stderr
 
     def rows(by: str) -> dict[str, int]:
         return {row["name"]: row["calls"] for row in ringwork.json("usage", "--by", by)["rows"]}

@@ -6,6 +6,7 @@ Whatever a crash leaves behind is either complete or unreferenced; `prune` remov
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from ringwork.bundle.compile.compiler import referenced_objects
 from ringwork.bundle.signing import manifest_payload
 from ringwork.kernel.canonical import canonical_json, content_hash
-from ringwork.kernel.files import write_atomically
+from ringwork.kernel.files import write_all_once, write_atomically
 
 KEPT_REVISIONS = 20
 
@@ -53,10 +54,9 @@ class Publication:
 
         Objects that are there already are not written again: a change costs what changed.
         """
-        for name, data in sorted(objects.items()):
-            _write_once(self._objects / f"{name}.json", data)
+        write_all_once(self._objects, {f"{name}.json": data for name, data in objects.items()})
         name = content_hash(manifest)
-        _write_once(self._manifests / f"{name}.jws", manifest)
+        write_all_once(self._manifests, {f"{name}.jws": manifest})
         return name
 
     def point_to(self, pointer: Pointer) -> None:
@@ -84,13 +84,9 @@ class Publication:
         return [name for ring in rings.values() for name in referenced_objects(ring)]
 
 
-def _write_once(path: Path, data: bytes) -> None:
-    if not path.exists():
-        write_atomically(path, data)
-
-
 def _remove_others(folder: Path, kept: set[str]) -> int:
     removed = [path for path in folder.iterdir() if path.name.partition(".")[0] not in kept]
     for path in removed:
-        path.unlink(missing_ok=True)
+        # A folder is what a publication that was killed had begun.
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     return len(removed)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ringwork.kernel.canonical import canonical_json, content_hash
-from ringwork.kernel.files import write_atomically
+from ringwork.kernel.files import write_all_once, write_atomically
 
 
 class SourceArchive:
@@ -22,10 +23,12 @@ class SourceArchive:
     def write(self, revision: int, *, estate: bytes, apis: dict[str, bytes], snapshot: bytes) -> None:
         """`snapshot` is what the revision exposes (`governance.snapshot`), for the next plan to compare with."""
         index = {
-            "estate": self._keep(estate),
-            "apis": {name: self._keep(data) for name, data in apis.items()},
-            "snapshot": self._keep(snapshot),
+            "estate": content_hash(estate),
+            "apis": {name: content_hash(data) for name, data in apis.items()},
+            "snapshot": content_hash(snapshot),
         }
+        objects = (estate, snapshot, *apis.values())
+        write_all_once(self._objects, {f"{content_hash(data)}.json": data for data in objects})
         write_atomically(self._index(revision), canonical_json(index))
 
     def copy(self, revision: int, *, to: int) -> None:
@@ -52,7 +55,9 @@ class SourceArchive:
                 path.unlink(missing_ok=True)
         named = {name for index in kept_names for name in self._named_by(self._directory / index)}
         for path in self._objects.iterdir():
-            if path.stem not in named:
+            if path.is_dir():
+                shutil.rmtree(path)  # begun by a publication that was killed
+            elif path.stem not in named:
                 path.unlink(missing_ok=True)
 
     def _named_by(self, index: Path) -> list[str]:
@@ -67,13 +72,6 @@ class SourceArchive:
     def _names(self, revision: int) -> dict[str, Any]:
         index = self._index(revision)
         return dict(json.loads(index.read_bytes())) if index.exists() else {}
-
-    def _keep(self, data: bytes) -> str:
-        name = content_hash(data)
-        path = self._objects / f"{name}.json"
-        if not path.exists():
-            write_atomically(path, data)
-        return name
 
     def _read(self, name: str | None) -> dict[str, Any]:
         path = self._objects / f"{name}.json"

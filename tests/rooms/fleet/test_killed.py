@@ -1,0 +1,154 @@
+"""`kill -9` between any two steps: what was acknowledged is there, what was half done is not used.
+
+A child process runs the step and kills itself at the named point; this process then looks, as a restart would.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ringwork.bundle.publish import Publication
+from ringwork.control.control import Control
+from ringwork.control.native import NativeIdentityNode, mint_key
+from ringwork.fleet.binary import find_gateway
+from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.rollout import Rollout
+from ringwork.kernel.clock import system_clock
+from tests.support.intents import estate
+
+_CHILD = """
+import os, signal, sys
+from importlib import import_module
+from pathlib import Path
+from tests.rooms.fleet import test_killed as steps
+
+state, step, place, moment = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+
+def die(*arguments, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+module, _, path = place.partition(":")
+owner = import_module(module)
+*parents, name = path.split(".")
+for parent in parents:
+    owner = getattr(owner, parent)
+real = getattr(owner, name)
+
+def real_then_die(*arguments, **named):
+    real(*arguments, **named)
+    die()
+
+getattr(steps, step)(state, lambda: setattr(owner, name, die if moment == "before" else real_then_die))
+"""
+
+_ROLLOUT = "ringwork.fleet.rollout"
+PUBLISHING = [
+    ("before", "ringwork.kernel.files:_sync_all"),
+    ("after", "ringwork.kernel.files:_sync_all"),
+    ("after", "ringwork.bundle.publish:Publication.write"),
+    ("after", "ringwork.control.sources:SourceArchive.write"),
+    ("before", f"{_ROLLOUT}:ensure_server_certificate"),
+    ("after", f"{_ROLLOUT}:ensure_server_certificate"),
+    ("before", "ringwork.control.store.revisions:SqlRevisions.add"),
+    ("after", "ringwork.control.store.revisions:SqlRevisions.add"),
+    ("before", "ringwork.bundle.publish:Publication.point_to"),
+    ("after", "ringwork.bundle.publish:Publication.point_to"),
+    ("before", "os:replace"),
+    ("after", "os:replace"),
+]
+
+CREATING = [
+    ("before", "ringwork.control.store.credentials:log_change"),
+    ("after", "ringwork.control.store.credentials:log_change"),
+    ("after", "ringwork.control.store.credentials:SqlCredentials.add"),
+    ("before", "ringwork.control.native:NativeIdentityNode.apply"),
+    ("after", "ringwork.control.native:NativeIdentityNode.apply"),
+]
+
+
+def opened(state: Path) -> tuple[Control, NodeDirectory]:
+    node = NodeDirectory(state / "node")
+    identities = NativeIdentityNode(node.identity)
+    return Control(state / "control", identities, mint=mint_key, clock=system_clock), node
+
+
+def publish_again(state: Path, arm: object) -> None:
+    """Run by the child: a second revision, killed on the way."""
+    control, node = opened(state)
+    rollout = Rollout(control, node)
+    arm()  # type: ignore[operator]
+    rollout.publish(estate(environment="second"), note="second", snapshot={})
+
+
+def create_key(state: Path, arm: object) -> None:
+    """Run by the child: a key, killed on the way."""
+    from ringwork.control.keys import KeyRequest
+
+    control, _ = opened(state)
+    arm()  # type: ignore[operator]
+    control.keys.create(KeyRequest(ring="public", consumer="dev", plan="free"))
+
+
+def killed(state: Path, step: str, place: str, moment: str) -> None:
+    child = subprocess.run(
+        [sys.executable, "-c", _CHILD, str(state), step, place, moment],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert child.returncode == -signal.SIGKILL, child.stderr
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A first revision is live."""
+    control, node = opened(tmp_path)
+    Rollout(control, node).publish(estate(), note="first", snapshot={})
+    control.close()
+    return tmp_path
+
+
+@pytest.mark.parametrize(("moment", "place"), PUBLISHING)
+def test_whatever_publishing_was_killed_at_the_node_is_whole_and_goes_on(
+    state: Path, moment: str, place: str
+) -> None:
+    killed(state, "publish_again", place, moment)
+    control, node = opened(state)
+    assert_gateway_accepts(node)
+    rollout = Rollout(control, node)
+    rollout.recover()
+    assert_gateway_accepts(node)
+    recorded, current = control.revisions.latest(1), Publication(node.published).current()
+    assert current is not None and [revision.number for revision in recorded] == [current.revision]
+    assert rollout.publish(estate(environment="second"), note="again", snapshot={}).revision == 2
+    rollout.prune()
+    assert_gateway_accepts(node)
+    control.close()
+
+
+@pytest.mark.parametrize(("moment", "place"), CREATING)
+def test_whatever_creating_a_key_was_killed_at_store_and_node_agree_after_the_next_start(
+    state: Path, moment: str, place: str
+) -> None:
+    killed(state, "create_key", place, moment)
+    control, node = opened(state)
+    control.node.bring_up_to_date()
+    from ringwork._native import IdentityWriter
+
+    known = IdentityWriter(str(node.identity))
+    stored = control.keys.list()
+    assert all(known.get(key.id) is not None for key in stored)
+    assert len(stored) == (0 if "log_change" in place else 1)
+    control.close()
+
+
+def assert_gateway_accepts(node: NodeDirectory) -> None:
+    checked = subprocess.run(
+        [str(find_gateway()), "--check", str(node.root)], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stderr
