@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from examples.acme.stage import CONSOLE, Stage, set_up
+from examples.acme.stage import CONSOLE, Stage, Wishes, set_up
 from examples.runner.children import until_interrupted
 from examples.runner.platform import RING_NAMES, program
 from examples.runner.telling import command, heading, note, say
@@ -23,6 +23,8 @@ def print_welcome(stage: Stage) -> None:
     heading("acme is up")
     for name in RING_NAMES:
         print(f"  {name:<9} {stage.endpoints.rings[name].base_url}")
+    if stage.moved:
+        say("(Some usual ports are taken here, so these are others.)")
     print(f"  estate    {_short(stage.estate)}  (watched: edit it and look at the log)")
     print(f"  state     {_short(stage.ringwork.state)}")
 
@@ -96,9 +98,7 @@ def _short(path: Path | str) -> str:
 
 def play(arguments: argparse.Namespace, stack: ExitStack) -> None:
     say("Starting five services, Ringwork's control plane and its gateway …")
-    stage = set_up(
-        arguments.state, free_ports=arguments.ports == "auto", own_estate=False, watch=True, stack=stack
-    )
+    stage = set_up(arguments.state, Wishes(free_ports=arguments.ports == "auto", watch=True), stack)
     print_welcome(stage)
     print_one_call_per_ring(stage)
     print_differences(stage)

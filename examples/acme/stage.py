@@ -28,7 +28,7 @@ KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything that runs, and who may call it."""
+    """Everything that runs, and who may call it. `moved`: some of it is not on the ports the estate says."""
 
     ringwork: Ringwork
     estate: Path
@@ -36,6 +36,7 @@ class Stage:
     credentials: Credentials
     keys: dict[str, Key]
     children: Children
+    moved: bool
 
     def as_service(self, service: str) -> Curl:
         ring = self.endpoints.rings["internal"]
@@ -57,42 +58,54 @@ class Stage:
             self.credentials.identity(service)
 
 
-def set_up(state: Path, *, free_ports: bool, own_estate: bool, watch: bool, stack: ExitStack) -> Stage:
-    """Starts everything; leaving `stack` ends it.
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How it is to run.
 
-    `free_ports` for the rings; they are taken too where the estate's own are busy. With `own_estate` the estate
-    is a copy in the state directory, which it also is when a service could not have its usual port. With
-    `watch`, changes of its files go live by themselves.
+    `free_ports`: rings on any free ports; they are too where the estate's own are busy. `own_estate`: the estate
+    is a copy in the state directory; it is too where a service cannot have its usual port. `watch`: edits of the
+    estate go live by themselves.
     """
-    state = state.resolve()
-    ringwork = Ringwork(state)
-    children = stack.enter_context(Children(state / "demo" / "log"))
-    ports = _start_services(children, state)
-    moved = {SERVICE_PORTS[name]: port for name, port in ports.items() if port != SERVICE_PORTS[name]}
-    estate = copy_with_ports(ESTATE, state / "demo" / "estate", moved) if own_estate or moved else ESTATE
+
+    free_ports: bool = False
+    own_estate: bool = False
+    watch: bool = False
+
+
+def set_up(state: Path, wishes: Wishes, stack: ExitStack) -> Stage:
+    """Starts everything; leaving `stack` ends it."""
+    ringwork = Ringwork(state.resolve())
+    demo_folder = ringwork.state / "demo"
+    children = stack.enter_context(Children(demo_folder / "log"))
+    moved = _start_services(children, ringwork.state)
+    estate = copy_with_ports(ESTATE, demo_folder / "estate", moved) if wishes.own_estate or moved else ESTATE
+    ports_are_taken = not all(is_free(port) for port in ring_ports(estate))
+    options = (
+        *(("--ports", "auto") if wishes.free_ports or ports_are_taken else ()),
+        *(("--watch",) if wishes.watch else ()),
+    )
     before = ringwork.stamp()
-    options = (*_ports(estate, free_ports), *(("--watch",) if watch else ()))
     children.start("ringwork", ringwork.words("up", str(estate), *options))
     endpoints = ringwork.await_ready(before, children.demand_alive)
-    credentials = Credentials(endpoints.admin, state / "demo")
-    for service in (*SERVICE_PORTS, CONSOLE):
-        credentials.identity(service)
-    return Stage(ringwork, estate, endpoints, credentials, credentials.keys(KEYS), children)
+    credentials = Credentials(endpoints.admin, demo_folder)
+    keys = credentials.keys(KEYS)
+    stage = Stage(
+        ringwork, estate, endpoints, credentials, keys, children, moved=bool(moved) or ports_are_taken
+    )
+    stage.renew_certificates()
+    return stage
 
 
-def _start_services(children: Children, state: Path) -> dict[str, int]:
-    """Starts all services in one process; returns the port of each."""
+def _start_services(children: Children, state: Path) -> dict[int, int]:
+    """Starts all services in one process. Usual port → actual port, of those that could not have theirs."""
     listeners = listen_near(SERVICE_PORTS)
     handed_over = [f"{name}={listener.fileno()}" for name, listener in listeners.items()]
     where = ("--data", str(state / "demo" / "data"), "--state", str(state))
     command = python("-m", "examples.acme.services.serve", *where, *handed_over)
     children.start("services", command, [listener.fileno() for listener in listeners.values()])
-    ports = {name: port_of(listener) for name, listener in listeners.items()}
-    for listener in listeners.values():
+    moved = {}
+    for name, listener in listeners.items():
+        if port_of(listener) != SERVICE_PORTS[name]:
+            moved[SERVICE_PORTS[name]] = port_of(listener)
         listener.close()
-    return ports
-
-
-def _ports(estate: Path, free_ports: bool) -> tuple[str, ...]:
-    busy = not all(is_free(port) for port in ring_ports(estate))
-    return ("--ports", "auto") if free_ports or busy else ()
+    return moved

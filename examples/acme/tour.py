@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from examples.acme.guide import Guide, play
-from examples.acme.stage import set_up
+from examples.acme.stage import Wishes, set_up
 from examples.acme.steps import STEPS
 from examples.runner.children import REPOSITORY, until_interrupted
 from examples.runner.telling import heading, say, verdict
@@ -24,9 +24,7 @@ Report = dict[str, list[tuple[str, bool]]]
 def tour(arguments: argparse.Namespace, stack: ExitStack) -> Report:
     say("A fresh acme, on ports of its own: five services, Ringwork's control plane and its gateway …")
     shutil.rmtree(arguments.state, ignore_errors=True)
-    stage = set_up(
-        arguments.state, free_ports=arguments.ports == "auto", own_estate=True, watch=False, stack=stack
-    )
+    stage = set_up(arguments.state, Wishes(free_ports=arguments.ports == "auto", own_estate=True), stack)
     unattended = arguments.yes or not sys.stdin.isatty()
     return play(STEPS, Guide(stage), pause=_no_pause if unattended else _pause)
 
@@ -57,9 +55,11 @@ def main(words: list[str]) -> int:
     arguments = parser.parse_args(words)
     report: Report = {}
     ended = until_interrupted(lambda stack: report.update(tour(arguments, stack)))
+    if not report:  # interrupted, or something it needs did not start
+        return ended
     if arguments.report:
         arguments.report.write_text(json.dumps(report, indent=2))
-    return ended or conclude(report)
+    return conclude(report)
 
 
 if __name__ == "__main__":
