@@ -98,14 +98,12 @@ def _serve(admin: AdminServer, plane: ControlPlane, state: StateDirectory) -> No
 
 def assessed(estate: Path, exposure: Path) -> Assessed:
     """The estate as governance sees it; `exposure` is the file that says what is live."""
-    import json
-
     from ringwork.governance.assess import assess
     from ringwork.governance.plan import plan
-    from ringwork.governance.snapshot import ExposureSnapshot
+    from ringwork.governance.snapshot import read_snapshot
 
-    found = assess(estate)
-    live = ExposureSnapshot.from_dict(json.loads(exposure.read_bytes())) if exposure.exists() else None
+    live = read_snapshot(exposure)
+    found = assess(estate, live.intent if live is not None else None)
     change = plan(live, found.snapshot, found.findings, found.dropped)
     snapshot = {} if found.snapshot is None else found.snapshot.as_dict()
     return Assessed(found.intent, change.findings, snapshot, change.as_dict())

@@ -83,6 +83,16 @@ def test_label_all_opens_every_operation_by_an_overlay(estate: Path, document: P
     assert "apis/pet-store/audience.yaml" in added["files"]
 
 
+def test_label_all_is_not_confused_by_extensions_beside_the_paths(
+    estate: Path, document: Path, say: Say
+) -> None:
+    document.write_text(UNLABELLED + "  x-source: generated\n")
+    words = ("--audience", "public", "--label-all", "public", "--estate", estate, "--format", "json")
+    answer = say("api", "add", document, *words, *OWNER)
+    assert answer.code == 0
+    assert answer.json()["reach"]["rings"] == {"internal": 2, "partner": 2, "public": 2}
+
+
 def test_label_wider_than_the_api_is_refused(estate: Path, document: Path, say: Say) -> None:
     words = ("--audience", "partner", "--label-all", "public", "--estate", estate)
     answer = say("api", "add", document, *words, *OWNER)

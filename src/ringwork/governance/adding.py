@@ -19,6 +19,8 @@ from ringwork.manifest.writing import quoted
 from ringwork.openapi import Contract, load_contract
 
 OVERLAY_FILE = "audience.yaml"
+# What has members: an extension beside the paths (`x-source: text`) is no path item and cannot carry a label.
+EVERY_PATH_ITEM = "$.paths[?@.*]"
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -157,7 +159,7 @@ def _write(
         shutil.copyfile(base / file, target)
     (staged / API_FILE).write_text(manifest, encoding="utf-8")
     if new.label_all is not None:
-        overlay = labelling_overlay("$.paths.*", new.label_all, f"Everything is {new.label_all.label}")
+        overlay = labelling_overlay(EVERY_PATH_ITEM, new.label_all, f"Everything is {new.label_all.label}")
         (staged / OVERLAY_FILE).write_text(overlay, encoding="utf-8")
 
 

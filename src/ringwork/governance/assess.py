@@ -8,6 +8,7 @@ from pathlib import Path
 from ringwork.governance.exposure import VersionExposure, expose
 from ringwork.governance.features import check_features
 from ringwork.governance.snapshot import ExposureSnapshot, snapshot_of
+from ringwork.governance.standing import with_standing_claims
 from ringwork.intent.build import Operations, build_intent
 from ringwork.intent.model import Intent
 from ringwork.kernel.findings import Finding, Location
@@ -43,15 +44,20 @@ class JudgedApi:
     findings: tuple[Finding, ...]
 
 
-def assess(root: Path) -> Assessment:
-    """Read and judge the estate in `root`. Never raises for what files say: that is in the findings."""
+def assess(root: Path, standing: Intent | None = None) -> Assessment:
+    """Read and judge the estate in `root`. Never raises for what files say: that is in the findings.
+
+    `standing` is the intent that is live: what is broken in the estate stays as it is there.
+    """
     loaded = load_estate(root)
     judged = [judge_api(root, api) for api in loaded.apis]
     exposures = tuple(version for api in judged for version in api.versions)
     documents = tuple(finding for api in judged for finding in api.findings)
     estate = loaded.with_findings((*documents, *check_features(loaded, exposures)))
+    if standing is not None:
+        estate = with_standing_claims(estate, standing)
     dropped = estate.broken_apis()
-    intent = _intent(estate, exposures, dropped)
+    intent = _intent(estate, exposures, dropped, standing)
     return Assessment(
         estate=estate,
         exposures=exposures,
@@ -94,7 +100,9 @@ def _at_who_names_it(finding: Finding, named: dict[str, Location]) -> Finding:
     return replace(finding, location=named[finding.location.file])
 
 
-def _intent(estate: Estate, exposures: tuple[VersionExposure, ...], dropped: frozenset[str]) -> Intent | None:
+def _intent(
+    estate: Estate, exposures: tuple[VersionExposure, ...], dropped: frozenset[str], standing: Intent | None
+) -> Intent | None:
     if estate.organization is None:
         return None
     operations: Operations = {
@@ -102,4 +110,4 @@ def _intent(estate: Estate, exposures: tuple[VersionExposure, ...], dropped: fro
         for exposure in exposures
         if exposure.api not in dropped
     }
-    return build_intent(estate, operations)
+    return build_intent(estate, operations, standing)

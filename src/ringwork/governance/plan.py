@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ringwork.audience import Audience
-from ringwork.governance.snapshot import NOTHING, ExposedOperation, ExposureSnapshot, Subject
+from ringwork.governance.snapshot import ExposedOperation, ExposureSnapshot, Subject, snapshot_of
+from ringwork.intent.model import Intent
 from ringwork.kernel.findings import Finding, has_errors, in_order
+
+NOTHING = snapshot_of(Intent(organization="", environment="", trust_domain="", rings=(), apis=()))
 
 _KINDS = ("ring", "api", "partner", "plan")
 
@@ -113,7 +116,8 @@ def plan(
     dropped: Iterable[str] = (),
 ) -> Plan:
     """Compare what is live (None: nothing yet) with what is proposed (None: errors keep everything back)."""
-    before, after = live or NOTHING, proposed if proposed is not None else live or NOTHING
+    before = live or NOTHING
+    after = before if proposed is None else proposed
     operations = sorted(_operation_changes(before, after), key=lambda change: change.sort_key)
     return Plan(
         is_first=live is None,

@@ -1,12 +1,14 @@
-"""What an intent exposes, small enough to keep with every revision and to compare with the next one."""
+"""What an intent exposes, in a form that compares; kept with every revision for the next one."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from ringwork.audience import Audience, understood
+from ringwork.audience import Audience
 from ringwork.intent.model import (
     ApiIntent,
     Intent,
@@ -16,8 +18,9 @@ from ringwork.intent.model import (
     RingIntent,
     VersionIntent,
 )
+from ringwork.intent.serial import intent_as_dict, intent_from_dict
 
-FORMAT = 1
+FORMAT = 2
 
 # Kind and name: ("partner", "globex").
 Subject = tuple[str, str]
@@ -43,45 +46,38 @@ class ExposedOperation:
 
 @dataclass(frozen=True, slots=True)
 class ExposureSnapshot:
-    """Operations in order, the rings that listen, and plain settings of rings, APIs, partners and plans."""
+    """Operations in order, the rings that listen, and plain settings of rings, APIs, partners and plans.
 
+    All of it is read off `intent`, which is what is written down.
+    """
+
+    intent: Intent
     operations: tuple[ExposedOperation, ...]
     rings: tuple[Audience, ...]
     settings: Mapping[Subject, Mapping[str, Any]]
 
     def as_dict(self) -> dict[str, Any]:
         """JSON; `from_dict` reads it back."""
-        return {
-            "format": FORMAT,
-            "rings": [ring.label for ring in self.rings],
-            "operations": [
-                asdict(operation) | {"published": operation.published.label} for operation in self.operations
-            ],
-            "settings": [
-                {"kind": kind, "name": name, "values": dict(values)}
-                for (kind, name), values in sorted(self.settings.items())
-            ],
-        }
+        return {"format": FORMAT, "intent": intent_as_dict(self.intent)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ExposureSnapshot:
         """Raises ValueError for anything `as_dict` did not write."""
-        try:
-            if data["format"] != FORMAT:
-                raise ValueError(f"snapshot format {data['format']} is not {FORMAT}")
-            return cls(
-                operations=tuple(
-                    ExposedOperation(**(row | {"published": _audience(row["published"])}))
-                    for row in data["operations"]
-                ),
-                rings=tuple(_audience(label) for label in data["rings"]),
-                settings={(row["kind"], row["name"]): row["values"] for row in data["settings"]},
-            )
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"this is no exposure snapshot: {error}") from None
+        if data.get("format") != FORMAT or not isinstance(data.get("intent"), dict):
+            raise ValueError(f"this is no exposure snapshot of format {FORMAT}")
+        return snapshot_of(intent_from_dict(data["intent"]))
 
 
-NOTHING = ExposureSnapshot((), (), {})
+def read_snapshot(file: Path) -> ExposureSnapshot | None:
+    """What the last applied revision exposes; None where nothing was applied yet.
+
+    Raises ValueError when the file holds something else, OSError when it cannot be read.
+    """
+    try:
+        data = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    return ExposureSnapshot.from_dict(data) if data else None  # empty: a revision whose sources were not kept
 
 
 def snapshot_of(intent: Intent) -> ExposureSnapshot:
@@ -93,17 +89,11 @@ def snapshot_of(intent: Intent) -> ExposureSnapshot:
     settings |= {("partner", partner.name): _partner(partner) for partner in intent.partners}
     settings |= {("plan", plan.name): _plan(plan) for plan in intent.plans}
     return ExposureSnapshot(
+        intent=intent,
         operations=tuple(sorted(operations, key=lambda row: row.key)),
         rings=tuple(ring.audience for ring in intent.rings),
         settings=settings,
     )
-
-
-def _audience(label: str) -> Audience:
-    audience = understood(label)
-    if audience is None:
-        raise ValueError(f"{label!r} is not an audience")
-    return audience
 
 
 def _operations(api: ApiIntent, version: VersionIntent) -> list[ExposedOperation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol, TypeVar
 
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience, narrowest
 from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS
@@ -24,31 +25,52 @@ from ringwork.manifest.api import UpstreamManifest, VersionManifest
 from ringwork.manifest.estate import Estate, LoadedApi, LoadedOrganization, LoadedPartner, LoadedPlan
 from ringwork.manifest.organization import RingManifest
 
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Part = TypeVar("Part", bound=_Named)
+
 # API and version → its operations, exposure decided.
 Operations = Mapping[tuple[str, str], tuple[OperationIntent, ...]]
 
 
-def build_intent(estate: Estate, operations: Operations) -> Intent:
+def build_intent(estate: Estate, operations: Operations, standing: Intent | None = None) -> Intent:
     """What the gateways must do for `estate`.
 
-    `operations` holds every version of every API that goes live; an API with a version that is not there is
-    left out (law 5), as are partners and plans that were dropped while loading. Raises ValueError when the
-    estate has no sound `ringwork.yaml`: nothing can be said then.
+    `operations` holds every version of every API that goes live. What is broken (an API with a version that is
+    not in `operations`, a partner or plan that was dropped while loading) is left out of the change (law 5): it
+    stays as `standing`, the intent that is live, has it. What is in no file any more goes. Raises ValueError when
+    the estate has no sound `ringwork.yaml`: nothing can be said then.
     """
     organization = estate.organization
     if organization is None:
         raise ValueError("an estate without organisation has no intent")
     complete = [api for api in estate.apis if _is_complete(api, operations)]
-    apis = tuple(build_api(api, organization, operations) for api in complete)
+    fresh = tuple(build_api(api, organization, operations) for api in complete)
+    apis = _or_standing(fresh, standing.apis if standing else (), estate.api_names)
+    plans = tuple(build_plan(plan) for plan in estate.plans)
+    partners = tuple(build_partner(partner, organization) for partner in estate.partners)
     return Intent(
         organization=organization.manifest.organization,
         environment=organization.manifest.environment,
         trust_domain=organization.manifest.trust_domain or organization.manifest.domain,
         rings=tuple(build_ring(estate, organization, ring, apis) for ring in listening(organization)),
         apis=apis,
-        plans=tuple(build_plan(plan) for plan in estate.plans),
-        partners=tuple(build_partner(partner, organization) for partner in estate.partners),
+        plans=_or_standing(plans, standing.plans if standing else (), estate.plan_names),
+        partners=_or_standing(partners, standing.partners if standing else (), estate.partner_names),
     )
+
+
+def _or_standing(
+    fresh: tuple[Part, ...], standing: tuple[Part, ...], named: frozenset[str]
+) -> tuple[Part, ...]:
+    """`fresh`, and of `standing` what the estate still names without being sound; by name."""
+    sound = {part.name for part in fresh}
+    kept = [part for part in standing if part.name in named and part.name not in sound]
+    return tuple(sorted([*fresh, *kept], key=lambda part: part.name))
 
 
 def listening(organization: LoadedOrganization) -> list[Audience]:

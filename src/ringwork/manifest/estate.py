@@ -81,8 +81,8 @@ class Estate:
     """What could be read of the folder `root`.
 
     `organization` is None where `ringwork.yaml` is missing or broken; nothing can go live then. APIs, partners
-    and plans that are broken are not here: they are in `findings`. `api_names` also holds the broken ones,
-    because naming one of them is no mistake.
+    and plans that are broken are not here: they are in `findings`. The names also hold the broken ones: naming
+    one of them is no mistake, and what is broken is not gone.
     """
 
     root: Path
@@ -91,6 +91,8 @@ class Estate:
     partners: tuple[LoadedPartner, ...]
     plans: tuple[LoadedPlan, ...]
     api_names: frozenset[str]
+    partner_names: frozenset[str]
+    plan_names: frozenset[str]
     findings: tuple[Finding, ...]
 
     def with_findings(self, findings: Iterable[Finding]) -> Estate:

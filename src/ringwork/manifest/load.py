@@ -57,6 +57,8 @@ def load_estate(root: Path) -> Estate:
         partners=tuple(LoadedPartner(read.name, *read.sound) for read in partners if read.sound),
         plans=tuple(LoadedPlan(read.name, *read.sound) for read in plans if read.sound),
         api_names=_api_names(files),
+        partner_names=frozenset(files.partners),
+        plan_names=frozenset(files.plans),
         findings=(),
     )
     found = (*_mistakes([organization]), *_mistakes(apis), *_mistakes(partners), *_mistakes(plans), *styles)
@@ -104,4 +106,5 @@ def _api_names(files: EstateFiles) -> frozenset[str]:
 
 def _nothing(root: Path, message: str, help: str) -> Estate:
     finding = Finding("estate-missing", Severity.ERROR, message, help, Location(ORGANIZATION_FILE))
-    return Estate(root, None, (), (), (), frozenset(), (finding,))
+    nobody: frozenset[str] = frozenset()
+    return Estate(root, None, (), (), (), nobody, nobody, nobody, (finding,))

@@ -19,7 +19,14 @@ from ringwork.cli.estate.classify import (
     somebody_is_there,
 )
 from ringwork.cli.render import Format, console, print_json, show_findings
-from ringwork.governance.adding import OVERLAY_FILE, AddedApi, NewApi, add_api_to_estate, labelling_overlay
+from ringwork.governance.adding import (
+    EVERY_PATH_ITEM,
+    OVERLAY_FILE,
+    AddedApi,
+    NewApi,
+    add_api_to_estate,
+    labelling_overlay,
+)
 from ringwork.governance.assess import Assessment, assess
 from ringwork.governance.classification import (
     Answers,
@@ -149,7 +156,7 @@ def _outer_rings_get_nothing(new: NewApi, reach: VersionReach) -> bool:
 
 def _explain_labels(out: Console, added: AddedApi, audience: Audience) -> None:
     """Nothing is labelled: say how, with a path of this very document."""
-    target = f"$.paths['{added.first_path}']" if added.first_path else "$.paths.*"
+    target = f"$.paths['{added.first_path}']" if added.first_path else EVERY_PATH_ITEM
     where = f"apis/{escape(added.name)}/{OVERLAY_FILE}"
     out.print(f"\nNo label says which operations are {audience.label}: unlabelled ones stay internal.")
     out.print(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from ringwork.cli import plan_view
 from ringwork.cli.render import Format, console, print_json
 from ringwork.governance.assess import assess
 from ringwork.governance.plan import plan
-from ringwork.governance.snapshot import ExposureSnapshot
+from ringwork.governance.snapshot import ExposureSnapshot, read_snapshot
 from ringwork.kernel.refusal import Refused
 
 DEFAULT_STATE = Path(".ringwork")
@@ -31,8 +30,8 @@ def show_plan(
     ] = False,
 ) -> None:
     """Check the estate and show what would change in each ring. Exit code 2: errors keep something back."""
-    assessment = assess(estate)
     live = live_snapshot(state)
+    assessment = assess(estate, live.intent if live is not None else None)
     found = plan(live, assessment.snapshot, assessment.findings, assessment.dropped)
     if format is Format.JSON:
         print_json(found.as_dict())
@@ -47,9 +46,7 @@ def live_snapshot(state: Path) -> ExposureSnapshot | None:
     """What the last applied revision exposes; None where nothing was applied yet."""
     path = state / LIVE_SNAPSHOT
     try:
-        return ExposureSnapshot.from_dict(json.loads(path.read_bytes()))
-    except FileNotFoundError:
-        return None
+        return read_snapshot(path)
     except (OSError, ValueError) as error:
         help = "Apply again to write it anew, or name another --state."
         raise Refused("state-unreadable", f"cannot read {path}: {error}", help) from None
