@@ -133,6 +133,14 @@ pub struct Limit {
     pub per_day: Option<u64>,
 }
 
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} per minute, burst {}", self.per_minute, self.burst)?;
+        self.per_day
+            .map_or(Ok(()), |per_day| write!(f, ", {per_day} per day"))
+    }
+}
+
 /// One API as one ring reaches it. Routes are tried by host, then longest prefix.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Route {

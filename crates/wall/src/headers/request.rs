@@ -32,6 +32,10 @@ const FORGEABLE: &[&str] = &[
 const FORGEABLE_PREFIXES: &[&str] = &[
     "proxy-",
     "ssl-client-",
+    "x-auth-request-",
+    "x-authenticated-",
+    "x-consumer-",
+    "x-envoy-",
     "x-forwarded",
     "x-original-",
     "x-rewrite-",

@@ -203,6 +203,9 @@ pub(super) fn open_shared(
     }
     let env = open_environment(&path)?;
     check_length(&env)?;
+    // Readers that were killed within a transaction would keep its pages alive for ever.
+    env.clear_stale_readers()
+        .map_err(|error| unavailable("cannot be opened", error))?;
     let opened = Arc::new(tables(env, file_identity(&path)?)?);
     environments.retain(|_, opened| opened.strong_count() > 0);
     environments.insert(path, Arc::downgrade(&opened));

@@ -97,11 +97,6 @@ impl IdentityWriter {
             .create(directory)
             .map_err(|error| unavailable("cannot be made", error))?;
         let opened = open_shared(directory, make_tables)?;
-        // Slots of readers that were killed would keep old pages alive for ever.
-        opened
-            .env
-            .clear_stale_readers()
-            .map_err(|error| unavailable("cannot be opened", error))?;
         Ok(IdentityWriter {
             opened,
             store: IdentityStore::open(directory),

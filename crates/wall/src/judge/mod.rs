@@ -210,24 +210,23 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         };
         let subject = known.subject();
         let allowance = self.limits.take(subject, limit, self.arrival.now_unix_ns);
-        let code = match allowance.taken {
+        let (code, why) = match allowance.taken {
             Taken::Yes => {
-                let detail = || {
+                self.trace.step(Step::Quota, Outcome::Passed, || {
                     vec![
                         ("subject", subject.to_string()),
                         ("left", allowance.minute_left.to_string()),
                     ]
-                };
-                self.trace.step(Step::Quota, Outcome::Passed, detail);
+                });
                 return Ok(allowance);
             }
-            Taken::DayUsedUp => Code::QuotaExceeded,
-            Taken::MinuteUsedUp { .. } | Taken::TooManyCallers => Code::RateLimited,
+            Taken::DayUsedUp => (Code::QuotaExceeded, "used up its quota of the day"),
+            Taken::MinuteUsedUp { .. } => {
+                (Code::RateLimited, "is faster than its limit per minute")
+            }
+            Taken::TooManyCallers => (Code::RateLimited, "is one caller more than can be counted"),
         };
-        let refused = Refused::new(
-            code,
-            format!("{subject}: {:?} of {limit:?}", allowance.taken),
-        );
+        let refused = Refused::new(code, format!("{subject} {why} ({limit})"));
         let mut answer = self.refuse(Step::Quota, refused, Some(known), Some(found.matched()));
         answer.headers.extend(allowance.headers());
         Err(answer)
