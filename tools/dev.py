@@ -11,6 +11,8 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DEMO = (sys.executable, "-m", "examples.acme.demo")
@@ -58,7 +60,12 @@ def end(demo: subprocess.Popen[bytes]) -> None:
     demo.wait(ENDS_WITHIN_S)
 
 
+def interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
 def main() -> None:
+    signal.signal(signal.SIGTERM, interrupted)  # ended by a supervisor is ended by Ctrl-C
     built: Times = rust_times()
     while True:
         python, rust = python_times(), rust_times()
