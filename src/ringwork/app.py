@@ -61,10 +61,11 @@ def up(
             _serve(admin, plane, state)
             applied(word())
             where = AdminEndpoint(url=admin.url, token_file=str(state.admin_token))
+            plane.demand_serving()
             endpoints = plane.endpoints(where)
             endpoints.write(state.endpoints)
             ready(endpoints)
-            Upkeep(plane, state, where, applied=applied).run(stop, watched=estate if watch else None)
+            Upkeep(plane, state, where, applied=applied, say=say).run(stop, watched=estate if watch else None)
         finally:
             state.endpoints.unlink(missing_ok=True)
             admin.stop()

@@ -58,11 +58,21 @@ def test_errors_block_their_api_with_line_and_caret_and_exit_code_two(tmp_path: 
     root = write_estate(tmp_path, {"apis/billing/api.yaml": API.replace("upstream", "upstrem")})
     answer = say("plan", root, "--state", tmp_path / "none")
     assert answer.code == 2
-    assert "Stays behind: billing" in answer.out
+    assert "Stays behind: billing (not live); errors below" in answer.out
     assert "--> apis/billing/api.yaml:4:1" in answer.out
     assert "4 | upstrem: http://127.0.0.1:9001" in answer.out
     assert 'Did you mean "upstream"?' in answer.out
     assert "public ring starts to see 1 operation" in answer.out
+
+
+def test_live_api_that_breaks_is_said_to_stay_as_it_is(tmp_path: Path, say: Say) -> None:
+    root = write_estate(tmp_path / "estate")
+    make_live(root, tmp_path / "state")
+    (root / "apis/orders/api.yaml").write_text("title: [")
+    answer = say("plan", root, "--state", tmp_path / "state")
+    assert answer.code == 2
+    assert "Stays behind: orders (stays as it is); errors below" in answer.out
+    assert "ceases to see" not in answer.out
 
 
 @pytest.mark.parametrize("changes", [{"ringwork.yaml": "organization: ["}, {"ringwork.yaml": None}])

@@ -56,5 +56,12 @@ def identity_revoked(identity: IssuedIdentity) -> Change:
     return {"change": "revoke_token", "jti": identity.handle}
 
 
+def revocation_forgotten(identity: IssuedIdentity) -> Change:
+    """What has expired needs no revocation any more."""
+    if identity.kind == CERTIFICATE:
+        return {"change": "forget_certificate", "serial": identity.handle}
+    return {"change": "forget_token", "jti": identity.handle}
+
+
 def _unix(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp())

@@ -91,6 +91,11 @@ class Identities:
         self._node.bring_up_to_date()
         return found
 
+    def forget_expired(self) -> None:
+        """Keeps record, change log and node from growing with what can be used by nobody any more."""
+        if self._records.forget_expired(self._clock()):
+            self._node.bring_up_to_date()
+
     def list(self, *, limit: int = 1000, after: str = "") -> list[IssuedIdentity]:
         return self._records.all(limit=limit, after=after)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from ringwork.control.changes import LoggedChange
@@ -30,6 +31,9 @@ class IdentityRecords(Protocol):
 
     def revoke(self, identity: IssuedIdentity) -> None:
         """Stores `revoked_at`, and its entry in the identity change log, in one transaction."""
+
+    def forget_expired(self, now: datetime) -> int:
+        """Drops what expired, with its revocation; returns how many."""
 
     def find(self, handle: str) -> IssuedIdentity | None: ...
 

@@ -93,9 +93,17 @@ class ControlPlane:
             self._supervise()
         return ApplyReport(Assessed(), published, self._word_on(published)).as_dict()
 
-    def renew_certificates(self) -> None:
+    def tidy(self) -> None:
+        """What is due now and then: certificates that end soon, identities that ended."""
         with self._turn:
             self._rollout.renew_certificates()
+        self._control.identities.forget_expired()
+
+    def demand_serving(self) -> None:
+        """Raises Refused when no gateway serves anything: then nothing is ready."""
+        failure = self._supervisor.failure()
+        if failure is not None:
+            raise Refused("gateway-not-serving", failure, "Mend that and start again.", status=503)
 
     def endpoints(self, admin: AdminEndpoint) -> Endpoints:
         """Where everything is. Raises Refused while nothing is published."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ringwork.fleet.endpoints import AdminEndpoint
@@ -12,9 +13,10 @@ from ringwork.fleet.plane import ControlPlane
 from ringwork.fleet.report import ApplyReport
 from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.watch import fingerprint
+from ringwork.kernel.refusal import Refused
 
 _TICK_SECONDS = 0.25
-_CERTIFICATES_EVERY_SECONDS = 3600.0
+_TIDIED_EVERY_SECONDS = 3600.0
 
 
 class Upkeep:
@@ -27,28 +29,42 @@ class Upkeep:
         admin: AdminEndpoint,
         *,
         applied: Callable[[ApplyReport], None],
+        say: Callable[[str], None],
     ) -> None:
         self._plane = plane
         self._state = state
         self._admin = admin
         self._applied = applied
+        self._say = say
         self._told_pid = plane.gateway_pid
-        self._renewed_at = time.monotonic()
+        self._tidied_at = time.monotonic()
 
     def run(self, stop: threading.Event, *, watched: Path | None) -> None:
         """Until `stop` is set; `watched` is applied again whenever its files change."""
         seen = None if watched is None else fingerprint(watched)
         while not stop.wait(_TICK_SECONDS):
-            self._renew()
-            self._tell_pid()
+            self._attempt(self._tidy)
+            self._attempt(self._tell_pid)
             if watched is not None and (now := fingerprint(watched)) != seen:
                 seen = now
-                self._applied(self._plane.begin(watched)())
+                self._attempt(partial(self._apply, watched))
 
-    def _renew(self) -> None:
-        if time.monotonic() - self._renewed_at >= _CERTIFICATES_EVERY_SECONDS:
-            self._renewed_at = time.monotonic()
-            self._plane.renew_certificates()
+    def _apply(self, estate: Path) -> None:
+        self._applied(self._plane.begin(estate)())
+
+    def _attempt(self, due: Callable[[], None]) -> None:
+        """A full disk now is no reason to take the APIs down: it is said, and tried again."""
+        try:
+            due()
+        except Refused as refused:
+            self._say(f"{refused.message} ({refused.code}). {refused.help}")
+        except OSError as error:
+            self._say(f"{error.filename}: {error.strerror}")
+
+    def _tidy(self) -> None:
+        if time.monotonic() - self._tidied_at >= _TIDIED_EVERY_SECONDS:
+            self._tidied_at = time.monotonic()
+            self._plane.tidy()
 
     def _tell_pid(self) -> None:
         """A gateway that was started anew has another pid, and maybe other listeners."""

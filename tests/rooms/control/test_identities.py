@@ -97,3 +97,15 @@ def test_a_name_that_is_no_service_is_refused(world: World, service: str) -> Non
 
 def test_a_service_may_be_named_by_its_whole_id(world: World) -> None:
     assert world.identities.spiffe_id("spiffe://acme.test/orders") == "spiffe://acme.test/orders"
+
+
+def test_what_has_expired_is_forgotten_with_its_revocation_and_nothing_else_is(world: World) -> None:
+    short = world.identities.issue_certificate("orders", timedelta(minutes=1)).record.handle
+    token = world.identities.issue_token("orders", timedelta(minutes=1)).jti
+    lasting = world.identities.issue_certificate("orders").record.handle
+    for handle in (short, token, lasting):
+        world.identities.revoke(handle)
+    world.now += timedelta(hours=1)
+    world.identities.forget_expired()
+    assert world.node.revoked == {lasting}
+    assert [each.handle for each in world.identities.list()] == [lasting]

@@ -59,6 +59,10 @@ class DictionaryNode:
                 self.revoked.add(change["serial"])
             case "revoke_token":
                 self.revoked.add(change["jti"])
+            case "forget_certificate":
+                self.revoked.discard(change["serial"])
+            case "forget_token":
+                self.revoked.discard(change["jti"])
             case other:
                 raise AssertionError(other)
 
@@ -73,6 +77,7 @@ class World:
         self.directory = ControlDirectory(self.root)
         self.node = node or DictionaryNode()
         self.applied = applied
+        self.now = NOW
         database = open_database(self.directory.database)
         self.identity = NodeIdentity(SqlChangeLog(database), self.node, self.directory)
         numbers = itertools.count(len(SqlCredentials(database).all(limit=1000)))
@@ -82,15 +87,15 @@ class World:
             return MintedKey(key_id, f"rw_{environment}_{key_id}_{'S' * 38}")
 
         self.keys = Keys(
-            SqlCredentials(database), self.identity, agreed=self.agreed, mint=mint, clock=lambda: NOW
+            SqlCredentials(database), self.identity, agreed=self.agreed, mint=mint, clock=lambda: self.now
         )
         self.identities = Identities(
             SqlIdentities(database),
             self.identity,
             agreed=self.agreed,
-            authority=lambda: open_authority(self.directory, "internal", lambda: NOW),
-            tokens=lambda: TokenIssuer(token_key(self.directory), lambda: NOW),
-            clock=lambda: NOW,
+            authority=lambda: open_authority(self.directory, "internal", lambda: self.now),
+            tokens=lambda: TokenIssuer(token_key(self.directory), lambda: self.now),
+            clock=lambda: self.now,
         )
 
     def agreed(self) -> Agreed:

@@ -121,6 +121,7 @@ def conclusion(found: dict[str, Any]) -> str:
         upstream = found["upstream"]
         return f"Forwarded to {upstream['host']}:{upstream['port']}{found['upstream_target']}"
     if found["verdict"] == "logged":
-        return f"Was answered {found['status']} {found['code'] or ''}".rstrip()
+        said = [f"{found['status']} {found['code'] or ''}".rstrip(), found["reason"], found["meaning"]]
+        return "Was answered " + ". ".join(part.rstrip(".") for part in said if part)
     reason = f": {found['reason']}" if found.get("reason") else ""
     return f"Answered {found['status']} {found['code'] or ''}{reason}"

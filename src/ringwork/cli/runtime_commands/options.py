@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ringwork.kernel.refusal import Refused
+
 if TYPE_CHECKING:
     from ringwork.control.control import Control
     from ringwork.fleet.state import StateDirectory
@@ -42,11 +44,22 @@ def opened(state: Path) -> Iterator[Control]:
     """The store, whether or not `ringwork up` runs. Raises Refused when there is none."""
     from ringwork.app import open_control
 
-    control = open_control(state_directory(state))
+    with readable(state):
+        control = open_control(state_directory(state))
+        try:
+            yield control
+        finally:
+            control.close()
+
+
+@contextmanager
+def readable(state: Path) -> Iterator[None]:
+    """A state directory that is a file, or somebody else's, is told as what it is."""
     try:
-        yield control
-    finally:
-        control.close()
+        yield
+    except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+        help = f"Is {state} the right state directory, and yours? Name it with --state."
+        raise Refused("state-unusable", f"{error.filename}: {error.strerror}", help) from None
 
 
 def current_manifest(state: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ringwork.cli.render import console
-from ringwork.cli.runtime_commands.options import DEFAULT_STATE, State, state_directory
+from ringwork.cli.runtime_commands.options import DEFAULT_STATE, State, readable, state_directory
 from ringwork.cli.runtime_commands.report import show_application
 from ringwork.kernel.refusal import Refused
 
@@ -47,16 +47,17 @@ def up(
     def ready(endpoints: Endpoints) -> None:
         _show_endpoints(endpoints, state)
 
-    app.up(
-        estate,
-        state_directory(state),
-        free_ports=_PORTS[ports],
-        watch=watch,
-        applied=applied,
-        ready=ready,
-        say=lambda line: out.print(f"[dim]{line}[/]"),
-        stop=stop,
-    )
+    with readable(state):
+        app.up(
+            estate,
+            state_directory(state),
+            free_ports=_PORTS[ports],
+            watch=watch,
+            applied=applied,
+            ready=ready,
+            say=lambda line: out.print(line, style="dim", markup=False),
+            stop=stop,
+        )
 
 
 def _show_endpoints(endpoints: Endpoints, state: Path) -> None:

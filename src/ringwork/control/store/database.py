@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from ringwork.control.store.tables import SCHEMA_VERSION, metadata
 from ringwork.kernel.files import PRIVATE_FILE
@@ -25,7 +26,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
+        with _usable(), self._engine.connect() as connection:
             # Takes the write lock at once: a read that later wants to write would fail instead of waiting.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             with _committed(connection):
@@ -33,11 +34,27 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
+        with _usable(), self._engine.connect() as connection:
             yield connection
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """A disk that is full, a file that is damaged, a lock nobody gives back: said, not raised as it comes."""
+    try:
+        yield
+    except IntegrityError:
+        raise  # ours to look into, not the disk's
+    except DatabaseError as error:
+        raise _unusable(error) from None
+
+
+def _unusable(error: DatabaseError) -> Refused:
+    help = "Check that the disk has room and the file is whole; it is SQLite."
+    return Refused("store-unusable", f"the store cannot be used: {error.orig}", help, status=503)
 
 
 @contextmanager
@@ -72,7 +89,7 @@ def _configure(connection: Any, _: Any) -> None:
 
 
 def _ensure_schema(engine: Engine, path: Path) -> None:
-    with engine.connect() as connection:
+    with _usable(), engine.connect() as connection:
         found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if found > SCHEMA_VERSION:
             raise Refused(

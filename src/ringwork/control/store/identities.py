@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
-from ringwork.control.changes import identity_revoked
+from ringwork.control.changes import identity_revoked, revocation_forgotten
 from ringwork.control.model import IssuedIdentity
 from ringwork.control.store.change_log import log_change
 from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.tables import identities
+
+_FORGOTTEN_AT_ONCE = 10_000
 
 
 class SqlIdentities:
@@ -33,6 +36,17 @@ class SqlIdentities:
             revoked = update(identities).where(identities.c.handle == identity.handle)
             connection.execute(revoked.values(revoked_at=unix(identity.revoked_at)))
             log_change(connection, identity_revoked(identity))
+
+    def forget_expired(self, now: datetime) -> int:
+        """Drops what expired before `now`, with its revocation; returns how many. At most 10,000 at a time."""
+        expired = select(identities).where(identities.c.expires_at < unix(now)).limit(_FORGOTTEN_AT_ONCE)
+        with self._database.writing() as connection:
+            found = [_from_row(row) for row in connection.execute(expired)]
+            for identity in found:
+                if identity.revoked_at is not None:
+                    log_change(connection, revocation_forgotten(identity))
+                connection.execute(delete(identities).where(identities.c.handle == identity.handle))
+        return len(found)
 
     def find(self, handle: str) -> IssuedIdentity | None:
         with self._database.reading() as connection:
