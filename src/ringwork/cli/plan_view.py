@@ -94,7 +94,7 @@ def show(out: Console, plan: Plan, root: Path, *, everything: bool) -> None:
 def _show_verdict(out: Console, plan: Plan) -> None:
     out.print(f"[bold]{escape(verdict(plan))}[/]")
     if plan.dropped:
-        out.print(f"[bold red]Stays behind:[/] {escape(', '.join(plan.dropped))} (errors below)")
+        out.print(f"[bold red]Stays behind:[/] {escape(behind(plan))}; errors below")
 
 
 def verdict(plan: Plan) -> str:
@@ -104,6 +104,14 @@ def verdict(plan: Plan) -> str:
     if plan.is_empty:
         return "Nothing would change." if not plan.is_first else "There is nothing to go live yet."
     return "Nothing is live yet: everything is new." if plan.is_first else "Compared with what is live:"
+
+
+def behind(plan: Plan) -> str:
+    """APIs that errors keep out of the change, and what becomes of them."""
+    live = {reach.api for reach in plan.reach}
+    return ", ".join(
+        f"{name} (stays as it is)" if name in live else f"{name} (not live)" for name in plan.dropped
+    )
 
 
 def _show_reach(out: Console, plan: Plan) -> None:
@@ -227,7 +235,7 @@ def markdown(plan: Plan, *, everything: bool) -> str:
     """The plan as Markdown, for a pull request."""
     lines = [f"**{verdict(plan)}**", ""]
     if plan.dropped:
-        lines += [f"Stays behind: {', '.join(plan.dropped)} (errors below)", ""]
+        lines += [f"Stays behind: {behind(plan)}; errors below", ""]
     lines += [*_reach_markdown(plan), ""]
     for changes in ring_changes(plan.operations):
         lines += [*_ring_markdown(changes, everything=everything), ""]
