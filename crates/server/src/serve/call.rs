@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use http::Method;
 use wall::fate::{Caller, Matched};
 use wall::manifest::{AddressLogging, ErrorDetail};
 use wall::record::{AccessRecord, Durations, logged_address};
@@ -21,7 +22,8 @@ pub struct Call {
     pub request_id: String,
     pub trace_id: Option<String>,
     pub client_address: Option<IpAddr>,
-    pub method: String,
+    /// `None` when no request could be read.
+    pub method: Option<Method>,
     /// The revision this call is judged and answered by, whatever is loaded meanwhile.
     pub wall: Option<Arc<Wall>>,
     pub fate: Settled,
@@ -56,7 +58,7 @@ impl Call {
             request_id: request_id::generate(arrived_unix_ns),
             trace_id: None,
             client_address: None,
-            method: String::new(),
+            method: None,
             wall: None,
             fate: Settled::Nothing,
             wall_us: 0,
@@ -118,7 +120,7 @@ impl Call {
                 .as_ref()
                 .map_or(0, |wall| wall.manifest().revision),
             ring: self.ring,
-            method: &self.method,
+            method: self.method.as_ref().map_or("", Method::as_str),
             path,
             matched,
             caller,

@@ -4,7 +4,6 @@
 //! readers that disagree about where a request ends are a smuggled request. What is doubtful is refused here,
 //! before Pingora sees it.
 
-use memchr::memmem;
 use pingora::http::RequestHeader;
 use pingora::protocols::http::authority::validate_request_authority;
 
@@ -25,64 +24,63 @@ pub enum Head {
 
 /// Looks at the bytes received so far.
 pub fn inspect(received: &[u8]) -> Head {
-    let Some(end) = memmem::find(received, b"\r\n\r\n") else {
-        return inspect_part(received);
-    };
-    if end + 4 > MAX_HEAD_BYTES {
-        return Head::Malformed("head longer than 32 KiB");
-    }
-    match check(&received[..end]) {
-        Ok(()) => Head::Complete(end + 4),
+    match head(received) {
+        Ok(Some(length)) => Head::Complete(length),
+        // A head that will never be complete is refused at once, not at the deadline.
+        Ok(None) if received.len() >= MAX_HEAD_BYTES => Head::Malformed(TOO_LONG),
+        Ok(None) => Head::Incomplete,
         Err(reason) => Head::Malformed(reason),
     }
 }
 
-/// A head that will never be complete is refused at once, not at the deadline.
-fn inspect_part(received: &[u8]) -> Head {
-    if received.len() >= MAX_HEAD_BYTES {
-        return Head::Malformed("head longer than 32 KiB");
-    }
-    match has_bare_line_feed(received) {
-        true => Head::Malformed("bare line feed"),
-        false => Head::Incomplete,
-    }
-}
+const TOO_LONG: &str = "head longer than 32 KiB";
 
-fn has_bare_line_feed(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'\n', bytes).any(|at| at == 0 || bytes[at - 1] != b'\r')
-}
-
-fn check(head: &[u8]) -> Result<(), &'static str> {
-    let mut lines = Lines { rest: Some(head) };
-    let line = request_line(lines.next().unwrap_or_default())?;
+/// The head's length; `None` while its end is not there.
+fn head(received: &[u8]) -> Result<Option<usize>, &'static str> {
+    let mut lines = Lines { received, at: 0 };
+    let Some(first) = lines.next_line()? else {
+        return Ok(None);
+    };
+    let request = request_line(first)?;
     let mut framing = Framing::default();
-    for (count, line) in lines.enumerate() {
+    for count in 0.. {
+        let Some(line) = lines.next_line()? else {
+            return Ok(None);
+        };
+        if line.is_empty() {
+            break;
+        }
         if count == MAX_FIELDS {
             return Err("more than 100 header fields");
         }
         let (name, value) = field(line)?;
         framing.note(name, value)?;
     }
-    framing.conclude(line.version)?;
-    one_authority(&line, framing.host)
+    if lines.at > MAX_HEAD_BYTES {
+        return Err(TOO_LONG);
+    }
+    framing.conclude(request.version)?;
+    one_authority(&request, framing.host)?;
+    Ok(Some(lines.at))
 }
 
-/// Lines of a head, by CRLF.
 struct Lines<'a> {
-    rest: Option<&'a [u8]>,
+    received: &'a [u8],
+    at: usize,
 }
 
-impl<'a> Iterator for Lines<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let rest = self.rest?;
-        let Some(end) = memmem::find(rest, b"\r\n") else {
-            self.rest = None;
-            return Some(rest);
+impl<'a> Lines<'a> {
+    /// The next line without its CRLF; `None` while it is not complete.
+    fn next_line(&mut self) -> Result<Option<&'a [u8]>, &'static str> {
+        let rest = &self.received[self.at..];
+        let Some(end) = memchr::memchr(b'\n', rest) else {
+            return Ok(None);
         };
-        self.rest = Some(&rest[end + 2..]);
-        Some(&rest[..end])
+        self.at += end + 1;
+        match rest[..end].split_last() {
+            Some((b'\r', line)) => Ok(Some(line)),
+            _ => Err("bare line feed"),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::protocols::Stream;
 use pingora::proxy::{FailToProxy, ProxyHttp, Session};
@@ -132,7 +132,7 @@ impl ProxyHttp for Gate {
         call.wall = self.live.wall();
         call.client_address = client::address(session);
         let request = session.req_header();
-        call.method = request.method.as_str().to_owned();
+        call.method = Some(request.method.clone());
         call.trace_id = request
             .headers
             .get("traceparent")
@@ -226,9 +226,10 @@ impl ProxyHttp for Gate {
     ) -> Result<()> {
         let forward = call.forward().ok_or_else(unsettled)?;
         for (name, value) in &forward.quota_headers {
-            response.insert_header(*name, value.as_str())?;
+            response.insert_header(HeaderName::from_static(name), value.as_str())?;
         }
-        response.insert_header(answer::REQUEST_ID, call.request_id.as_str())?;
+        let request_id = HeaderName::from_static(answer::REQUEST_ID);
+        response.insert_header(request_id, call.request_id.as_str())?;
         Ok(())
     }
 
@@ -263,7 +264,11 @@ impl ProxyHttp for Gate {
             .map_or(CLIENT_GONE, |header| header.status.as_u16());
         let response_bytes = session.body_bytes_sent() as u64;
         let request = session.req_header();
-        let target = Target::normalise(&call.method, request.raw_path(), client::host(request));
+        let target = Target::normalise(
+            request.method.as_str(),
+            request.raw_path(),
+            client::host(request),
+        );
         let path = target.as_ref().ok().map(|target| target.path.as_ref());
         self.log
             .write(|line| call.write_line(path, status, response_bytes, line));

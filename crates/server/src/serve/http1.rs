@@ -4,6 +4,7 @@
 //! answers malformed requests in its own name. Reading the head first (Pingora takes it as "pipelined bytes")
 //! gives one deadline for the whole head, strict framing, and answers that are the wall's.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use pingora::proxy::HttpProxy;
 use pingora::server::ShutdownWatch;
 use pingora::time::timeout;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::framing::{self, Head};
 use super::gate::Gate;
@@ -36,8 +38,9 @@ pub async fn serve(
     shutdown: &ShutdownWatch,
 ) {
     let mut settings: Option<HttpPersistentSettings> = None;
+    let mut waiting = Waiting::new(shutdown);
     loop {
-        let received = match next_head(&mut stream, shutdown).await {
+        let received = match next_head(&mut stream, &mut waiting).await {
             Received::Head(bytes) => bytes,
             Received::Nothing => return close(stream).await,
             Received::Malformed(reason) => return refuse(gate, stream, reason).await,
@@ -46,7 +49,7 @@ pub async fn serve(
         match settings.take() {
             Some(settings) => settings.apply_to_session(&mut session),
             None => {
-                session.set_keepalive_reuses_remaining(Some(super::MAX_REQUESTS_PER_CONNECTION))
+                session.set_keepalive_reuses_remaining(Some(super::MAX_REQUESTS_PER_CONNECTION));
             }
         }
         session.set_pipelined_prefix(received);
@@ -54,6 +57,44 @@ pub async fn serve(
             return;
         };
         (stream, settings) = reusable.consume();
+    }
+}
+
+/// What ends the wait for a request. Made once a connection: a timer and a waiter for every request would
+/// cost more than judging it.
+struct Waiting {
+    draining: Pin<Box<dyn Future<Output = ()> + Send + Sync>>,
+    idle: Pin<Box<Sleep>>,
+}
+
+impl Waiting {
+    fn new(shutdown: &ShutdownWatch) -> Waiting {
+        let mut shutdown = shutdown.clone();
+        let draining = async move {
+            // An error means that the server is gone altogether.
+            let _ = shutdown.wait_for(|&draining| draining).await;
+        };
+        Waiting {
+            draining: Box::pin(draining),
+            idle: Box::pin(sleep(IDLE_DEADLINE)),
+        }
+    }
+
+    /// Resolves when nothing is to be waited for any more. The timer is moved only when it fires, not at
+    /// every request.
+    async fn over(&mut self, since: Instant) {
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut self.draining => return,
+                () = &mut self.idle => {}
+            }
+            let end = since + IDLE_DEADLINE;
+            if Instant::now() >= end {
+                return;
+            }
+            self.idle.as_mut().reset(end);
+        }
     }
 }
 
@@ -65,15 +106,14 @@ enum Received {
     Malformed(&'static str),
 }
 
-async fn next_head(stream: &mut Stream, shutdown: &ShutdownWatch) -> Received {
+async fn next_head(stream: &mut Stream, waiting: &mut Waiting) -> Received {
     let mut received = BytesMut::with_capacity(READ_BYTES);
-    let mut shutdown = shutdown.clone();
     let first = tokio::select! {
         biased;
-        first = timeout(IDLE_DEADLINE, stream.read_buf(&mut received)) => first,
-        () = draining(&mut shutdown) => return Received::Nothing,
+        first = stream.read_buf(&mut received) => first,
+        () = waiting.over(Instant::now()) => return Received::Nothing,
     };
-    if !matches!(first, Ok(Ok(1..))) {
+    if !matches!(first, Ok(1..)) {
         return Received::Nothing;
     }
     match timeout(HEAD_DEADLINE, complete(stream, &mut received)).await {
@@ -99,11 +139,6 @@ async fn complete(stream: &mut Stream, received: &mut BytesMut) -> Option<Head> 
             _ => return None,
         }
     }
-}
-
-async fn draining(shutdown: &mut ShutdownWatch) {
-    // An error means that the server is gone altogether.
-    let _ = shutdown.wait_for(|&draining| draining).await;
 }
 
 async fn refuse(gate: &Gate, mut stream: Stream, reason: &'static str) {

@@ -2,7 +2,7 @@
 //!
 //! Both are built anew from what the wall lets pass, so a field nobody thought of stays behind.
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use pingora::Result;
 use pingora::http::{RequestHeader, ResponseHeader};
 use wall::Forward;
@@ -16,20 +16,17 @@ pub fn upstream_request(
     request_id: &str,
 ) -> Result<RequestHeader> {
     let target = forward.upstream_target.as_bytes();
-    let mut request = RequestHeader::build(
-        client.method.clone(),
-        target,
-        Some(client.headers.len() + 4),
-    )?;
+    let fields = Some(client.headers.len() + 5);
+    let mut request = RequestHeader::build_no_case(client.method.clone(), target, fields)?;
     request.append_header(header::HOST, authority(&forward.upstream))?;
     let nominated = nominated(&client.headers);
     for (name, value) in &client.headers {
         if passes(name.as_str(), value.as_bytes(), &nominated) {
-            request.append_header(name.clone(), value.clone())?;
+            request.append_header(name, value.clone())?;
         }
     }
     for (name, value) in headers::added(forward, request_id) {
-        request.insert_header(name, value)?;
+        request.insert_header(HeaderName::from_static(name), value)?;
     }
     Ok(request)
 }
@@ -60,24 +57,42 @@ fn authority(upstream: &Upstream) -> String {
 /// well: Pingora frames the body for the client's connection after this.
 pub fn sanitise(response: &mut ResponseHeader, forward: &Forward) -> Result<()> {
     let nominated = nominated(&response.headers);
-    let mut kept = ResponseHeader::build(response.status, Some(response.headers.len() + 6))?;
-    for (name, value) in &response.headers {
-        if name == header::CONTENT_LENGTH {
-            kept.append_header(name.clone(), value.clone())?;
-            continue;
+    let judged = |name: &HeaderName| survivors(&response.headers, name, forward, &nominated);
+    let changed: Vec<_> = response.headers.keys().filter_map(judged).collect();
+    for (name, values) in changed {
+        response.remove_header(&name);
+        for value in values {
+            response.append_header(&name, value)?;
         }
-        match forward
-            .response
-            .judge(name.as_str(), value.as_bytes(), &nominated)
-        {
-            Passage::Keep => kept.append_header(name.clone(), value.clone())?,
-            Passage::Replace(value) => kept.append_header(name.clone(), value)?,
-            Passage::Drop => true,
-        };
     }
-    kept.set_version(response.version);
-    *response = kept;
     Ok(())
+}
+
+/// What is left of a field's values; `None` when all of them stay as they are.
+fn survivors(
+    fields: &HeaderMap,
+    name: &HeaderName,
+    forward: &Forward,
+    nominated: &[String],
+) -> Option<(HeaderName, Vec<HeaderValue>)> {
+    if name == header::CONTENT_LENGTH {
+        return None;
+    }
+    let mut changed = false;
+    let mut left = Vec::new();
+    for value in fields.get_all(name) {
+        let passage = forward
+            .response
+            .judge(name.as_str(), value.as_bytes(), nominated);
+        changed |= passage != Passage::Keep;
+        match passage {
+            Passage::Keep => left.push(value.clone()),
+            // A value that is no header value any more is dropped.
+            Passage::Replace(value) => left.extend(HeaderValue::try_from(value)),
+            Passage::Drop => {}
+        }
+    }
+    changed.then(|| (name.clone(), left))
 }
 
 fn nominated(fields: &HeaderMap) -> Vec<String> {
