@@ -136,11 +136,18 @@ def test_markdown_is_for_a_pull_request(tmp_path: Path, say: Say) -> None:
     assert "| warning | `api:1:1` | `file-ignored` |" in out
 
 
-def test_file_cannot_speak_to_the_terminal(tmp_path: Path, say: Say) -> None:
-    text = API.replace("title: Orders", 'title: "[bold]\x1b]0;owned\x07" # \x1b[2J\nzzz: 1')
-    out = say(
-        "plan", write_estate(tmp_path, {"apis/orders/api.yaml": text}), "--state", tmp_path / "none"
-    ).out
+@pytest.mark.parametrize("format", ["text", "markdown", "json"])
+def test_file_cannot_speak_to_the_terminal(tmp_path: Path, say: Say, format: str) -> None:
+    changes = {
+        "apis/orders/api.yaml": API.replace(
+            "title: Orders", 'title: "[bold]\x1b]0;owned\x07" # \x1b[2J\nzzz: 1'
+        ),
+        "apis/\x1b[2J/api.yaml": "title: x\n",
+        "partners/globex.yaml": 'title: G\nlimits: {per_minute: 1}\nversions: {"\\e[2J": [v1]}\n',
+    }
+    words = ("--state", tmp_path / "none", "--format", format)
+    out = say("plan", write_estate(tmp_path / "estate", changes), *words).out
+    assert "unknown-api" in out
     assert "\x1b" not in out
     assert "\x07" not in out
 

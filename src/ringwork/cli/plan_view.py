@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from ringwork.audience import Audience
-from ringwork.cli.render import findings_markdown, show_findings
+from ringwork.cli.render import findings_markdown, printable, safe, show_findings
 from ringwork.governance.plan import OperationChange, Plan, SettingChange
 from ringwork.kernel.findings import Severity
 
@@ -92,9 +91,9 @@ def show(out: Console, plan: Plan, root: Path, *, everything: bool) -> None:
 
 
 def _show_verdict(out: Console, plan: Plan) -> None:
-    out.print(f"[bold]{escape(verdict(plan))}[/]")
+    out.print(f"[bold]{safe(verdict(plan))}[/]")
     if plan.dropped:
-        out.print(f"[bold red]Stays behind:[/] {escape(behind(plan))}; errors below")
+        out.print(f"[bold red]Stays behind:[/] {safe(behind(plan))}; errors below")
 
 
 def verdict(plan: Plan) -> str:
@@ -125,7 +124,7 @@ def _show_reach(out: Console, plan: Plan) -> None:
         table.add_column(ring.label, justify="right")
     for reach in plan.reach:
         counts = [f"{reach.per_ring[ring]:,}" for ring in plan.rings]
-        table.add_row(escape(reach.api), escape(reach.version), f"{reach.operations:,}", *counts)
+        table.add_row(safe(reach.api), safe(reach.version), f"{reach.operations:,}", *counts)
     out.print()
     out.print(table)
 
@@ -135,9 +134,9 @@ def _show_ring(out: Console, changes: RingChanges, *, everything: bool) -> None:
     out.print(f"\n[bold {colour}]{'+' if changes.appears else '-'} {changes.sentence}[/]")
     groups = shown_groups(changes, everything=everything)
     for group in groups:
-        out.print(f"  {escape(group_title(group))}")
+        out.print(f"  {safe(group_title(group))}")
         for line in group_lines(group, everything=everything):
-            out.print(f"      {escape(line)}")
+            out.print(f"      {safe(line)}")
     if groups and len(groups) < len(changes.groups):
         out.print(f"  [dim]… and {len(changes.groups) - len(groups)} more groups (--all shows them)[/]")
 
@@ -173,11 +172,11 @@ def _show_setting(out: Console, change: SettingChange) -> None:
     colour = {"added": "green", "removed": "red", "changed": "yellow"}[change.change]
     lines = setting_lines(change)
     if change.change == "added":
-        out.print(f"[bold {colour}]{setting_title(change)}[/]: {escape(' '.join(lines))}")
+        out.print(f"[bold {colour}]{setting_title(change)}[/]: {safe(' '.join(lines))}")
         return
     out.print(f"[bold {colour}]{setting_title(change)}[/]")
     for line in lines:
-        out.print(f"  {escape(line)}")
+        out.print(f"  {safe(line)}")
 
 
 def setting_title(change: SettingChange) -> str:
@@ -246,7 +245,7 @@ def markdown(plan: Plan, *, everything: bool) -> str:
     if plan.findings:
         errors = sum(finding.severity is Severity.ERROR for finding in plan.findings)
         lines += [f"### Findings ({errors} errors)", "", *findings_markdown(plan.findings)]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join(printable(line) for line in lines).rstrip() + "\n"
 
 
 def _reach_markdown(plan: Plan) -> Iterable[str]:

@@ -44,9 +44,9 @@ def print_json(value: Any) -> None:
 def show_refusal(refusal: Refused) -> None:
     """What could not be done, and what to do instead, on standard error."""
     err = console(stderr=True)
-    err.print(f"[bold red]error[/] \\[{refusal.code}] {escape(refusal.message)}")
+    err.print(f"[bold red]error[/] \\[{refusal.code}] {safe(refusal.message)}")
     if refusal.help:
-        err.print(f"  [dim]=[/] {escape(refusal.help)}")
+        err.print(f"  [dim]=[/] {safe(refusal.help)}")
 
 
 def show_findings(out: Console, findings: Sequence[Finding], root: Path) -> None:
@@ -61,20 +61,20 @@ def show_finding(out: Console, finding: Finding, root: Path) -> None:
     """Place, code and message; the line with a caret; what to do. A note is one line."""
     if finding.severity is Severity.INFO:
         out.print(
-            f"[cyan]note[/] \\[{finding.code}] {escape(finding.message)} [dim]{escape(str(finding.location))}[/]"
+            f"[cyan]note[/] \\[{finding.code}] {safe(finding.message)} [dim]{safe(str(finding.location))}[/]"
         )
         return
     style = _STYLES[finding.severity]
-    api = f" [dim](API {escape(finding.api)})[/]" if finding.api else ""
-    out.print(f"[{style}]{finding.severity.label}[/] \\[{finding.code}] {escape(finding.message)}{api}")
-    out.print(f"  [dim]-->[/] {escape(str(finding.location))}")
+    api = f" [dim](API {safe(finding.api)})[/]" if finding.api else ""
+    out.print(f"[{style}]{finding.severity.label}[/] \\[{finding.code}] {safe(finding.message)}{api}")
+    out.print(f"  [dim]-->[/] {safe(str(finding.location))}")
     excerpt = source_excerpt(root, finding)
     if excerpt is not None:
         number, line, caret = excerpt
         margin = " " * len(number)
-        out.print(f"  [dim]{number} |[/] {escape(line)}")
+        out.print(f"  [dim]{number} |[/] {safe(line)}")
         out.print(f"  [dim]{margin} |[/] {' ' * caret}[{style}]^[/]")
-    out.print(f"  [dim]=[/] {escape(finding.help)}\n")
+    out.print(f"  [dim]=[/] {safe(finding.help)}\n")
 
 
 def source_excerpt(root: Path, finding: Finding) -> tuple[str, str, int] | None:
@@ -86,7 +86,7 @@ def source_excerpt(root: Path, finding: Finding) -> tuple[str, str, int] | None:
     line = lines[number - 1]
     start = max(0, column - _EXCERPT_CHARACTERS // 2) if len(line) > _EXCERPT_CHARACTERS else 0
     part = line[start : start + _EXCERPT_CHARACTERS]
-    return str(number), _printable(part), min(column - start, len(part))
+    return str(number), printable(part), min(column - start, len(part))
 
 
 @lru_cache(maxsize=4)
@@ -100,9 +100,14 @@ def _lines(path: Path) -> tuple[str, ...]:
     return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
-def _printable(text: str) -> str:
-    """A file must not be able to speak to the terminal."""
+def printable(text: str) -> str:
+    """`text` without control characters: what stands in a file must not be able to speak to the terminal."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def safe(text: str) -> str:
+    """`text` for Rich: printable, and no markup of its own."""
+    return escape(printable(text))
 
 
 def summary(findings: Iterable[Finding]) -> str:
@@ -122,7 +127,7 @@ def findings_markdown(findings: Sequence[Finding]) -> list[str]:
     if not findings:
         return []
     rows = [
-        f"| {finding.severity.label} | `{finding.location}` | `{finding.code}` "
+        f"| {finding.severity.label} | `{printable(str(finding.location))}` | `{finding.code}` "
         f"| {_cell(finding.message)} | {_cell(finding.help)} |"
         for finding in sorted(findings, key=lambda finding: -finding.severity)
     ]
@@ -130,4 +135,4 @@ def findings_markdown(findings: Sequence[Finding]) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return printable(text).replace("|", "\\|")

@@ -70,7 +70,12 @@ def _entries(root: Path, folder: str, findings: list[Finding]) -> list[str]:
             _finding("file-outside-estate", Severity.ERROR, "this is not a folder here", help, folder)
         )
         return []
-    entries = sorted(os.listdir(path))
+    try:
+        entries = sorted(os.listdir(path))
+    except OSError as error:
+        message = f"cannot look into it: {error.strerror}"
+        findings.append(_finding("file-unreadable", Severity.ERROR, message, "Check its mode.", folder))
+        return []
     if len(entries) > MAX_ENTRIES:
         message = f"{len(entries)} entries, more than {MAX_ENTRIES}"
         findings.append(_finding("too-many-files", Severity.ERROR, message, "Split the estate.", folder))
@@ -88,6 +93,11 @@ def _api_name(root: Path, name: str, findings: list[Finding]) -> str | None:
         help = "Use lower-case letters, digits and hyphens, at most 63; begin with a letter."
         message = f'"{entry}" cannot be the name of an API'
         findings.append(_finding("invalid-name", Severity.ERROR, message, help, name, api=entry))
+        return None
+    if not folder.resolve().is_relative_to(root.resolve()):
+        help = "Put a copy into the estate: what an estate says must be in the estate."
+        message = "this link leads out of the estate"
+        findings.append(_finding("file-outside-estate", Severity.ERROR, message, help, name, api=entry))
         return None
     if not os.path.lexists(folder / API_FILE):
         findings.append(_without_manifest(folder, name, entry))
@@ -145,4 +155,10 @@ def _is_silent(entry: str) -> bool:
 def _finding(
     code: str, severity: Severity, message: str, help: str, name: str, api: str | None = None
 ) -> Finding:
-    return Finding(code, severity, message, help, Location(name), api)
+    names = (_readable(message), _readable(help), Location(_readable(name)))
+    return Finding(code, severity, *names, None if api is None else _readable(api))
+
+
+def _readable(text: str) -> str:
+    """File names are bytes: what is not UTF-8 of them could not even be printed."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
 
 from ringwork.kernel.findings import Severity
-from tests.rooms.manifest.estates import loaded, only, with_code
+from ringwork.manifest import load_estate
+from tests.rooms.manifest.estates import loaded, only, with_code, write_estate
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,14 @@ def test_partner_file_with_another_ending_is_a_warning(tmp_path: Path) -> None:
 
 def test_name_of_an_api_is_part_of_urls_and_checked(tmp_path: Path) -> None:
     assert only(loaded(tmp_path, {"apis/My API/api.yaml": "x"}), "invalid-name").api == "My API"
+
+
+def test_name_that_is_not_utf8_can_be_printed(tmp_path: Path) -> None:
+    root = write_estate(tmp_path)
+    os.mkdir(os.fsencode(root) + b"/apis/b\xffd")
+    [finding] = load_estate(root).findings
+    assert finding.location.file == "apis/b\ufffdd"
+    json.dumps(finding.as_dict()).encode("utf-8")
 
 
 def test_style_is_any_mapping_and_waits(tmp_path: Path) -> None:

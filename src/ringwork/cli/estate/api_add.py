@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from ringwork.audience import OUTER, Audience
 from ringwork.audience.audience import WORDS, understood
@@ -18,7 +17,7 @@ from ringwork.cli.estate.classify import (
     show_suggestion,
     somebody_is_there,
 )
-from ringwork.cli.render import Format, console, print_json, show_findings
+from ringwork.cli.render import Format, console, print_json, safe, show_findings
 from ringwork.governance.adding import (
     EVERY_PATH_ITEM,
     OVERLAY_FILE,
@@ -131,7 +130,7 @@ def _as_dict(added: AddedApi, audience: Audience, assessment: Assessment) -> dic
 
 def _show(out: Console, added: AddedApi, new: NewApi, assessment: Assessment, root: Path) -> None:
     out.print(
-        f"Added [bold]{escape(added.name)}[/] {escape(added.version)}: {len(added.files)} files below apis/.\n"
+        f"Added [bold]{safe(added.name)}[/] {safe(added.version)}: {len(added.files)} files below apis/.\n"
     )
     findings = [
         finding
@@ -157,12 +156,12 @@ def _outer_rings_get_nothing(new: NewApi, reach: VersionReach) -> bool:
 def _explain_labels(out: Console, added: AddedApi, audience: Audience) -> None:
     """Nothing is labelled: say how, with a path of this very document."""
     target = f"$.paths['{added.first_path}']" if added.first_path else EVERY_PATH_ITEM
-    where = f"apis/{escape(added.name)}/{OVERLAY_FILE}"
+    where = f"apis/{safe(added.name)}/{OVERLAY_FILE}"
     out.print(f"\nNo label says which operations are {audience.label}: unlabelled ones stay internal.")
     out.print(
         f"Put [bold]x-audience: {audience.label}[/] on paths or operations. In a document that is not yours,"
     )
     out.print(f"do it by an overlay, {where}, named in api.yaml: overlays: \\[{OVERLAY_FILE}]\n")
     overlay = labelling_overlay(target, audience, f"Audience of {added.name}")
-    out.print("\n".join(f"    {escape(line)}" for line in overlay.splitlines()))
+    out.print("\n".join(f"    {safe(line)}" for line in overlay.splitlines()))
     out.print(f"\nOr all at once, when adding: --label-all {audience.label}. Then: ringwork plan")
