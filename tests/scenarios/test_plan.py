@@ -143,7 +143,7 @@ def test_file_cannot_speak_to_the_terminal(tmp_path: Path, say: Say, format: str
             "title: Orders", 'title: "[bold]\x1b]0;owned\x07" # \x1b[2J\nzzz: 1'
         ),
         "apis/\x1b[2J/api.yaml": "title: x\n",
-        "partners/globex.yaml": 'title: G\nlimits: {per_minute: 1}\nversions: {"\\e[2J": [v1]}\n',
+        "partners/globex.yaml": 'title: G\nlimits: {per_minute: 1}\nversions: {"\\e[7m": [v1]}\n',
     }
     words = ("--state", tmp_path / "none", "--format", format)
     out = say("plan", write_estate(tmp_path / "estate", changes), *words).out
