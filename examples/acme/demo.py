@@ -25,7 +25,7 @@ def print_welcome(stage: Stage) -> None:
         print(f"  {name:<9} {stage.endpoints.rings[name].base_url}")
     if stage.moved:
         say("(Some usual ports are taken here, so these are others.)")
-    print(f"  estate    {_short(stage.estate)}  (watched: edit it and look at the log)")
+    print(f"  estate    {_short(stage.estate)}  (watched: edits go live; see log/ringwork.log below)")
     print(f"  state     {_short(stage.ringwork.state)}")
 
 
@@ -79,6 +79,9 @@ def print_where_to_look(stage: Stage) -> None:
     ):
         note(text)
         command(_ringwork(stage, *words))
+    note("open the stock to everybody: live a moment later, so paste the 404 above again (`git restore` undoes it)")
+    contract = stage.estate / "apis" / "inventory" / "2024-01-15" / "openapi.json"
+    command(shlex.join(["sed", "-i", 's/"x-audience": "partner"/"x-audience": "public"/', str(contract)]))
     print(f"\n  every call, a line each: {_short(stage.ringwork.state / 'node' / 'log' / 'access.ndjson')}")
     print(f"  logs of what runs here:  {_short(stage.ringwork.state / 'demo' / 'log')}")
     print("  the story behind it:     make tour")
