@@ -79,7 +79,9 @@ def print_where_to_look(stage: Stage) -> None:
     ):
         note(text)
         command(_ringwork(stage, *words))
-    note("open the stock to everybody: live a moment later, so paste the 404 above again (`git restore` undoes it)")
+    note(
+        "open the stock to everybody: live a moment later, so paste the 404 above again (`git restore` undoes it)"
+    )
     contract = stage.estate / "apis" / "inventory" / "2024-01-15" / "openapi.json"
     command(shlex.join(["sed", "-i", 's/"x-audience": "partner"/"x-audience": "public"/', str(contract)]))
     print(f"\n  every call, a line each: {_short(stage.ringwork.state / 'node' / 'log' / 'access.ndjson')}")

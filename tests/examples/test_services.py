@@ -123,6 +123,16 @@ def test_paying_an_invoice_moves_the_order_on_and_sending_it_does_too(acme: Neig
     assert acme.clients["orders"].get(f"/v2/orders/{order['id']}").json()["status"] == "shipped"
 
 
+def test_a_payment_orders_does_not_hear_of_can_be_sent_again(acme: Neighbourhood) -> None:
+    payment = {"amount": {"amount": "25.80"}, "reference": "wire 2"}
+    acme.unreachable.add("orders")
+    initech = acme.partner("billing", "initech")
+    assert initech.post("/invoices/INV-43/payments", json=payment).status_code == 503
+    acme.unreachable.clear()
+    assert initech.post("/invoices/INV-43/payments", json=payment).json()["status"] == "paid"
+    assert initech.post("/invoices/INV-43/payments", json=payment).status_code == 409
+
+
 def test_a_cancelled_order_gives_its_stock_back(acme: Neighbourhood) -> None:
     before = _available(acme)
     _, order = _order_anvils(acme, 5)

@@ -57,17 +57,18 @@ class Books:
             return written or self._store.put("invoice", number, _invoice(number, new))
 
     def pay(self, number: str, payment: Payment, caller: Caller) -> Record:
-        with self._store.lock:
-            invoice = self.one(number, caller)
-            if invoice["status"] == "paid":
-                raise HTTPException(409, f"Invoice {number} is paid already.")
-            if cents(payment.amount) != invoice["total_cents"]:
-                raise HTTPException(
-                    409, f"Invoice {number} is about {money(invoice['total_cents'])['amount']}."
-                )
-            paid = self._store.put("invoice", number, invoice | {"status": "paid", "paid_at": now()})
-        self._tell_orders(paid, payment)
-        return paid
+        """Orders is told first: when it cannot be, nothing is paid and the payment can be sent again."""
+        invoice = self._payable(number, payment, caller)
+        self._tell_orders(invoice, payment)
+        return self._store.put("invoice", number, invoice | {"status": "paid", "paid_at": now()})
+
+    def _payable(self, number: str, payment: Payment, caller: Caller) -> Record:
+        invoice = self.one(number, caller)
+        if invoice["status"] == "paid":
+            raise HTTPException(409, f"Invoice {number} is paid already.")
+        if cents(payment.amount) != invoice["total_cents"]:
+            raise HTTPException(409, f"Invoice {number} is about {money(invoice['total_cents'])['amount']}.")
+        return invoice
 
     def revenue(self) -> JsonObject:
         invoices = self._store.all("invoice")

@@ -77,8 +77,8 @@ class Orders:
         try:
             order["invoice"] = self._invoice(order)
         except (NeighbourFailed, HTTPException):
-            self._mesh.call("DELETE", f"/inventory/reservations/{reservation['id']}")
             self._store.delete("order", number)
+            self._mesh.call("DELETE", f"/inventory/reservations/{reservation['id']}")
             raise
         return self._store.put("order", number, order)
 
