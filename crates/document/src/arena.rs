@@ -72,7 +72,7 @@ pub struct Arena {
     pub(crate) members: Vec<Member>,
     pub(crate) items: Vec<NodeId>,
     /// Per large object, the ordinals of its members in the order of their keys.
-    pub(crate) sorted: HashMap<NodeId, Box<[u32]>>,
+    pub(crate) sorted: HashMap<NodeId, Vec<u32>>,
     pub sources: Sources,
     pub problems: Vec<Problem>,
 }
@@ -100,7 +100,17 @@ impl Node {
         u64::from(self.a) << 32 | u64::from(self.b)
     }
 
-    fn range(&self) -> std::ops::Range<usize> {
+    /// Children of a container; nothing else has any.
+    pub(crate) fn child_count(&self) -> usize {
+        if matches!(self.kind, Kind::Array | Kind::Object) {
+            self.b as usize
+        } else {
+            0
+        }
+    }
+
+    /// Where a container's children are; meaningless for anything else.
+    pub(crate) fn range(&self) -> std::ops::Range<usize> {
         self.a as usize..self.a as usize + self.b as usize
     }
 }
@@ -210,11 +220,11 @@ impl Arena {
 pub(crate) fn sort_members<'t>(
     members: &[Member],
     text: impl Fn(Text) -> &'t str,
-) -> Option<Box<[u32]>> {
+) -> Option<Vec<u32>> {
     if members.len() < INDEXED_FROM {
         return None;
     }
-    let mut ordinals: Box<[u32]> = (0..members.len() as u32).collect();
+    let mut ordinals: Vec<u32> = (0..members.len() as u32).collect();
     ordinals.sort_by(|a, b| text(members[*a as usize].key).cmp(text(members[*b as usize].key)));
     Some(ordinals)
 }

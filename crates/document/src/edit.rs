@@ -2,10 +2,10 @@
 
 use crate::arena::{Arena, Kind, Member, NodeId, Value, sort_members};
 
-/// Nodes and members edits may add to an arena.
-const ADDED: usize = 40_000_000;
+/// Nodes, members and items an arena may have after edits.
+const MOST: usize = 40_000_000;
 
-/// Edits were more than [`ADDED`].
+/// Edits were more than [`MOST`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TooMany;
 
@@ -58,22 +58,47 @@ impl Arena {
 
     /// A copy whose children are shared with the original.
     fn copy(&mut self, original: NodeId) -> Edited<NodeId> {
-        let copy = NodeId(self.nodes.len() as u32);
         let mut node = *self.node(original);
+        let range = node.range();
+        self.make_room(1 + node.child_count())?;
         node.shared = false;
-        self.nodes.push(node);
         match node.kind {
-            Kind::Array => self.set_items(copy, self.items(original).to_vec())?,
-            Kind::Object => self.set_members(copy, self.members(original).to_vec())?,
+            Kind::Array => {
+                node.a = self.items.len() as u32;
+                self.items.extend_from_within(range);
+            }
+            Kind::Object => {
+                node.a = self.members.len() as u32;
+                self.members.extend_from_within(range);
+            }
             _ => {}
         }
-        for ordinal in 0.. {
-            let Some(child) = self.child(copy, ordinal) else {
-                break;
-            };
-            self.share(child);
+        let copy = NodeId(self.nodes.len() as u32);
+        self.nodes.push(node);
+        if let Some(sorted) = self.sorted.get(&original).cloned() {
+            self.sorted.insert(copy, sorted);
+        }
+        for ordinal in 0..node.child_count() {
+            self.child(copy, ordinal)
+                .into_iter()
+                .for_each(|child| self.share(child));
         }
         Ok(copy)
+    }
+
+    /// Values in a part of a document, shared ones as often as they are used.
+    pub(crate) fn weight(&self, node: NodeId) -> u64 {
+        let mut weight = 0;
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            weight += 1;
+            match self.value(node) {
+                Value::Array(items) => open.extend(items),
+                Value::Object(members) => open.extend(members.iter().map(|member| member.value)),
+                _ => {}
+            }
+        }
+        weight
     }
 
     pub(crate) fn share(&mut self, node: NodeId) {
@@ -95,8 +120,7 @@ impl Arena {
             return Ok(());
         }
         added.iter().for_each(|member| self.share(member.value));
-        let members = [self.members(target), &added].concat();
-        self.set_members(target, members)
+        self.add_members(target, &added)
     }
 
     fn merge_member(&mut self, target: NodeId, ordinal: usize, update: Member) -> Edited<()> {
@@ -132,60 +156,101 @@ impl Arena {
     /// Adds items to an owned array.
     pub(crate) fn append(&mut self, array: NodeId, items: &[NodeId]) -> Edited<()> {
         items.iter().for_each(|item| self.share(*item));
-        let all = [self.items(array), items].concat();
-        self.set_items(array, all)
+        let range = self.node(array).range();
+        if range.end != self.items.len() {
+            self.make_room(range.len() + items.len())?;
+            self.set_range(array, self.items.len(), range.len());
+            self.items.extend_from_within(range);
+        }
+        self.make_room(items.len())?;
+        self.items.extend(items);
+        self.nodes[array.0 as usize].b += items.len() as u32;
+        Ok(())
     }
 
-    /// Takes children out of an owned container.
-    pub(crate) fn remove_children(&mut self, container: NodeId, ordinals: &[u32]) -> Edited<()> {
-        let stays = |ordinal: &usize| ordinals.binary_search(&(*ordinal as u32)).is_err();
-        match self.value(container) {
-            Value::Array(items) => {
-                let kept = (0..items.len())
-                    .filter(stays)
-                    .map(|ordinal| items[ordinal])
-                    .collect();
-                self.set_items(container, kept)
+    /// Adds members whose keys an owned object does not have. What stands at the end of the arena grows there.
+    fn add_members(&mut self, object: NodeId, added: &[Member]) -> Edited<()> {
+        let range = self.node(object).range();
+        self.make_room(
+            added.len()
+                + if range.end == self.members.len() {
+                    0
+                } else {
+                    range.len()
+                },
+        )?;
+        if range.end != self.members.len() {
+            self.set_range(object, self.members.len(), range.len());
+            self.members.extend_from_within(range);
+        }
+        for member in added {
+            self.insert_sorted(object, *member);
+            self.members.push(*member);
+            self.nodes[object.0 as usize].b += 1;
+        }
+        if !self.sorted.contains_key(&object)
+            && let Some(sorted) = sort_members(self.members(object), |text| self.sources.text(text))
+        {
+            self.sorted.insert(object, sorted);
+        }
+        Ok(())
+    }
+
+    /// Keeps the index of a large object right for the member that comes next.
+    fn insert_sorted(&mut self, object: NodeId, member: Member) {
+        let Some(mut sorted) = self.sorted.remove(&object) else {
+            return;
+        };
+        let members = self.members(object);
+        let key = self.key(&member);
+        let rank = sorted.partition_point(|ordinal| self.key(&members[*ordinal as usize]) < key);
+        sorted.insert(rank, members.len() as u32);
+        self.sorted.insert(object, sorted);
+    }
+
+    /// Takes children out of an owned container, where it stands. `ordinals` are sorted.
+    pub(crate) fn remove_children(&mut self, container: NodeId, ordinals: &[u32]) {
+        let node = *self.node(container);
+        let mut kept = 0;
+        for ordinal in 0..node.b {
+            if ordinals.binary_search(&ordinal).is_ok() {
+                continue;
             }
-            Value::Object(members) => {
-                let kept = (0..members.len())
-                    .filter(stays)
-                    .map(|ordinal| members[ordinal])
-                    .collect();
-                self.set_members(container, kept)
+            let (from, to) = ((node.a + ordinal) as usize, (node.a + kept) as usize);
+            match node.kind {
+                Kind::Array => self.items[to] = self.items[from],
+                Kind::Object => self.members[to] = self.members[from],
+                _ => return,
             }
-            _ => Ok(()),
+            kept += 1;
+        }
+        self.nodes[container.0 as usize].b = kept;
+        if let Some(sorted) = self.sorted.get_mut(&container) {
+            sorted.retain(|ordinal| ordinals.binary_search(ordinal).is_err());
+            let before =
+                |ordinal: u32| ordinals.partition_point(|removed| *removed < ordinal) as u32;
+            sorted
+                .iter_mut()
+                .for_each(|ordinal| *ordinal -= before(*ordinal));
         }
     }
 
-    fn set_items(&mut self, array: NodeId, items: Vec<NodeId>) -> Edited<()> {
-        let first = self.items.len();
-        self.items.extend(&items);
-        self.set_range(array, first, items.len())
+    fn set_range(&mut self, container: NodeId, first: usize, count: usize) {
+        let node = &mut self.nodes[container.0 as usize];
+        (node.a, node.b) = (first as u32, count as u32);
     }
 
-    fn set_members(&mut self, object: NodeId, members: Vec<Member>) -> Edited<()> {
-        let first = self.members.len();
-        match sort_members(&members, |text| self.sources.text(text)) {
-            Some(sorted) => self.sorted.insert(object, sorted),
-            None => self.sorted.remove(&object),
-        };
-        self.members.extend(&members);
-        self.set_range(object, first, members.len())
-    }
-
-    fn set_range(&mut self, container: NodeId, first: usize, count: usize) -> Edited<()> {
-        if self
+    /// Whether so many more nodes, members or items may be added.
+    fn make_room(&self, more: usize) -> Edited<()> {
+        let most = self
             .nodes
             .len()
             .max(self.members.len())
-            .max(self.items.len())
-            > ADDED
-        {
-            return Err(TooMany);
+            .max(self.items.len());
+        if most + more > MOST {
+            Err(TooMany)
+        } else {
+            Ok(())
         }
-        let node = &mut self.nodes[container.0 as usize];
-        (node.a, node.b) = (first as u32, count as u32);
-        Ok(())
     }
 }

@@ -15,7 +15,7 @@ const ACTIONS: usize = 100_000;
 const TARGET_CHARACTERS: usize = 4_096;
 /// Node visits of one action, of all actions of one overlay.
 const VISITS_PER_ACTION: u64 = 30_000_000;
-const VISITS: u64 = 300_000_000;
+const VISITS: u64 = 100_000_000;
 
 const ACTION_KEYS: [&str; 4] = ["target", "description", "update", "remove"];
 
@@ -32,8 +32,8 @@ enum Change {
     Remove,
 }
 
-/// Applies an overlay to the document at `root`, action by action. An action that cannot be applied is a problem
-/// and changes nothing.
+/// Applies an overlay to the document at `root`, action by action. An action that cannot be applied is a problem;
+/// the ones after it still are.
 pub(crate) fn apply(arena: &mut Arena, root: NodeId, overlay: NodeId, limits: &Limits) {
     let Some(actions) = actions(arena, overlay) else {
         return;
@@ -227,7 +227,13 @@ fn run(
             ));
         }
         Change::Remove => remove(arena, root, &ways),
-        Change::Update(update) => return update_all(arena, root, &ways, update, action.at, limits),
+        Change::Update(update) => {
+            let work = arena.weight(update).saturating_mul(ways.len() as u64);
+            visits
+                .spend(work)
+                .map_err(|Exhausted| too_much_work(action.at))?;
+            return update_all(arena, root, &ways, update, action.at, limits);
+        }
     };
     edited.map_err(|TooMany| too_much_work(action.at))
 }
@@ -250,7 +256,7 @@ fn remove(arena: &mut Arena, root: NodeId, ways: &[Vec<u32>]) -> Edited<()> {
     }
     for (parent, ordinals) in by_parent.into_iter().rev() {
         if let Some(container) = arena.own(root, parent)? {
-            arena.remove_children(container, &ordinals)?;
+            arena.remove_children(container, &ordinals);
         }
     }
     Ok(())

@@ -291,3 +291,32 @@ fn what_is_no_query_is_refused() {
     let nested = format!("$[?{}@.a{}]", "(".repeat(100), ")".repeat(100));
     assert!(parse(&nested).is_err());
 }
+
+#[test]
+fn large_objects_stay_findable_while_they_grow_and_shrink() {
+    let paths: String = (0..60)
+        .map(|path| format!("  /p{path}: {{get: {{operationId: o{path}}}}}\n"))
+        .collect();
+    let api = format!("openapi: 3.1.0\npaths:\n{paths}");
+    let mut actions = String::new();
+    for path in 0..40 {
+        actions += &format!(
+            "  - {{target: $.paths, update: {{/q{path}: {{get: {{operationId: n{path}}}}}}}}}\n"
+        );
+        actions += &format!("  - {{target: \"$.paths['/p{path}']\", remove: true}}\n");
+        actions += &format!(
+            "  - {{target: \"$.paths['/q{path}'].get\", update: {{x-audience: public}}}}\n"
+        );
+    }
+    actions += "  - {target: \"$.paths['/p50'].get\", update: {x-audience: public}}\n";
+    let contract = contract(
+        &api,
+        &[&format!("overlay: 1.0.0\nactions:\n{actions}")],
+        vec![],
+    );
+    assert_eq!(problems(&contract), [""; 0]);
+    let mut expected: Vec<String> = (0..40).map(|path| format!("n{path}")).collect();
+    expected.insert(0, "o50".to_owned());
+    assert_eq!(labelled(&contract), expected);
+    assert_eq!(contract.facts.operations.len(), 60);
+}

@@ -132,10 +132,8 @@ impl Collector<'_> {
             .iter()
             .filter_map(|vertex| self.labels.get(vertex).copied())
             .collect();
-        let parts = chain.iter().fold(0, |set, vertex| {
-            let of_vertex = self.reach.of(*vertex);
-            self.reach.sets.union(set, of_vertex)
-        });
+        let of_vertices: Vec<SetId> = chain.iter().map(|vertex| self.reach.of(*vertex)).collect();
+        let parts = self.reach.sets.union(of_vertices);
         for method in METHODS {
             let member = chain
                 .iter()
@@ -173,7 +171,7 @@ impl Collector<'_> {
             at,
             label: self.labels.get(&vertex).copied(),
             path_item_labels: path_item_labels.to_vec(),
-            parts: self.reach.sets.union(own_parts, path_item_parts),
+            parts: self.reach.sets.union([own_parts, path_item_parts]),
             response_headers: self.response_headers(node),
         }
     }

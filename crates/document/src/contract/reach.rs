@@ -9,7 +9,7 @@ use crate::contract::graph::{Adjacency, Graph, VertexId};
 use crate::contract::labels::Label;
 
 /// Elements that all unions together may touch; beyond it, the contract is refused.
-const MERGED: usize = 100_000_000;
+const MERGED: usize = 20_000_000;
 
 /// Index of a set in [`LabelSets`]; 0 is the empty set.
 pub type SetId = u32;
@@ -18,7 +18,7 @@ pub type SetId = u32;
 pub struct LabelSets {
     sets: Vec<Box<[u32]>>,
     by_content: HashMap<Box<[u32]>, SetId>,
-    unions: HashMap<(SetId, SetId), SetId>,
+    unions: HashMap<Box<[SetId]>, SetId>,
     merged: usize,
 }
 
@@ -49,20 +49,30 @@ impl LabelSets {
         self.merged <= MERGED
     }
 
-    pub fn union(&mut self, a: SetId, b: SetId) -> SetId {
-        let (a, b) = (a.min(b), a.max(b));
-        if a == 0 || a == b || !self.is_complete() {
-            return b;
+    /// The union of several sets.
+    pub fn union(&mut self, sets: impl IntoIterator<Item = SetId>) -> SetId {
+        let mut sets: Vec<SetId> = sets.into_iter().filter(|set| *set != 0).collect();
+        sets.sort_unstable();
+        sets.dedup();
+        match sets[..] {
+            [] => return 0,
+            [only] => return only,
+            _ if !self.is_complete() => return 0,
+            _ => {}
         }
-        if let Some(known) = self.unions.get(&(a, b)) {
+        if let Some(known) = self.unions.get(&sets[..]) {
             return *known;
         }
-        let mut merged = [self.get(a), self.get(b)].concat();
-        self.merged += merged.len();
-        merged.sort(); // two sorted runs: merged in linear time
+        let mut merged: Vec<u32> = sets
+            .iter()
+            .flat_map(|set| self.get(*set))
+            .copied()
+            .collect();
+        self.merged += merged.len() + sets.len();
+        merged.sort(); // sorted runs: the stable sort merges them
         merged.dedup();
         let union = self.intern(merged.into());
-        self.unions.insert((a, b), union);
+        self.unions.insert(sets.into(), union);
         union
     }
 
@@ -98,7 +108,7 @@ impl Reach {
         {
             let own = reach.sets.intern(Box::new([index as u32]));
             let set = &mut reach.of_vertex[label.vertex as usize];
-            *set = reach.sets.union(*set, own);
+            *set = reach.sets.union([*set, own]);
             labelled.push(label.vertex);
         }
         if !labelled.is_empty() {
@@ -225,14 +235,18 @@ impl Components {
             .rposition(|other| *other == vertex)
             .unwrap_or(0);
         let members = self.stack.split_off(first);
-        let mut set = 0;
+        let mut sets = Vec::new();
         for member in &members {
             self.on_stack[*member as usize] = false;
-            set = reach.sets.union(set, reach.of(*member));
-            for target in self.forwards.targets_of(*member) {
-                set = reach.sets.union(set, reach.of(*target));
-            }
+            sets.push(reach.of(*member));
+            sets.extend(
+                self.forwards
+                    .targets_of(*member)
+                    .iter()
+                    .map(|target| reach.of(*target)),
+            );
         }
+        let set = reach.sets.union(sets);
         for member in members {
             reach.of_vertex[member as usize] = set;
         }
