@@ -76,11 +76,11 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: `name` is the field of `Answers`, `choices` are values and their texts."""
+    """One question: `name` is the field of `Answers`, `choices` are members of its enumeration and their texts."""
 
     name: str
     text: str
-    choices: Mapping[StrEnum, str]
+    choices: Mapping[str, str]
 
 
 QUESTIONS: tuple[Question, ...] = (

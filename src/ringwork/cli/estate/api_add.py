@@ -10,13 +10,8 @@ from rich.console import Console
 
 from ringwork.audience import OUTER, Audience
 from ringwork.audience.audience import WORDS, understood
-from ringwork.cli.estate.classify import (
-    ask_for_answers,
-    ask_for_audience,
-    ask_for_owner,
-    show_suggestion,
-    somebody_is_there,
-)
+from ringwork.cli.estate.classify import ask_for_answers, ask_for_audience, ask_for_owner, show_suggestion
+from ringwork.cli.estate.prompts import somebody_is_there
 from ringwork.cli.render import Format, console, print_json, safe, show_findings
 from ringwork.governance.adding import (
     EVERY_PATH_ITEM,

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-
-import questionary
-import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from ringwork.audience import RINGS, Audience
+from ringwork.cli.estate.prompts import ask_for_text, ask_to_choose, somebody_is_there
+from ringwork.cli.render import safe
 from ringwork.governance.classification import QUESTIONS, Answers, Question, Suggestion, consequences
 from ringwork.kernel.refusal import Refused
 
-_UNKNOWN = "I do not know"
-
-
-def somebody_is_there() -> bool:
-    """Whether a person sits at the terminal."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+_UNKNOWN = ""
 
 
 def ask_for_owner(part: str) -> str:
@@ -27,11 +19,7 @@ def ask_for_owner(part: str) -> str:
     if not somebody_is_there():
         help = f"Add --owner-{part}: every API has a team that answers for it, and a way to reach it."
         raise Refused("owner-missing", f"the owner's {part} is missing", help)
-    question = "Team that answers for this API:" if part == "team" else "Where that team is reached:"
-    answer = questionary.text(question).ask()
-    if not answer:
-        raise typer.Abort
-    return str(answer)
+    return ask_for_text("Team that answers for this API" if part == "team" else "Where that team is reached")
 
 
 def ask_for_answers(given: Answers) -> Answers:
@@ -43,36 +31,25 @@ def ask_for_answers(given: Answers) -> Answers:
     return Answers(**answers)
 
 
-def _ask(question: Question) -> object:
-    choices = [questionary.Choice(text, value=value) for value, text in question.choices.items()]
-    answer = questionary.select(
-        question.text, choices=[*choices, questionary.Choice(_UNKNOWN, value="")]
-    ).ask()
-    if answer is None:
-        raise typer.Abort
-    return answer or None
+def _ask(question: Question) -> str | None:
+    choices = {**question.choices, _UNKNOWN: "I do not know"}
+    return ask_to_choose(question.text, choices) or None
 
 
 def ask_for_audience(suggestion: Suggestion) -> Audience:
     """The person decides; the suggestion comes first."""
-    choices = [questionary.Choice(ring.label, value=ring) for ring in RINGS]
-    answer = questionary.select(
-        "Audience:", choices=choices, default=choices[RINGS.index(suggestion.audience)]
-    ).ask()
-    if answer is None:
-        raise typer.Abort
-    return Audience(answer)
+    return ask_to_choose("Audience:", {ring: ring.label for ring in RINGS}, suggestion.audience)
 
 
 def show_suggestion(out: Console, suggestion: Suggestion) -> None:
     """The suggestion with its reasons, and what each ring would get by default."""
     out.print(f"\nSuggested audience: [bold]{suggestion.audience.label}[/]")
     for reason in suggestion.reasons:
-        out.print(f"  [green]because[/] {escape(reason)}")
+        out.print(f"  [green]because[/] {safe(reason)}")
     for doubt in suggestion.doubts:
-        out.print(f"  [yellow]although[/] {escape(doubt)}")
+        out.print(f"  [yellow]although[/] {safe(doubt)}")
     if suggestion.simpler:
-        out.print(f"  [yellow]consider public:[/] {escape(suggestion.simpler)}")
+        out.print(f"  [yellow]consider public:[/] {safe(suggestion.simpler)}")
     out.print()
     out.print(_consequences(suggestion.audience))
 
@@ -84,5 +61,5 @@ def _consequences(suggested: Audience) -> Table:
         table.add_column(f"{ring.label} *" if ring is suggested else ring.label)
     columns = [consequences(ring) for ring in RINGS]
     for key in columns[0]:
-        table.add_row(key, *(escape(column[key]) for column in columns))
+        table.add_row(key, *(safe(column[key]) for column in columns))
     return table

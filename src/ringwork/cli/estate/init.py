@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Annotated
 
-import questionary
 import typer
 
+from ringwork.cli.estate.prompts import ask_for_text, somebody_is_there
 from ringwork.cli.estate.schema import write_schemas
 from ringwork.cli.render import console
 from ringwork.kernel.refusal import Refused
@@ -114,12 +113,7 @@ def _proposed_name(folder: Path) -> str:
 
 def _asked(question: str, proposed: str) -> str:
     """The answer of who sits there; what is proposed where nobody does."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return proposed
-    answer = questionary.text(f"{question}:", default=proposed).ask()
-    if answer is None:
-        raise typer.Abort
-    return str(answer).strip() or proposed
+    return ask_for_text(question, proposed) if somebody_is_there() else proposed
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:
