@@ -6,6 +6,7 @@ mod bucket;
 mod shard;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -186,20 +187,27 @@ impl Allowance {
             burst,
             per_day,
         } = self.limit;
-        let mut policy = format!("\"minute\";q={per_minute};w=60;burst={burst}");
-        let mut left = format!(
-            "\"minute\";r={};t={}",
-            self.minute_left,
-            seconds_up(self.minute_full_in_ns)
+        let mut policy = String::with_capacity(64);
+        let mut left = String::with_capacity(64);
+        let full_in = seconds_up(self.minute_full_in_ns);
+        push(
+            &mut policy,
+            format_args!("\"minute\";q={per_minute};w=60;burst={burst}"),
+        );
+        push(
+            &mut left,
+            format_args!("\"minute\";r={};t={full_in}", self.minute_left),
         );
         if let (Some(per_day), Some(day_left)) = (per_day, self.day_left) {
-            policy.push_str(&format!(", \"day\";q={per_day};w=86400"));
-            left.push_str(&format!(
-                ", \"day\";r={day_left};t={}",
-                seconds_up(self.day_ends_in_ns)
-            ));
+            let ends_in = seconds_up(self.day_ends_in_ns);
+            push(&mut policy, format_args!(", \"day\";q={per_day};w=86400"));
+            push(
+                &mut left,
+                format_args!(", \"day\";r={day_left};t={ends_in}"),
+            );
         }
-        let mut headers = vec![("ratelimit-policy", policy), ("ratelimit", left)];
+        let mut headers = Vec::with_capacity(3);
+        headers.extend([("ratelimit-policy", policy), ("ratelimit", left)]);
         headers.extend(
             self.retry_after_seconds()
                 .map(|seconds| ("retry-after", seconds.to_string())),
@@ -215,6 +223,11 @@ impl Allowance {
             Taken::TooManyCallers => Some(60),
         }
     }
+}
+
+fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    text.write_fmt(arguments)
+        .expect("writing to a String does not fail");
 }
 
 fn seconds_up(nanoseconds: u64) -> u64 {

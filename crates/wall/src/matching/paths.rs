@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::folding;
-use super::template::{Invalid, Template};
+use super::template::{Invalid, Rank, Template};
 use super::trie::{Growing, PathIndex, Trie};
 use crate::bundle::{Operation, PathItem};
 
@@ -21,6 +21,8 @@ pub struct Path {
     /// An operation of this path is hidden from the ring.
     pub hidden: bool,
     pub operations: Operations,
+    /// Place among all templates of the version, the most specific first; equally specific ones share it.
+    specificity: u32,
 }
 
 /// The visible operations of a path.
@@ -66,6 +68,7 @@ impl Paths {
         let mut exact = Growing::new();
         let mut folded = Growing::new();
         let mut paths = Vec::with_capacity(items.len());
+        let mut ranks = Vec::with_capacity(items.len());
         for item in items {
             let index =
                 PathIndex::try_from(paths.len()).map_err(|_| Invalid("too many paths".into()))?;
@@ -81,12 +84,14 @@ impl Paths {
             if place.is_none() || item.hidden {
                 *place = Some(index);
             }
+            ranks.push(template.ranks());
             paths.push(Path::from(item));
         }
         let folded = paths
             .iter()
             .any(|path| path.hidden)
             .then(|| folded.finish());
+        order_by_specificity(&mut paths, &ranks);
         Ok(Paths {
             paths,
             exact: exact.finish(),
@@ -104,7 +109,7 @@ impl Paths {
         let shadow = self.hidden_under_folding(folded);
         let best = &self.paths[exact? as usize];
         match shadow {
-            Some(shadow) if is_more_specific(shadow, best) => None,
+            Some(shadow) if shadow.specificity < best.specificity => None,
             _ => Some(best),
         }
     }
@@ -127,14 +132,15 @@ impl Paths {
     }
 }
 
-/// Rare (a hidden path is near), so templates are parsed again instead of kept.
-fn is_more_specific(candidate: &Path, than: &Path) -> bool {
-    let ranks = |path: &Path| {
-        Template::parse(&path.template)
-            .map(|template| template.ranks())
-            .unwrap_or_default()
-    };
-    ranks(candidate) < ranks(than)
+/// Compared ahead of requests, so that a hidden path costs a request no more time than a missing one (law 2).
+fn order_by_specificity(paths: &mut [Path], ranks: &[Vec<Rank>]) {
+    let mut distinct: Vec<&Vec<Rank>> = ranks.iter().collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    for (path, ranks) in paths.iter_mut().zip(ranks) {
+        let place = distinct.binary_search(&ranks).unwrap_or_else(|place| place);
+        path.specificity = u32::try_from(place).unwrap_or(u32::MAX);
+    }
 }
 
 impl From<PathItem> for Path {
@@ -143,6 +149,7 @@ impl From<PathItem> for Path {
         Path {
             template: item.template.into(),
             hidden: item.hidden,
+            specificity: 0,
             operations: Operations(
                 operations
                     .map(|(method, operation)| (method.into(), Arc::new(operation.into())))
