@@ -31,7 +31,12 @@ impl Upstreams {
     /// The peer to connect to, with the bundle's timeouts.
     pub async fn peer(self: &Arc<Self>, upstream: &Upstream) -> Result<Box<HttpPeer>> {
         let address = self.address(upstream).await?;
-        let mut peer = HttpPeer::new(address, upstream.tls, upstream.host.clone());
+        let server_name = if upstream.tls {
+            upstream.host.clone()
+        } else {
+            String::new()
+        };
+        let mut peer = HttpPeer::new(address, upstream.tls, server_name);
         let (connect, io) = (
             Duration::from_millis(upstream.connect_timeout_ms),
             Duration::from_millis(upstream.io_timeout_ms),

@@ -33,7 +33,14 @@ struct Shared {
     waiting: Mutex<Waiting>,
     /// The writer took what was waiting.
     taken: Condvar,
-    file: Mutex<LogFile>,
+    writer: Mutex<Writer>,
+}
+
+struct Writer {
+    file: LogFile,
+    /// Empty between two batches: its memory is used again, because a buffer that grows anew at every batch
+    /// costs page faults and copies on the way of the calls.
+    batch: Vec<u8>,
 }
 
 #[derive(Default)]
@@ -57,11 +64,14 @@ impl AccessLog {
     }
 
     fn idle(path: PathBuf, retention: Retention) -> AccessLog {
-        let file = Mutex::new(LogFile::new(path, retention));
+        let writer = Writer {
+            file: LogFile::new(path, retention),
+            batch: Vec::new(),
+        };
         AccessLog(Arc::new(Shared {
             waiting: Mutex::default(),
             taken: Condvar::new(),
-            file,
+            writer: Mutex::new(writer),
         }))
     }
 
@@ -95,21 +105,23 @@ impl AccessLog {
 
     /// Writes what is waiting; also the last thing before the process ends.
     pub fn write_waiting(&self) {
-        // The file first: lines are taken by whoever will write them, so they keep their order.
-        let mut file = self
+        // The writer first: lines are taken by whoever will write them, so they keep their order.
+        let mut writer = self
             .0
-            .file
+            .writer
             .lock()
             .expect("nothing panics while it holds this lock");
-        let Waiting { lines, left_out } = std::mem::take(&mut *self.waiting());
-        if lines.is_empty() {
+        let Writer { file, batch } = &mut *writer;
+        let left_out = self.take(batch);
+        if batch.is_empty() {
             return;
         }
-        if let Err(error) = file.append(&lines) {
+        if let Err(error) = file.append(batch) {
             log::error!("the access log cannot be written: {error}");
-            self.put_back(lines, left_out);
+            self.put_back(batch, left_out);
             return thread::sleep(RETRY);
         }
+        batch.clear();
         self.0.taken.notify_all();
         if left_out > 0 {
             log::error!(
@@ -118,11 +130,18 @@ impl AccessLog {
         }
     }
 
-    /// Lines that could not be written wait again, before those that came since.
-    fn put_back(&self, mut lines: Vec<u8>, left_out: u64) {
+    /// The lines that are waiting, and how many were left out.
+    fn take(&self, batch: &mut Vec<u8>) -> u64 {
         let mut waiting = self.waiting();
-        lines.append(&mut waiting.lines);
-        waiting.lines = lines;
+        std::mem::swap(&mut waiting.lines, batch);
+        std::mem::take(&mut waiting.left_out)
+    }
+
+    /// Lines that could not be written wait again, before those that came since.
+    fn put_back(&self, batch: &mut Vec<u8>, left_out: u64) {
+        let mut waiting = self.waiting();
+        batch.append(&mut waiting.lines);
+        std::mem::swap(&mut waiting.lines, batch);
         waiting.left_out += left_out;
     }
 

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use http::{Method, header};
 use pingora::Result;
 use pingora::http::ResponseHeader;
-use pingora::protocols::http::ServerSession;
 use pingora::proxy::Session;
 use pingora::time::timeout;
 use wall::Answer;
@@ -42,19 +41,17 @@ pub async fn send(session: &mut Session, answer: &mut Answer, request_id: &str) 
     Ok(())
 }
 
-/// A connection closed over unread bytes is reset, and the reset destroys the answer on its way. So what is
-/// still coming of the body is read for a while; HTTP/2 ends streams without that.
+/// A connection closed over unread bytes is reset (TCP), and so is a stream ended over them (RFC 9113 §8.1); many
+/// clients drop an answer that such a reset follows. So what is still coming of the body is read for a while.
 async fn linger(session: &mut Session) {
-    let ServerSession::H1(client) = session.as_downstream_mut() else {
-        return;
-    };
+    let client = session.as_downstream_mut();
     // Whoever asked first does not send the body now.
     if client.req_header().headers.contains_key(header::EXPECT) {
         return;
     }
     let rest = async {
         let mut bytes = 0;
-        while let Ok(Some(part)) = client.read_body_bytes().await {
+        while let Ok(Some(part)) = client.read_request_body().await {
             bytes += part.len();
             if bytes > LINGER_BYTES {
                 break;
