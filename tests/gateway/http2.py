@@ -80,6 +80,11 @@ class Http2Connection:
         self._flush()
         return stream
 
+    def end(self, stream: int) -> None:
+        """Sends the end of a request that was opened without it."""
+        self._state.end_stream(stream)
+        self._flush()
+
     def response(self, stream: int) -> Http2Response:
         """Waits for the end of this stream's response, or its reset."""
         response = self._responses[stream]

@@ -109,6 +109,17 @@ def test_a_body_over_the_bound_is_413(
     assert (response.status, response.code) == (413, "body_too_large")
 
 
+def test_an_early_answer_does_not_reset_a_body_under_way(shared_gateway: Gateway, upstream: Upstream) -> None:
+    """Clients drop an answer that a reset follows (curl's error 92)."""
+    node = shared_gateway.node
+    with Http2Connection(node, "public") as connection:
+        stream = connection.open("POST", "/nowhere", body=b"some of it", complete=False)
+        response = connection.response(stream)
+        connection.end(stream)
+        connection.exchange("GET", "/nowhere")
+    assert (response.status, response.reset) == (404, None)
+
+
 def test_a_service_is_known_by_its_certificate(shared_gateway: Gateway, upstream: Upstream) -> None:
     node = shared_gateway.node
     svid = node.svid("shipping")
