@@ -96,5 +96,6 @@ def test_installed_package_finds_its_gateway_and_its_extension(installed: Instal
 
 
 def test_installed_package_makes_an_estate(installed: Installed) -> None:
-    installed.run("ringwork", "init", "acme", "--organization", "Acme")
+    owner = ("--owner-team", "platform", "--owner-contact", "platform@acme.example")
+    installed.run("ringwork", "init", "acme", "--organization", "acme", *owner)
     assert (installed.elsewhere / "acme" / "ringwork.yaml").is_file()
