@@ -9,6 +9,8 @@ import socket
 import stat
 from pathlib import Path
 
+import pytest
+
 from tests.support.running import Ringwork, command_line, eventually
 
 
@@ -43,6 +45,20 @@ def test_ctrl_c_ends_everything_it_started(ringwork: Ringwork, estate: Path) -> 
     assert command_line(pid) == ""
     assert not (ringwork.state / "endpoints.json").exists()
     assert "Traceback" not in ringwork.output()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ended_while_it_starts_it_leaves_nothing_running(
+    ringwork: Ringwork, estate: Path, number: signal.Signals
+) -> None:
+    ringwork.start(estate, "--ports", "auto")
+    eventually((ringwork.state / "control" / "ringwork.db").exists)
+    ringwork.end(number)
+    assert "Traceback" not in ringwork.output()
+    status = ringwork.state / "node" / "status.json"
+    pid = json.loads(status.read_text())["pid"] if status.exists() else 0
+    eventually(lambda: str(ringwork.state) not in command_line(pid))
+    assert ringwork.up(estate)["gateway"]["revision"] == 1
 
 
 def test_a_second_one_on_the_same_state_is_refused(ringwork: Ringwork, estate: Path) -> None:

@@ -37,14 +37,14 @@ def up(
 
     if ports not in _PORTS:
         raise Refused("ports-unknown", f'--ports cannot be "{ports}"', "Use declared or auto.")
-    out, stop = console(), threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
+    out, stop, started = console(), threading.Event(), threading.Event()
+    _end_on_signal(stop, started)
 
     def applied(report: ApplyReport) -> None:
         show_application(out, report.as_dict(), estate)
 
     def ready(endpoints: Endpoints) -> None:
+        started.set()
         _show_endpoints(endpoints, state)
 
     with readable(state):
@@ -58,6 +58,22 @@ def up(
             say=lambda line: out.print(line, style="dim", markup=False),
             stop=stop,
         )
+
+
+def _end_on_signal(stop: threading.Event, started: threading.Event) -> None:
+    """Once started, `stop` ends it in order. Before, whatever is under way is left where it is: the state is
+    whole at every moment, and nobody waits for a large estate to be read.
+    """
+
+    def end(*_: object) -> None:
+        if stop.is_set():
+            return  # it is ending
+        stop.set()
+        if not started.is_set():
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
 
 
 def _show_endpoints(endpoints: Endpoints, state: Path) -> None:
