@@ -38,18 +38,24 @@ fn wall_error(py: Python<'_>, code: &str, message: &str, api: Option<&str>) -> P
 
 /// A panic is a defect of ours; Python shall see an `Exception`, which callers catch, not a `PanicException`.
 fn guarded<R>(run: impl FnOnce() -> R) -> PyResult<R> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|_| PyRuntimeError::new_err("the wall panicked; please report it"))
+    catch_unwind(AssertUnwindSafe(run))
+        .map_err(|_| PyRuntimeError::new_err("the wall panicked; please report it"))
 }
 
 /// Anything serialisable as plain Python values.
 fn to_python<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
-    let text = serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+    let text =
+        serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
     py.import("json")?.call_method1("loads", (text,))
 }
 
 /// Plain Python values as JSON text.
 fn to_json(value: &Bound<'_, PyAny>) -> PyResult<String> {
-    value.py().import("json")?.call_method1("dumps", (value,))?.extract()
+    value
+        .py()
+        .import("json")?
+        .call_method1("dumps", (value,))?
+        .extract()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -26,14 +26,22 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// A new key; from the system's randomness unless `random` is given.
 #[pyfunction]
 #[pyo3(signature = (environment, random=None))]
-fn mint_key<'py>(py: Python<'py>, environment: &str, random: Option<Vec<u8>>) -> PyResult<Bound<'py, PyAny>> {
+fn mint_key<'py>(
+    py: Python<'py>,
+    environment: &str,
+    random: Option<Vec<u8>>,
+) -> PyResult<Bound<'py, PyAny>> {
     let random = match random {
         Some(given) => given,
         None => system_random()?,
     };
-    let minted = identity::mint(environment, &random)
-        .ok_or_else(|| PyValueError::new_err("too little randomness, or the environment is not [a-z0-9-]{1,32}"))?;
-    to_python(py, &json!({"key": minted.text, "id": minted.id, "sha256": hex(&minted.sha256)}))
+    let minted = identity::mint(environment, &random).ok_or_else(|| {
+        PyValueError::new_err("too little randomness, or the environment is not [a-z0-9-]{1,32}")
+    })?;
+    to_python(
+        py,
+        &json!({"key": minted.text, "id": minted.id, "sha256": hex(&minted.sha256)}),
+    )
 }
 
 fn system_random() -> PyResult<Vec<u8>> {
@@ -46,17 +54,24 @@ fn system_random() -> PyResult<Vec<u8>> {
 /// Environment, id and hash of a well-formed key, else None.
 #[pyfunction]
 fn parse_key<'py>(py: Python<'py>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let Some(key) = identity::parse(key) else { return Ok(None) };
+    let Some(key) = identity::parse(key) else {
+        return Ok(None);
+    };
     let parts = json!({"environment": key.environment, "id": key.id, "sha256": hex(&key.sha256())});
     to_python(py, &parts).map(Some)
 }
 
 /// The manifest's content, if its signature and format are good.
 #[pyfunction]
-fn verify_manifest<'py>(py: Python<'py>, signed: &[u8], public_key: [u8; 32]) -> PyResult<Bound<'py, PyAny>> {
+fn verify_manifest<'py>(
+    py: Python<'py>,
+    signed: &[u8],
+    public_key: [u8; 32],
+) -> PyResult<Bound<'py, PyAny>> {
     let verified = guarded(|| snapshot::verify_manifest(signed, &public_key))?;
-    let manifest =
-        verified.map_err(|refusal| wall_error(py, refusal.code, &refusal.message, refusal.api.as_deref()))?;
+    let manifest = verified.map_err(|refusal| {
+        wall_error(py, refusal.code, &refusal.message, refusal.api.as_deref())
+    })?;
     to_python(py, &manifest)
 }
 
@@ -77,7 +92,10 @@ fn normalise_target<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let normal = guarded(|| Target::normalise(method, target, host))?;
     let normal = normal.map_err(|unusable| PyValueError::new_err(unusable.0))?;
-    to_python(py, &json!({"path": normal.path, "query": normal.query, "host": normal.host}))
+    to_python(
+        py,
+        &json!({"path": normal.path, "query": normal.query, "host": normal.host}),
+    )
 }
 
 /// Why a path template can never match a request, else None.
@@ -93,12 +111,24 @@ fn match_template(paths: Vec<(String, bool)>, path: &str) -> PyResult<Option<Str
     let compiled = compiled.map_err(|invalid| PyValueError::new_err(invalid.0))?;
     guarded(|| {
         let found = compiled.find(path, &fold_path(path))?;
-        found.operations.get("GET").map(|_| found.template.to_string())
+        found
+            .operations
+            .get("GET")
+            .map(|_| found.template.to_string())
     })
 }
 
 fn path_item((template, hidden): (String, bool)) -> PathItem {
-    let operation = Operation { id: template.clone(), max_body_bytes: 0, feature: None, response_headers: vec![] };
+    let operation = Operation {
+        id: template.clone(),
+        max_body_bytes: 0,
+        feature: None,
+        response_headers: vec![],
+    };
     let visible = (!hidden).then(|| ("GET".to_owned(), operation));
-    PathItem { template, hidden, operations: visible.into_iter().collect() }
+    PathItem {
+        template,
+        hidden,
+        operations: visible.into_iter().collect(),
+    }
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde_json::json;
-use wall::identity::{Agreement, Change, Credential, IdentityWriter as Writer, Unavailable, WriteError};
+use wall::identity::{
+    Agreement, Change, Credential, IdentityWriter as Writer, Unavailable, WriteError,
+};
 
 use super::{guarded, hex, to_json, to_python, wall_error};
 
@@ -20,7 +22,9 @@ impl IdentityWriter {
     #[new]
     fn new(py: Python<'_>, directory: PathBuf) -> PyResult<IdentityWriter> {
         let writer = guarded(|| Writer::open(&directory))?;
-        Ok(IdentityWriter { writer: writer.map_err(|error| unavailable(py, &error))? })
+        Ok(IdentityWriter {
+            writer: writer.map_err(|error| unavailable(py, &error))?,
+        })
     }
 
     /// Applies all changes and `seq` in one transaction, or nothing.
@@ -37,7 +41,8 @@ impl IdentityWriter {
     /// Number of the last change applied; 0 before the first.
     fn seq(&self, py: Python<'_>) -> PyResult<u64> {
         let seq = guarded(|| self.writer.store().read_with(|snapshot| snapshot.seq()))?;
-        seq.and_then(|seq| seq).map_err(|error| unavailable(py, &error))
+        seq.and_then(|seq| seq)
+            .map_err(|error| unavailable(py, &error))
     }
 
     /// What the node knows of a key, or None.
@@ -48,7 +53,9 @@ impl IdentityWriter {
                 Ok(credential.map(|credential| described(id, &credential)))
             })
         };
-        let found = guarded(read)?.and_then(|found| found).map_err(|error| unavailable(py, &error))?;
+        let found = guarded(read)?
+            .and_then(|found| found)
+            .map_err(|error| unavailable(py, &error))?;
         found.map(|described| to_python(py, &described)).transpose()
     }
 }
@@ -59,7 +66,11 @@ fn described(id: &str, credential: &Credential<'_>) -> serde_json::Value {
         Agreement::Plan(plan) => (Some(plan), None),
         Agreement::Partner(partner) => (None, Some(partner)),
     };
-    let networks: Vec<String> = credential.networks.iter().map(ToString::to_string).collect();
+    let networks: Vec<String> = credential
+        .networks
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     json!({
         "id": id,
         "sha256": hex(&credential.sha256),

@@ -29,9 +29,13 @@ impl Wall {
     #[staticmethod]
     fn load(py: Python<'_>, node_directory: PathBuf) -> PyResult<Wall> {
         let loaded = py.detach(|| guarded(|| load(&node_directory)))?;
-        let wall =
-            loaded.map_err(|refusal| wall_error(py, refusal.code, &refusal.message, refusal.api.as_deref()))?;
-        Ok(Wall { wall, limits: Limits::new() })
+        let wall = loaded.map_err(|refusal| {
+            wall_error(py, refusal.code, &refusal.message, refusal.api.as_deref())
+        })?;
+        Ok(Wall {
+            wall,
+            limits: Limits::new(),
+        })
     }
 
     #[getter]
@@ -78,7 +82,10 @@ impl Wall {
         };
         let mut trace = Recording::default();
         let identities = IdentityStore::open(&identity_dir);
-        let fate = guarded(|| self.wall.judge(&arrival, &identities, &self.limits, &mut trace))?;
+        let fate = guarded(|| {
+            self.wall
+                .judge(&arrival, &identities, &self.limits, &mut trace)
+        })?;
         verdict(py, &fate, &trace, request_id)
     }
 }
@@ -87,10 +94,16 @@ fn load(node_directory: &Path) -> Result<wall::Wall, Refusal> {
     let published = node_directory.join("published");
     let public_key = fs::read_to_string(node_directory.join("trust/manifest.pub"));
     let public_key = public_key.ok().and_then(|text| from_hex(text.trim()));
-    let public_key = public_key.ok_or_else(|| unreadable("trust/manifest.pub", "is not 64 hex digits"))?;
-    let signed = current_manifest(&published).map_err(|error| unreadable("published/current", error))?;
+    let public_key =
+        public_key.ok_or_else(|| unreadable("trust/manifest.pub", "is not 64 hex digits"))?;
+    let signed =
+        current_manifest(&published).map_err(|error| unreadable("published/current", error))?;
     wall::Wall::load(&signed, &public_key, None, |hash| {
-        fs::read(published.join("objects").join(format!("{}.json", plain_hash(hash)?)))
+        fs::read(
+            published
+                .join("objects")
+                .join(format!("{}.json", plain_hash(hash)?)),
+        )
     })
 }
 
@@ -103,11 +116,22 @@ fn current_manifest(published: &Path) -> io::Result<Vec<u8>> {
 /// A hash names a file: it must not name a way out of its folder.
 fn plain_hash(hash: &str) -> io::Result<&str> {
     let plain = hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
-    if plain { Ok(hash) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "not a SHA-256 in hex")) }
+    if plain {
+        Ok(hash)
+    } else {
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not a SHA-256 in hex",
+        ))
+    }
 }
 
 fn unreadable(what: &str, why: impl std::fmt::Display) -> Refusal {
-    Refusal { code: "object_missing", message: format!("{what}: {why}"), api: None }
+    Refusal {
+        code: "object_missing",
+        message: format!("{what}: {why}"),
+        api: None,
+    }
 }
 
 fn from_hex(text: &str) -> Option<[u8; 32]> {
@@ -127,10 +151,16 @@ fn parse_ring(name: &str) -> PyResult<Ring> {
 }
 
 fn parse_address(text: &str) -> PyResult<IpAddr> {
-    text.parse().map_err(|_| PyValueError::new_err(format!("`{text}` is no IP address")))
+    text.parse()
+        .map_err(|_| PyValueError::new_err(format!("`{text}` is no IP address")))
 }
 
-fn verdict<'py>(py: Python<'py>, fate: &Fate, trace: &Recording, request_id: &str) -> PyResult<Bound<'py, PyDict>> {
+fn verdict<'py>(
+    py: Python<'py>,
+    fate: &Fate,
+    trace: &Recording,
+    request_id: &str,
+) -> PyResult<Bound<'py, PyDict>> {
     let result = PyDict::new(py);
     let (verdict, body) = match fate {
         Fate::Forward(forward) => (forwarded(forward, request_id), None),
@@ -188,8 +218,11 @@ fn matched(matched: &Matched) -> Value {
 
 fn steps(trace: &Recording) -> Vec<Value> {
     let step = |taken: &wall::trace::TraceStep| {
-        let detail: Map<String, Value> =
-            taken.detail.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        let detail: Map<String, Value> = taken
+            .detail
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
         json!({"step": taken.step, "outcome": taken.outcome, "detail": detail})
     };
     trace.steps.iter().map(step).collect()
