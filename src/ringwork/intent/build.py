@@ -177,10 +177,16 @@ def build_ring(
 def _ring_hosts(
     organization: LoadedOrganization, audience: Audience, apis: tuple[ApiIntent, ...]
 ) -> tuple[str, ...]:
-    """The ring's hosts and those of single APIs."""
+    """The ring's hosts, and the own hosts of APIs it sees: a certificate must not name what the ring hides."""
     shared = organization.manifest.shared_hosts(audience)
-    own = (host for api in apis for host in api.hosts.get(audience, ()))
+    seen = (api for api in apis if _is_seen(api, audience))
+    own = (host for api in seen for host in api.hosts.get(audience, ()))
     return tuple(dict.fromkeys((*shared, *own)))
+
+
+def _is_seen(api: ApiIntent, ring: Audience) -> bool:
+    operations = (operation for version in api.versions for operation in version.operations)
+    return not ring.is_outer or any(operation.published.reaches(ring) for operation in operations)
 
 
 def _response_headers(audience: Audience, ring: RingManifest) -> tuple[str, ...]:

@@ -77,6 +77,14 @@ def test_host_of_one_api_serves_that_api_only(tmp_path: Path) -> None:
     assert intent.rings[2].hosts == ("public.acme.localhost", "orders.example")
 
 
+def test_outer_ring_does_not_name_the_host_of_an_api_it_cannot_see(tmp_path: Path) -> None:
+    everywhere = "{internal: [orders.example], partner: [orders.example], public: [orders.example]}"
+    text = api(hosts=everywhere, audience="internal")
+    internal, partner, public = built(tmp_path, {"apis/orders/api.yaml": text}).rings
+    assert "orders.example" in internal.hosts
+    assert "orders.example" not in (*partner.hosts, *public.hosts)
+
+
 def test_api_says_where_its_requests_go_and_how_long_they_may_take(tmp_path: Path) -> None:
     upstream = "{url: 'http://10.0.0.9/base/', connect_timeout: 500ms, timeout: 2m}"
     text = api(upstream=upstream, prefix="/", versioning="none", policies="{public: {max_body_bytes: 10}}")
