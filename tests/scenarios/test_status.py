@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import ssl
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.support.running import Ringwork
 
@@ -15,6 +20,16 @@ def test_all_is_well_when_the_gateway_serves_what_is_published(ringwork: Ringwor
     assert found["healthy"] and found["published"] == 1
     assert found["gateway"]["pid"] == endpoints["gateway"]["pid"]
     assert endpoints["rings"]["public"]["base_url"] in ringwork.run("status").stdout
+
+
+def test_the_published_pin_is_that_of_the_key_a_client_meets(ringwork: Ringwork, estate: Path) -> None:
+    public = ringwork.up(estate)["rings"]["public"]
+    host, port = public["address"].split(":")
+    pem = ssl.get_server_certificate((host, int(port)))
+    key = x509.load_pem_x509_certificate(pem.encode()).public_key()
+    encoded = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    pin = f"sha256//{base64.b64encode(hashlib.sha256(encoded).digest()).decode()}"
+    assert public["pin"] == pin and pin in ringwork.run("status").stdout
 
 
 def test_after_the_end_it_says_that_nothing_runs(ringwork: Ringwork, estate: Path) -> None:

@@ -57,9 +57,14 @@ class Authority:
         names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(spiffe_id)])
         return self._issue(key, names, ExtendedKeyUsageOID.CLIENT_AUTH, lifetime)
 
-    def issue_server(self, hosts: Sequence[str], lifetime: timedelta) -> Issued:
-        """A listener's certificate for exactly these hosts; an IP SAN only where a host is an address."""
-        key = ec.generate_private_key(ec.SECP256R1())
+    def issue_server(
+        self, hosts: Sequence[str], lifetime: timedelta, key: ec.EllipticCurvePrivateKey | None = None
+    ) -> Issued:
+        """A listener's certificate for exactly these hosts; an IP SAN only where a host is an address.
+
+        `key` is the listener's own from before, if it has one.
+        """
+        key = key or ec.generate_private_key(ec.SECP256R1())
         names = x509.SubjectAlternativeName([_host_name(host) for host in hosts])
         return self._issue(key, names, ExtendedKeyUsageOID.SERVER_AUTH, lifetime)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ringwork.control.authority import Authority
 from ringwork.kernel.clock import Clock
@@ -22,26 +25,50 @@ def ensure_server_certificate(
 ) -> bool:
     """Sees to it that `directory` holds `cert.pem` and `key.pem` for exactly `hosts`; True when reissued.
 
-    Two files cannot be replaced in one step: a crash between them leaves a pair that does not match, which is
-    found here at the next start, and a gateway keeps its old pair until both belong together.
+    The key stays when the certificate is renewed: clients may have pinned it. A new key is written before its
+    certificate; a crash between the two is mended here at the next start.
     """
     names = sorted(set(hosts))
     certificate_file, key_file = directory / "cert.pem", directory / "key.pem"
-    if _serves(certificate_file, key_file, names, authority, clock()):
+    key = _key(key_file)
+    if key is not None and _serves(certificate_file, key, names, authority, clock()):
         return False
     private_directory(directory)
-    issued = authority.issue_server(names, LIFETIME)
-    write_atomically(key_file, issued.key_pem, mode=PRIVATE_FILE)
+    issued = authority.issue_server(names, LIFETIME, key)
+    if key is None:
+        write_atomically(key_file, issued.key_pem, mode=PRIVATE_FILE)
     write_atomically(certificate_file, issued.certificate_pem + authority.certificate_pem)
     return True
 
 
+def public_key_pin(certificate_pem: bytes) -> str:
+    """`sha256//<base64>` of the first certificate's SubjectPublicKeyInfo (RFC 7469 §2.4, in curl's spelling).
+
+    Raises ValueError when there is no certificate.
+    """
+    key = x509.load_pem_x509_certificate(certificate_pem).public_key()
+    encoded = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return f"sha256//{base64.b64encode(hashlib.sha256(encoded).digest()).decode()}"
+
+
+def _key(file: Path) -> ec.EllipticCurvePrivateKey | None:
+    """None where there is none that can be used: a new one is made."""
+    try:
+        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    except (OSError, ValueError):
+        return None
+    return key if isinstance(key, ec.EllipticCurvePrivateKey) else None
+
+
 def _serves(
-    certificate_file: Path, key_file: Path, names: list[str], authority: Authority, now: datetime
+    certificate_file: Path,
+    key: ec.EllipticCurvePrivateKey,
+    names: list[str],
+    authority: Authority,
+    now: datetime,
 ) -> bool:
     try:
         certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
-        key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
     except (OSError, ValueError):
         return False
     return (

@@ -12,7 +12,11 @@ from ringwork.kernel.files import PRIVATE_FILE, write_atomically
 
 
 class RingEndpoint(BaseModel):
-    """`address` is what to connect to, `base_url` what to ask for; `ca_file` None: a publicly trusted CA."""
+    """`address` is what to connect to, `base_url` what to ask for; `ca_file` None: a publicly trusted CA.
+
+    `pin` is the served public key for clients that pin it (RFC 7469 §2.4, as curl's `--pinnedpubkey` takes it);
+    None: the certificate cannot be read.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -20,6 +24,7 @@ class RingEndpoint(BaseModel):
     address: str
     hosts: list[str]
     ca_file: str | None
+    pin: str | None = None
 
 
 class AdminEndpoint(BaseModel):
@@ -55,7 +60,7 @@ def read_endpoints(path: Path) -> Endpoints | None:
         return None
 
 
-def ring_endpoint(ring: dict[str, Any], ca_file: Path | None) -> RingEndpoint:
+def ring_endpoint(ring: dict[str, Any], ca_file: Path | None, pin: str | None) -> RingEndpoint:
     """From a ring of a manifest; `localhost` is preferred because it needs no entry anywhere."""
     address = dialled(ring["listeners"][0])
     hosts = list(ring["hosts"])
@@ -66,4 +71,5 @@ def ring_endpoint(ring: dict[str, Any], ca_file: Path | None) -> RingEndpoint:
         address=address,
         hosts=hosts,
         ca_file=None if ca_file is None else str(ca_file.absolute()),
+        pin=pin,
     )

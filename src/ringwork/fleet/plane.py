@@ -112,7 +112,7 @@ class ControlPlane:
             help = "Mend the errors above and start again."
             raise Refused("nothing-published", "nothing of this estate can go live", help, status=409)
         rings = {
-            name: ring_endpoint(ring, self._rollout.ca_file(name, manifest))
+            name: ring_endpoint(ring, self._rollout.ca_file(name, manifest), self._rollout.pin(ring))
             for name, ring in manifest["rings"].items()
         }
         served = read_status(self._node.status)

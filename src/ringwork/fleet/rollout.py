@@ -17,7 +17,7 @@ from ringwork.bundle.signing import manifest_payload, signed_manifest
 from ringwork.control.authority import INTERNAL, OUTER
 from ringwork.control.control import Control
 from ringwork.control.model import Agreed, Revision
-from ringwork.control.server_certificates import ensure_server_certificate
+from ringwork.control.server_certificates import ensure_server_certificate, public_key_pin
 from ringwork.control.signing_keys import manifest_key
 from ringwork.control.tokens import AUDIENCE, MAX_LIFETIME, token_issuer_name
 from ringwork.fleet.directory import NodeDirectory
@@ -110,6 +110,13 @@ class Rollout:
         if not _is_issued(manifest["rings"][ring], ring):
             return None
         return self._control.directory.ca_certificate(INTERNAL if ring == INTERNAL else OUTER)
+
+    def pin(self, ring: dict[str, Any]) -> str | None:
+        """The public key the ring's listener shows; None while there is no readable certificate."""
+        try:
+            return public_key_pin((self._node.root / ring["tls"]["certificate_file"]).read_bytes())
+        except (OSError, ValueError):
+            return None
 
     def prune(self) -> None:
         """Forgets what the last revisions do not need; what the gateway serves stays whatever its age."""

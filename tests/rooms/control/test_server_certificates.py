@@ -71,6 +71,16 @@ def test_other_hosts_or_a_near_end_bring_a_new_certificate(
     assert ensure(tmp_path / "tls", authority, hosts, now)
 
 
+def test_a_renewed_certificate_keeps_the_key_that_clients_may_have_pinned(
+    tmp_path: Path, authority: Authority
+) -> None:
+    ensure(tmp_path / "tls", authority)
+    before = leaf(tmp_path / "tls")
+    assert ensure(tmp_path / "tls", authority, now=NOW + timedelta(days=21))
+    after = leaf(tmp_path / "tls")
+    assert after.serial_number != before.serial_number and after.public_key() == before.public_key()
+
+
 @pytest.mark.parametrize("damage", ["cert.pem", "key.pem"])
 def test_a_pair_that_does_not_match_is_replaced(tmp_path: Path, authority: Authority, damage: str) -> None:
     ensure(tmp_path / "tls", authority)

@@ -42,4 +42,5 @@ def _show(out: Console, found: dict[str, Any]) -> None:
     for problem in found["problems"]:
         out.print(f"[bold red]problem[/]        {escape(problem)}")
     for name, ring in found["rings"].items():
-        out.print(f"{name:<14} {ring['base_url']}")
+        pin = f"  (pin {ring['pin']})" if ring["pin"] else ""
+        out.print(f"{name:<14} {ring['base_url']}{pin}")
