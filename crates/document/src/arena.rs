@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
 use crate::source::{Place, Sources, Text};
 
 /// Objects with more members than this get a sorted index.
@@ -116,10 +116,15 @@ impl Node {
 }
 
 impl Arena {
-    /// Remembers a problem, within reason: nobody reads the thousands that follow from one mistake.
+    /// Remembers a problem, within reason: nobody reads the thousands that follow from one mistake. Warnings never
+    /// leave an error unsaid: without it, the contract would count as read.
     pub fn report(&mut self, problem: Problem) {
         if self.problems.len() < PROBLEMS {
             self.problems.push(problem);
+        } else if problem.severity == Severity::Error
+            && let Some(last) = self.problems.last_mut()
+        {
+            *last = problem;
         }
     }
 

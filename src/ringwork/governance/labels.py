@@ -22,6 +22,9 @@ _PARTS = {
     "response": "response",
     "request_body": "request body",
     "media_type": "media type",
+    "responses": "list of responses",
+    "encoding": "encoding",
+    "example": "example",
 }
 
 

@@ -20,6 +20,9 @@ LabelKind = Literal[
     "response",
     "request_body",
     "media_type",
+    "responses",
+    "encoding",
+    "example",
     "security_scheme",
     "other",
 ]

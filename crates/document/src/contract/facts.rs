@@ -6,7 +6,7 @@ use crate::arena::{Arena, NodeId};
 use crate::contract::grammar::METHODS;
 use crate::contract::grammar::Part;
 use crate::contract::graph::{Graph, VertexId};
-use crate::contract::labels::{Label, LabelKind};
+use crate::contract::labels::{Label, LabelKind, written};
 use crate::contract::reach::{Reach, SetId};
 use crate::problem::{Problem, shown};
 
@@ -203,8 +203,7 @@ impl Collector<'_> {
             .map(|tags| self.arena.items(tags))
             .unwrap_or_default();
         tags.iter()
-            .filter_map(|tag| self.arena.string(*tag))
-            .map(str::to_owned)
+            .filter_map(|tag| written(self.arena, *tag))
             .collect()
     }
 

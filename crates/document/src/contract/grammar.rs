@@ -82,7 +82,8 @@ impl Part {
             (Schema, "allOf" | "anyOf" | "oneOf" | "prefixItems") => List(Schema),
             (
                 Schema,
-                "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions",
+                "properties" | "patternProperties" | "dependentSchemas" | "dependencies" | "$defs"
+                | "definitions",
             ) => Map(Schema),
             (
                 Schema,
@@ -119,6 +120,12 @@ impl Part {
                 | Link
                 | Example
         )
+    }
+
+    /// Whether references in its place are followed, by rights or not: a message's parts must not be out of sight.
+    pub fn has_labelled_parts(self) -> bool {
+        use Part::*;
+        self.is_referable() || matches!(self, Operation | Responses | MediaType | Encoding)
     }
 
     /// For messages.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::arena::{Arena, Member, NodeId, Value};
-use crate::contract::grammar::Part;
+use crate::contract::grammar::{Part, Slot};
 use crate::contract::graph::{Vertex, VertexId};
 
 /// What a label is written on.
@@ -21,6 +21,10 @@ pub enum LabelKind {
     Response,
     RequestBody,
     MediaType,
+    /// All responses of an operation.
+    Responses,
+    Encoding,
+    Example,
     SecurityScheme,
     /// A place where an audience has no meaning, such as a callback's operation.
     Other,
@@ -54,6 +58,9 @@ impl LabelKind {
             LabelKind::Response => "response",
             LabelKind::RequestBody => "request_body",
             LabelKind::MediaType => "media_type",
+            LabelKind::Responses => "responses",
+            LabelKind::Encoding => "encoding",
+            LabelKind::Example => "example",
             LabelKind::SecurityScheme => "security_scheme",
             LabelKind::Other => "other",
         }
@@ -64,7 +71,17 @@ impl LabelKind {
         use LabelKind::*;
         matches!(
             self,
-            Parameter | Header | Schema | Property | EnumValue | Response | RequestBody | MediaType
+            Parameter
+                | Header
+                | Schema
+                | Property
+                | EnumValue
+                | Response
+                | RequestBody
+                | MediaType
+                | Responses
+                | Encoding
+                | Example
         )
     }
 
@@ -81,6 +98,9 @@ impl LabelKind {
             Part::Response => LabelKind::Response,
             Part::RequestBody => LabelKind::RequestBody,
             Part::MediaType => LabelKind::MediaType,
+            Part::Responses => LabelKind::Responses,
+            Part::Encoding => LabelKind::Encoding,
+            Part::Example => LabelKind::Example,
             Part::SecurityScheme => LabelKind::SecurityScheme,
             _ => LabelKind::Other,
         }
@@ -99,14 +119,16 @@ pub fn labels_of(arena: &Arena, vertex: VertexId, at: &Vertex) -> Vec<Label> {
     let mut labels = Vec::new();
     if let Some(value) = arena.get(at.node, "x-audience") {
         let name = match at.part {
-            Part::Tag | Part::Parameter => arena.get_string(at.node, "name"),
+            Part::Tag | Part::Parameter => arena
+                .get(at.node, "name")
+                .and_then(|name| written(arena, name)),
             _ => None,
         };
-        let name = name.unwrap_or_else(|| arena.sources.text(at.key));
-        labels.push(label(LabelKind::of(at), name, value));
+        let name = name.unwrap_or_else(|| arena.sources.text(at.key).to_owned());
+        labels.push(label(LabelKind::of(at), &name, value));
     }
-    if at.part != Part::Schema {
-        return labels;
+    for (holder, value) in labels_of_holders(arena, at) {
+        labels.push(label(LabelKind::of(at), arena.key(holder), value));
     }
     if let Some(value) = arena.get(at.node, "x-enum-audience") {
         let entries = arena.members(value);
@@ -121,6 +143,21 @@ pub fn labels_of(arena: &Arena, vertex: VertexId, at: &Vertex) -> Vec<Label> {
         }
     }
     labels
+}
+
+/// Labels among the members of a map of parts (`content`, `properties`), where each member is a part: they narrow
+/// the part the map belongs to. An object there is a part of that name.
+fn labels_of_holders<'a>(
+    arena: &'a Arena,
+    at: &'a Vertex,
+) -> impl Iterator<Item = (&'a Member, NodeId)> {
+    let is_map = |member: &&Member| matches!(at.part.slot(arena.key(member)), Some(Slot::Map(_)));
+    arena
+        .members(at.node)
+        .iter()
+        .filter(is_map)
+        .filter_map(|holder| Some((holder, arena.get(holder.value, "x-audience")?)))
+        .filter(|(_, value)| arena.string(*value).is_some())
 }
 
 /// Entries of `x-enum-audience` that name no value of the enum beside it.
@@ -147,8 +184,8 @@ pub fn labels_of_no_value(arena: &Arena, schema: NodeId) -> Vec<Member> {
         .collect()
 }
 
-/// An enum's value as a key can name it.
-fn written(arena: &Arena, value: NodeId) -> Option<String> {
+/// A scalar as text: an enum's value as a key can name it, a tag that is a number.
+pub fn written(arena: &Arena, value: NodeId) -> Option<String> {
     match arena.value(value) {
         Value::Null => Some("null".to_owned()),
         Value::Bool(truth) => Some(truth.to_string()),

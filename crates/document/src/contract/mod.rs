@@ -3,7 +3,9 @@
 mod facts;
 mod grammar;
 mod graph;
+mod inheritance;
 mod labels;
+mod misspelling;
 mod reach;
 mod resolve;
 mod walk;

@@ -106,29 +106,82 @@ impl Resolver {
         reference: NodeId,
         part: Part,
     ) -> Result<Target, Option<Problem>> {
-        let at = arena.node(reference).at;
         let text = arena.string(reference).unwrap_or_default().to_owned();
-        let key = (self.base_of(arena, reference), text.clone());
-        let target = match self.targets.get(&key) {
-            Some(known) => *known,
-            None => {
-                let found = self.find(arena, reader, key.0, &text, at)?;
-                self.targets.insert(key, found);
-                found
+        self.as_part(arena, reader, reference, &text, part)
+    }
+
+    /// The schema a discriminator's mapping means: by the name of a component, or by reference.
+    pub fn resolve_chosen(
+        &mut self,
+        arena: &mut Arena,
+        reader: &mut dyn Reader,
+        value: NodeId,
+    ) -> Result<Target, Option<Problem>> {
+        let text = arena.string(value).unwrap_or_default().to_owned();
+        let root = self.roots[self.base_of(arena, value).0 as usize];
+        let component = ["components".to_owned(), "schemas".to_owned(), text.clone()];
+        match root.and_then(|root| pointer::find(arena, root, &component)) {
+            Some(node) => Ok(Target { node, also: None }),
+            None if text.contains(['/', '#', '.']) => {
+                self.as_part(arena, reader, value, &text, Part::Schema)
             }
-        };
-        let (node, standing) = target.ok_or_else(|| dangling(&text, at))?;
+            None => Err(Some(dangling(&text, arena.node(value).at))),
+        }
+    }
+
+    /// The list or map a reference means.
+    pub fn resolve_holder(
+        &mut self,
+        arena: &mut Arena,
+        reader: &mut dyn Reader,
+        reference: NodeId,
+    ) -> Result<NodeId, Option<Problem>> {
+        let text = arena.string(reference).unwrap_or_default().to_owned();
+        let (node, _) = self.locate(arena, reader, reference, &text)?;
+        Ok(node)
+    }
+
+    fn as_part(
+        &mut self,
+        arena: &mut Arena,
+        reader: &mut dyn Reader,
+        reference: NodeId,
+        text: &str,
+        part: Part,
+    ) -> Result<Target, Option<Problem>> {
+        let at = arena.node(reference).at;
+        let (node, standing) = self.locate(arena, reader, reference, text)?;
         match standing {
             Standing::Part(other) if other != part => {
-                arena.report(wrong_kind(&text, other, part, at));
+                arena.report(wrong_kind(text, other, part, at));
                 Ok(Target {
                     node,
                     also: Some(other),
                 })
             }
-            Standing::Between => Err(Some(between(&text, part, at))),
+            Standing::Between => Err(Some(between(text, part, at))),
             _ => Ok(Target { node, also: None }),
         }
+    }
+
+    fn locate(
+        &mut self,
+        arena: &mut Arena,
+        reader: &mut dyn Reader,
+        reference: NodeId,
+        text: &str,
+    ) -> Result<(NodeId, Standing), Option<Problem>> {
+        let at = arena.node(reference).at;
+        let key = (self.base_of(arena, reference), text.to_owned());
+        let target = match self.targets.get(&key) {
+            Some(known) => *known,
+            None => {
+                let found = self.find(arena, reader, key.0, text, at)?;
+                self.targets.insert(key, found);
+                found
+            }
+        };
+        target.ok_or_else(|| Some(dangling(text, at)))
     }
 
     fn find(
@@ -263,10 +316,10 @@ fn refused(refusal: Refusal, at: u32) -> Problem {
     }
 }
 
-fn dangling(text: &str, at: u32) -> Option<Problem> {
+fn dangling(text: &str, at: u32) -> Problem {
     let message = format!("the reference {} leads to nothing", shown(text));
     let help = "Correct the reference, or add what it names.";
-    Some(Problem::error("openapi-ref-dangling", at, message, help))
+    Problem::error("openapi-ref-dangling", at, message, help)
 }
 
 /// Real documents do this and live, so it is a warning; the labels of what stands there count all the same.

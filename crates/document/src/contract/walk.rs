@@ -3,10 +3,12 @@
 
 use std::collections::VecDeque;
 
-use crate::arena::{Arena, NodeId, Value};
+use crate::arena::{Arena, Member, NodeId, Value};
 use crate::contract::grammar::{Part, Slot};
-use crate::contract::graph::{Graph, VertexId, reference_of};
+use crate::contract::graph::{Graph, Vertex, VertexId, reference_of};
+use crate::contract::inheritance;
 use crate::contract::labels::{Label, labels_of, labels_of_no_value};
+use crate::contract::misspelling::misspelt_labels;
 use crate::contract::resolve::{Reader, Resolver, Target};
 use crate::problem::{Problem, Severity, shown};
 use crate::source::Text;
@@ -19,9 +21,18 @@ struct Pending {
     from: VertexId,
     /// The node of the reference's text.
     reference: NodeId,
-    part: Part,
-    /// A discriminator's mapping, which only helps to choose.
-    is_hint: bool,
+    role: Role,
+}
+
+/// What a reference stands for.
+#[derive(Clone, Copy)]
+enum Role {
+    /// The object it stands in the place of.
+    Is(Part),
+    /// A schema a discriminator's mapping chooses.
+    Chooses,
+    /// All of a list or map. The specification knows no such reference; real documents have it.
+    Holds(Slot, Text),
 }
 
 /// What a walk found.
@@ -52,6 +63,7 @@ pub fn walk(
         };
         walk.follow(arena, resolver, reader, &pending);
     }
+    inheritance::connect(arena, &mut walk.graph);
     walk.report_cycles(arena);
     walk
 }
@@ -83,7 +95,18 @@ impl Walk {
         }
     }
 
-    fn enter(&mut self, arena: &Arena, from: VertexId, slot: Slot, value: NodeId, key: Text) {
+    fn enter(&mut self, arena: &mut Arena, from: VertexId, slot: Slot, value: NodeId, key: Text) {
+        if !matches!(slot, Slot::One(_))
+            && let Some(reference) = reference_of(arena, value)
+        {
+            report_misplaced(arena, reference);
+            let role = Role::Holds(slot, key);
+            return self.pending.push_back(Pending {
+                from,
+                reference,
+                role,
+            });
+        }
         match (slot, arena.value(value)) {
             // `items` was a list in older JSON Schema.
             (Slot::List(part), Value::Array(items))
@@ -97,7 +120,9 @@ impl Walk {
                 let property = part == Part::Schema
                     && matches!(arena.sources.text(key), "properties" | "patternProperties");
                 for member in members {
-                    self.connect(from, member.value, part, property, member.key);
+                    if !is_no_part(arena, member, key) {
+                        self.connect(from, member.value, part, property, member.key);
+                    }
                 }
             }
             _ => {}
@@ -150,6 +175,9 @@ impl Walk {
             arena.report(Problem::error("openapi-too-many-labels", at, message, help));
         }
         self.labels.truncate(LABELS + 1);
+        for problem in misspelt_labels(arena, self.graph.node(vertex)) {
+            arena.report(problem);
+        }
         for entry in labels_of_no_value(arena, self.graph.node(vertex)) {
             let message = format!("the enum has no value {}", shown(arena.key(&entry)));
             let help = "Name a value of the `enum` beside it.";
@@ -163,45 +191,41 @@ impl Walk {
     }
 
     fn collect_references(&mut self, arena: &mut Arena, vertex: VertexId) {
-        let at = self.graph.vertices[vertex as usize];
-        if !at.part.is_referable() {
-            return;
+        let Vertex { node, part, .. } = self.graph.vertices[vertex as usize];
+        if let Some(reference) = reference_of(arena, node).filter(|_| part.has_labelled_parts()) {
+            if !part.is_referable() {
+                report_misplaced(arena, reference);
+            }
+            self.await_reference(vertex, reference, Role::Is(part));
         }
-        let mut add = |reference, is_hint| {
-            self.pending.push_back(Pending {
-                from: vertex,
-                reference,
-                part: at.part,
-                is_hint,
-            });
-        };
-        if let Some(reference) = reference_of(arena, at.node) {
-            add(reference, false);
-        }
-        if at.part != Part::Schema {
+        if part != Part::Schema {
             return;
         }
         if let Some(dynamic) = arena
-            .get(at.node, "$dynamicRef")
+            .get(node, "$dynamicRef")
             .filter(|id| arena.string(*id).is_some())
         {
-            add(dynamic, false);
+            self.await_reference(vertex, dynamic, Role::Is(part));
         }
         let mapping = arena
-            .get(at.node, "discriminator")
+            .get(node, "discriminator")
             .and_then(|discriminator| arena.get(discriminator, "mapping"));
         for member in mapping
             .map(|mapping| arena.members(mapping))
             .unwrap_or_default()
         {
-            // A bare name is allowed too; the schemas a discriminator chooses from stand in `oneOf` all the same.
-            if arena
-                .string(member.value)
-                .is_some_and(|text| text.starts_with("#/"))
-            {
-                add(member.value, true);
+            if arena.string(member.value).is_some() {
+                self.await_reference(vertex, member.value, Role::Chooses);
             }
         }
+    }
+
+    fn await_reference(&mut self, from: VertexId, reference: NodeId, role: Role) {
+        self.pending.push_back(Pending {
+            from,
+            reference,
+            role,
+        });
     }
 
     fn follow(
@@ -211,21 +235,52 @@ impl Walk {
         reader: &mut dyn Reader,
         pending: &Pending,
     ) {
-        match resolver.resolve(arena, reader, pending.reference, pending.part) {
-            Ok(target) => self.refer(arena, pending, &target),
-            Err(Some(problem)) if pending.is_hint => {
-                arena.report(Problem {
-                    severity: Severity::Warning,
-                    ..problem
-                });
-            }
-            Err(Some(problem)) => arena.report(problem),
-            Err(None) => {}
+        let reference = pending.reference;
+        let followed = match pending.role {
+            Role::Is(part) => resolver
+                .resolve(arena, reader, reference, part)
+                .map(|target| self.refer(arena, pending, part, &target)),
+            Role::Chooses => resolver
+                .resolve_chosen(arena, reader, reference)
+                .map(|target| self.refer(arena, pending, Part::Schema, &target)),
+            Role::Holds(slot, key) => resolver
+                .resolve_holder(arena, reader, reference)
+                .map(|holder| self.enter_referred(arena, pending.from, slot, holder, key)),
+        };
+        if let Err(Some(problem)) = followed {
+            let severity = match pending.role {
+                Role::Chooses => Severity::Warning,
+                _ => problem.severity,
+            };
+            arena.report(Problem {
+                severity,
+                ..problem
+            });
         }
     }
 
-    fn refer(&mut self, arena: &Arena, pending: &Pending, target: &Target) {
-        let to = self.find(target.node, pending.part, false, Text::default());
+    /// One step only: a list or map that is a reference again is not what anybody writes.
+    fn enter_referred(
+        &mut self,
+        arena: &mut Arena,
+        from: VertexId,
+        slot: Slot,
+        holder: NodeId,
+        key: Text,
+    ) {
+        match reference_of(arena, holder) {
+            Some(again) => arena.report(Problem::error(
+                "openapi-ref-misplaced",
+                arena.node(again).at,
+                "this reference is where another one leads, and neither may stand for a list or map",
+                "Write out the list or map.",
+            )),
+            None => self.enter(arena, from, slot, holder, key),
+        }
+    }
+
+    fn refer(&mut self, arena: &Arena, pending: &Pending, part: Part, target: &Target) {
+        let to = self.find(target.node, part, false, Text::default());
         self.graph.edges.push((pending.from, to));
         if let Some(part) = target.also {
             let rightful = self.find(target.node, part, false, Text::default());
@@ -272,4 +327,24 @@ impl Walk {
             help,
         ));
     }
+}
+
+/// A label written into a list of parts, which [`labels_of`] reads, and a property's list of other properties in
+/// `dependencies`.
+fn is_no_part(arena: &Arena, member: &Member, key: Text) -> bool {
+    match arena.value(member.value) {
+        Value::String(_) => arena.key(member) == "x-audience",
+        Value::Array(_) => arena.sources.text(key) == "dependencies",
+        _ => false,
+    }
+}
+
+/// What stands behind it counts all the same: it is what the author believes to be part of the message.
+fn report_misplaced(arena: &mut Arena, reference: NodeId) {
+    let text = shown(arena.string(reference).unwrap_or_default());
+    let message = format!("OpenAPI knows no reference in this place: {text}");
+    let help =
+        "Refer to each part by itself; many tools see nothing of what stands behind this one.";
+    let at = arena.node(reference).at;
+    arena.report(Problem::warning("openapi-ref-misplaced", at, message, help));
 }

@@ -1,0 +1,50 @@
+//! What a discriminator says without naming it: where a schema with one is expected, every schema that includes it
+//! by `allOf` may stand (OpenAPI 3.0 and 3.1, Discriminator Object, "implicit" mapping).
+
+use std::collections::HashMap;
+
+use crate::arena::Arena;
+use crate::contract::grammar::Part;
+use crate::contract::graph::{Graph, VertexId};
+
+/// Leads from every schema with a discriminator, its own or inherited, to the schemas that inherit from it.
+pub fn connect(arena: &Arena, graph: &mut Graph) {
+    let heirs = heirs(arena, graph);
+    let schemas = graph.vertices.iter().enumerate();
+    let mut open: Vec<VertexId> = schemas
+        .filter(|(_, vertex)| vertex.part == Part::Schema)
+        .filter(|(_, vertex)| arena.get(vertex.node, "discriminator").is_some())
+        .map(|(vertex, _)| vertex as VertexId)
+        .collect();
+    let mut seen = vec![false; graph.vertices.len()];
+    while let Some(base) = open.pop() {
+        if std::mem::replace(&mut seen[base as usize], true) {
+            continue;
+        }
+        for heir in heirs.get(&base).into_iter().flatten() {
+            graph.edges.push((base, *heir));
+            open.push(*heir);
+        }
+    }
+}
+
+/// Per schema, those with a reference to it in their `allOf`.
+fn heirs(arena: &Arena, graph: &Graph) -> HashMap<VertexId, Vec<VertexId>> {
+    let next: HashMap<VertexId, VertexId> = graph.references.iter().copied().collect();
+    let mut heirs: HashMap<VertexId, Vec<VertexId>> = HashMap::new();
+    for (heir, vertex) in graph.vertices.iter().enumerate() {
+        let included = (vertex.part == Part::Schema)
+            .then(|| arena.get(vertex.node, "allOf"))
+            .flatten()
+            .map(|all| arena.items(all));
+        for item in included.unwrap_or_default() {
+            let base = graph
+                .find(*item, Part::Schema)
+                .and_then(|item| next.get(&item));
+            if let Some(base) = base {
+                heirs.entry(*base).or_default().push(heir as VertexId);
+            }
+        }
+    }
+    heirs
+}
