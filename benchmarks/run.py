@@ -1,6 +1,6 @@
 """Runs every scenario, prints the table, writes `results/latest.json` and the plot. See README.md.
 
-python -m benchmarks.run --gateway FILE --ringwork FILE
+python -m benchmarks.run --gateway FILE --plain-gateway FILE --ringwork FILE
 """
 
 from __future__ import annotations
@@ -32,7 +32,14 @@ def main() -> int:
     arguments = _arguments()
     with tempfile.TemporaryDirectory(prefix="ringwork-bench-") as folder:
         work = Path(folder)
-        setting = Setting(work, arguments.gateway, self_signed(work), free_port(), traffic(PREFIX))
+        setting = Setting(
+            work=work,
+            gateway=arguments.gateway,
+            plain_gateway=arguments.plain_gateway,
+            certificate=self_signed(work),
+            upstream_port=free_port(),
+            traffic=traffic(PREFIX),
+        )
         rates, results = _measure(setting, arguments.ringwork)
     _publish(rates, results)
     return 0 if all(result.reached for result in results) else 1
@@ -40,7 +47,8 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--gateway", type=Path, required=True, help="ringwork-gateway, release build")
+    parser.add_argument("--gateway", type=Path, required=True, help="ringwork-gateway as it is shipped")
+    parser.add_argument("--plain-gateway", type=Path, required=True, help="built with --features plaintext")
     parser.add_argument("--ringwork", type=Path, required=True, help="the installed command `ringwork`")
     return parser.parse_args()
 

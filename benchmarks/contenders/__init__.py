@@ -1,1 +1,1 @@
-"""Who is measured: each contender terminates TLS 1.3 on one core and forwards to the same service."""
+"""Who is measured: each contender speaks plain HTTP/1.1 on one core and forwards to the same service."""

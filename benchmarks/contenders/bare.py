@@ -8,10 +8,9 @@ from benchmarks.harness.processes import PROXY_CORE, Program, free_port
 
 def bare(setting: Setting) -> Program:
     port = free_port()
-    files = setting.certificate
     command = (
-        *(setting.gateway, "--bare", "--listen", f"127.0.0.1:{port}"),
+        *(setting.plain_gateway, "--bare", "--listen", f"127.0.0.1:{port}"),
         *("--upstream", f"127.0.0.1:{setting.upstream_port}"),
-        *("--threads", "1", "--tls-cert", files.certificate, "--tls-key", files.key),
+        *("--threads", "1"),
     )
     return Program("bare", command, PROXY_CORE, port)

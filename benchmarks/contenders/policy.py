@@ -19,9 +19,5 @@ def policy(setting: Setting) -> Program:
         certificate=setting.certificate,
         traffic=setting.traffic,
     )
-    return gateway(setting, node, port)
-
-
-def gateway(setting: Setting, node: Path, port: int) -> Program:
-    """The gateway from a node directory that is on disk already."""
-    return Program("policy", (setting.gateway, "--node", node, "--threads", "1"), PROXY_CORE, port)
+    command = (setting.plain_gateway, "--node", node, "--threads", "1", "--plaintext")
+    return Program("policy", command, PROXY_CORE, port)

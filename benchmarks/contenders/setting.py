@@ -13,10 +13,12 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Setting:
-    """`work`: a folder for configuration, logs and state. `gateway`: the release binary."""
+    """`work`: a folder for configuration, logs and state. `gateway`: the binary that is shipped; `plain_gateway`: the same without
+    TLS, which is never shipped."""
 
     work: Path
     gateway: Path
+    plain_gateway: Path
     certificate: Certificate
     upstream_port: int
     traffic: Traffic
@@ -27,8 +29,6 @@ def written(setting: Setting, template: str, **values: object) -> Path:
     known = {
         "WORK": setting.work,
         "HERE": HERE,
-        "CERT": setting.certificate.certificate,
-        "KEY": setting.certificate.key,
         "UPSTREAM": setting.upstream_port,
         "ANSWER": ANSWER,
     }

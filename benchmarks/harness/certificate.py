@@ -1,4 +1,4 @@
-"""One self-signed certificate that every contender serves: the handshake is not what is compared."""
+"""A self-signed certificate for a gateway that is started as it is shipped."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def write_requests(path: Path, requests: list[bytes]) -> Path:
 def load(
     port: int, requests: Path, *, seconds: float, pause_ms: int = 0, connections: int = CONNECTIONS
 ) -> Measured:
-    """`connections` keep-alive TLS connections for `seconds`.
+    """`connections` keep-alive connections for `seconds`.
 
     `pause_ms`: each connection waits a random time with this mean before each request, which makes the load a
     rate (about `connections` / `pause_ms` per millisecond) instead of as much as the server bears.
@@ -45,7 +45,7 @@ def load(
     """
     command = ["taskset", "--cpu-list", str(LOAD_CORE), "wrk", "--threads", "1"]
     command += ["--connections", str(connections), "--duration", f"{seconds:g}s", "--script", str(_SCRIPT)]
-    command += [f"https://localhost:{port}", "--", str(requests), str(pause_ms)]
+    command += [f"http://localhost:{port}", "--", str(requests), str(pause_ms)]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
     return _measured(said)
 

@@ -47,13 +47,22 @@ _NOTHING_INTERNAL = Material(
 
 
 def write_node(
-    directory: Path, *, port: int, upstream_port: int, certificate: Certificate, traffic: Traffic
+    directory: Path,
+    *,
+    port: int,
+    upstream_port: int,
+    certificate: Certificate,
+    traffic: Traffic,
+    hidden: tuple[str, ...] = (),
 ) -> None:
-    """Everything a gateway needs to serve `traffic` on the public ring at `port`."""
+    """Everything a gateway needs to serve `traffic` on the public ring at `port`.
+
+    `hidden` are path templates that exist, but not for this ring.
+    """
     key = Ed25519PrivateKey.generate()
     now = datetime.now(UTC)
     compiled = compile_intent(
-        _intent(port, upstream_port, certificate, traffic),
+        _intent(port, certificate, _api(upstream_port, traffic, hidden)),
         revision=1,
         created_at=now,
         material=_NOTHING_INTERNAL,
@@ -83,13 +92,13 @@ def _credential(key_id: str, text: str, now: datetime) -> Credential:
     )
 
 
-def _intent(port: int, upstream_port: int, certificate: Certificate, traffic: Traffic) -> Intent:
+def _intent(port: int, certificate: Certificate, api: ApiIntent) -> Intent:
     return Intent(
         organization="bench",
         environment=ENVIRONMENT,
         trust_domain="bench.test",
         rings=(_public_ring(port, certificate),),
-        apis=(_api(upstream_port, traffic),),
+        apis=(api,),
         plans=(PlanIntent(PLAN, LIMIT, _NOWHERE),),
     )
 
@@ -116,17 +125,18 @@ def _public_ring(port: int, certificate: Certificate) -> RingIntent:
     )
 
 
-def _api(upstream_port: int, traffic: Traffic) -> ApiIntent:
+def _api(upstream_port: int, traffic: Traffic, hidden: tuple[str, ...]) -> ApiIntent:
+    visible = tuple(_operation(template, Audience.PUBLIC) for template in traffic.templates)
     version = VersionIntent(
         name="v1",
         audience=Audience.PUBLIC,
         upstream=UpstreamIntent(False, "127.0.0.1", upstream_port, "", 1_000, 10_000, _NOWHERE),
         max_body_bytes={ring: default.max_body_bytes for ring, default in RING_DEFAULTS.items()},
-        operations=tuple(_operation(template) for template in traffic.templates),
+        operations=visible + tuple(_operation(template, Audience.INTERNAL) for template in hidden),
         declared_at=_NOWHERE,
     )
     return ApiIntent("bench", PREFIX, {}, "none", None, None, (version,), _NOWHERE)
 
 
-def _operation(template: str) -> OperationIntent:
-    return OperationIntent(f"GET {template}", "GET", template, Audience.PUBLIC, None, (), _NOWHERE, None)
+def _operation(template: str, published: Audience) -> OperationIntent:
+    return OperationIntent(f"GET {template}", "GET", template, published, None, (), _NOWHERE, None)

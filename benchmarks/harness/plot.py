@@ -30,7 +30,7 @@ def plot_throughput(figures: Figures, path: Path) -> None:
     for place, rounds in zip(places, figures.values(), strict=True):
         axes.plot([place] * len(rounds), rounds, "o", color="black", markersize=3, alpha=0.6)
     axes.set_xticks(list(places), [_LABELS[name] for name in figures])
-    axes.set_ylabel("requests/s on one core, TLS 1.3, 0.4 kB")
+    axes.set_ylabel("requests/s on one core, plain HTTP/1.1, 0.4 kB")
     axes.spines[["top", "right"]].set_visible(False)
     canvas.tight_layout()
     canvas.savefig(path, metadata={"Date": None})

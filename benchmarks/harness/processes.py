@@ -92,11 +92,14 @@ def accepts(port: int) -> bool:
         return False
 
 
-def https_status(port: int, request: bytes) -> int:
-    """Status of one request sent as these bytes over TLS. Raises OSError while nobody answers.
+def http_status(port: int, request: bytes) -> int:
+    """Status of one request sent as these bytes. Raises OSError while nobody answers."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        return _status(connection, request)
 
-    Written on a socket: what is timed is the server, not a client library.
-    """
+
+def https_status(port: int, request: bytes) -> int:
+    """The same over TLS."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -104,8 +107,13 @@ def https_status(port: int, request: bytes) -> int:
         socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
         context.wrap_socket(plain, server_hostname="localhost") as connection,
     ):
-        connection.sendall(request)
-        first_line = connection.recv(65536).split(b"\r\n", 1)[0].split(b" ")
-        if len(first_line) < 2:
-            raise ConnectionError("closed without an answer")
-        return int(first_line[1])
+        return _status(connection, request)
+
+
+def _status(connection: socket.socket, request: bytes) -> int:
+    """Written on a socket: what is timed is the server, not a client library."""
+    connection.sendall(request)
+    first_line = connection.recv(65536).split(b"\r\n", 1)[0].split(b" ")
+    if len(first_line) < 2:
+        raise ConnectionError("closed without an answer")
+    return int(first_line[1])

@@ -6,11 +6,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from benchmarks.contenders.policy import gateway
 from benchmarks.contenders.setting import Setting
 from benchmarks.contenders.upstream import upstream
 from benchmarks.harness.node import write_node
-from benchmarks.harness.processes import Program, end, free_port, https_status, running
+from benchmarks.harness.processes import PROXY_CORE, Program, end, free_port, https_status, running
 from benchmarks.harness.results import Must, Result
 from benchmarks.harness.rounds import middle
 
@@ -29,7 +28,8 @@ def measure(setting: Setting) -> Result:
         certificate=setting.certificate,
         traffic=setting.traffic,
     )
-    program = gateway(setting, node, port)
+    command = (setting.gateway, "--node", node, "--threads", "1")
+    program = Program("gateway", command, PROXY_CORE, port)
     with running(upstream(setting), setting.work):
         rounds = tuple(_start_ms(program, setting.traffic.requests[0], setting.work) for _ in range(ROUNDS))
     return Result(NAME, middle(rounds), "ms", rounds, "nothing", Must("<=", 200))

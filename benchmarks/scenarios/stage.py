@@ -15,7 +15,7 @@ from benchmarks.contenders.setting import Setting
 from benchmarks.contenders.upstream import upstream
 from benchmarks.harness.load import write_requests
 from benchmarks.harness.node import PREFIX
-from benchmarks.harness.processes import NotOurs, https_status, running
+from benchmarks.harness.processes import NotOurs, http_status, running
 from benchmarks.harness.traffic import request
 
 CONTENDERS = (policy, bare, envoy, nginx_lua)
@@ -51,8 +51,8 @@ def stage(setting: Setting) -> Iterator[Stage]:
 
 def _check(name: str, port: int, setting: Setting) -> None:
     """Raises NotOurs when a good key is refused, or a bad one is not by who claims to look."""
-    good = https_status(port, setting.traffic.requests[0])
-    unknown = https_status(port, request(f"{PREFIX}/resources-0", None))
+    good = http_status(port, setting.traffic.requests[0])
+    unknown = http_status(port, request(f"{PREFIX}/resources-0", None))
     expected = (200, 401 if name in STRICT else 200)
     if (good, unknown) != expected:
         raise NotOurs(f"{name} answers {good} to a good key and {unknown} to none, not {expected}")

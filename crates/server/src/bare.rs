@@ -1,32 +1,39 @@
 //! The same binary with an empty wall: a bare proxy with the gateway's Pingora settings, to measure against.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use pingora::Result;
 use pingora::listeners::ListenerConfig;
-use pingora::proxy::{ProxyHttp, Session, http_proxy_service};
+use pingora::proxy::{ProxyHttp, Session};
 use pingora::server::{RunArgs, Server};
+use pingora::services::listening::Service;
 use pingora::upstreams::peer::HttpPeer;
-
 use wall::manifest::TlsFiles;
 
 use crate::drain::{Drain, InFlight};
 use crate::node::Node;
 use crate::run;
+use crate::serve::{self, client};
 use crate::tls::{self, Certificate};
+use crate::upstream;
+
+/// As a bundle has them.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const IO_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub struct Options {
     pub listen: String,
-    pub upstream: String,
+    pub upstream: SocketAddr,
     pub threads: usize,
     /// Over TLS as on a ring; without, plain HTTP.
     pub tls: Option<TlsFiles>,
 }
 
 struct EmptyWall {
-    upstream: String,
+    upstream: SocketAddr,
 }
 
 #[async_trait]
@@ -35,12 +42,15 @@ impl ProxyHttp for EmptyWall {
 
     fn new_ctx(&self) {}
 
+    async fn early_request_filter(&self, session: &mut Session, (): &mut ()) -> Result<()> {
+        client::bound(session);
+        Ok(())
+    }
+
     async fn upstream_peer(&self, _: &mut Session, (): &mut ()) -> Result<Box<HttpPeer>> {
-        Ok(Box::new(HttpPeer::new(
-            self.upstream.as_str(),
-            false,
-            String::new(),
-        )))
+        let mut peer = HttpPeer::new(self.upstream, false, String::new());
+        upstream::bound(&mut peer, CONNECT_TIMEOUT, IO_TIMEOUT);
+        Ok(Box::new(peer))
     }
 }
 
@@ -50,12 +60,9 @@ pub fn run(options: Options) {
     let mut server =
         Server::new_with_opt_and_conf(None, run::server_conf(options.threads, Duration::ZERO));
     server.bootstrap();
-    let mut service = http_proxy_service(
-        &server.configuration,
-        EmptyWall {
-            upstream: options.upstream,
-        },
-    );
+    let upstream = options.upstream;
+    let proxy = serve::proxy(&server.configuration, EmptyWall { upstream });
+    let mut service = Service::new("bare".to_owned(), proxy);
     service.add_listener(listener(&options.listen, options.tls.as_ref()));
     server.add_service(service);
     let drain = Drain {

@@ -80,6 +80,21 @@ struct Arguments {
     /// Files of the access log that are kept beside the one being written
     #[arg(long, value_name = "N", default_value_t = 8)]
     log_keep: usize,
+
+    /// For benchmarks only: the rings speak plain HTTP/1.1
+    #[cfg(feature = "plaintext")]
+    #[arg(long, requires = "node")]
+    plaintext: bool,
+}
+
+impl Arguments {
+    /// Only a build made for it can serve a ring in plain text, so that nobody turns it on in production.
+    fn plaintext(&self) -> bool {
+        #[cfg(feature = "plaintext")]
+        return self.plaintext;
+        #[cfg(not(feature = "plaintext"))]
+        false
+    }
 }
 
 fn main() -> ExitCode {
@@ -95,7 +110,7 @@ fn main() -> ExitCode {
     if let (Some(listen), Some(upstream)) = (arguments.listen, arguments.upstream) {
         bare::run(bare::Options {
             listen: listen.to_string(),
-            upstream: upstream.to_string(),
+            upstream,
             threads,
             tls: bare_tls(&arguments),
         });
@@ -124,6 +139,7 @@ fn serve(arguments: &Arguments, threads: usize) -> ExitCode {
             max_bytes: arguments.log_max_bytes,
             keep: arguments.log_keep,
         },
+        plaintext: arguments.plaintext(),
     };
     match run::run(&options) {
         Ok(()) => ExitCode::SUCCESS,

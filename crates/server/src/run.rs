@@ -12,6 +12,7 @@ use pingora::server::configuration::ServerConf;
 use pingora::server::{RunArgs, Server};
 use pingora::services::listening::Service;
 use wall::audience::Ring;
+use wall::manifest::RingManifest;
 use wall::{IdentityStore, Limits};
 
 use crate::drain::{Drain, InFlight};
@@ -38,6 +39,8 @@ pub struct Options {
     pub threads: usize,
     pub drain: Duration,
     pub retention: Retention,
+    /// For benchmarks only.
+    pub plaintext: bool,
 }
 
 /// Why the gateway did not start; the exit code is for the supervisor.
@@ -104,7 +107,17 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     let mut server =
         Server::new_with_opt_and_conf(None, server_conf(options.threads, options.drain));
     server.bootstrap();
-    let certificates = add_rings(&mut server, &node, &live, &log, &in_flight);
+    if options.plaintext {
+        log::warn!("--plaintext is for benchmarks only: keys and answers travel unencrypted");
+    }
+    let front = Front {
+        node: &node,
+        live: &live,
+        log: &log,
+        in_flight: &in_flight,
+        plaintext: options.plaintext,
+    };
+    let certificates = front.add_rings(&mut server);
     upkeep::start(node, live, loader, certificates);
     let last_words = Arc::new(move || {
         log.write_waiting();
@@ -144,38 +157,53 @@ fn check_addresses(loader: &Loader) -> Result<(), StartFailure> {
     Ok(())
 }
 
-/// One service per ring: its application knows its ring from here on, and has connections, worker threads and
-/// upstream pool of its own. Nothing in a request can move it to another.
-fn add_rings(
-    server: &mut Server,
-    node: &Node,
-    live: &Arc<Live>,
-    log: &AccessLog,
-    in_flight: &InFlight,
-) -> Certificates {
-    let wall = live.wall().expect("the loader has started");
-    let mut certificates = Certificates::new();
-    for (&ring, content) in &wall.manifest().rings {
-        let certificate = Arc::new(Certificate::open(node, &content.tls));
-        let gate = Gate::new(
-            ring,
-            Arc::clone(live),
-            Arc::new(Upstreams::default()),
-            log.clone(),
-        );
-        let application = RingService::new(gate, &server.configuration, in_flight.clone());
-        let mut service = Service::new(format!("{} ring", ring.as_str()), application);
-        for address in &content.listeners {
-            let tls = tls::settings(
-                Arc::clone(&certificate),
-                content.authentication.mtls.is_some(),
+/// What every ring's service is made of.
+struct Front<'a> {
+    node: &'a Node,
+    live: &'a Arc<Live>,
+    log: &'a AccessLog,
+    in_flight: &'a InFlight,
+    plaintext: bool,
+}
+
+impl Front<'_> {
+    /// One service per ring: its application knows its ring from here on, and has connections, worker threads
+    /// and upstream pool of its own. Nothing in a request can move it to another.
+    fn add_rings(&self, server: &mut Server) -> Certificates {
+        let wall = self.live.wall().expect("the loader has started");
+        let mut certificates = Certificates::new();
+        for (&ring, content) in &wall.manifest().rings {
+            let certificate = Arc::new(Certificate::open(self.node, &content.tls));
+            let gate = Gate::new(
+                ring,
+                Arc::clone(self.live),
+                Arc::new(Upstreams::default()),
+                self.log.clone(),
             );
-            service.add_listener(listener(address).tls(tls));
+            let application = RingService::new(gate, &server.configuration, self.in_flight.clone());
+            let mut service = Service::new(format!("{} ring", ring.as_str()), application);
+            for address in &content.listeners {
+                service.add_listener(self.listener(address, &certificate, content));
+            }
+            server.add_service(service);
+            certificates.insert(ring, certificate);
         }
-        server.add_service(service);
-        certificates.insert(ring, certificate);
+        certificates
     }
-    certificates
+
+    fn listener(
+        &self,
+        address: &str,
+        certificate: &Arc<Certificate>,
+        content: &RingManifest,
+    ) -> ListenerConfig {
+        let plain = listener(address);
+        if self.plaintext {
+            return plain;
+        }
+        let ask_clients = content.authentication.mtls.is_some();
+        plain.tls(tls::settings(Arc::clone(certificate), ask_clients))
+    }
 }
 
 pub fn listener(address: &str) -> ListenerConfig {

@@ -27,6 +27,16 @@ struct Resolved {
     since: Instant,
 }
 
+/// HTTP/1.1, and an end to every wait. `io`: the longest silence.
+pub fn bound(peer: &mut HttpPeer, connect: Duration, io: Duration) {
+    peer.options.connection_timeout = Some(connect);
+    peer.options.total_connection_timeout = Some(connect);
+    peer.options.read_timeout = Some(io);
+    peer.options.write_timeout = Some(io);
+    peer.options.idle_timeout = Some(IDLE_CONNECTION);
+    peer.options.alpn = ALPN::H1;
+}
+
 impl Upstreams {
     /// The peer to connect to, with the bundle's timeouts.
     pub async fn peer(self: &Arc<Self>, upstream: &Upstream) -> Result<Box<HttpPeer>> {
@@ -37,17 +47,12 @@ impl Upstreams {
             String::new()
         };
         let mut peer = HttpPeer::new(address, upstream.tls, server_name);
-        let (connect, io) = (
+        bound(
+            &mut peer,
             Duration::from_millis(upstream.connect_timeout_ms),
             Duration::from_millis(upstream.io_timeout_ms),
         );
-        peer.options.connection_timeout = Some(connect);
-        peer.options.total_connection_timeout = Some(connect);
-        peer.options.read_timeout = Some(io);
-        peer.options.write_timeout = Some(io);
-        peer.options.idle_timeout = Some(IDLE_CONNECTION);
-        peer.options.alpn = ALPN::H1;
-        // The request header is built anew (`outgoing`): there is nothing of the client's left to strip.
+        // Every field of the request is judged (`outgoing`): there is nothing of the client's left to strip.
         peer.options.http_upstream_request_policy = HttpUpstreamRequestPolicy::preserve();
         Ok(Box::new(peer))
     }

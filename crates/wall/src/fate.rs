@@ -80,6 +80,8 @@ pub struct Forward {
     pub caller: Caller,
     pub matched: Matched,
     pub upstream: Arc<Upstream>,
+    /// What the upstream's `Host` says.
+    pub authority: Arc<str>,
     /// Origin-form target for the upstream: normalised path, query as sent.
     pub upstream_target: String,
     pub max_body_bytes: u64,

@@ -64,6 +64,7 @@ impl<'a> Target<'a> {
 fn usable_method(method: &str) -> Result<(), Unusable> {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     match method {
+        "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS" => Ok(()),
         "CONNECT" | "TRACE" => Err(Unusable("CONNECT and TRACE are not served")),
         "" => Err(Unusable("no method")),
         _ if method.bytes().all(token) => Ok(()),
@@ -159,7 +160,7 @@ pub fn normalise_path(path: &[u8]) -> Result<Cow<'_, str>, Unusable> {
     if path.first() != Some(&b'/') {
         return Err(Unusable("path does not begin with a slash"));
     }
-    let plain = path.iter().all(|&b| b == b'/' || is_plain(b));
+    let plain = path.iter().all(|&b| PLAIN[usize::from(b)]);
     let normal = if plain {
         Cow::Borrowed(std::str::from_utf8(path).map_err(|_| Unusable("path is not ASCII"))?)
     } else {
@@ -170,11 +171,22 @@ pub fn normalise_path(path: &[u8]) -> Result<Cow<'_, str>, Unusable> {
 }
 
 /// What stays as it is: unreserved characters and the delimiters RFC 3986 allows in a segment, without `;`.
-fn is_plain(byte: u8) -> bool {
-    is_unreserved(byte) || b"!$&'()*+,=:@".contains(&byte)
+const fn is_plain(byte: u8) -> bool {
+    is_unreserved(byte) || matches!(byte, b'!' | b'$' | b'&' | b'\''..=b',' | b'=' | b':' | b'@')
 }
 
-fn is_unreserved(byte: u8) -> bool {
+/// [`is_plain`] or a slash, of every byte.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = byte as u8 == b'/' || is_plain(byte as u8);
+        byte += 1;
+    }
+    plain
+};
+
+const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
@@ -237,11 +249,14 @@ fn push_encoded(text: &mut String, byte: u8) {
 
 /// No dot segments, no empty ones but the last (a trailing slash).
 fn usable_segments(path: &str) -> Result<(), Unusable> {
-    let mut segments = path[1..].split('/').peekable();
-    while let Some(segment) = segments.next() {
-        match segment {
-            "." | ".." => return Err(Unusable("dot segment")),
-            "" if segments.peek().is_some() => return Err(Unusable("empty segment")),
+    let bytes = path.as_bytes();
+    // Each is behind a slash, so one look at every slash finds them all.
+    for slash in memchr::memchr_iter(b'/', bytes) {
+        match &bytes[slash + 1..] {
+            [b'/', ..] => return Err(Unusable("empty segment")),
+            [b'.'] | [b'.', b'/', ..] | [b'.', b'.'] | [b'.', b'.', b'/', ..] => {
+                return Err(Unusable("dot segment"));
+            }
             _ => {}
         }
     }

@@ -1,6 +1,7 @@
 //! The client's side of a request: what the wall is told of it, and what is settled with the client itself.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use http::{Version, header};
 use pingora::Result;
@@ -12,6 +13,19 @@ use wall::fate::Headers;
 
 use super::call::Call;
 use crate::tls::Peer;
+
+/// Longest silence of a client within a body, or while it takes one.
+const IO_TIMEOUT: Duration = Duration::from_secs(30);
+/// For the rest of a body nobody waits for any more.
+const DRAIN_BODY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// An end to every wait for the client.
+pub fn bound(session: &mut Session) {
+    session.set_read_timeout(Some(IO_TIMEOUT));
+    session.set_write_timeout(Some(IO_TIMEOUT));
+    session.set_total_drain_timeout(Some(DRAIN_BODY_TIMEOUT));
+    session.set_ignore_info_resp(true);
+}
 
 /// The request exactly as the accepting socket saw it.
 pub fn arrival<'a>(session: &'a Session, call: &'a Call, headers: &'a dyn Headers) -> Arrival<'a> {

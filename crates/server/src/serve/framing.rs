@@ -107,7 +107,7 @@ fn request_line(line: &[u8]) -> Result<RequestLine<'_>, &'static str> {
     if !is_token(method) {
         return Err("method is not a token");
     }
-    if target.is_empty() || !target.iter().all(is_target_byte) {
+    if target.is_empty() || !all(target, TARGET) {
         return Err("request target has bytes that must be percent-encoded");
     }
     let version = match version {
@@ -148,7 +148,7 @@ fn field(line: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
     if !is_token(name) {
         return Err("header field name is not a token");
     }
-    if value.iter().any(|&b| (b < b' ' && b != b'\t') || b == 0x7f) {
+    if !all(value, VALUE) {
         return Err("control character in a header field");
     }
     Ok((name, value.trim_ascii()))
@@ -196,17 +196,47 @@ impl<'a> Framing<'a> {
     }
 }
 
-/// Visible ASCII, but for what no URI may hold raw (RFC 3986 §2) and Pingora refuses in its own name.
-fn is_target_byte(b: &u8) -> bool {
-    b.is_ascii_graphic() && !b"\"<>`".contains(b)
+/// What a byte may be part of; one look-up instead of a dozen comparisons for every byte of every head.
+const TOKEN: u8 = 1;
+const TARGET: u8 = 2;
+const VALUE: u8 = 4;
+
+static CLASSES: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = class(byte as u8);
+        byte += 1;
+    }
+    classes
 }
 
-/// RFC 9110 §5.6.2.
+const fn class(byte: u8) -> u8 {
+    // RFC 9110 §5.6.2.
+    let token = byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~'
+        );
+    // Visible ASCII, but for what no URI may hold raw (RFC 3986 §2) and Pingora refuses in its own name.
+    let target = byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'`');
+    // RFC 9110 §5.5.
+    let value = (byte >= b' ' || byte == b'\t') && byte != 0x7f;
+    token as u8 * TOKEN + target as u8 * TARGET + value as u8 * VALUE
+}
+
+/// Whether every byte is of the class.
+fn all(bytes: &[u8], class: u8) -> bool {
+    bytes
+        .iter()
+        .fold(class, |left, &byte| left & CLASSES[usize::from(byte)])
+        != 0
+}
+
 fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty()
-        && bytes
-            .iter()
-            .all(|&b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+    !bytes.is_empty() && all(bytes, TOKEN)
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderMap, StatusCode};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::protocols::Stream;
 use pingora::proxy::{FailToProxy, ProxyHttp, Session};
@@ -27,10 +27,6 @@ use crate::live::Live;
 use crate::log::access::AccessLog;
 use crate::upstream::Upstreams;
 
-/// Longest silence of a client within a body, or while it takes one.
-const CLIENT_IO_TIMEOUT: Duration = Duration::from_secs(30);
-/// For the rest of a body nobody waits for any more.
-const DRAIN_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Not a status anyone receives: the client went away before its answer (as nginx logs it).
 const CLIENT_GONE: u16 = 499;
 
@@ -78,7 +74,7 @@ impl Gate {
 
     /// The request's fate, whatever the wall does: without a revision, and after a panic, it is 503.
     fn judge(&self, session: &Session, call: &mut Call) -> Fate {
-        let Some(wall) = call.wall.clone() else {
+        let Some(wall) = call.wall.as_ref() else {
             return self.fault(call, Code::RevisionUnavailable, "no revision is loaded");
         };
         let since = Instant::now();
@@ -125,10 +121,7 @@ impl ProxyHttp for Gate {
     }
 
     async fn early_request_filter(&self, session: &mut Session, call: &mut Call) -> Result<()> {
-        session.set_read_timeout(Some(CLIENT_IO_TIMEOUT));
-        session.set_write_timeout(Some(CLIENT_IO_TIMEOUT));
-        session.set_total_drain_timeout(Some(DRAIN_BODY_TIMEOUT));
-        session.set_ignore_info_resp(true);
+        client::bound(session);
         call.wall = self.live.wall();
         call.client_address = client::address(session);
         let request = session.req_header();
@@ -174,13 +167,12 @@ impl ProxyHttp for Gate {
 
     async fn upstream_request_filter(
         &self,
-        session: &mut Session,
+        _: &mut Session,
         request: &mut RequestHeader,
         call: &mut Call,
     ) -> Result<()> {
         let forward = call.forward().ok_or_else(unsettled)?;
-        *request = outgoing::upstream_request(session.req_header(), forward, &call.request_id)?;
-        Ok(())
+        outgoing::to_upstream(request, forward, &call.request_id)
     }
 
     async fn request_body_filter(
@@ -213,24 +205,12 @@ impl ProxyHttp for Gate {
             return Error::e_explain(ErrorType::InvalidHTTPHeader, "101 unasked")
                 .map_err(|e| e.into_up());
         }
-        catch_unwind(AssertUnwindSafe(|| outgoing::sanitise(response, forward))).unwrap_or_else(
-            |_| Error::e_explain(ErrorType::InternalError, "the wall panicked at a response"),
-        )
-    }
-
-    async fn response_filter(
-        &self,
-        _: &mut Session,
-        response: &mut ResponseHeader,
-        call: &mut Call,
-    ) -> Result<()> {
-        let forward = call.forward().ok_or_else(unsettled)?;
-        for (name, value) in &forward.quota_headers {
-            response.insert_header(HeaderName::from_static(name), value.as_str())?;
-        }
-        let request_id = HeaderName::from_static(answer::REQUEST_ID);
-        response.insert_header(request_id, call.request_id.as_str())?;
-        Ok(())
+        let sanitised = catch_unwind(AssertUnwindSafe(|| {
+            outgoing::to_client(response, forward, &call.request_id)
+        }));
+        sanitised.unwrap_or_else(|_| {
+            Error::e_explain(ErrorType::InternalError, "the wall panicked at a response")
+        })
     }
 
     async fn fail_to_proxy(

@@ -116,7 +116,13 @@ async fn next_head(stream: &mut Stream, waiting: &mut Waiting) -> Received {
     if !matches!(first, Ok(1..)) {
         return Received::Nothing;
     }
-    match timeout(HEAD_DEADLINE, complete(stream, &mut received)).await {
+    // Most heads come whole: no deadline is armed for them.
+    match framing::inspect(&received) {
+        Head::Complete(_) => return Received::Head(received),
+        Head::Malformed(reason) => return Received::Malformed(reason),
+        Head::Incomplete => {}
+    }
+    match timeout(HEAD_DEADLINE, rest(stream, &mut received)).await {
         Ok(Some(Head::Complete(_))) => Received::Head(received),
         Ok(Some(Head::Malformed(reason))) => Received::Malformed(reason),
         Ok(_) => Received::Nothing,
@@ -125,18 +131,18 @@ async fn next_head(stream: &mut Stream, waiting: &mut Waiting) -> Received {
 }
 
 /// Reads on until the head is complete or malformed; `None` when the client is gone.
-async fn complete(stream: &mut Stream, received: &mut BytesMut) -> Option<Head> {
+async fn rest(stream: &mut Stream, received: &mut BytesMut) -> Option<Head> {
     loop {
-        match framing::inspect(received) {
-            Head::Incomplete => {}
-            verdict => return Some(verdict),
-        }
         if received.capacity() == received.len() {
             received.reserve(received.len());
         }
         match stream.read_buf(received).await {
             Ok(1..) => {}
             _ => return None,
+        }
+        match framing::inspect(received) {
+            Head::Incomplete => {}
+            verdict => return Some(verdict),
         }
     }
 }

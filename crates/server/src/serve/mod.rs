@@ -2,7 +2,7 @@
 
 mod answer;
 mod call;
-mod client;
+pub mod client;
 mod failure;
 mod fields;
 mod framing;
@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use pingora::apps::{HttpServerApp, HttpServerOptions, ServerApp};
 use pingora::protocols::http::v2::server::H2Options;
 use pingora::protocols::{ALPN, Stream};
-use pingora::proxy::{HttpProxy, http_proxy};
+use pingora::proxy::{HttpProxy, ProxyHttp, http_proxy};
 use pingora::server::ShutdownWatch;
 use pingora::server::configuration::ServerConf;
 use tokio::sync::Semaphore;
@@ -48,11 +48,8 @@ pub struct RingService {
 
 impl RingService {
     pub fn new(gate: Gate, conf: &Arc<ServerConf>, in_flight: InFlight) -> RingService {
-        let mut proxy = http_proxy(conf, gate.clone());
-        proxy.server_options = Some(server_options());
-        proxy.h2_options = Some(h2_options());
         RingService {
-            proxy: Arc::new(proxy),
+            proxy: Arc::new(proxy(conf, gate.clone())),
             gate,
             connections: Semaphore::new(MAX_CONNECTIONS),
             in_flight,
@@ -85,6 +82,17 @@ impl ServerApp for RingService {
     async fn cleanup(&self) {
         self.proxy.http_cleanup().await;
     }
+}
+
+/// Pingora with the gateway's settings, whatever wall is in it.
+pub fn proxy<W: ProxyHttp>(conf: &Arc<ServerConf>, wall: W) -> HttpProxy<W>
+where
+    W::CTX: Send + Sync,
+{
+    let mut proxy = http_proxy(conf, wall);
+    proxy.server_options = Some(server_options());
+    proxy.h2_options = Some(h2_options());
+    proxy
 }
 
 fn server_options() -> HttpServerOptions {

@@ -1,98 +1,123 @@
-//! The two headers the gateway writes itself: the request to the upstream, and what of its response leaves.
+//! The two headers that cross the gateway: the request to the upstream, and what of its response leaves.
 //!
-//! Both are built anew from what the wall lets pass, so a field nobody thought of stays behind.
+//! Pingora hands over headers it is done with; they are changed in place, every field of them judged. Names
+//! lose the letter case they came in (RFC 9110 §5.1: it means nothing).
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
-use pingora::Result;
+use std::mem;
+
+use bytes::Bytes;
+use http::uri::{PathAndQuery, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Version, header, request, response};
 use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::{Error, ErrorType, OrErr, Result};
 use wall::Forward;
-use wall::bundle::Upstream;
 use wall::headers::{self, Passage};
 
-/// Exactly: the wall's target, the upstream's own `Host`, what may pass of the client's fields, and who calls.
-pub fn upstream_request(
-    client: &RequestHeader,
-    forward: &Forward,
-    request_id: &str,
-) -> Result<RequestHeader> {
-    let target = forward.upstream_target.as_bytes();
-    let fields = Some(client.headers.len() + 5);
-    let mut request = RequestHeader::build_no_case(client.method.clone(), target, fields)?;
-    request.append_header(header::HOST, authority(&forward.upstream))?;
-    let nominated = nominated(&client.headers);
-    for (name, value) in &client.headers {
-        if passes(name.as_str(), value.as_bytes(), &nominated) {
-            request.append_header(name, value.clone())?;
+use super::answer::REQUEST_ID;
+
+static ADDED: [HeaderName; 4] = [
+    HeaderName::from_static(headers::ADDED[0]),
+    HeaderName::from_static(headers::ADDED[1]),
+    HeaderName::from_static(headers::ADDED[2]),
+    HeaderName::from_static(headers::ADDED[3]),
+];
+static REQUEST_ID_NAME: HeaderName = HeaderName::from_static(REQUEST_ID);
+
+/// Makes of Pingora's copy of the client's header exactly: the wall's target, the upstream's own `Host`, what
+/// may pass of the client's fields, and who calls.
+pub fn to_upstream(request: &mut RequestHeader, forward: &Forward, request_id: &str) -> Result<()> {
+    let (nothing, ()) = http::Request::new(()).into_parts();
+    let client = mem::replace(request, RequestHeader::from(nothing));
+    let mut parts = request::Parts::from(client);
+    let nominated = nominated(&parts.headers);
+    sift(&mut parts.headers, |name, value| {
+        match passes(name, value.as_bytes(), &nominated) {
+            true => Passage::Keep,
+            false => Passage::Drop,
         }
+    });
+    let fields = &mut parts.headers;
+    fields.insert(header::HOST, value(&forward.authority)?);
+    for (name, (_, text)) in ADDED.iter().zip(headers::added(forward, request_id)) {
+        fields.insert(name.clone(), value(text)?);
     }
-    for (name, value) in headers::added(forward, request_id) {
-        request.insert_header(HeaderName::from_static(name), value)?;
-    }
-    Ok(request)
-}
-
-/// Framing is decided by the gateway: the length stays, `Host` and `Expect` are its own affair, and Pingora
-/// sets `Transfer-Encoding` where there is a body without a length.
-fn passes(name: &str, value: &[u8], nominated: &[String]) -> bool {
-    match name {
-        "content-length" => true,
-        "host" | "expect" | "transfer-encoding" => false,
-        _ => headers::reaches_upstream(name, value, nominated),
-    }
-}
-
-/// Host and port as RFC 9110 §7.2 wants them: no port where it is the scheme's own.
-fn authority(upstream: &Upstream) -> String {
-    let host = match upstream.host.contains(':') {
-        true => format!("[{}]", upstream.host),
-        false => upstream.host.clone(),
-    };
-    match (upstream.tls, upstream.port) {
-        (true, 443) | (false, 80) => host,
-        (_, port) => format!("{host}:{port}"),
-    }
-}
-
-/// Takes out of the upstream's response header what this caller must not see. `Transfer-Encoding` goes as
-/// well: Pingora frames the body for the client's connection after this.
-pub fn sanitise(response: &mut ResponseHeader, forward: &Forward) -> Result<()> {
-    let nominated = nominated(&response.headers);
-    let judged = |name: &HeaderName| survivors(&response.headers, name, forward, &nominated);
-    let changed: Vec<_> = response.headers.keys().filter_map(judged).collect();
-    for (name, values) in changed {
-        response.remove_header(&name);
-        for value in values {
-            response.append_header(&name, value)?;
-        }
-    }
+    parts.uri = origin_form(&forward.upstream_target)?;
+    parts.version = Version::HTTP_11;
+    *request = RequestHeader::from(parts);
     Ok(())
 }
 
-/// What is left of a field's values; `None` when all of them stay as they are.
-fn survivors(
-    fields: &HeaderMap,
-    name: &HeaderName,
-    forward: &Forward,
-    nominated: &[String],
-) -> Option<(HeaderName, Vec<HeaderValue>)> {
-    if name == header::CONTENT_LENGTH {
-        return None;
+/// Framing is decided by the gateway: the length stays, `Expect` is its own affair, and Pingora sets
+/// `Transfer-Encoding` where there is a body without a length. `Host` is replaced.
+fn passes(name: &HeaderName, value: &[u8], nominated: &[String]) -> bool {
+    match *name {
+        header::CONTENT_LENGTH | header::HOST => true,
+        header::EXPECT | header::TRANSFER_ENCODING => false,
+        _ => headers::reaches_upstream(name.as_str(), value, nominated),
     }
-    let mut changed = false;
-    let mut left = Vec::new();
-    for value in fields.get_all(name) {
-        let passage = forward
+}
+
+fn origin_form(target: &str) -> Result<Uri> {
+    let target = Bytes::copy_from_slice(target.as_bytes());
+    PathAndQuery::from_maybe_shared(target)
+        .map(Uri::from)
+        .or_err(ErrorType::InvalidHTTPHeader, "not a request target")
+}
+
+fn value(text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text)
+        .map_err(|_| Error::explain(ErrorType::InvalidHTTPHeader, "not a header value"))
+}
+
+/// Leaves of the upstream's response header what this caller may see, and adds what the gateway says itself.
+/// `Transfer-Encoding` goes as well: Pingora frames the body for the client's connection after this. So does
+/// the reason phrase: an upstream's own words.
+pub fn to_client(response: &mut ResponseHeader, forward: &Forward, request_id: &str) -> Result<()> {
+    let (nothing, ()) = http::Response::new(()).into_parts();
+    let upstream = mem::replace(response, ResponseHeader::from(nothing));
+    let mut parts = response::Parts::from(upstream);
+    let nominated = nominated(&parts.headers);
+    sift(&mut parts.headers, |name, value| match *name {
+        header::CONTENT_LENGTH => Passage::Keep,
+        _ => forward
             .response
-            .judge(name.as_str(), value.as_bytes(), nominated);
-        changed |= passage != Passage::Keep;
-        match passage {
-            Passage::Keep => left.push(value.clone()),
-            // A value that is no header value any more is dropped.
-            Passage::Replace(value) => left.extend(HeaderValue::try_from(value)),
-            Passage::Drop => {}
+            .judge(name.as_str(), value.as_bytes(), &nominated),
+    });
+    for (name, text) in &forward.quota_headers {
+        let name = HeaderName::from_static(name);
+        parts.headers.insert(name, value(text)?);
+    }
+    parts
+        .headers
+        .insert(REQUEST_ID_NAME.clone(), value(request_id)?);
+    *response = ResponseHeader::from(parts);
+    Ok(())
+}
+
+/// Judges every value of every field. Most stay, so only what changes is touched.
+fn sift(fields: &mut HeaderMap, judge: impl Fn(&HeaderName, &HeaderValue) -> Passage) {
+    let mut changed: Vec<HeaderName> = Vec::new();
+    for (name, value) in &*fields {
+        // Values of one name follow one another.
+        if changed.last() != Some(name) && judge(name, value) != Passage::Keep {
+            changed.push(name.clone());
         }
     }
-    changed.then(|| (name.clone(), left))
+    for name in changed {
+        let judged = fields.get_all(&name).into_iter().filter_map(|value| {
+            match judge(&name, value) {
+                Passage::Keep => Some(value.clone()),
+                // A value that is no header value any more is dropped.
+                Passage::Replace(value) => HeaderValue::try_from(value).ok(),
+                Passage::Drop => None,
+            }
+        });
+        let left: Vec<HeaderValue> = judged.collect();
+        fields.remove(&name);
+        for value in left {
+            fields.append(name.clone(), value);
+        }
+    }
 }
 
 fn nominated(fields: &HeaderMap) -> Vec<String> {
@@ -107,23 +132,31 @@ fn nominated(fields: &HeaderMap) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn upstream(tls: bool, host: &str, port: u16) -> Upstream {
-        let (path, host) = (String::new(), host.to_owned());
-        Upstream {
-            tls,
-            host,
-            port,
-            path,
-            connect_timeout_ms: 1,
-            io_timeout_ms: 1,
-        }
-    }
-
     #[test]
-    fn the_upstream_is_called_by_its_own_name() {
-        assert_eq!(authority(&upstream(false, "orders", 80)), "orders");
-        assert_eq!(authority(&upstream(true, "orders", 443)), "orders");
-        assert_eq!(authority(&upstream(true, "orders", 80)), "orders:80");
-        assert_eq!(authority(&upstream(false, "::1", 8080)), "[::1]:8080");
+    fn every_value_of_a_field_is_judged_by_itself() {
+        let mut fields = HeaderMap::new();
+        for (name, value) in [
+            ("a", "1"),
+            ("b", "bad"),
+            ("b", "2"),
+            ("c", "old"),
+            ("d", "bad"),
+        ] {
+            fields.append(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        }
+        sift(&mut fields, |_, value| match value.as_bytes() {
+            b"bad" => Passage::Drop,
+            b"old" => Passage::Replace(b"new".to_vec()),
+            _ => Passage::Keep,
+        });
+        let mut left: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
+        left.sort_unstable();
+        assert_eq!(left, [("a", "1"), ("b", "2"), ("c", "new")]);
     }
 }

@@ -6,7 +6,7 @@ mod location;
 mod request;
 mod response;
 
-pub use request::{added, nominated, reaches_upstream};
+pub use request::{ADDED, added, nominated, reaches_upstream};
 pub(crate) use response::ResponseRules;
 pub use response::{Passage, ResponsePolicy};
 

@@ -82,12 +82,21 @@ fn fold_name(name: &str) -> Cow<'_, str> {
     Cow::Owned(name.chars().map(fold).collect())
 }
 
-/// The only fields the gateway adds; set after the client's were filtered.
+/// Names of the only fields the gateway adds.
+pub const ADDED: [&str; 4] = [
+    "x-ringwork-consumer",
+    "x-ringwork-application",
+    "x-ringwork-ring",
+    "x-ringwork-request-id",
+];
+
+/// The only fields the gateway adds, in the order of [`ADDED`]; set after the client's were filtered.
 pub fn added<'a>(forward: &'a Forward, request_id: &'a str) -> [(&'static str, &'a str); 4] {
+    let [consumer, application, ring, id] = ADDED;
     [
-        ("x-ringwork-consumer", &forward.caller.consumer),
-        ("x-ringwork-application", &forward.caller.application),
-        ("x-ringwork-ring", forward.ring.as_str()),
-        ("x-ringwork-request-id", request_id),
+        (consumer, &forward.caller.consumer),
+        (application, &forward.caller.application),
+        (ring, forward.ring.as_str()),
+        (id, request_id),
     ]
 }

@@ -1,13 +1,12 @@
 //! Response fields. An allow-list on outer rings; everything but what is named on the internal one.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{is_hop_by_hop, location};
 use crate::audience::Ring;
 use crate::manifest::ResponseHeaders;
 use crate::matching::VisibleOperation;
-use crate::snapshot::{Served, Sight};
+use crate::snapshot::{HashSet, Served, Sight};
 
 /// Never leave to an outer ring, whatever is allowed or declared: they tell what stands behind the gateway.
 const REVEALING: &[&str] = &[
@@ -73,7 +72,7 @@ impl ResponseRules {
         };
         let (allowed, dropped) = match spec {
             ResponseHeaders::AllBut { names } => (None, set(names)),
-            ResponseHeaders::Only { names } => (Some(set(names)), HashSet::new()),
+            ResponseHeaders::Only { names } => (Some(set(names)), HashSet::default()),
         };
         ResponseRules {
             ring,

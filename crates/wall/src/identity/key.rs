@@ -31,15 +31,11 @@ pub struct Minted {
 
 /// Reads a key; `None` if it is malformed or its checksum is wrong.
 pub fn parse(text: &str) -> Option<Key<'_>> {
-    let (head, tail) = text.strip_prefix("rw_")?.rsplit_once('_')?;
-    let (environment, id) = head.rsplit_once('_')?;
-    let base62 = |part: &str, length: usize| {
-        part.len() == length && part.bytes().all(|b| b.is_ascii_alphanumeric())
-    };
-    if !base62(id, ID_LENGTH)
-        || !base62(tail, SECRET_LENGTH + CHECKSUM_LENGTH)
-        || !is_environment(environment)
-    {
+    // From the end, where every part has its length.
+    let (rest, tail) = split_end(text.strip_prefix("rw_")?, SECRET_LENGTH + CHECKSUM_LENGTH)?;
+    let (rest, id) = split_end(rest.strip_suffix('_')?, ID_LENGTH)?;
+    let environment = rest.strip_suffix('_')?;
+    if !is_base62(id) || !is_base62(tail) || !is_environment(environment) {
         return None;
     }
     let (body, given) = text.split_at(text.len() - CHECKSUM_LENGTH);
@@ -75,6 +71,16 @@ impl Key<'_> {
         let digest = digest::digest(&digest::SHA256, self.text.as_bytes());
         digest.as_ref().try_into().expect("SHA-256 is 32 bytes")
     }
+}
+
+fn split_end(text: &str, length: usize) -> Option<(&str, &str)> {
+    text.split_at_checked(text.len().checked_sub(length)?)
+}
+
+/// Without an early end, so that the compiler looks at many bytes at once.
+fn is_base62(text: &str) -> bool {
+    text.bytes()
+        .fold(true, |so_far, b| so_far & b.is_ascii_alphanumeric())
 }
 
 fn is_environment(name: &str) -> bool {

@@ -260,6 +260,7 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
             ring: self.wall.ring,
             matched,
             upstream: upstream.clone(),
+            authority: found.served.bundle.authority.clone(),
             upstream_target,
             max_body_bytes: found.operation.max_body_bytes,
             quota_headers: allowance.headers(),

@@ -6,7 +6,6 @@ mod bucket;
 mod shard;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -187,24 +186,18 @@ impl Allowance {
             burst,
             per_day,
         } = self.limit;
-        let mut policy = String::with_capacity(64);
-        let mut left = String::with_capacity(64);
+        let minute = [
+            (";q=", u64::from(per_minute)),
+            (";w=", 60),
+            (";burst=", u64::from(burst)),
+        ];
+        let mut policy = item("\"minute\"", &minute);
         let full_in = seconds_up(self.minute_full_in_ns);
-        push(
-            &mut policy,
-            format_args!("\"minute\";q={per_minute};w=60;burst={burst}"),
-        );
-        push(
-            &mut left,
-            format_args!("\"minute\";r={};t={full_in}", self.minute_left),
-        );
+        let mut left = item("\"minute\"", &[(";r=", self.minute_left), (";t=", full_in)]);
         if let (Some(per_day), Some(day_left)) = (per_day, self.day_left) {
             let ends_in = seconds_up(self.day_ends_in_ns);
-            push(&mut policy, format_args!(", \"day\";q={per_day};w=86400"));
-            push(
-                &mut left,
-                format_args!(", \"day\";r={day_left};t={ends_in}"),
-            );
+            policy += &item(", \"day\"", &[(";q=", per_day), (";w=", 86_400)]);
+            left += &item(", \"day\"", &[(";r=", day_left), (";t=", ends_in)]);
         }
         let mut headers = Vec::with_capacity(3);
         headers.extend([("ratelimit-policy", policy), ("ratelimit", left)]);
@@ -225,9 +218,23 @@ impl Allowance {
     }
 }
 
-fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
-    text.write_fmt(arguments)
-        .expect("writing to a String does not fail");
+/// An item of a structured field (RFC 9651 §3.3) with its parameters. `format!` would be half of what deciding
+/// costs.
+fn item(name: &str, parameters: &[(&str, u64)]) -> String {
+    let mut text = String::with_capacity(64);
+    text.push_str(name);
+    for (key, value) in parameters {
+        text.push_str(key);
+        push_decimal(&mut text, *value);
+    }
+    text
+}
+
+fn push_decimal(text: &mut String, value: u64) {
+    if value >= 10 {
+        push_decimal(text, value / 10);
+    }
+    text.push(char::from(b'0' + (value % 10) as u8));
 }
 
 fn seconds_up(nanoseconds: u64) -> u64 {

@@ -1,6 +1,5 @@
 //! From a verified manifest to a wall: every object is fetched by its hash, checked against it, and compiled.
 
-use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::ring::Terms;
 use super::routes::{Routes, Served, ServedApi};
 use super::signature::check_format;
-use super::{CompiledBundle, Refusal, RingWall, Wall};
+use super::{CompiledBundle, HashMap, HashSet, Refusal, RingWall, Wall};
 use crate::audience::Ring;
 use crate::bundle::{Bundle, Upstream};
 use crate::headers::ResponseRules;
@@ -28,7 +27,7 @@ pub fn compile(
     let mut loading = Loading {
         previous,
         fetch,
-        bundles: HashMap::new(),
+        bundles: HashMap::default(),
     };
     let rings = manifest
         .rings
@@ -95,7 +94,7 @@ impl Loading<'_> {
 
     /// Compiles every bundle the ring names; gives the hosts of its upstreams.
     fn bundles_of(&mut self, ring: Ring, spec: &RingManifest) -> Result<HashSet<String>, Refusal> {
-        let mut hosts = HashSet::new();
+        let mut hosts = HashSet::default();
         for api in spec.routes.iter().filter_map(|route| route.api.as_ref()) {
             for (version, hash) in &api.versions {
                 let bundle = self
@@ -264,6 +263,7 @@ fn compile_bundle(bundle: Bundle) -> Result<CompiledBundle, Refusal> {
         ring: bundle.ring,
         api: bundle.api.into(),
         version: bundle.version.into(),
+        authority: bundle.upstream.authority().into(),
         upstream: Arc::new(bundle.upstream),
         paths: Paths::compile(bundle.paths)
             .map_err(|invalid| Refusal::new("template_invalid", invalid.0))?,

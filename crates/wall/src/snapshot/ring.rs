@@ -1,10 +1,10 @@
 //! One ring of a revision.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::CompiledBundle;
 use super::routes::Routes;
+use super::{HashMap, HashSet};
 use crate::audience::Ring;
 use crate::identity::{Network, TokenVerifier, TrustBundle};
 use crate::manifest::{ErrorDetail, Limit, Partner, Plan};

@@ -1,9 +1,8 @@
 //! Which API version a host and path mean, before any operation is looked for.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::CompiledBundle;
+use super::{CompiledBundle, HashMap};
 use crate::headers::ResponseRules;
 use crate::manifest::Versioning;
 use crate::matching::fold_path;
@@ -259,7 +258,7 @@ mod tests {
             versioning: Versioning::None,
             default_version: None,
             feature: None,
-            versions: HashMap::new(),
+            versions: HashMap::default(),
         }))
     }
 
