@@ -20,7 +20,7 @@ from benchmarks.harness.processes import free_port
 from benchmarks.harness.results import Result, table, write_json
 from benchmarks.harness.rounds import middle
 from benchmarks.harness.traffic import traffic
-from benchmarks.scenarios import added_latency, cold_start, gateway_start, throughput
+from benchmarks.scenarios import added_latency, cold_start, gateway_start, hidden_timing, throughput
 from benchmarks.scenarios.stage import stage
 from benchmarks.scenarios.throughput import Throughput
 
@@ -58,6 +58,7 @@ def _measure(setting: Setting, ringwork: Path) -> tuple[Throughput, list[Result]
         rates = throughput.measure(on_stage)
         results = throughput.results(rates)
         results.append(added_latency.measure(on_stage, middle(rates.requests_per_s["bare"])))
+    results += hidden_timing.results(hidden_timing.measure(setting))
     results.append(gateway_start.measure(setting))
     results.append(cold_start.measure(setting, ringwork))
     return rates, results
