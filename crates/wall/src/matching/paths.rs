@@ -11,15 +11,15 @@ use crate::bundle::{Operation, PathItem};
 pub struct Paths {
     paths: Vec<Path>,
     exact: Trie,
-    /// The same templates as a careless upstream reads them; only where something is hidden.
+    /// The same templates as a careless upstream reads them; only where something is guarded.
     folded: Option<Trie>,
 }
 
 #[derive(Debug)]
 pub struct Path {
     pub template: Arc<str>,
-    /// An operation of this path is hidden from the ring.
-    pub hidden: bool,
+    /// An operation of this path is hidden from the ring, or from callers whose agreement lacks a feature.
+    guarded: bool,
     pub operations: Operations,
     /// Place among all templates of the version, the most specific first; equally specific ones share it.
     specificity: u32,
@@ -81,7 +81,7 @@ impl Paths {
                 )));
             }
             let place = folded.end_of(&template.folded().segments);
-            if place.is_none() || item.hidden {
+            if place.is_none() || is_guarded(&item) {
                 *place = Some(index);
             }
             ranks.push(template.ranks());
@@ -89,7 +89,7 @@ impl Paths {
         }
         let folded = paths
             .iter()
-            .any(|path| path.hidden)
+            .any(|path| path.guarded)
             .then(|| folded.finish());
         order_by_specificity(&mut paths, &ranks);
         Ok(Paths {
@@ -100,13 +100,13 @@ impl Paths {
     }
 
     /// The path that carries a request for `path` (normal form; what follows the route's prefix), or none.
-    /// `folded` is [`super::fold_path`] of it: a hidden path that an upstream could prefer under a folding
+    /// `folded` is [`super::fold_path`] of it: a guarded path that an upstream could prefer under a folding
     /// hides the request too.
     pub fn find(&self, path: &str, folded: &str) -> Option<&Path> {
         let exact = path
             .strip_prefix('/')
             .and_then(|rest| self.exact.find(Some(rest)));
-        let shadow = self.hidden_under_folding(folded);
+        let shadow = self.guarded_under_folding(folded);
         let best = &self.paths[exact? as usize];
         match shadow {
             Some(shadow) if shadow.specificity < best.specificity => None,
@@ -114,13 +114,18 @@ impl Paths {
         }
     }
 
-    fn hidden_under_folding(&self, folded: &str) -> Option<&Path> {
+    fn guarded_under_folding(&self, folded: &str) -> Option<&Path> {
         let trie = self.folded.as_ref()?;
-        let hidden = |folded: &str| {
+        let guarded = |folded: &str| {
             let found = trie.find((!folded.is_empty()).then_some(folded))?;
-            Some(&self.paths[found as usize]).filter(|path| path.hidden)
+            Some(&self.paths[found as usize]).filter(|path| path.guarded)
         };
-        hidden(folded).or_else(|| folding::without_suffix(folded).and_then(hidden))
+        // A path with a guarded method of its own may be the less specific of the two.
+        let suffixless = folding::without_suffix(folded).and_then(guarded);
+        [guarded(folded), suffixless]
+            .into_iter()
+            .flatten()
+            .min_by_key(|path| path.specificity)
     }
 
     pub fn len(&self) -> usize {
@@ -130,6 +135,14 @@ impl Paths {
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty()
     }
+}
+
+fn is_guarded(item: &PathItem) -> bool {
+    item.hidden
+        || item
+            .operations
+            .values()
+            .any(|operation| operation.feature.is_some())
 }
 
 /// Compared ahead of requests, so that a hidden path costs a request no more time than a missing one (law 2).
@@ -145,10 +158,11 @@ fn order_by_specificity(paths: &mut [Path], ranks: &[Vec<Rank>]) {
 
 impl From<PathItem> for Path {
     fn from(item: PathItem) -> Path {
+        let guarded = is_guarded(&item);
         let operations = item.operations.into_iter();
         Path {
             template: item.template.into(),
-            hidden: item.hidden,
+            guarded,
             specificity: 0,
             operations: Operations(
                 operations

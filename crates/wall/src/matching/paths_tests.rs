@@ -250,3 +250,62 @@ fn a_hundred_thousand_operations_are_matched() {
     assert_eq!(carried(&paths, "/r999/x/s77999"), Some("/r999/{id}/s77999"));
     assert_eq!(carried(&paths, "/r998/x/s77999"), None);
 }
+
+#[test]
+fn a_hidden_method_beside_a_visible_one_does_not_uncover_a_format_suffix() {
+    let operation = |id: &str| Operation {
+        id: id.into(),
+        max_body_bytes: 0,
+        feature: None,
+        response_headers: vec![],
+    };
+    let item = |template: &str, visible: bool| PathItem {
+        template: template.into(),
+        // `/orders/{id}` has a hidden DELETE as well.
+        hidden: true,
+        operations: visible
+            .then(|| ("GET".into(), operation(template)))
+            .into_iter()
+            .collect(),
+    };
+    let paths = Paths::compile(vec![
+        item("/orders/{id}", true),
+        item("/orders/export", false),
+    ])
+    .unwrap();
+    assert_eq!(carried(&paths, "/orders/7.json"), Some("/orders/{id}"));
+    for path in [
+        "export",
+        "export.json",
+        "EXPORT.JSON",
+        "export.xml",
+        "export.json.",
+    ] {
+        assert_eq!(carried(&paths, &format!("/orders/{path}")), None, "{path}");
+    }
+}
+
+#[test]
+fn a_feature_is_not_reached_through_a_parameter_in_disguise() {
+    let operation = |feature: Option<&str>| Operation {
+        id: "x".into(),
+        max_body_bytes: 0,
+        feature: feature.map(Into::into),
+        response_headers: vec![],
+    };
+    let item = |template: &str, feature| PathItem {
+        template: template.into(),
+        hidden: false,
+        operations: [("GET".into(), operation(feature))].into(),
+    };
+    let items = vec![
+        item("/orders/{id}", None),
+        item("/orders/bulk", Some("bulk")),
+    ];
+    let paths = Paths::compile(items).unwrap();
+    assert_eq!(carried(&paths, "/orders/7"), Some("/orders/{id}"));
+    assert_eq!(carried(&paths, "/orders/bulk"), Some("/orders/bulk"));
+    for path in ["BULK", "Bulk", "bulk/", "bulk.json"] {
+        assert_eq!(carried(&paths, &format!("/orders/{path}")), None, "{path}");
+    }
+}
