@@ -60,6 +60,14 @@ def test_the_list_names_what_was_issued_and_no_secret(running: Ringwork) -> None
     assert token["handle"] in done.stdout and token["token"] not in done.stdout
 
 
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(running: Ringwork, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    answer = running.run("identity", "issue", "orders", "--out", str(tmp_path / "file"))
+    assert answer.returncode == 2
+    assert "file-unusable" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 def test_lifetimes_have_an_end(running: Ringwork) -> None:
     for words in (("issue", "billing", "--ttl", "31d"), ("token", "billing", "--ttl", "25h")):
         done = running.run("identity", *words)

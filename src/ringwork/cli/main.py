@@ -46,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read along has gone, as `head` does; what is left must not be written at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        show_refusal(_refused_by_the_system(error))
+        return 2
     return code if isinstance(code, int) else 0
 
 
@@ -64,6 +67,13 @@ def build() -> typer.Typer:
     for register in COMMAND_GROUPS:
         register(app)
     return app
+
+
+def _refused_by_the_system(error: OSError) -> Refused:
+    """A path that is a file where a folder is needed, a full disk, somebody else's folder."""
+    what = error.strerror or str(error)
+    message = what if error.filename is None else f"{os.fsdecode(error.filename)}: {what}"
+    return Refused("file-unusable", message, "Make it usable, or name another path.")
 
 
 def _print_version(wanted: bool) -> None:
