@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from benchmarks.contenders.setting import Setting
 from benchmarks.harness.node import write_node
 from benchmarks.harness.processes import PROXY_CORE, Program, free_port

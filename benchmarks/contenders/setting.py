@@ -13,8 +13,10 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Setting:
-    """`work`: a folder for configuration, logs and state. `gateway`: the binary that is shipped; `plain_gateway`: the same without
-    TLS, which is never shipped."""
+    """`work`: a folder for configuration, logs and state. `gateway`: the binary that is shipped.
+
+    `plain_gateway`: the same without TLS, which is never shipped.
+    """
 
     work: Path
     gateway: Path
