@@ -99,7 +99,7 @@ fn actions(arena: &mut Arena, overlay: NodeId) -> Option<Vec<NodeId>> {
 
 /// Nothing for an action that does nothing, which is a warning.
 fn read(arena: &mut Arena, action: NodeId) -> Result<Option<Action>, Problem> {
-    warn_unknown_keys(arena, action);
+    refuse_unknown_keys(arena, action)?;
     let at = arena.node(action).at;
     let Some(target) = arena
         .get(action, "target")
@@ -148,24 +148,21 @@ fn read(arena: &mut Arena, action: NodeId) -> Result<Option<Action>, Problem> {
     Ok(Some(Action { at, query, change }))
 }
 
-fn warn_unknown_keys(arena: &mut Arena, action: NodeId) {
+/// A misspelt `update` must not leave undone what narrows.
+fn refuse_unknown_keys(arena: &Arena, action: NodeId) -> Result<(), Problem> {
     let is_known = |key: &str| ACTION_KEYS.contains(&key) || key.starts_with("x-");
-    let unknown: Vec<_> = arena
-        .members(action)
-        .iter()
-        .filter(|member| !is_known(arena.key(member)))
-        .copied()
-        .collect();
-    for member in unknown {
-        let message = format!("an action has no {}", shown(arena.key(&member)));
-        let help = "Known are target, description, update and remove.";
-        arena.report(Problem::warning(
-            "overlay-shape",
-            member.key_at,
-            message,
-            help,
-        ));
-    }
+    let mut members = arena.members(action).iter();
+    let Some(unknown) = members.find(|member| !is_known(arena.key(member))) else {
+        return Ok(());
+    };
+    let message = format!("an action has no {}", shown(arena.key(unknown)));
+    let help = "Known are target, description, update and remove.";
+    Err(Problem::error(
+        "overlay-shape",
+        unknown.key_at,
+        message,
+        help,
+    ))
 }
 
 fn read_target(text: &str, at: u32) -> Result<Query, Problem> {

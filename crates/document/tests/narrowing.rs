@@ -167,3 +167,22 @@ fn ten_thousand_warnings_do_not_hide_an_error() {
             .any(|problem| problem.starts_with("openapi-ref-dangling"))
     );
 }
+
+#[test]
+fn a_misspelt_action_of_an_overlay_is_an_error() {
+    let head = "openapi: 3.1.0\ninfo: {title: Shop, version: 1.2.0}\n";
+    let overlay =
+        "overlay: 1.0.0\nactions:\n  - target: $.paths['/a']\n    udpate: {x-audience: internal}\n";
+    let contract = contract(
+        &format!("{head}paths: {{/a: {{x-audience: public, get: {{}}}}}}\n"),
+        &[overlay],
+        vec![],
+    );
+    assert_eq!(problems(&contract), ["overlay-shape overlay0.yaml:4:5"]);
+    let severities = contract
+        .arena
+        .problems
+        .iter()
+        .map(|problem| problem.severity);
+    assert_eq!(severities.collect::<Vec<_>>(), [document::Severity::Error]);
+}
