@@ -17,6 +17,9 @@ from ringwork.manifest.estate import Estate, LoadedApi
 from ringwork.manifest.load import load_estate
 from ringwork.openapi import load_contract
 
+# A file of which nothing was read; where a `$ref` asked for it, the finding stands there already.
+_NOT_READ = frozenset({"openapi-file-missing", "openapi-ref-outside", "openapi-too-large"})
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
@@ -95,7 +98,7 @@ def _files_named(api: LoadedApi, index: int, version: VersionManifest) -> dict[s
 
 def _at_who_names_it(finding: Finding, named: dict[str, Location]) -> Finding:
     """A file that is not there has no lines: what is wrong is the name in the manifest."""
-    if finding.code != "openapi-file-missing" or finding.location not in [Location(name) for name in named]:
+    if finding.code not in _NOT_READ or finding.location not in [Location(name) for name in named]:
         return finding
     return replace(finding, location=named[finding.location.file])
 

@@ -139,6 +139,14 @@ def test_document_that_is_not_there_is_located_where_it_is_named(tmp_path: Path)
     assert str(error.location) == "apis/orders/api.yaml:6:26"
 
 
+def test_document_outside_the_estate_is_located_where_it_is_named(tmp_path: Path) -> None:
+    changes = {"apis/orders/openapi.yaml": None}
+    assert found(assessed(tmp_path, changes), "openapi-file-missing")
+    (tmp_path / "apis/orders/openapi.yaml").symlink_to("/")
+    [error] = found(assess(tmp_path), "openapi-ref-outside")
+    assert str(error.location) == "apis/orders/api.yaml:6:26"
+
+
 def test_feature_nobody_asks_for_is_a_warning_with_a_suggestion(tmp_path: Path) -> None:
     document = DOCUMENT.replace(
         "operationId: getOrder", "operationId: getOrder\n      x-feature: bulk-orders"
