@@ -55,6 +55,9 @@ pub struct PathItem {
     /// An operation of this path is hidden from this ring.
     #[serde(default)]
     pub hidden: bool,
+    /// HEAD is an operation of its own here, and hidden: it is not GET without its body (RFC 9110 §9.3.2).
+    #[serde(default)]
+    pub head_hidden: bool,
     /// Method (upper case, RFC 9110) → operation; only what this ring may see.
     #[serde(default)]
     pub operations: BTreeMap<String, Operation>,

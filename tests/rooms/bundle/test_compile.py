@@ -72,6 +72,18 @@ def test_a_path_with_visible_and_hidden_operations_says_both() -> None:
     assert item["hidden"] and list(item["operations"]) == ["GET"]
 
 
+def test_a_hidden_head_says_so_because_head_is_get_where_it_is_no_operation() -> None:
+    operations = (operation("GET", "/a", Audience.PUBLIC), operation("HEAD", "/a"))
+    result = compiled(estate(api("a", "/a", version("v1", operations))))
+    said = {
+        ring: [
+            item.get("head_hidden", False) for bundle in bundles_of(result, ring) for item in bundle["paths"]
+        ]
+        for ring in RINGS
+    }
+    assert said == {Audience.INTERNAL: [False], Audience.PARTNER: [True], Audience.PUBLIC: [True]}
+
+
 def test_the_internal_ring_sees_every_operation_and_hides_nothing() -> None:
     (bundle,) = bundles_of(compiled(estate()), Audience.INTERNAL)
     assert sum(len(item["operations"]) for item in bundle["paths"]) == 4

@@ -129,6 +129,7 @@ fn path_item((template, hidden): (String, bool)) -> PathItem {
     PathItem {
         template,
         hidden,
+        head_hidden: false,
         operations: visible.into_iter().collect(),
     }
 }

@@ -117,7 +117,7 @@ fn path_only<'w, 't>(served: &'w Arc<Served>, path: &'w Path, sight: &Sight) -> 
     if methods.is_empty() {
         return Sighting::Nothing("no operation of this path is visible");
     }
-    if methods.contains(&"GET") && !methods.contains(&"HEAD") {
+    if methods.contains(&"GET") && path.operations.head_is_get {
         methods.push("HEAD");
     }
     if !methods.contains(&"OPTIONS") {

@@ -27,7 +27,11 @@ pub struct Path {
 
 /// The visible operations of a path.
 #[derive(Debug)]
-pub struct Operations(Vec<(Box<str>, Arc<VisibleOperation>)>);
+pub struct Operations {
+    declared: Vec<(Box<str>, Arc<VisibleOperation>)>,
+    /// HEAD is no operation of its own, neither visible nor hidden (RFC 9110 §9.3.2).
+    pub head_is_get: bool,
+}
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct VisibleOperation {
@@ -39,25 +43,19 @@ pub struct VisibleOperation {
 }
 
 impl Operations {
-    /// The operation of a method; HEAD is GET where it is not declared (RFC 9110 §9.3.2).
     pub fn get(&self, method: &str) -> Option<&Arc<VisibleOperation>> {
-        let declared = |method: &str| {
-            self.0
-                .iter()
-                .find(|(name, _)| **name == *method)
-                .map(|(_, operation)| operation)
+        let method = match method {
+            "HEAD" if self.head_is_get => "GET",
+            method => method,
         };
-        declared(method).or_else(|| {
-            if method == "HEAD" {
-                declared("GET")
-            } else {
-                None
-            }
-        })
+        self.declared
+            .iter()
+            .find(|(name, _)| **name == *method)
+            .map(|(_, operation)| operation)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<VisibleOperation>)> {
-        self.0
+        self.declared
             .iter()
             .map(|(method, operation)| (&**method, operation))
     }
@@ -159,16 +157,18 @@ fn order_by_specificity(paths: &mut [Path], ranks: &[Vec<Rank>]) {
 impl From<PathItem> for Path {
     fn from(item: PathItem) -> Path {
         let guarded = is_guarded(&item);
+        let head_is_get = !item.head_hidden && !item.operations.contains_key("HEAD");
         let operations = item.operations.into_iter();
         Path {
             template: item.template.into(),
             guarded,
             specificity: 0,
-            operations: Operations(
-                operations
+            operations: Operations {
+                declared: operations
                     .map(|(method, operation)| (method.into(), Arc::new(operation.into())))
                     .collect(),
-            ),
+                head_is_get,
+            },
         }
     }
 }

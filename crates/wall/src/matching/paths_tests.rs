@@ -21,6 +21,7 @@ fn paths(templates: &[&str]) -> Paths {
         PathItem {
             template: text.trim_start_matches('!').into(),
             hidden,
+            head_hidden: false,
             operations,
         }
     };
@@ -197,6 +198,7 @@ fn templates_that_cannot_match_or_are_equal_are_refused() {
     let twice = ["/a/{x}", "/a/{y}"].map(|template| PathItem {
         template: template.into(),
         hidden: false,
+        head_hidden: false,
         operations: BTreeMap::new(),
     });
     assert!(Paths::compile(twice.into()).is_err());
@@ -263,6 +265,7 @@ fn a_hidden_method_beside_a_visible_one_does_not_uncover_a_format_suffix() {
         template: template.into(),
         // `/orders/{id}` has a hidden DELETE as well.
         hidden: true,
+        head_hidden: false,
         operations: visible
             .then(|| ("GET".into(), operation(template)))
             .into_iter()
@@ -296,6 +299,7 @@ fn a_feature_is_not_reached_through_a_parameter_in_disguise() {
     let item = |template: &str, feature| PathItem {
         template: template.into(),
         hidden: false,
+        head_hidden: false,
         operations: [("GET".into(), operation(feature))].into(),
     };
     let items = vec![
@@ -308,4 +312,38 @@ fn a_feature_is_not_reached_through_a_parameter_in_disguise() {
     for path in ["BULK", "Bulk", "bulk/", "bulk.json"] {
         assert_eq!(carried(&paths, &format!("/orders/{path}")), None, "{path}");
     }
+}
+
+#[test]
+fn a_head_of_its_own_is_never_answered_as_get() {
+    let operation = |feature: Option<&str>| Operation {
+        id: "x".into(),
+        max_body_bytes: 0,
+        feature: feature.map(Into::into),
+        response_headers: vec![],
+    };
+    let compiled = |methods: &[&str], head_hidden| {
+        let operations = methods
+            .iter()
+            .map(|method| ((*method).into(), operation(None)));
+        let item = PathItem {
+            template: "/a".into(),
+            hidden: head_hidden,
+            head_hidden,
+            operations: operations.collect(),
+        };
+        Paths::compile(vec![item]).unwrap()
+    };
+    let head = |paths: &Paths| {
+        paths
+            .find("/a", "a")
+            .unwrap()
+            .operations
+            .get("HEAD")
+            .is_some()
+    };
+    assert!(head(&compiled(&["GET"], false)));
+    assert!(head(&compiled(&["GET", "HEAD"], false)));
+    assert!(!head(&compiled(&["GET"], true)));
+    assert!(!head(&compiled(&["POST"], false)));
 }

@@ -21,7 +21,8 @@ def path_items(version: VersionIntent, ring: Audience) -> list[dict[str, Any]]:
     """Every template of the version, in order of template; hidden operations leave nothing but `hidden: true`.
 
     Templates of hidden operations must be there: a hidden operation that matches better has to win over a
-    visible template, and be not-found (law 2).
+    visible template, and be not-found (law 2). A hidden HEAD says so, because HEAD is GET where it is no
+    operation of its own.
     """
     items: dict[str, dict[str, Any]] = {}
     for operation in version.operations:
@@ -32,6 +33,8 @@ def path_items(version: VersionIntent, ring: Audience) -> list[dict[str, Any]]:
             item["operations"][operation.method] = _operation(operation, version, ring)
         else:
             item["hidden"] = True
+            if operation.method == "HEAD":
+                item["head_hidden"] = True
     return [items[template] for template in sorted(items)]
 
 
