@@ -79,7 +79,6 @@ RING_DEFAULTS: dict[Audience, RingDefaults] = {
 OUTER_RESPONSE_HEADERS: tuple[str, ...] = (
     "accept-ranges",
     "age",
-    "allow",
     "cache-control",
     "content-disposition",
     "content-encoding",

@@ -8,41 +8,72 @@ use crate::identity::carries_key;
 
 /// Fields that carry credentials for the wall, name a caller, a client or another target, or undo the method.
 const FORGEABLE: &[&str] = &[
+    "cf-connecting-ip",
     "client-ip",
+    "fastly-client-ip",
     "forwarded",
+    "forwarded-for",
+    "http-client-ip",
     "proxy",
     "proxy-authorization",
     "proxy-connection",
+    "remote-addr",
     "remote-user",
     "true-client-ip",
     "x-api-key",
+    "x-apigateway-api-userinfo",
+    "x-appengine-user-ip",
+    "x-auth-user",
+    "x-azure-clientip",
     "x-client-cert",
+    "x-client-dn",
     "x-client-ip",
+    "x-client-verify",
     "x-cluster-client-ip",
+    "x-endpoint-api-userinfo",
+    "x-forward-for",
     "x-host",
+    "x-http-host-override",
     "x-http-method",
     "x-http-method-override",
     "x-internal-service-token",
+    "x-jwt-assertion",
     "x-method-override",
+    "x-originating-ip",
+    "x-override-url",
+    "x-proxyuser-ip",
     "x-real-ip",
+    "x-remote-addr",
+    "x-remote-ip",
     "x-remote-user",
+    "x-script-name",
+    "x-verified-user",
+    "x-waws-unencoded-url",
+    "x-webauth-user",
 ];
 
 /// Families of the same kind.
 const FORGEABLE_PREFIXES: &[&str] = &[
     "proxy-",
     "ssl-client-",
+    "x-amzn-oidc-",
     "x-auth-request-",
     "x-authenticated-",
     "x-consumer-",
     "x-envoy-",
     "x-forwarded",
+    "x-goog-authenticated-",
+    "x-ms-client-principal",
     "x-original-",
     "x-rewrite-",
     "x-ringwork",
     "x-spiffe",
     "x-ssl-client-",
 ];
+
+/// The wall judged by this field, so the upstream sees it as the wall did: `Connection` cannot take it away,
+/// and no other spelling (`API_Version`) stands in for it or beside it.
+const VERSION: &str = "api-version";
 
 /// Field names (lower case) the `Connection` field nominates as hop-by-hop.
 pub fn nominated(connection: &[u8]) -> Vec<String> {
@@ -63,7 +94,10 @@ pub fn reaches_upstream(name: &str, value: &[u8], nominated: &[String]) -> bool 
             .iter()
             .any(|prefix| folded.starts_with(prefix));
     let our_key = folded == "authorization" && carries_key(value);
-    !forgeable && !our_key && !is_hop_by_hop(name, nominated)
+    if name == VERSION {
+        return true;
+    }
+    !forgeable && !our_key && folded != VERSION && !is_hop_by_hop(name, nominated)
 }
 
 /// CGI and its descendants take `X_Ringwork_Consumer` for `X-Ringwork-Consumer`, and so must we.

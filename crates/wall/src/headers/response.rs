@@ -10,6 +10,8 @@ use crate::snapshot::{HashSet, Served, Sight};
 
 /// Never leave to an outer ring, whatever is allowed or declared: they tell what stands behind the gateway.
 const REVEALING: &[&str] = &[
+    // The upstream's knows hidden methods; the gateway answers OPTIONS itself.
+    "allow",
     "alt-svc",
     "refresh",
     "server",

@@ -9,6 +9,21 @@ fn passes(name: &str, value: &str) -> bool {
 }
 
 #[test]
+fn the_upstream_sees_the_version_the_wall_judged_by() {
+    let nominated = nominated(b"API-Version");
+    assert!(reaches_upstream("api-version", b"2024-01-15", &nominated));
+    for name in ["api_version", "api.version", "API_Version"] {
+        assert!(!passes(name, "2030-01-01"), "{name}");
+    }
+}
+
+#[test]
+fn the_upstreams_allow_does_not_name_hidden_methods() {
+    let (_world, policy) = policy(Ring::Public);
+    assert_eq!(judged(&policy, "allow", "GET, DELETE"), None);
+}
+
+#[test]
 fn nothing_a_client_says_of_itself_reaches_the_upstream() {
     for name in [
         "x-ringwork-consumer",
@@ -44,6 +59,12 @@ fn nothing_a_client_says_of_itself_reaches_the_upstream() {
         "proxy-connection",
         "remote-user",
         "x-ssl-client-cert",
+        "x-amzn-oidc-identity",
+        "x-ms-client-principal-id",
+        "x-goog-authenticated-user-email",
+        "x-webauth-user",
+        "cf-connecting-ip",
+        "x-override-url",
         "connection",
         "keep-alive",
         "te",
