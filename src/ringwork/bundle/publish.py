@@ -31,12 +31,12 @@ class Pointer:
 
 
 def read_pointer(path: Path) -> Pointer | None:
-    """The pointer at `path`; None when there is none yet."""
+    """The pointer at `path`; None when there is none yet, or none that can be read: the store has it too."""
     try:
         given = json.loads(path.read_bytes())
-    except FileNotFoundError:
+        return Pointer(revision=int(given["revision"]), manifest=str(given["manifest"]))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    return Pointer(revision=int(given["revision"]), manifest=str(given["manifest"]))
 
 
 class Publication:

@@ -89,3 +89,11 @@ def test_pruning_keeps_all_that_kept_revisions_name_and_nothing_else(tmp_path: P
 
 def test_a_pointer_that_was_never_written_is_none(tmp_path: Path) -> None:
     assert read_pointer(tmp_path / "current") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", '{"manifest":"fc04', "[]", "\x00\xff", '{"revision":"x","manifest":1}', "{}"]
+)
+def test_a_pointer_half_written_is_none_and_never_a_traceback(tmp_path: Path, text: str) -> None:
+    (tmp_path / "current").write_bytes(text.encode("latin-1"))
+    assert read_pointer(tmp_path / "current") is None
