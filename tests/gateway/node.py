@@ -166,8 +166,10 @@ class Node:
         return status
 
     def log_lines(self) -> list[Json]:
+        """Whole lines; the last one may still be under way."""
         log = self.root / "log/access.ndjson"
-        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        whole = log.read_text().rpartition("\n")[0] if log.exists() else ""
+        return [json.loads(line) for line in whole.splitlines()]
 
     def objects(self) -> list[Path]:
         return sorted(self.root.glob("published/objects/*.json"))

@@ -109,6 +109,28 @@ def test_a_body_over_the_bound_is_413(
     assert (response.status, response.code) == (413, "body_too_large")
 
 
+def test_a_cookie_split_over_fields_is_one_for_the_upstream(
+    shared_gateway: Gateway, upstream: Upstream
+) -> None:
+    """RFC 9113 §8.2.3."""
+    node = shared_gateway.node
+    crumbs = [("cookie", "a=1"), ("cookie", "b=2")]
+    with Http2Connection(node, "public") as connection:
+        assert connection.exchange("GET", ORDERS, credentials_for(node, "public"), *crumbs).status == 200
+    assert upstream.last.header("cookie") == "a=1; b=2"
+
+
+def test_an_answer_without_content_has_no_length(shared_gateway: Gateway, upstream: Upstream) -> None:
+    """RFC 9110 §8.6: whatever the upstream says."""
+    node = shared_gateway.node
+    upstream.reply = lambda received: Reply(
+        status=204, headers=[("Content-Length", "5")], body=b"", length_told=False
+    )
+    with Http2Connection(node, "public") as connection:
+        response = connection.exchange("GET", ORDERS, credentials_for(node, "public"))
+    assert (response.status, response.header("content-length"), response.reset) == (204, None, None)
+
+
 def test_an_early_answer_does_not_reset_a_body_under_way(shared_gateway: Gateway, upstream: Upstream) -> None:
     """Clients drop an answer that a reset follows (curl's error 92)."""
     node = shared_gateway.node

@@ -37,6 +37,7 @@ pub fn to_upstream(request: &mut RequestHeader, forward: &Forward, request_id: &
         }
     });
     let fields = &mut parts.headers;
+    join_cookies(fields)?;
     fields.insert(header::HOST, value(&forward.authority)?);
     for (name, (_, text)) in ADDED.iter().zip(headers::added(forward, request_id)) {
         fields.insert(name.clone(), value(text)?);
@@ -44,6 +45,18 @@ pub fn to_upstream(request: &mut RequestHeader, forward: &Forward, request_id: &
     parts.uri = origin_form(&forward.upstream_target)?;
     parts.version = Version::HTTP_11;
     *request = RequestHeader::from(parts);
+    Ok(())
+}
+
+/// HTTP/2 may split a cookie over fields; to HTTP/1.1 it goes as one (RFC 9113 §8.2.3).
+fn join_cookies(fields: &mut HeaderMap) -> Result<()> {
+    let crumbs = fields.get_all(header::COOKIE).iter();
+    let crumbs: Vec<&[u8]> = crumbs.map(HeaderValue::as_bytes).collect();
+    if crumbs.len() > 1 {
+        let cookie = HeaderValue::from_maybe_shared(Bytes::from(crumbs.join(&b"; "[..])))
+            .or_err(ErrorType::InvalidHTTPHeader, "not a cookie")?;
+        fields.insert(header::COOKIE, cookie);
+    }
     Ok(())
 }
 
@@ -83,6 +96,10 @@ pub fn to_client(response: &mut ResponseHeader, forward: &Forward, request_id: &
             .response
             .judge(name.as_str(), value.as_bytes(), &nominated),
     });
+    // RFC 9110 §8.6: no length on 204, whatever the upstream says; clients would wait for a body.
+    if parts.status == http::StatusCode::NO_CONTENT {
+        parts.headers.remove(header::CONTENT_LENGTH);
+    }
     for (name, text) in &forward.quota_headers {
         let name = HeaderName::from_static(name);
         parts.headers.insert(name, value(text)?);
