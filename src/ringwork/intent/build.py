@@ -179,14 +179,9 @@ def _ring_hosts(
 ) -> tuple[str, ...]:
     """The ring's hosts, and the own hosts of APIs it sees: a certificate must not name what the ring hides."""
     shared = organization.manifest.shared_hosts(audience)
-    seen = (api for api in apis if _is_seen(api, audience))
+    seen = (api for api in apis if api.is_known_on(audience))
     own = (host for api in seen for host in api.hosts.get(audience, ()))
     return tuple(dict.fromkeys((*shared, *own)))
-
-
-def _is_seen(api: ApiIntent, ring: Audience) -> bool:
-    operations = (operation for version in api.versions for operation in version.operations)
-    return not ring.is_outer or any(operation.published.reaches(ring) for operation in operations)
 
 
 def _response_headers(audience: Audience, ring: RingManifest) -> tuple[str, ...]:

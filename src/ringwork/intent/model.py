@@ -55,6 +55,10 @@ class VersionIntent:
     operations: tuple[OperationIntent, ...]
     declared_at: Location
 
+    def is_known_on(self, ring: Audience) -> bool:
+        """Whether `ring` knows this version at all; the internal one knows everything."""
+        return not ring.is_outer or any(operation.published.reaches(ring) for operation in self.operations)
+
 
 @dataclass(frozen=True, slots=True)
 class ApiIntent:
@@ -66,6 +70,9 @@ class ApiIntent:
     feature: str | None
     versions: tuple[VersionIntent, ...]
     declared_at: Location
+
+    def is_known_on(self, ring: Audience) -> bool:
+        return any(version.is_known_on(ring) for version in self.versions)
 
 
 @dataclass(frozen=True, slots=True)

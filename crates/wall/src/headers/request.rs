@@ -88,15 +88,15 @@ pub fn nominated(connection: &[u8]) -> Vec<String> {
 
 /// Whether a request field of the client goes on to the upstream. `name` in lower case.
 pub fn reaches_upstream(name: &str, value: &[u8], nominated: &[String]) -> bool {
+    if name == VERSION {
+        return true;
+    }
     let folded = fold_name(name);
     let forgeable = FORGEABLE.contains(&&*folded)
         || FORGEABLE_PREFIXES
             .iter()
             .any(|prefix| folded.starts_with(prefix));
     let our_key = folded == "authorization" && carries_key(value);
-    if name == VERSION {
-        return true;
-    }
     !forgeable && !our_key && folded != VERSION && !is_hop_by_hop(name, nominated)
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ringwork.audience import RINGS, Audience
 from ringwork.bundle.compile.material import FORMAT
-from ringwork.bundle.compile.operations import path_items, sees_any
+from ringwork.bundle.compile.operations import path_items
 from ringwork.bundle.compile.upstreams import upstream
 from ringwork.intent.model import ApiIntent, VersionIntent
 from ringwork.kernel.canonical import canonical_json, content_hash
@@ -28,7 +28,7 @@ def compile_api(api: ApiIntent) -> CompiledApi:
     objects: dict[str, bytes] = {}
     for ring in RINGS:
         for version in api.versions:
-            if ring.is_outer and not sees_any(version, ring):
+            if not version.is_known_on(ring):
                 continue
             data = canonical_json(_bundle(api, version, ring))
             name = content_hash(data)

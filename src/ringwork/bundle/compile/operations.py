@@ -12,11 +12,6 @@ def visible(operation: OperationIntent, ring: Audience) -> bool:
     return operation.published.reaches(ring)
 
 
-def sees_any(version: VersionIntent, ring: Audience) -> bool:
-    """Whether `ring` knows this version at all."""
-    return any(visible(operation, ring) for operation in version.operations)
-
-
 def path_items(version: VersionIntent, ring: Audience) -> list[dict[str, Any]]:
     """Every template of the version, in order of template; hidden operations leave nothing but `hidden: true`.
 
