@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ringwork.control.control import Control
+from ringwork.control.directory import ControlDirectory
 from ringwork.control.native import NativeIdentityNode, mint_key
 from ringwork.fleet.binary import find_gateway
 from ringwork.fleet.directory import NodeDirectory
@@ -20,6 +21,7 @@ from ringwork.fleet.report import ApplyReport, Assessed
 from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.supervisor import Supervisor
 from ringwork.fleet.upkeep import Upkeep
+from ringwork.kernel.cache import FileCache
 from ringwork.kernel.clock import system_clock
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ def _plane(state: StateDirectory, *, free_ports: bool, say: Say) -> ControlPlane
         control,
         node,
         supervisor,
-        assess=lambda estate: assessed(estate, control.directory.exposure),
+        assess=_assessing(control.directory),
         free_ports=free_ports,
     )
 
@@ -97,14 +99,21 @@ def _serve(admin: AdminServer, plane: ControlPlane, state: StateDirectory) -> No
     admin.start(admin_api(plane, token=state.token(), hosts=admin.hosts))
 
 
-def assessed(estate: Path, exposure: Path) -> Assessed:
-    """The estate as governance sees it; `exposure` is the file that says what is live."""
-    from ringwork.governance.assess import assess
+def _assessing(control: ControlDirectory) -> Callable[[Path], Assessed]:
+    """The estate as governance sees it, compared with what is live; what did not change is not judged again."""
+    from ringwork.governance.assess import Memory, assess
     from ringwork.governance.plan import plan
     from ringwork.governance.snapshot import read_snapshot
 
-    live = read_snapshot(exposure)
-    found = assess(estate, live.intent if live is not None else None)
-    change = plan(live, found.snapshot, found.findings, found.dropped)
-    snapshot = {} if found.snapshot is None else found.snapshot.as_dict()
-    return Assessed(found.intent, change.findings, snapshot, change.as_dict())
+    memory = Memory(FileCache(control.cache / "judged"))
+
+    def assessed(estate: Path) -> Assessed:
+        live = read_snapshot(control.exposure, control.parts, memory.exposures)
+        found = assess(estate, live, memory)
+        change = plan(live, found.snapshot, found.findings, found.dropped)
+        if found.snapshot is None:
+            return Assessed(findings=change.findings, plan=change.as_dict())
+        exposed = found.snapshot
+        return Assessed(found.intent, change.findings, exposed.as_dict(), exposed.parts, change.as_dict())
+
+    return assessed

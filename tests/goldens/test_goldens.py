@@ -20,7 +20,7 @@ from ringwork.fleet.rollout import Rollout
 from ringwork.governance.assess import assess
 from tests.goldens.readable import readable
 from tests.rooms.control.world import NOW, DictionaryNode
-from tests.support.intents import MATERIAL
+from tests.support.intents import MATERIAL, kept
 
 GOLDENS = sorted(path.parent for path in Path(__file__).parent.glob("*/estate"))
 
@@ -47,7 +47,7 @@ def test_the_real_gateway_would_serve_it(golden: Path, tmp_path: Path) -> None:
     control = Control(
         tmp_path / "control", DictionaryNode(), mint=lambda _: MintedKey("", ""), clock=lambda: NOW
     )
-    Rollout(control, node).publish(assessment.intent, note="golden", snapshot={})
+    Rollout(control, node).publish(assessment.intent, note="golden", **kept(assessment.intent))
     control.close()
     checked = subprocess.run(
         [str(find_gateway()), "--check", str(node.root)], capture_output=True, text=True, check=False

@@ -142,8 +142,8 @@ def test_what_an_outer_ring_sees_every_inner_ring_sees(case: Case) -> None:
 def test_bundles_of_outer_rings_hold_no_operation_that_inner_ones_lack(case: Case) -> None:
     assessment = judged(case)
     assert assessment.intent is not None
-    compiled = compile_api(assessment.intent.apis[0])
-    seen = {ring: _operations(compiled.versions[ring], compiled.objects) for ring in RINGS}
+    compiled, objects = compile_api(assessment.intent.apis[0])
+    seen = {ring: _operations(compiled.versions[ring], objects) for ring in RINGS}
     assert seen[Audience.PUBLIC] <= seen[Audience.PARTNER] <= seen[Audience.INTERNAL]
     assert len(seen[Audience.INTERNAL]) == len(case.operations)
 

@@ -16,8 +16,11 @@ def make_live(root: Path, state: Path) -> None:
     """What applying leaves behind for the next plan."""
     snapshot = assess(root).snapshot
     assert snapshot is not None
-    (state / "control").mkdir(parents=True)
+    parts = state / "control" / "revisions" / "objects"
+    parts.mkdir(parents=True)
     (state / "control" / "exposure.json").write_text(json.dumps(snapshot.as_dict()))
+    for name, data in snapshot.parts.items():
+        (parts / f"{name}.json").write_bytes(data)
 
 
 def test_first_plan_counts_every_ring_and_names_what_goes_outside(tmp_path: Path, say: Say) -> None:

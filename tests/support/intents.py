@@ -8,6 +8,7 @@ from typing import Any
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience
 from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS
 from ringwork.bundle.compile import Material, ServiceTokenTrust
+from ringwork.governance.snapshot import snapshot_of
 from ringwork.intent.model import (
     ApiIntent,
     Intent,
@@ -121,3 +122,9 @@ def estate(*apis: ApiIntent, ports: Sequence[int] = (8441, 8442, 8443), **change
         ),
     }
     return Intent(**given | changes)
+
+
+def kept(intent: Intent) -> dict[str, Any]:
+    """What a rollout keeps beside an intent, as governance gives it."""
+    exposed = snapshot_of(intent)
+    return {"snapshot": exposed.as_dict(), "parts": exposed.parts}

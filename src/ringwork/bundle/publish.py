@@ -6,15 +6,15 @@ Whatever a crash leaves behind is either complete or unreferenced; `prune` remov
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ringwork.bundle.compile.compiler import referenced_objects
 from ringwork.bundle.signing import manifest_payload
 from ringwork.kernel.canonical import canonical_json, content_hash
-from ringwork.kernel.files import write_all_once, write_atomically
+from ringwork.kernel.files import write_atomically
+from ringwork.kernel.objects import ObjectFolder
 
 KEPT_REVISIONS = 20
 
@@ -44,20 +44,24 @@ class Publication:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._objects = directory / "objects"
-        self._manifests = directory / "manifests"
-        for folder in (self._objects, self._manifests):
-            folder.mkdir(parents=True, exist_ok=True)
+        self._objects = ObjectFolder(directory / "objects", ".json")
+        self._manifests = ObjectFolder(directory / "manifests", ".jws")
+        self._named: dict[str, frozenset[str]] = {}
 
-    def write(self, objects: dict[str, bytes], manifest: bytes) -> str:
+    def write(self, objects: Mapping[str, bytes], manifest: bytes) -> str:
         """Puts a revision on disk without making it current; returns the manifest's content hash.
 
-        Objects that are there already are not written again: a change costs what changed.
+        Objects that are there already, whole, are not written again: a change costs what changed.
         """
-        write_all_once(self._objects, {f"{name}.json": data for name, data in objects.items()})
+        self._objects.write(objects)
         name = content_hash(manifest)
-        write_all_once(self._manifests, {f"{name}.jws": manifest})
+        self._manifests.write({name: manifest})
+        self._named[name] = frozenset(objects)
         return name
+
+    def heal(self, objects: Mapping[str, bytes]) -> int:
+        """Writes those of a revision's objects anew that are missing or damaged; how many that were."""
+        return self._objects.write(objects)
 
     def point_to(self, pointer: Pointer) -> None:
         write_atomically(self._directory / "current", pointer.as_bytes())
@@ -66,27 +70,19 @@ class Publication:
         return read_pointer(self._directory / "current")
 
     def manifest(self, name: str) -> bytes:
-        """The signed manifest with this content hash. Raises FileNotFoundError when it was pruned."""
-        return (self._manifests / f"{name}.jws").read_bytes()
+        """The signed manifest with this content hash. Raises FileNotFoundError when it was pruned, or is damaged."""
+        return self._manifests.read(name)
 
     def object(self, name: str) -> bytes:
         """The object with this content hash. Raises FileNotFoundError."""
-        return (self._objects / f"{name}.json").read_bytes()
+        return self._objects.read(name)
 
     def prune(self, kept_manifests: Iterable[str]) -> int:
         """Removes every object and manifest that `kept_manifests` do not need; returns how many."""
-        kept = {name for name in kept_manifests if (self._manifests / f"{name}.jws").exists()}
-        objects = {name for manifest in kept for name in self._objects_of(manifest)}
-        return _remove_others(self._manifests, kept) + _remove_others(self._objects, objects)
+        kept = {name for name in kept_manifests if self._manifests.has(name)}
+        self._named = {name: self._named.get(name) or self._objects_of(name) for name in kept}
+        return self._manifests.keep(kept) + self._objects.keep(frozenset().union(*self._named.values()))
 
-    def _objects_of(self, manifest: str) -> list[str]:
+    def _objects_of(self, manifest: str) -> frozenset[str]:
         rings = manifest_payload(self.manifest(manifest))["rings"]
-        return [name for ring in rings.values() for name in referenced_objects(ring)]
-
-
-def _remove_others(folder: Path, kept: set[str]) -> int:
-    removed = [path for path in folder.iterdir() if path.name.partition(".")[0] not in kept]
-    for path in removed:
-        # A folder is what a publication that was killed had begun.
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    return len(removed)
+        return frozenset(name for ring in rings.values() for name in referenced_objects(ring))

@@ -19,8 +19,12 @@ class ControlDirectory:
         self.revisions = private_directory(root / "revisions")
         self.database = root / "ringwork.db"
         self.ports = root / "ports.json"
-        # What the current revision exposes (`ExposureSnapshot.as_dict()`): `ringwork plan` compares with it.
+        # What the current revision exposes (`ExposureSnapshot.as_dict()`): `ringwork plan` compares with it. Its parts
+        # are among the objects of the revisions.
         self.exposure = root / "exposure.json"
+        self.parts = self.revisions / "objects"
+        # Results that can be made again; whoever removes it loses time and nothing else.
+        self.cache = root / "cache"
 
     def ca_certificate(self, name: str) -> Path:
         return self.root / f"ca-{name}.pem"

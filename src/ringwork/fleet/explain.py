@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ringwork import _native
+from ringwork.bundle.compile.sources import api_sources
 from ringwork.control.control import Control
 from ringwork.fleet.addressing import preferred_host, ring_of
 from ringwork.fleet.directory import NodeDirectory
+from ringwork.intent.serial import api_from_bytes
 from ringwork.kernel.refusal import Refused
 from ringwork.usage.log import Call, find_call
 
@@ -166,7 +168,7 @@ def _routes(manifest: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 def _operations(
     rest: str, routed: dict[str, Any], revision: int, control: Control, question: Question
 ) -> list[dict[str, Any]]:
-    versions = control.sources.api(revision, routed["name"]).get("versions", {})
+    versions = _api_sources(control, revision, routed["name"]).get("versions", {})
     version, path = _chosen(rest, routed, versions, question)
     operations = versions.get(version, {}).get("operations", [])
     templates = sorted({operation["template"] for operation in operations})
@@ -194,7 +196,7 @@ def places(verdict: dict[str, Any], revision: int, control: Control, ring: str) 
     found = {"ring": estate.get("rings", {}).get(ring)}
     matched = verdict.get("matched")
     if matched is not None:
-        api = control.sources.api(revision, matched["api"])
+        api = _api_sources(control, revision, matched["api"])
         version = api.get("versions", {}).get(matched["version"], {})
         found |= {"api": api.get("declared_at"), "upstream": version.get("upstream_at")}
     caller = verdict.get("caller")
@@ -204,3 +206,9 @@ def places(verdict: dict[str, Any], revision: int, control: Control, ring: str) 
             found["partner"] = estate.get("partners", {}).get(credential.partner)
             found["plan"] = estate.get("plans", {}).get(credential.plan)
     return {name: place for name, place in found.items() if place is not None}
+
+
+def _api_sources(control: Control, revision: int, name: str) -> dict[str, Any]:
+    """Places of one API, its versions and operations; empty when unknown."""
+    intent = control.sources.api(revision, name)
+    return {} if intent is None else api_sources(api_from_bytes(intent))

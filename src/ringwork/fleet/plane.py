@@ -128,7 +128,9 @@ class ControlPlane:
     def _publish(self, estate: Path, assessed: Assessed, intent: Intent) -> Published:
         listening = self._on_its_listeners(intent)
         note = str(estate.absolute())
-        published = self._rollout.publish(listening, note=note, snapshot=dict(assessed.snapshot))
+        published = self._rollout.publish(
+            listening, note=note, snapshot=assessed.snapshot, parts=assessed.parts
+        )
         self._supervise()
         return published
 

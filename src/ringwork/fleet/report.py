@@ -16,11 +16,15 @@ from ringwork.kernel.findings import Finding, has_errors
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """An estate as far as it can go live. `intent` None: nothing of it can. `plan`: what would change, JSON."""
+    """An estate as far as it can go live. `intent` None: nothing of it can. `plan`: what would change, JSON.
+
+    `snapshot`: what it exposes, JSON that names its parts by SHA-256; `parts`: their bytes, made when asked for.
+    """
 
     intent: Intent | None = None
     findings: Sequence[Finding] = ()
     snapshot: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, bytes] = field(default_factory=dict)
     plan: Mapping[str, Any] = field(default_factory=dict)
 
 

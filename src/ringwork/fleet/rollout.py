@@ -6,12 +6,13 @@ certificates, the revision's row, the pointer.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ringwork import __version__
-from ringwork.bundle.compile import Material, Memo, ServiceTokenTrust, compile_intent
+from ringwork.bundle.compile import Compiled, Material, Memo, ServiceTokenTrust, compile_intent
 from ringwork.bundle.publish import KEPT_REVISIONS, Pointer, Publication, read_pointer
 from ringwork.bundle.signing import manifest_payload, signed_manifest
 from ringwork.control.authority import INTERNAL, OUTER
@@ -22,9 +23,10 @@ from ringwork.control.signing_keys import manifest_key
 from ringwork.control.tokens import AUDIENCE, MAX_LIFETIME, token_issuer_name
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.intent.model import Intent
+from ringwork.kernel.cache import FileCache
 from ringwork.kernel.canonical import canonical_json
 from ringwork.kernel.clock import rfc3339
-from ringwork.kernel.files import PRIVATE_FILE, write_atomically
+from ringwork.kernel.files import PRIVATE_FILE, rewrite
 from ringwork.kernel.refusal import Refused
 
 
@@ -44,26 +46,28 @@ class Rollout:
         self._node = node
         self._publication = Publication(node.published)
         self._signing_key = manifest_key(control.directory)
-        self._memo = Memo()
+        self._memo = Memo(FileCache(control.directory.cache / "compiled"))
         node.trust(self._signing_key.public_key().public_bytes_raw())
 
-    def publish(self, intent: Intent, *, note: str, snapshot: dict[str, Any]) -> Published:
-        """Makes `intent` the current revision, unless it is. `snapshot`: what it exposes, kept beside it."""
+    def publish(
+        self, intent: Intent, *, note: str, snapshot: Mapping[str, Any], parts: Mapping[str, bytes]
+    ) -> Published:
+        """Makes `intent` the current revision, unless it is. `snapshot` with its `parts` is what it exposes, kept
+        beside it. What a published revision has lost on disk is written anew.
+        """
         now = self._control.clock().replace(microsecond=0)
         number = self._next_number()
         material = self._material(intent.trust_domain)
         compiled = compile_intent(intent, revision=number, created_at=now, material=material, memo=self._memo)
         live = self._live()
-        if live is not None and live.content == compiled.content:
+        if live is not None and live.content == compiled.content and self._is_whole(live):
+            self._publication.heal(compiled.objects)
+            self._keep_sources(live.number, compiled, snapshot, parts)
+            self._tell_exposure(live.number)
             self.renew_certificates()
             return Published(live.number, changed=False)
         manifest = self._sign_and_write(compiled.objects, compiled.manifest)
-        self._control.sources.write(
-            number,
-            estate=compiled.sources,
-            apis=compiled.api_sources,
-            snapshot=canonical_json(snapshot),
-        )
+        self._keep_sources(number, compiled, snapshot, parts)
         self._make_current(Revision(number, now, compiled.content, manifest, note, agreed_by(intent)))
         return Published(number, changed=True)
 
@@ -89,9 +93,10 @@ class Rollout:
     def recover(self) -> None:
         """Finishes a publication that was cut short between its record and the pointer."""
         latest, current = self._latest(), self._publication.current()
-        if latest is None or (current is not None and current.revision >= latest.number):
+        if latest is None:
             return
-        self._publication.point_to(Pointer(latest.number, latest.manifest))
+        if current is None or current.revision < latest.number:
+            self._publication.point_to(Pointer(latest.number, latest.manifest))
         self._tell_exposure(latest.number)
 
     def current_manifest(self) -> dict[str, Any] | None:
@@ -135,14 +140,26 @@ class Rollout:
         self._publication.point_to(Pointer(revision.number, revision.manifest))
         self._tell_exposure(revision.number)
 
-    def _tell_exposure(self, revision: int) -> None:
-        exposure = canonical_json(self._control.sources.snapshot(revision))
-        write_atomically(self._control.directory.exposure, exposure, mode=PRIVATE_FILE)
+    def _keep_sources(
+        self, number: int, compiled: Compiled, snapshot: Mapping[str, Any], parts: Mapping[str, bytes]
+    ) -> None:
+        """Places may move where nothing else changes: then they are those of the same revision."""
+        written = canonical_json(dict(snapshot))
+        self._control.sources.write(number, estate=compiled.sources, snapshot=written, parts=parts)
 
-    def _sign_and_write(self, objects: dict[str, bytes], payload: bytes) -> str:
+    def _tell_exposure(self, revision: int) -> None:
+        file, exposure = self._control.directory.exposure, self._control.sources.snapshot(revision)
+        rewrite(file, canonical_json(exposure), mode=PRIVATE_FILE)
+
+    def _sign_and_write(self, objects: Mapping[str, bytes], payload: bytes) -> str:
         return self._publication.write(objects, signed_manifest(payload, self._signing_key))
 
+    def _is_whole(self, revision: Revision) -> bool:
+        """Whether its manifest is there and what was written: a lost one is replaced by a new revision."""
+        return self._payload(revision.manifest) is not None
+
     def _payload(self, manifest: str) -> dict[str, Any] | None:
+        """None where the manifest is not kept, or damaged."""
         try:
             return manifest_payload(self._publication.manifest(manifest))
         except FileNotFoundError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ringwork.audience import RINGS, Audience, Label, OperationLabels, Verdict, decide
+from ringwork.audience import RINGS, Label, OperationLabels, Verdict, decide
 from ringwork.governance.labels import Labels, read_labels
 from ringwork.intent.model import OperationIntent
 from ringwork.kernel.findings import Finding, Location, Severity
@@ -16,25 +16,24 @@ from ringwork.openapi import Contract, Operation
 
 
 @dataclass(frozen=True, slots=True)
+class VersionExposure:
+    """All operations of one version: what the gateways need to know of them."""
+
+    api: str
+    version: str
+    operations: tuple[OperationIntent, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OperationExposure:
-    """One operation, the verdict on it, and what the gateways need to know of it."""
+    """One operation, and the verdict on it."""
 
     intent: OperationIntent
     verdict: Verdict[Location]
 
 
-@dataclass(frozen=True, slots=True)
-class VersionExposure:
-    """All operations of one version."""
-
-    api: str
-    version: str
-    operations: tuple[OperationExposure, ...]
-    findings: tuple[Finding, ...]
-
-
-def expose(api: LoadedApi, index: int, contract: Contract) -> VersionExposure:
-    """The exposure of version `index` of `api`. A pure function of manifest and contract."""
+def expose(api: LoadedApi, index: int, contract: Contract) -> tuple[VersionExposure, tuple[Finding, ...]]:
+    """The exposure of version `index` of `api`, and what is to say about its labels. A pure function."""
     version = api.manifest.versions[index]
     labels = read_labels(contract, api.name)
     enclosing = (*_caps_of_manifest(api, index, version), *labels.info)
@@ -45,7 +44,8 @@ def expose(api: LoadedApi, index: int, contract: Contract) -> VersionExposure:
         *_wider_than_their_enclosure(operations, api.name),
         *_withheld(operations, labels.described, api.name),
     )
-    return VersionExposure(api.name, version.name, operations, findings)
+    exposed = tuple(operation.intent for operation in operations)
+    return VersionExposure(api.name, version.name, exposed), findings
 
 
 def _caps_of_manifest(api: LoadedApi, index: int, version: VersionManifest) -> Iterator[Label[Location]]:
@@ -132,8 +132,3 @@ def _named(operations: list[OperationExposure]) -> str:
     names = [f"{operation.intent.method} {operation.intent.template}" for operation in operations[:3]]
     more = f" and {len(operations) - 3:,} more" if len(operations) > 3 else ""
     return f"{', '.join(names)}{more} {'is' if len(operations) == 1 else 'are'}"
-
-
-def reach_of(operations: Iterable[OperationExposure], ring: Audience) -> int:
-    """How many of `operations` are published to `ring`."""
-    return sum(operation.intent.published.reaches(ring) for operation in operations)

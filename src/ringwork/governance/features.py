@@ -15,8 +15,10 @@ def check_features(estate: Estate, exposures: Iterable[VersionExposure]) -> Iter
 
     A warning only: the feature may belong to an API whose document cannot be read at the moment.
     """
+    if not any(partner.manifest.features for partner in estate.partners):
+        return
     known = {api.manifest.feature for api in estate.apis}
-    known |= {operation.intent.feature for exposure in exposures for operation in exposure.operations}
+    known |= {operation.feature for exposure in exposures for operation in exposure.operations}
     names = [feature for feature in known if feature is not None]
     for partner in estate.partners:
         for index, feature in enumerate(partner.manifest.features):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -126,14 +125,15 @@ def plan(
         rings=after.rings,
         reach=_reach(after),
         operations=tuple(operations),
-        settings=tuple(_setting_changes(before.settings, after.settings)),
+        settings=tuple(_setting_changes(before, after)),
         findings=tuple(in_order(findings)),
     )
 
 
 def _operation_changes(before: ExposureSnapshot, after: ExposureSnapshot) -> Iterator[OperationChange]:
-    old = {operation.key: operation for operation in before.operations}
-    new = {operation.key: operation for operation in after.operations}
+    names = _changed(before, after) if before.rings == after.rings else {*before.apis, *after.apis}
+    old = {operation.key: operation for operation in _operations(before, names)}
+    new = {operation.key: operation for operation in _operations(after, names)}
     for ring in Audience:
         seen_before = {key for key, operation in old.items() if _sees(before, ring, operation)}
         seen_after = {key for key, operation in new.items() if _sees(after, ring, operation)}
@@ -144,32 +144,46 @@ def _operation_changes(before: ExposureSnapshot, after: ExposureSnapshot) -> Ite
             yield OperationChange(ring, False, old[key], new.get(key, old[key]).because)
 
 
+def _changed(before: ExposureSnapshot, after: ExposureSnapshot) -> set[str]:
+    """APIs that are not the same in both."""
+    return {name for name in {*before.apis, *after.apis} if before.apis.get(name) != after.apis.get(name)}
+
+
+def _operations(snapshot: ExposureSnapshot, names: set[str]) -> Iterator[ExposedOperation]:
+    return (row for name in names if name in snapshot.apis for row in snapshot.apis[name].operations)
+
+
 def _sees(snapshot: ExposureSnapshot, ring: Audience, operation: ExposedOperation) -> bool:
     return ring in snapshot.rings and operation.published.reaches(ring)
 
 
 def _reach(snapshot: ExposureSnapshot) -> tuple[VersionReach, ...]:
-    totals: Counter[tuple[str, str]] = Counter()
-    seen: Counter[tuple[str, str, Audience]] = Counter()
-    for operation in snapshot.operations:
-        totals[operation.api, operation.version] += 1
-        for ring in snapshot.rings:
-            seen[operation.api, operation.version, ring] += operation.published.reaches(ring)
     return tuple(
-        VersionReach(api, version, count, {ring: seen[api, version, ring] for ring in snapshot.rings})
-        for (api, version), count in sorted(totals.items())
+        VersionReach(name, version, sum(published.values()), _per_ring(published, snapshot.rings))
+        for name in sorted(snapshot.apis)
+        for version, published in sorted(snapshot.apis[name].reach.items())
+        if published
     )
 
 
-def _setting_changes(
-    before: Mapping[Subject, Mapping[str, Any]], after: Mapping[Subject, Mapping[str, Any]]
-) -> Iterator[SettingChange]:
-    subjects = sorted({*before, *after}, key=lambda subject: (_KINDS.index(subject[0]), subject[1]))
+def _per_ring(published: Mapping[Audience, int], rings: Iterable[Audience]) -> dict[Audience, int]:
+    return {ring: sum(count for far, count in published.items() if far.reaches(ring)) for ring in rings}
+
+
+def _setting_changes(before: ExposureSnapshot, after: ExposureSnapshot) -> Iterator[SettingChange]:
+    changed = _changed(before, after)
+    ours, theirs = _settings(before, changed), _settings(after, changed)
+    subjects = sorted({*ours, *theirs}, key=lambda subject: (_KINDS.index(subject[0]), subject[1]))
     for kind, name in subjects:
-        old, new = before.get((kind, name)), after.get((kind, name))
+        old, new = ours.get((kind, name)), theirs.get((kind, name))
         if old != new:
             change = "added" if old is None else "removed" if new is None else "changed"
             yield SettingChange(kind, name, change, _different(old or {}, new or {}))
+
+
+def _settings(snapshot: ExposureSnapshot, apis: Iterable[str]) -> dict[Subject, Mapping[str, Any]]:
+    settings = dict(snapshot.settings)
+    return settings | {("api", name): snapshot.apis[name].settings for name in apis if name in snapshot.apis}
 
 
 def _different(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,10 @@ from ringwork.intent.model import (
     RingIntent,
     VersionIntent,
 )
-from ringwork.intent.serial import intent_as_dict, intent_from_dict
+from ringwork.intent.serial import api_as_bytes, api_from_bytes, intent_as_dict, intent_from_dict
+from ringwork.kernel.canonical import content_hash
 
-FORMAT = 2
+FORMAT = 3
 
 # Kind and name: ("partner", "globex").
 Subject = tuple[str, str]
@@ -44,32 +47,158 @@ class ExposedOperation:
         return (self.api, self.version, self.template, self.method)
 
 
-@dataclass(frozen=True, slots=True)
-class ExposureSnapshot:
-    """Operations in order, the rings that listen, and plain settings of rings, APIs, partners and plans.
-
-    All of it is read off `intent`, which is what is written down.
+class ApiExposure:
+    """One API of a snapshot. `sha256` names its intent's bytes, and tells it from any other; the rest is worked out,
+    or read, when somebody asks: a change concerns few of an organisation's APIs.
     """
 
-    intent: Intent
-    operations: tuple[ExposedOperation, ...]
-    rings: tuple[Audience, ...]
-    settings: Mapping[Subject, Mapping[str, Any]]
+    def __init__(self, sha256: str, load: Callable[[], ApiIntent]) -> None:
+        self.sha256 = sha256
+        self._load = load
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApiExposure) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+    @cached_property
+    def intent(self) -> ApiIntent:
+        """Raises ValueError or OSError where it was kept and cannot be read."""
+        return self._load()
+
+    @cached_property
+    def reach(self) -> Mapping[str, Mapping[Audience, int]]:
+        """Version → how many of its operations are published exactly so far."""
+        return {
+            version.name: Counter(operation.published for operation in version.operations)
+            for version in self.intent.versions
+        }
+
+    @property
+    def operations(self) -> list[ExposedOperation]:
+        rows = [row for version in self.intent.versions for row in _operations(self.intent, version)]
+        return sorted(rows, key=lambda row: row.key)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return _api(self.intent)
+
+
+class ExposureMemo:
+    """The APIs of the last snapshot: an intent that is the same object is not written down again."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, ApiExposure] = {}
+
+    def exposures(self, apis: Iterable[ApiIntent]) -> dict[str, ApiExposure]:
+        self._known = {api.name: self._exposure(api) for api in apis}
+        return dict(self._known)
+
+    def of(self, name: str, sha256: str) -> ApiExposure | None:
+        """What the last snapshot has of this API, if it is the same."""
+        known = self._known.get(name)
+        return known if known is not None and known.sha256 == sha256 else None
+
+    def _exposure(self, api: ApiIntent) -> ApiExposure:
+        known = self._known.get(api.name)
+        if known is not None and known.intent is api:
+            return known
+        return ApiExposure(content_hash(api_as_bytes(api)), lambda: api)
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureSnapshot:
+    """All that compares: `estate` is the intent without its APIs, `apis` those, by name."""
+
+    estate: Intent
+    apis: Mapping[str, ApiExposure]
+
+    @property
+    def intent(self) -> Intent:
+        """The whole of it."""
+        return replace(self.estate, apis=tuple(api.intent for api in self.apis.values()))
+
+    @property
+    def operations(self) -> tuple[ExposedOperation, ...]:
+        """Of all APIs, in order."""
+        return tuple(row for name in sorted(self.apis) for row in self.apis[name].operations)
+
+    @property
+    def rings(self) -> tuple[Audience, ...]:
+        """Those that listen."""
+        return tuple(ring.audience for ring in self.estate.rings)
+
+    @property
+    def plans(self) -> tuple[PlanIntent, ...]:
+        return self.estate.plans
+
+    @property
+    def partners(self) -> tuple[PartnerIntent, ...]:
+        return self.estate.partners
+
+    def apis_of(self, names: Collection[str]) -> tuple[ApiIntent, ...]:
+        """Those of `names` that are here."""
+        return tuple(self.apis[name].intent for name in sorted(names) if name in self.apis)
+
+    @property
+    def settings(self) -> Mapping[Subject, Mapping[str, Any]]:
+        """Plain settings of rings, partners and plans; an API has its own."""
+        settings: dict[Subject, Mapping[str, Any]] = {}
+        settings |= {("ring", ring.audience.label): _ring(ring) for ring in self.estate.rings}
+        settings |= {("partner", partner.name): _partner(partner) for partner in self.estate.partners}
+        settings |= {("plan", plan.name): _plan(plan) for plan in self.estate.plans}
+        return settings
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON; `from_dict` reads it back."""
-        return {"format": FORMAT, "intent": intent_as_dict(self.intent)}
+        """JSON that names its APIs; their bytes are `parts`. `from_dict` reads both back."""
+        names = {name: api.sha256 for name, api in self.apis.items()}
+        return {"format": FORMAT, "estate": intent_as_dict(self.estate), "apis": names}
+
+    @property
+    def parts(self) -> Mapping[str, bytes]:
+        """SHA-256 → the intent of an API, made when it is asked for."""
+        return _Parts({api.sha256: api for api in self.apis.values()})
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ExposureSnapshot:
-        """Raises ValueError for anything `as_dict` did not write."""
-        if data.get("format") != FORMAT or not isinstance(data.get("intent"), dict):
+    def from_dict(
+        cls, data: Mapping[str, Any], part: Callable[[str], bytes], memo: ExposureMemo | None = None
+    ) -> ExposureSnapshot:
+        """`part` gives the bytes of an API's intent. Raises ValueError for anything `as_dict` did not write."""
+        names = data.get("apis")
+        if data.get("format") != FORMAT or not isinstance(names, dict):
             raise ValueError(f"this is no exposure snapshot of format {FORMAT}")
-        return snapshot_of(intent_from_dict(data["intent"]))
+        known = memo or ExposureMemo()
+        apis = {
+            name: known.of(name, sha256) or ApiExposure(sha256, partial(_read_part, part, sha256))
+            for name, sha256 in names.items()
+        }
+        return cls(intent_from_dict(data.get("estate", {})), apis)
 
 
-def read_snapshot(file: Path) -> ExposureSnapshot | None:
-    """What the last applied revision exposes; None where nothing was applied yet.
+class _Parts(Mapping[str, bytes]):
+    def __init__(self, apis: Mapping[str, ApiExposure]) -> None:
+        self._apis = apis
+
+    def __getitem__(self, sha256: str) -> bytes:
+        return api_as_bytes(self._apis[sha256].intent)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._apis)
+
+    def __len__(self) -> int:
+        return len(self._apis)
+
+
+def _read_part(part: Callable[[str], bytes], sha256: str) -> ApiIntent:
+    data = part(sha256)
+    if content_hash(data) != sha256:
+        raise ValueError(f"the part {sha256} has other content")
+    return api_from_bytes(data)
+
+
+def read_snapshot(file: Path, parts: Path, memo: ExposureMemo | None = None) -> ExposureSnapshot | None:
+    """What the last applied revision exposes; None where nothing was applied yet. `parts`: the folder of its APIs.
 
     Raises ValueError when the file holds something else, OSError when it cannot be read.
     """
@@ -77,23 +206,15 @@ def read_snapshot(file: Path) -> ExposureSnapshot | None:
         data = json.loads(file.read_bytes())
     except FileNotFoundError:
         return None
-    return ExposureSnapshot.from_dict(data) if data else None  # empty: a revision whose sources were not kept
+    if not data:  # a revision whose sources were not kept
+        return None
+    return ExposureSnapshot.from_dict(data, lambda sha256: (parts / f"{sha256}.json").read_bytes(), memo)
 
 
-def snapshot_of(intent: Intent) -> ExposureSnapshot:
+def snapshot_of(intent: Intent, memo: ExposureMemo | None = None) -> ExposureSnapshot:
     """What `intent` exposes. Equal intents give equal snapshots (law 9)."""
-    operations = [row for api in intent.apis for version in api.versions for row in _operations(api, version)]
-    settings: dict[Subject, Mapping[str, Any]] = {}
-    settings |= {("ring", ring.audience.label): _ring(ring) for ring in intent.rings}
-    settings |= {("api", api.name): _api(api) for api in intent.apis}
-    settings |= {("partner", partner.name): _partner(partner) for partner in intent.partners}
-    settings |= {("plan", plan.name): _plan(plan) for plan in intent.plans}
-    return ExposureSnapshot(
-        intent=intent,
-        operations=tuple(sorted(operations, key=lambda row: row.key)),
-        rings=tuple(ring.audience for ring in intent.rings),
-        settings=settings,
-    )
+    apis = (memo or ExposureMemo()).exposures(intent.apis)
+    return ExposureSnapshot(estate=replace(intent, apis=()), apis=apis)
 
 
 def _operations(api: ApiIntent, version: VersionIntent) -> list[ExposedOperation]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ringwork.intent.build import hosts_on, listening
-from ringwork.intent.model import ApiIntent, Intent
+from ringwork.intent.build import Standing, hosts_on, listening
+from ringwork.intent.model import ApiIntent
 from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.manifest.estate import Estate, LoadedApi
 
 
-def with_standing_claims(estate: Estate, standing: Intent) -> Estate:
+def with_standing_claims(estate: Estate, standing: Standing) -> Estate:
     """`estate` with an error for every API that claims a prefix of an API which is broken and stays live.
 
     An API dropped for that stays as it is live too, so its claims count in turn; each round drops one at least.
     """
     while True:
         dropped = estate.broken_apis()
-        staying = [api for api in standing.apis if api.name in dropped]
+        staying = standing.apis_of(dropped)
         sound = [api for api in estate.apis if api.name not in dropped]
         findings = [finding for api in sound for finding in _collisions(estate, api, staying)]
         if not findings:
@@ -25,7 +25,7 @@ def with_standing_claims(estate: Estate, standing: Intent) -> Estate:
         estate = estate.with_findings(findings)
 
 
-def _collisions(estate: Estate, api: LoadedApi, staying: list[ApiIntent]) -> Iterator[Finding]:
+def _collisions(estate: Estate, api: LoadedApi, staying: tuple[ApiIntent, ...]) -> Iterator[Finding]:
     for other in staying:
         if other.prefix == api.prefix and _share_a_host(estate, api, other):
             place = api.at("prefix") if api.manifest.prefix is not None else Location(api.source.name)

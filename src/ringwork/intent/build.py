@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from operator import is_
 from typing import Protocol, TypeVar
 
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience, narrowest
@@ -24,6 +26,7 @@ from ringwork.kernel.findings import Location
 from ringwork.manifest.api import UpstreamManifest, VersionManifest
 from ringwork.manifest.estate import Estate, LoadedApi, LoadedOrganization, LoadedPartner, LoadedPlan
 from ringwork.manifest.organization import RingManifest
+from ringwork.manifest.source import SourceFile
 
 
 class _Named(Protocol):
@@ -37,7 +40,59 @@ Part = TypeVar("Part", bound=_Named)
 Operations = Mapping[tuple[str, str], tuple[OperationIntent, ...]]
 
 
-def build_intent(estate: Estate, operations: Operations, standing: Intent | None = None) -> Intent:
+class Standing(Protocol):
+    """What is live, as far as the next change may leave parts of it as they are."""
+
+    @property
+    def plans(self) -> tuple[PlanIntent, ...]: ...
+
+    @property
+    def partners(self) -> tuple[PartnerIntent, ...]: ...
+
+    def apis_of(self, names: Collection[str]) -> tuple[ApiIntent, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """An API's intent and all it was made of."""
+
+    source: SourceFile
+    organization: SourceFile
+    operations: tuple[tuple[OperationIntent, ...], ...]
+    intent: ApiIntent
+
+
+class IntentMemo:
+    """The APIs of the last intent: one that is made of the same things is the same object."""
+
+    def __init__(self) -> None:
+        self._built: dict[str, _Built] = {}
+
+    def apis(
+        self, loaded: Collection[LoadedApi], organization: LoadedOrganization, operations: Operations
+    ) -> tuple[ApiIntent, ...]:
+        self._built = {api.name: self._api(api, organization, operations) for api in loaded}
+        return tuple(built.intent for built in self._built.values())
+
+    def _api(self, api: LoadedApi, organization: LoadedOrganization, operations: Operations) -> _Built:
+        before = self._built.get(api.name)
+        made_of = tuple(operations[api.name, version.name] for version in api.manifest.versions)
+        if (
+            before is not None
+            and before.source is api.source
+            and before.organization is organization.source
+            and all(map(is_, before.operations, made_of))
+        ):
+            return before
+        intent = build_api(api, organization, operations)
+        if before is not None and before.intent == intent:
+            intent = before.intent
+        return _Built(api.source, organization.source, made_of, intent)
+
+
+def build_intent(
+    estate: Estate, operations: Operations, standing: Standing | None = None, memo: IntentMemo | None = None
+) -> Intent:
     """What the gateways must do for `estate`.
 
     `operations` holds every version of every API that goes live. What is broken (an API with a version that is
@@ -49,8 +104,9 @@ def build_intent(estate: Estate, operations: Operations, standing: Intent | None
     if organization is None:
         raise ValueError("an estate without organisation has no intent")
     complete = [api for api in estate.apis if _is_complete(api, operations)]
-    fresh = tuple(build_api(api, organization, operations) for api in complete)
-    apis = _or_standing(fresh, standing.apis if standing else (), estate.api_names)
+    fresh = (memo or IntentMemo()).apis(complete, organization, operations)
+    broken = estate.api_names - {api.name for api in fresh}
+    apis = _by_name((*fresh, *(standing.apis_of(broken) if standing else ())))
     plans = tuple(build_plan(plan) for plan in estate.plans)
     partners = tuple(build_partner(partner, organization) for partner in estate.partners)
     return Intent(
@@ -69,8 +125,12 @@ def _or_standing(
 ) -> tuple[Part, ...]:
     """`fresh`, and of `standing` what the estate still names without being sound; by name."""
     sound = {part.name for part in fresh}
-    kept = [part for part in standing if part.name in named and part.name not in sound]
-    return tuple(sorted([*fresh, *kept], key=lambda part: part.name))
+    kept = (part for part in standing if part.name in named and part.name not in sound)
+    return _by_name((*fresh, *kept))
+
+
+def _by_name(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    return tuple(sorted(parts, key=lambda part: part.name))
 
 
 def listening(organization: LoadedOrganization) -> list[Audience]:

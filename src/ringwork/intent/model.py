@@ -6,6 +6,7 @@ label decided is decided here: the compiler only writes down.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ringwork.audience import Audience
@@ -130,3 +131,7 @@ class Intent:
     apis: tuple[ApiIntent, ...]
     plans: tuple[PlanIntent, ...] = field(default=())
     partners: tuple[PartnerIntent, ...] = field(default=())
+
+    def apis_of(self, names: Collection[str]) -> tuple[ApiIntent, ...]:
+        """Those of `names` that are here."""
+        return tuple(api for api in self.apis if api.name in names)

@@ -31,20 +31,29 @@ def write_atomically(path: Path, data: bytes, *, mode: int = READABLE_FILE) -> N
     sync_directory(path.parent)
 
 
-def write_all_once(directory: Path, files: Mapping[str, bytes]) -> None:
-    """Writes each file of `directory` that is not there yet, for names that say what the content is.
+def rewrite(path: Path, data: bytes, *, mode: int = READABLE_FILE) -> None:
+    """`write_atomically`, unless the file says so already."""
+    try:
+        if path.read_bytes() == data:
+            return
+    except OSError:
+        pass
+    write_atomically(path, data, mode=mode)
+
+
+def write_all(directory: Path, files: Mapping[str, bytes]) -> None:
+    """Writes or replaces files of `directory`, for names that say what the content is.
 
     All are on disk, names included, when this returns. Data reaches the disk before any of the names does, so a
     name that is found after a crash has its whole content; the disk is waited for once, not once per file.
     """
-    missing = {name: data for name, data in sorted(files.items()) if not (directory / name).exists()}
-    if not missing:
+    if not files:
         return
     with tempfile.TemporaryDirectory(dir=directory, prefix=".new.") as staging:
-        for name, data in missing.items():
+        for name, data in files.items():
             Path(staging, name).write_bytes(data)
-        _sync_all(Path(staging), missing)
-        for name in missing:
+        _sync_all(Path(staging), files)
+        for name in files:
             os.replace(Path(staging, name), directory / name)
     sync_directory(directory)
 

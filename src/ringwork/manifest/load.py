@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
 from ringwork.kernel.findings import Finding, Location, Severity, has_errors
+from ringwork.kernel.stamps import Stamp, settled, stamp_of
 from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest
 from ringwork.manifest.checks import check_estate
@@ -23,7 +24,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class _Read(Generic[Model]):
+class LoadedManifest(Generic[Model]):
     """One file, by the name of what it describes; `manifest` is None where it is broken."""
 
     name: str
@@ -36,8 +37,40 @@ class _Read(Generic[Model]):
         return (self.manifest, self.source) if self.manifest is not None and self.source is not None else None
 
 
-def load_estate(root: Path) -> Estate:
-    """The estate in the folder `root`; whatever is wrong is in its findings. Never raises for what files say."""
+class ManifestMemo:
+    """Manifests of the estate loaded last, for as long as their files do not change."""
+
+    def __init__(self) -> None:
+        self._before: dict[Path, tuple[Stamp, LoadedManifest[Any]]] = {}
+        self._known: dict[Path, tuple[Stamp, LoadedManifest[Any]]] = {}
+
+    def begin(self) -> None:
+        """Another load begins: what it does not read is forgotten after it."""
+        self._before, self._known = self._known, {}
+
+    def read(self, root: Path, name: str, file: str, model: type[Model]) -> LoadedManifest[Model]:
+        """Each file of an estate is of one model, which its place decides."""
+        path = root / file
+        stamp = stamp_of(path)
+        known = self._before.get(path)
+        if known is not None and known[0] == stamp:
+            self._known[path] = known
+            return known[1]
+        found = _read(root, name, file, model)
+        trusted = settled(stamp) if found.source is not None else None
+        if trusted is not None:
+            self._known[path] = (trusted, found)
+        return found
+
+
+def load_estate(root: Path, memo: ManifestMemo | None = None) -> Estate:
+    """The estate in the folder `root`; whatever is wrong is in its findings. Never raises for what files say.
+
+    `memo` remembers manifests from one call to the next.
+    """
+    memo = memo or ManifestMemo()
+    memo.begin()
+    read = memo.read
     if not root.is_dir():
         return _nothing(
             root, f"there is no folder {root.name or root}", "Name the folder that holds ringwork.yaml."
@@ -45,10 +78,10 @@ def load_estate(root: Path) -> Estate:
     if not (root / ORGANIZATION_FILE).exists():
         return _nothing(root, f"there is no {ORGANIZATION_FILE}", "Begin an estate with `ringwork init`.")
     files = estate_files(root)
-    organization = _read(root, "organization", ORGANIZATION_FILE, OrganizationManifest)
-    apis = [_of_api(_read(root, name, f"apis/{name}/{API_FILE}", ApiManifest)) for name in files.apis]
-    partners = [_read(root, name, f"partners/{name}.yaml", PartnerManifest) for name in files.partners]
-    plans = [_read(root, name, f"plans/{name}.yaml", PlanManifest) for name in files.plans]
+    organization = read(root, "organization", ORGANIZATION_FILE, OrganizationManifest)
+    apis = [_of_api(read(root, name, f"apis/{name}/{API_FILE}", ApiManifest)) for name in files.apis]
+    partners = [read(root, name, f"partners/{name}.yaml", PartnerManifest) for name in files.partners]
+    plans = [read(root, name, f"plans/{name}.yaml", PlanManifest) for name in files.plans]
     styles = [finding for name in files.styles for finding in _style_findings(root, name)]
     estate = Estate(
         root=root,
@@ -65,21 +98,21 @@ def load_estate(root: Path) -> Estate:
     return estate.with_findings((*files.findings, *found, *check_estate(estate)))
 
 
-def _mistakes(read: Iterable[_Read[Model]]) -> list[Finding]:
+def _mistakes(read: Iterable[LoadedManifest[Model]]) -> list[Finding]:
     return [finding for one in read for finding in one.findings]
 
 
-def _read(root: Path, name: str, file: str, model: type[Model]) -> _Read[Model]:
+def _read(root: Path, name: str, file: str, model: type[Model]) -> LoadedManifest[Model]:
     try:
         source, findings = read_source(root, file)
     except Unreadable as error:
-        return _Read(name, None, None, (error.finding,))
+        return LoadedManifest(name, None, None, (error.finding,))
     manifest, mistakes = parse(model, source)
     sound = manifest if not has_errors(findings) else None  # a key that is there twice says two things
-    return _Read(name, sound, source, (*findings, *mistakes))
+    return LoadedManifest(name, sound, source, (*findings, *mistakes))
 
 
-def _of_api(read: _Read[ApiManifest]) -> _Read[ApiManifest]:
+def _of_api(read: LoadedManifest[ApiManifest]) -> LoadedManifest[ApiManifest]:
     """An API's mistakes drop the API and nothing else (law 5)."""
     return replace(read, findings=tuple(replace(finding, api=read.name) for finding in read.findings))
 

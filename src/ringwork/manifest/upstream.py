@@ -11,6 +11,7 @@ import ipaddress
 import re
 import socket
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -55,6 +56,7 @@ class UpstreamUrl:
         return ("loopback" if self.is_loopback else self.host, self.port)
 
 
+@lru_cache(maxsize=8192)  # asked by several checks, of every API, at every change
 def upstream_url(text: str) -> UpstreamUrl:
     """Take an upstream's URL apart.
 

@@ -1,6 +1,17 @@
 """Contracts: OpenAPI documents with overlays and everything they refer to, as typed facts with places."""
 
+from ringwork.openapi.files import ContractFiles, ReadFile, still_read_alike
 from ringwork.openapi.load import LoadedContract, load_contract
 from ringwork.openapi.model import Contract, LabelFact, Operation, Server
 
-__all__ = ["Contract", "LabelFact", "LoadedContract", "Operation", "Server", "load_contract"]
+__all__ = [
+    "Contract",
+    "ContractFiles",
+    "LabelFact",
+    "LoadedContract",
+    "Operation",
+    "ReadFile",
+    "Server",
+    "load_contract",
+    "still_read_alike",
+]

@@ -6,8 +6,13 @@ import os
 import posixpath
 import re
 import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
+
+from ringwork.kernel.canonical import content_hash
+from ringwork.kernel.stamps import Stamp, as_stamp, settled, stamp_of
 
 # A contract split into one file per operation still stays below.
 MAX_FILES = 1_000
@@ -29,16 +34,33 @@ class Refused(Exception):
         self.help = help
 
 
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file as it was read; `stamp` is None where it changed too recently to be known again by it."""
+
+    name: str
+    sha256: str
+    stamp: Stamp | None
+
+
 class ContractFiles:
-    """Reads files below `root` for one contract. Names are relative to it, with forward slashes."""
+    """Reads files below `root` for one contract. Names are relative to it, with forward slashes.
+
+    `read_files` are those that were read, and None as soon as one was refused: why it was refused may change
+    without any of the others changing.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         self._files = 0
         self._bytes = 0
+        self.read_files: list[ReadFile] | None = []
 
     def referred(self, base: str, reference: str) -> tuple[str, bytes]:
-        """Canonical name and bytes of what the file `base` refers to; base "" is the root. Raises Refused."""
+        """Canonical name and bytes of what the file `base` refers to; base "" is the root. Raises Refused.
+
+        A reference that leads nowhere by its very text says so whenever it is read, so it counts for nothing.
+        """
         if _SCHEME.match(reference):
             raise Refused("openapi-ref-network", f'"{_shown(reference)}" is not a file of the estate', _COPY)
         path = unquote(reference)
@@ -49,6 +71,16 @@ class ContractFiles:
     def read(self, name: str) -> tuple[str, bytes]:
         """Canonical name and bytes of a file below the root, symbolic links followed. Raises Refused."""
         try:
+            canonical, data, stamp = self._read(name)
+        except Refused:
+            self.read_files = None
+            raise
+        if self.read_files is not None:
+            self.read_files.append(ReadFile(name, content_hash(data), settled(stamp)))
+        return canonical, data
+
+    def _read(self, name: str) -> tuple[str, bytes, Stamp]:
+        try:
             real = (self._root / name).resolve(strict=True)
         except (OSError, RuntimeError) as error:
             help = "Correct the name, or add the file."
@@ -58,29 +90,52 @@ class ContractFiles:
         if not real.is_relative_to(self._root):
             raise Refused("openapi-ref-outside", f'"{_shown(name)}" leads out of the estate', _COPY)
         canonical = real.relative_to(self._root).as_posix()
-        return canonical, self._bounded(real, canonical)
+        return canonical, *self._bounded(real, canonical)
 
-    def _bounded(self, real: Path, name: str) -> bytes:
+    def _bounded(self, real: Path, name: str) -> tuple[bytes, Stamp]:
         self._files += 1
         if self._files > MAX_FILES:
             help = "Bundle some of them into one."
             raise Refused("openapi-too-many-files", f"the contract has more than {MAX_FILES:,} files", help)
-        data = _regular_file(real, name)
+        data, stamp = _regular_file(real, name)
         self._bytes += len(data)
         if len(data) > MAX_FILE_BYTES or self._bytes > MAX_CONTRACT_BYTES:
             limit = f"{MAX_FILE_BYTES >> 20} MiB a file, {MAX_CONTRACT_BYTES >> 20} MiB a contract"
             raise Refused("openapi-too-large", f'"{_shown(name)}" is too much: {limit}', "Split the API.")
-        return data
+        return data, stamp
 
 
-def _regular_file(path: Path, name: str) -> bytes:
+def still_read_alike(root: Path, files: Sequence[ReadFile]) -> list[ReadFile] | None:
+    """`files`, stamped anew, when reading them would give the same bytes; else None.
+
+    A file whose stamp is the same is not read again.
+    """
+    again = ContractFiles(root)
+    alike: list[ReadFile] = []
+    for file in files:
+        if file.stamp is not None and stamp_of(root / file.name) == file.stamp:
+            alike.append(file)
+            continue
+        try:
+            again.read(file.name)
+        except Refused:
+            return None
+        assert again.read_files  # one was read a moment ago
+        if again.read_files[-1].sha256 != file.sha256:
+            return None
+        alike.append(again.read_files[-1])
+    return alike
+
+
+def _regular_file(path: Path, name: str) -> tuple[bytes, Stamp]:
     """At most one byte more than allowed, and never from a pipe or device, which might not end."""
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            seen = os.fstat(file.fileno())
+            if not stat.S_ISREG(seen.st_mode):
                 help = "Name a file."
                 raise Refused("openapi-file-missing", f'"{_shown(name)}" is not a regular file', help)
-            return file.read(MAX_FILE_BYTES + 1)
+            return file.read(MAX_FILE_BYTES + 1), as_stamp(seen)
     except OSError as error:
         help = "Make the file readable."
         raise Refused(

@@ -25,13 +25,16 @@ class LoadedContract(NamedTuple):
     findings: list[Finding]
 
 
-def load_contract(root: Path, document: str, overlays: Sequence[str]) -> LoadedContract:
+def load_contract(
+    root: Path, document: str, overlays: Sequence[str], files: ContractFiles | None = None
+) -> LoadedContract:
     """Read `document`, apply `overlays` in order, follow every reference.
 
     Names are relative to `root`, the estate, with forward slashes; nothing outside of it is read, by whatever
-    reference or symbolic link, and nothing from the network. Never raises for what stands in files.
+    reference or symbolic link, and nothing from the network. Never raises for what stands in files. `files`: who
+    reads, for callers that want to know what was read.
     """
-    files = ContractFiles(root)
+    files = files or ContractFiles(root)
     findings: list[Finding] = []
     read_overlays = [_read(files, overlay, findings) for overlay in overlays]
     entry = _read(files, document, findings)

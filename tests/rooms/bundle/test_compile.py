@@ -193,8 +193,8 @@ def test_an_agreement_about_something_hidden_does_not_tell_the_ring_of_it() -> N
 
 def test_sources_never_reach_a_gateway() -> None:
     result = compiled(estate())
-    assert "openapi.yaml" in result.api_sources["orders"].decode()
-    assert all("openapi.yaml" not in bytes_for(result, ring) for ring in RINGS)
+    assert b"plans/free.yaml" in result.sources
+    assert all(".yaml" not in bytes_for(result, ring) for ring in RINGS)
 
 
 def test_content_is_the_same_for_another_revision_and_differs_with_the_estate() -> None:
@@ -207,11 +207,11 @@ def test_an_unchanged_api_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch)
     first = compiled(estate(orders(), stock), memo=memo)
     compiled_names: list[str] = []
 
-    def remembered(one: ApiIntent) -> CompiledApi:
+    def remembered(one: ApiIntent) -> tuple[CompiledApi, dict[str, bytes]]:
         compiled_names.append(one.name)
         return compile_api(one)
 
-    monkeypatch.setattr("ringwork.bundle.compile.compiler.compile_api", remembered)
+    monkeypatch.setattr("ringwork.bundle.compile.memo.compile_api", remembered)
     changed = replace(stock, prefix="/inventory")
     second = compiled(estate(orders(), changed), memo=memo)
     assert compiled_names == ["stock"]

@@ -19,7 +19,7 @@ from ringwork.fleet.binary import find_gateway
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.rollout import Rollout
 from ringwork.kernel.clock import system_clock
-from tests.support.intents import estate
+from tests.support.intents import estate, kept
 
 _CHILD = """
 import os, signal, sys
@@ -81,8 +81,9 @@ def publish_again(state: Path, arm: object) -> None:
     """Run by the child: a second revision, killed on the way."""
     control, node = opened(state)
     rollout = Rollout(control, node)
+    second = estate(environment="second")
     arm()  # type: ignore[operator]
-    rollout.publish(estate(environment="second"), note="second", snapshot={})
+    rollout.publish(second, note="second", **kept(second))
 
 
 def create_key(state: Path, arm: object) -> None:
@@ -108,7 +109,7 @@ def killed(state: Path, step: str, place: str, moment: str) -> None:
 def state(tmp_path: Path) -> Path:
     """A first revision is live."""
     control, node = opened(tmp_path)
-    Rollout(control, node).publish(estate(), note="first", snapshot={})
+    Rollout(control, node).publish(estate(), note="first", **kept(estate()))
     control.close()
     return tmp_path
 
@@ -125,7 +126,8 @@ def test_whatever_publishing_was_killed_at_the_node_is_whole_and_goes_on(
     assert_gateway_accepts(node)
     recorded, current = control.revisions.latest(1), Publication(node.published).current()
     assert current is not None and [revision.number for revision in recorded] == [current.revision]
-    assert rollout.publish(estate(environment="second"), note="again", snapshot={}).revision == 2
+    second = estate(environment="second")
+    assert rollout.publish(second, note="again", **kept(second)).revision == 2
     rollout.prune()
     assert_gateway_accepts(node)
     control.close()

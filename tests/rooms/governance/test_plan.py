@@ -111,7 +111,16 @@ def test_blocked_estate_changes_nothing(tmp_path: Path) -> None:
 
 def test_snapshot_reads_back_as_it_was_written(tmp_path: Path) -> None:
     taken = snapshot(tmp_path)
-    assert ExposureSnapshot.from_dict(json.loads(json.dumps(taken.as_dict()))) == taken
+    read = ExposureSnapshot.from_dict(json.loads(json.dumps(taken.as_dict())), taken.parts.__getitem__)
+    assert read == taken
+    assert read.intent == taken.intent
+
+
+def test_a_part_of_a_snapshot_with_other_content_is_refused(tmp_path: Path) -> None:
+    taken = snapshot(tmp_path)
+    read = ExposureSnapshot.from_dict(taken.as_dict(), lambda sha256: b"{}")
+    with pytest.raises(ValueError, match="other content"):
+        _ = read.intent
 
 
 @pytest.mark.parametrize(
@@ -119,4 +128,4 @@ def test_snapshot_reads_back_as_it_was_written(tmp_path: Path) -> None:
 )
 def test_what_is_no_snapshot_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="snapshot"):
-        ExposureSnapshot.from_dict(data)
+        ExposureSnapshot.from_dict(data, lambda sha256: b"")

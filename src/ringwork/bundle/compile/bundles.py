@@ -15,15 +15,21 @@ from ringwork.kernel.canonical import canonical_json, content_hash
 
 @dataclass(frozen=True, slots=True)
 class CompiledApi:
-    """The bundles of one API: ring → version → content hash; `objects`: hash → bytes."""
+    """The bundles of one API: ring → version → content hash. Their bytes are `compile_api`'s again, when asked for."""
 
     intent: ApiIntent
     versions: dict[Audience, dict[str, str]]
-    objects: dict[str, bytes]
+
+    @property
+    def names(self) -> list[str]:
+        """Content hashes of its bundles."""
+        return [name for versions in self.versions.values() for name in versions.values()]
 
 
-def compile_api(api: ApiIntent) -> CompiledApi:
-    """Depends on the API alone, so that a change of one API costs that API."""
+def compile_api(api: ApiIntent) -> tuple[CompiledApi, dict[str, bytes]]:
+    """The API's bundles, and their bytes by content hash. Depends on the API alone, so that a change of one API
+    costs that API.
+    """
     versions: dict[Audience, dict[str, str]] = {ring: {} for ring in RINGS}
     objects: dict[str, bytes] = {}
     for ring in RINGS:
@@ -34,7 +40,7 @@ def compile_api(api: ApiIntent) -> CompiledApi:
             name = content_hash(data)
             objects[name] = data
             versions[ring][version.name] = name
-    return CompiledApi(api, versions, objects)
+    return CompiledApi(api, versions), objects
 
 
 def _bundle(api: ApiIntent, version: VersionIntent, ring: Audience) -> dict[str, Any]:

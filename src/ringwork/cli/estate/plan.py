@@ -15,8 +15,9 @@ from ringwork.governance.snapshot import ExposureSnapshot, read_snapshot
 from ringwork.kernel.refusal import Refused
 
 DEFAULT_STATE = Path(".ringwork")
-# Written by whoever applies a revision: `ExposureSnapshot.as_dict()` as JSON.
+# Written by whoever applies a revision: `ExposureSnapshot.as_dict()` as JSON, and its parts.
 LIVE_SNAPSHOT = "control/exposure.json"
+LIVE_PARTS = "control/revisions/objects"
 
 
 def show_plan(
@@ -31,7 +32,7 @@ def show_plan(
 ) -> None:
     """Check the estate and show what would change in each ring. Exit code 2: errors keep something back."""
     live = live_snapshot(state)
-    assessment = assess(estate, live.intent if live is not None else None)
+    assessment = assess(estate, live)
     found = plan(live, assessment.snapshot, assessment.findings, assessment.dropped)
     if format is Format.JSON:
         print_json(found.as_dict())
@@ -46,7 +47,7 @@ def live_snapshot(state: Path) -> ExposureSnapshot | None:
     """What the last applied revision exposes; None where nothing was applied yet."""
     path = state / LIVE_SNAPSHOT
     try:
-        return read_snapshot(path)
+        return read_snapshot(path, state / LIVE_PARTS)
     except (OSError, ValueError) as error:
         help = "Apply again to write it anew, or name another --state."
         raise Refused("state-unreadable", f"cannot read {path}: {error}", help) from None

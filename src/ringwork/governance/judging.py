@@ -1,0 +1,94 @@
+"""The documents of one API, judged: the most expensive step of all, and one that depends on that API's files only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from ringwork.governance.exposure import VersionExposure, expose
+from ringwork.governance.judged import JudgedApi, Remembered, from_bytes, to_bytes
+from ringwork.kernel.cache import Cache, NoCache
+from ringwork.kernel.findings import Finding, Location
+from ringwork.manifest.api import VersionManifest
+from ringwork.manifest.estate import LoadedApi
+from ringwork.openapi import ContractFiles, ReadFile, load_contract, still_read_alike
+
+# A file of which nothing was read; where a `$ref` asked for it, the finding stands there already.
+_NOT_READ = frozenset({"openapi-file-missing", "openapi-ref-outside", "openapi-too-large"})
+
+
+class Judgements:
+    """What was found of each API, for as long as none of its files changes; in memory, and in `cache` for the next
+    process. An API of which a file could not be read is judged anew each time.
+    """
+
+    def __init__(self, cache: Cache | None = None) -> None:
+        self._cache = cache or NoCache()
+        self._known: dict[str, Remembered] = {}
+        self._named: frozenset[str] | None = None
+
+    def of(self, root: Path, api: LoadedApi) -> JudgedApi:
+        before = self._known.get(api.name) or self._kept(api)
+        if before is not None and before.manifest == api.source.sha256:
+            files = still_read_alike(root, before.files)
+            if files is not None:
+                self._known[api.name] = replace(before, files=tuple(files))
+                return before.judged
+        judged, files = judge_api(root, api)
+        self._remember(api, judged, files)
+        return judged
+
+    def keep(self, apis: Iterable[str]) -> None:
+        """Forgets every other API."""
+        named = frozenset(apis)
+        if named == self._named:
+            return
+        self._named = named
+        self._known = {name: known for name, known in self._known.items() if name in named}
+        self._cache.keep(named)
+
+    def _kept(self, api: LoadedApi) -> Remembered | None:
+        data = self._cache.get(api.name)
+        return None if data is None else from_bytes(data)
+
+    def _remember(self, api: LoadedApi, judged: JudgedApi, files: list[ReadFile] | None) -> None:
+        self._known.pop(api.name, None)
+        if files is not None:
+            remembered = Remembered(api.source.sha256, tuple(files), judged)
+            self._known[api.name] = remembered
+            self._cache.put(api.name, to_bytes(remembered))
+
+
+def judge_api(root: Path, api: LoadedApi) -> tuple[JudgedApi, list[ReadFile] | None]:
+    """A pure function of the bytes of its files, which are given too; None when one could not be read."""
+    versions: list[VersionExposure] = []
+    findings: list[Finding] = []
+    files: list[ReadFile] | None = []
+    for index, version in enumerate(api.manifest.versions):
+        named, reader = _files_named(api, index, version), ContractFiles(root)
+        document, *overlays = named
+        contract, found = load_contract(root, document, overlays, reader)
+        findings += [_at_who_names_it(replace(finding, api=api.name), named) for finding in found]
+        if contract is not None:
+            exposure, more = expose(api, index, contract)
+            versions.append(exposure)
+            findings += more
+        files = None if files is None or reader.read_files is None else [*files, *reader.read_files]
+    return JudgedApi(api.name, tuple(versions), tuple(findings)), files
+
+
+def _files_named(api: LoadedApi, index: int, version: VersionManifest) -> dict[str, Location]:
+    """The document, then overlays: name relative to the estate → where the manifest names it."""
+    place = ("versions", index)
+    named = {f"{api.folder}/{version.document}": api.at(*place, "document")}
+    for number, overlay in enumerate(version.overlays):
+        named.setdefault(f"{api.folder}/{overlay}", api.at(*place, "overlays", number))
+    return named
+
+
+def _at_who_names_it(finding: Finding, named: dict[str, Location]) -> Finding:
+    """A file that is not there has no lines: what is wrong is the name in the manifest."""
+    if finding.code not in _NOT_READ or finding.location not in [Location(name) for name in named]:
+        return finding
+    return replace(finding, location=named[finding.location.file])
