@@ -186,8 +186,9 @@ def _keys(node: dict[str, Any], root: dict[str, Any], prefix: str) -> Iterator[l
 
 
 def _resolved(node: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """`node` with its `$ref`, or the one alternative that is not null, followed."""
+    """`node` with its `$ref` followed, or the one alternative that is not null; an object before its short form."""
     alternatives = [one for one in node.get("anyOf", ()) if one.get("type") != "null"]
+    alternatives = [one for one in alternatives if "$ref" in one] or alternatives
     if len(alternatives) == 1:
         return _resolved(alternatives[0], root)
     reference = node.get("$ref", "")

@@ -28,9 +28,9 @@ from ringwork.intent.model import (
     PlanIntent,
     RingIntent,
     TlsIntent,
-    UpstreamIntent,
     VersionIntent,
 )
+from ringwork.intent.upstream import UpstreamIntent
 from ringwork.kernel.findings import Location
 
 PREFIX = "/bench"

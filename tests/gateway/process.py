@@ -86,6 +86,10 @@ class Gateway:
     def serves_revision(self, revision: int) -> None:
         wait_for(lambda: self.node.status()["revision"] == revision, lambda: str(self.node.status()))
 
+    def eventually(self, holds: Callable[[], bool]) -> None:
+        """Waits for what the gateway does beside requests."""
+        wait_for(holds, self.own_log)
+
     def refuses_revision(self, revision: int) -> str:
         """Waits for the refusal; gives its code."""
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import secrets
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -44,10 +45,15 @@ class Reply:
 class Upstream:
     """Listens on a free loopback port until `close`."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.received: list[Received] = []
         self.reply: Callable[[Received], Reply] = lambda received: Reply()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
+        if tls is not None:
+            # The handshake is done by the thread of the connection, at its first read.
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 

@@ -17,9 +17,9 @@ from ringwork.intent.model import (
     PartnerIntent,
     PlanIntent,
     RingIntent,
-    UpstreamIntent,
     VersionIntent,
 )
+from ringwork.intent.upstream import UpstreamIntent
 from ringwork.kernel.findings import Location
 
 HERE = Location("apis/orders/api.yaml")

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use wall::bundle::{Bundle, PathItem};
+use wall::bundle::{Bundle, PathItem, Upstream};
 use wall::manifest::Manifest;
 
 use crate::node::{Node, Pointer};
@@ -82,8 +82,27 @@ fn readable(bundle: &Bundle) -> String {
         upstream.connect_timeout_ms,
         upstream.io_timeout_ms
     );
+    text.push_str(&beyond_the_address(upstream));
     bundle.paths.iter().for_each(|path| lines(&mut text, path));
     text
+}
+
+/// What is said of the service beside its address; a secret shows as the reference it is.
+fn beyond_the_address(upstream: &Upstream) -> String {
+    let written = serde_json::to_value(upstream).unwrap_or_default();
+    let shown = [
+        "host",
+        "tls",
+        "port",
+        "path",
+        "connect_timeout_ms",
+        "io_timeout_ms",
+    ];
+    let members = written.as_object().into_iter().flatten();
+    members
+        .filter(|(name, _)| !shown.contains(&name.as_str()))
+        .map(|(name, value)| format!("  {name}: {value}\n"))
+        .collect()
 }
 
 fn lines(text: &mut String, path: &PathItem) {

@@ -11,6 +11,7 @@ mod log;
 mod node;
 mod request_id;
 mod run;
+mod secrets;
 mod serve;
 mod status;
 mod tls;

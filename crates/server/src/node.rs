@@ -55,6 +55,10 @@ impl Node {
         self.root.join("limits/day.json")
     }
 
+    pub fn secrets(&self) -> PathBuf {
+        self.root.join("secrets/upstreams.json")
+    }
+
     pub fn access_log(&self) -> PathBuf {
         self.root.join("log/access.ndjson")
     }

@@ -20,6 +20,7 @@ use crate::live::Live;
 use crate::load::Loader;
 use crate::log::access::{AccessLog, Retention};
 use crate::node::Node;
+use crate::secrets::Secrets;
 use crate::serve::RingService;
 use crate::serve::gate::Gate;
 use crate::tls::{self, Certificate};
@@ -30,8 +31,8 @@ use crate::upstream::Upstreams;
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// Idle connections to upstreams that are kept, per ring.
 const UPSTREAM_POOL: usize = 1024;
-/// Tries of one idempotent request on a kept connection the upstream had closed meanwhile.
-const MAX_TRIES: usize = 3;
+/// Of one request: the first, and five more at most (`serve::service` decides whether).
+const MAX_TRIES: usize = 6;
 
 pub struct Options {
     pub node: PathBuf,
@@ -110,15 +111,20 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     if options.plaintext {
         log::warn!("--plaintext is for benchmarks only: keys and answers travel unencrypted");
     }
+    let upstreams = Arc::new(Upstreams::new(Secrets::open(&node)));
+    if let Some(wall) = live.wall() {
+        upstreams.keep(&wall);
+    }
     let front = Front {
         node: &node,
         live: &live,
+        upstreams: &upstreams,
         log: &log,
         in_flight: &in_flight,
         plaintext: options.plaintext,
     };
     let certificates = front.add_rings(&mut server);
-    upkeep::start(node, live, loader, certificates);
+    upkeep::start(node, live, loader, certificates, upstreams);
     let last_words = Arc::new(move || {
         log.write_waiting();
         checkpoint.save();
@@ -161,6 +167,7 @@ fn check_addresses(loader: &Loader) -> Result<(), StartFailure> {
 struct Front<'a> {
     node: &'a Node,
     live: &'a Arc<Live>,
+    upstreams: &'a Arc<Upstreams>,
     log: &'a AccessLog,
     in_flight: &'a InFlight,
     plaintext: bool,
@@ -177,7 +184,7 @@ impl Front<'_> {
             let gate = Gate::new(
                 ring,
                 Arc::clone(self.live),
-                Arc::new(Upstreams::default()),
+                Arc::clone(self.upstreams),
                 self.log.clone(),
             );
             let application = RingService::new(gate, &server.configuration, self.in_flight.clone());

@@ -17,6 +17,7 @@ use crate::load::Loader;
 use crate::node::{Node, write_atomically};
 use crate::status::{self, Health};
 use crate::tls::Certificate;
+use crate::upstream::Upstreams;
 
 /// A published revision is seen after this time.
 const LOOK: Duration = Duration::from_millis(20);
@@ -30,13 +31,25 @@ const OPENING: Duration = Duration::from_secs(10);
 pub type Certificates = BTreeMap<Ring, Arc<Certificate>>;
 
 /// Runs for the life of the process, on two threads: a large revision does not delay a checkpoint.
-pub fn start(node: Node, live: Arc<Live>, loader: Loader, certificates: Certificates) {
+pub fn start(
+    node: Node,
+    live: Arc<Live>,
+    loader: Loader,
+    certificates: Certificates,
+    upstreams: Arc<Upstreams>,
+) {
     let checkpoint = Checkpoint::new(node.clone(), Arc::clone(&live));
     thread::spawn(move || checkpoint.keep());
-    thread::spawn(move || watch(&node, &live, loader, &certificates));
+    thread::spawn(move || watch(&node, &live, loader, &certificates, &upstreams));
 }
 
-fn watch(node: &Node, live: &Live, mut loader: Loader, certificates: &Certificates) {
+fn watch(
+    node: &Node,
+    live: &Live,
+    mut loader: Loader,
+    certificates: &Certificates,
+    upstreams: &Upstreams,
+) {
     await_listeners(&loader);
     let mut health = health(live, certificates);
     status::write(node, &loader, &health);
@@ -46,9 +59,11 @@ fn watch(node: &Node, live: &Live, mut loader: Loader, certificates: &Certificat
         let mut news = loader.look();
         if news {
             point(node, live, certificates);
+            provide(live, upstreams);
         }
         if ticked.elapsed() >= TICK || news {
             ticked = Instant::now();
+            upstreams.refresh_secrets();
             let now = self::health(live, certificates);
             news |= now != health;
             health = now;
@@ -79,6 +94,13 @@ fn point(node: &Node, live: &Live, certificates: &Certificates) {
         if let Some(content) = wall.manifest().rings.get(ring) {
             certificate.point_at(node, &content.tls);
         }
+    }
+}
+
+fn provide(live: &Live, upstreams: &Upstreams) {
+    upstreams.refresh_secrets();
+    if let Some(wall) = live.wall() {
+        upstreams.keep(&wall);
     }
 }
 

@@ -28,6 +28,8 @@ pub enum Code {
     UpstreamUnreachable,
     UpstreamTimeout,
     UpstreamFault,
+    UpstreamOverloaded,
+    UpstreamCredential,
 }
 
 /// One row of the table of errors.
@@ -43,7 +45,7 @@ pub struct Entry {
 }
 
 impl Code {
-    pub const ALL: [Code; 16] = [
+    pub const ALL: [Code; 18] = [
         Code::NotFound,
         Code::MethodNotAllowed,
         Code::BadRequest,
@@ -60,6 +62,8 @@ impl Code {
         Code::UpstreamUnreachable,
         Code::UpstreamTimeout,
         Code::UpstreamFault,
+        Code::UpstreamOverloaded,
+        Code::UpstreamCredential,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -131,10 +135,16 @@ fn row(code: Code) -> Row {
             "No connection to the upstream."),
         Code::UpstreamTimeout => ("upstream_timeout", 504, "Gateway timeout",
             "The service behind this address did not answer in time.",
-            "The upstream was silent for longer than io_timeout_ms."),
+            "The upstream was silent for longer than io_timeout_ms, or not done within total_timeout_ms."),
         Code::UpstreamFault => ("upstream_fault", 502, "Bad gateway",
             "The service behind this address gave an answer that could not be used.",
             "The upstream broke off or broke the protocol."),
+        Code::UpstreamOverloaded => ("upstream_overloaded", 503, "Not available",
+            "The service behind this address is busy. Try again in a moment.",
+            "The upstream's circuit breaker: max_requests are under way, and max_pending wait or waited too long."),
+        Code::UpstreamCredential => ("upstream_credential", 503, "Not available",
+            "The service is not ready. Try again in a moment.",
+            "The node holds no value for the secret the upstream's credential or client key refers to."),
     }
 }
 

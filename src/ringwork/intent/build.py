@@ -19,11 +19,12 @@ from ringwork.intent.model import (
     PlanIntent,
     RingIntent,
     TlsIntent,
-    UpstreamIntent,
     VersionIntent,
 )
+from ringwork.intent.services import build_upstream
 from ringwork.kernel.findings import Location
-from ringwork.manifest.api import UpstreamManifest, VersionManifest
+from ringwork.manifest.api import VersionManifest
+from ringwork.manifest.certificates import Pem
 from ringwork.manifest.estate import Estate, LoadedApi, LoadedOrganization, LoadedPartner, LoadedPlan
 from ringwork.manifest.organization import RingManifest
 from ringwork.manifest.source import SourceFile
@@ -57,6 +58,7 @@ class _Built:
     """An API's intent and all it was made of."""
 
     source: SourceFile
+    pems: Mapping[str, Pem]
     organization: SourceFile
     operations: tuple[tuple[OperationIntent, ...], ...]
     intent: ApiIntent
@@ -80,6 +82,7 @@ class IntentMemo:
         if (
             before is not None
             and before.source is api.source
+            and before.pems == api.pems
             and before.organization is organization.source
             and all(map(is_, before.operations, made_of))
         ):
@@ -87,7 +90,7 @@ class IntentMemo:
         intent = build_api(api, organization, operations)
         if before is not None and before.intent == intent:
             intent = before.intent
-        return _Built(api.source, organization.source, made_of, intent)
+        return _Built(api.source, api.pems, organization.source, made_of, intent)
 
 
 def build_intent(
@@ -180,7 +183,7 @@ def _version(
     return VersionIntent(
         name=version.name,
         audience=narrowest((api.manifest.audience, version.audience or Audience.PUBLIC)),
-        upstream=_upstream(api, version),
+        upstream=build_upstream(api, version),
         max_body_bytes={ring: _max_body_bytes(api, ring) for ring in RINGS},
         operations=operations,
         declared_at=api.at("versions", index),
@@ -190,20 +193,6 @@ def _version(
 def _max_body_bytes(api: LoadedApi, ring: Audience) -> int:
     stated = api.manifest.policies.of(ring).max_body_bytes
     return RING_DEFAULTS[ring].max_body_bytes if stated is None else stated
-
-
-def _upstream(api: LoadedApi, version: VersionManifest) -> UpstreamIntent:
-    url, place = api.upstream_of(version)
-    manifest: UpstreamManifest = version.upstream or api.manifest.upstream
-    return UpstreamIntent(
-        tls=url.tls,
-        host=url.host,
-        port=url.port,
-        path=url.path,
-        connect_timeout_ms=manifest.connect_timeout,
-        io_timeout_ms=manifest.timeout,
-        declared_at=place,
-    )
 
 
 def build_ring(

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ringwork.audience import Audience
+from ringwork.intent.upstream import UpstreamIntent
 from ringwork.kernel.findings import Location
 
 
@@ -34,17 +35,6 @@ class OperationIntent:
     response_headers: tuple[str, ...]
     declared_at: Location
     decided_at: Location | None
-
-
-@dataclass(frozen=True, slots=True)
-class UpstreamIntent:
-    tls: bool
-    host: str
-    port: int
-    path: str
-    connect_timeout_ms: int
-    io_timeout_ms: int
-    declared_at: Location
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from ringwork.audience import Audience
+from ringwork.manifest.service import Upstream
 from ringwork.manifest.values import (
     AudienceWord,
     BodyBytes,
-    DurationMs,
     HostName,
     LongText,
     Manifest,
@@ -22,26 +22,6 @@ from ringwork.manifest.values import (
     Text,
     VersionName,
 )
-
-
-class UpstreamManifest(Manifest):
-    """The service that answers."""
-
-    url: Annotated[str, Field(max_length=2000, json_schema_extra={"format": "uri"})]
-    """`http://host:port/path`; requests go to this path + the document's path."""
-    connect_timeout: Annotated[DurationMs, Field(json_schema_extra={"default": "2s"})] = 2_000
-    timeout: Annotated[DurationMs, Field(json_schema_extra={"default": "30s"})] = 30_000
-    """Longest silence while reading or writing."""
-
-
-def _url_alone(value: Any) -> Any:
-    return {"url": value} if isinstance(value, str) else value
-
-
-Upstream = Annotated[
-    UpstreamManifest,
-    BeforeValidator(_url_alone, json_schema_input_type=str | UpstreamManifest),
-]
 
 
 class HostsByRing(Manifest):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ringwork.kernel.findings import Finding, Location, Severity, in_order
 from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest, VersionManifest
+from ringwork.manifest.certificates import Pem
 from ringwork.manifest.organization import OrganizationManifest
+from ringwork.manifest.service import UpstreamManifest
 from ringwork.manifest.source import SourceFile
 from ringwork.manifest.upstream import UpstreamUrl, upstream_url
 
@@ -30,6 +32,8 @@ class LoadedApi:
     name: str
     manifest: ApiManifest
     source: SourceFile
+    pems: Mapping[str, Pem] = field(default_factory=dict)
+    """Certificates the manifest names, by the name it gives."""
 
     def at(self, *path: str | int) -> Location:
         return self.source.at(*path)
@@ -44,12 +48,24 @@ class LoadedApi:
         prefix = self.manifest.prefix or f"/{self.name}"
         return "" if prefix == "/" else prefix
 
+    def service_of(self, version: VersionManifest) -> tuple[UpstreamManifest, tuple[str | int, ...]]:
+        """What is said of the service behind a version, and where."""
+        if version.upstream is not None:
+            return version.upstream, ("versions", self.manifest.versions.index(version), "upstream")
+        return self.manifest.upstream, ("upstream",)
+
     def upstream_of(self, version: VersionManifest) -> tuple[UpstreamUrl, Location]:
         """Where requests of a version go, and where that is written. Raises ValueError where it is no URL."""
-        if version.upstream is not None:
-            index = self.manifest.versions.index(version)
-            return upstream_url(version.upstream.url), self.at("versions", index, "upstream", "url")
-        return upstream_url(self.manifest.upstream.url), self.at("upstream", "url")
+        service, place = self.service_of(version)
+        url = upstream_url(service.url).below(self._sent_prefix(service, version))
+        return url, self.at(*place, "url")
+
+    def _sent_prefix(self, service: UpstreamManifest, version: VersionManifest) -> str:
+        if service.prefix == "strip":
+            return ""
+        if service.prefix == "keep":
+            return f"{self.prefix}/{version.name}" if self.manifest.versioning == "path" else self.prefix
+        return service.prefix.replace("{version}", version.name).replace("{api}", self.name)
 
 
 @dataclass(frozen=True, slots=True)

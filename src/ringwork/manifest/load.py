@@ -13,6 +13,7 @@ from ringwork.kernel.findings import Finding, Location, Severity, has_errors
 from ringwork.kernel.stamps import Stamp, settled, stamp_of
 from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest
+from ringwork.manifest.certificates import read_pems
 from ringwork.manifest.checks import check_estate
 from ringwork.manifest.estate import Estate, LoadedApi, LoadedOrganization, LoadedPartner, LoadedPlan
 from ringwork.manifest.files import API_FILE, ORGANIZATION_FILE, EstateFiles, estate_files
@@ -86,7 +87,7 @@ def load_estate(root: Path, memo: ManifestMemo | None = None) -> Estate:
     estate = Estate(
         root=root,
         organization=LoadedOrganization(*organization.sound) if organization.sound else None,
-        apis=tuple(LoadedApi(read.name, *read.sound) for read in apis if read.sound),
+        apis=tuple(_loaded_api(root, read.name, *read.sound) for read in apis if read.sound),
         partners=tuple(LoadedPartner(read.name, *read.sound) for read in partners if read.sound),
         plans=tuple(LoadedPlan(read.name, *read.sound) for read in plans if read.sound),
         api_names=_api_names(files),
@@ -96,6 +97,10 @@ def load_estate(root: Path, memo: ManifestMemo | None = None) -> Estate:
     )
     found = (*_mistakes([organization]), *_mistakes(apis), *_mistakes(partners), *_mistakes(plans), *styles)
     return estate.with_findings((*files.findings, *found, *check_estate(estate)))
+
+
+def _loaded_api(root: Path, name: str, manifest: ApiManifest, source: SourceFile) -> LoadedApi:
+    return LoadedApi(name, manifest, source, read_pems(root, f"apis/{name}", manifest))
 
 
 def _mistakes(read: Iterable[LoadedManifest[Model]]) -> list[Finding]:

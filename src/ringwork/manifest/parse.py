@@ -62,7 +62,8 @@ def _finding(model: type[BaseModel], source: SourceFile, detail: ErrorDetails) -
     if kind in _WANTED:
         return _wrong_type(source, path, _WANTED[kind], detail["input"])
     help = str(detail.get("ctx", {}).get("help", "See `ringwork schema` for what may be written here."))
-    return Finding("invalid-value", Severity.ERROR, _objection(path, detail), help, source.at(*path))
+    code = str(detail.get("ctx", {}).get("code", "invalid-value"))
+    return Finding(code, Severity.ERROR, _objection(path, detail), help, source.at(*path))
 
 
 def _unknown_key(model: type[BaseModel], source: SourceFile, path: tuple[int | str, ...]) -> Finding:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -37,6 +37,17 @@ class UpstreamUrl:
     host: str
     port: int
     path: str
+
+    def at(self, endpoint: str) -> UpstreamUrl:
+        """The same service at `host[:port]`. Raises ValueError with a message for people."""
+        host, _, port = endpoint.rpartition(":") if _has_port(endpoint) else (endpoint, "", "")
+        if port and not 1 <= int(port) <= 65_535:
+            raise ValueError(f"{port} is not a port")
+        return replace(self, host=_host(host.strip("[]").lower()), port=int(port or self.port))
+
+    def below(self, prefix: str) -> UpstreamUrl:
+        """With `prefix` after its path."""
+        return replace(self, path=f"{self.path}{prefix}")
 
     @property
     def address(self) -> Address | None:
@@ -79,6 +90,10 @@ def upstream_url(text: str) -> UpstreamUrl:
     return UpstreamUrl(
         parts.scheme == "https", _host(parts.hostname), port or _DEFAULT_PORTS[parts.scheme], path
     )
+
+
+def _has_port(endpoint: str) -> bool:
+    return ":" in endpoint.rpartition("]")[2]
 
 
 def _host(text: str) -> str:

@@ -25,10 +25,10 @@ class Manifest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
-def refuse(message: str, help: str) -> NoReturn:
+def refuse(message: str, help: str, code: str = "invalid-value") -> NoReturn:
     """Raise what `parse` turns into a located finding."""
     # Braces would be read as placeholders of the message template, so texts travel as context.
-    raise PydanticCustomError("invalid-value", "{message}", {"message": message, "help": help})
+    raise PydanticCustomError("invalid-value", "{message}", {"message": message, "help": help, "code": code})
 
 
 def _matching(pattern: str, says: str, help: str, longest: int) -> tuple[AfterValidator, Any]:
@@ -99,14 +99,21 @@ HeaderName = Annotated[
     AfterValidator(str.lower),
 ]
 
+_REFERENCE = r"secret://[A-Za-z0-9][A-Za-z0-9._/-]*|env://[A-Za-z_][A-Za-z0-9_]*|file:///[^\x00-\x1f\x7f]+"
+
+
+def _secret_reference(text: str) -> str:
+    """What stands here by mistake may be the secret itself, so it is not quoted."""
+    if len(text) > 200 or not re.fullmatch(_REFERENCE, text):
+        help = "Name it: secret://name (`ringwork secret set name`), env://NAME or file:///path."
+        refuse("this is not a reference to a secret; no secret stands in an estate", help, "secret-literal")
+    return text
+
+
 SecretReference = Annotated[
     str,
-    *_matching(
-        r"secret://[A-Za-z0-9._/-]+",
-        "a reference to a secret",
-        "Secrets are never written into the estate: name one, such as secret://webhooks/globex.",
-        200,
-    ),
+    AfterValidator(_secret_reference),
+    Field(json_schema_extra={"pattern": f"^(?:{_REFERENCE})$", "maxLength": 200}),
 ]
 
 RelativeFile = Annotated[
@@ -147,6 +154,45 @@ def _host(text: str) -> str:
 
 
 HostName = Annotated[str, AfterValidator(_host), Field(json_schema_extra={"format": "hostname"})]
+
+
+EndpointAddress = Annotated[
+    str,
+    *_matching(
+        r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?",
+        "an endpoint",
+        'Write host and port, such as "10.0.0.5:8080" or "orders.internal:8080"; default port: that of the url.',
+        260,
+    ),
+]
+
+SentHost = Annotated[
+    str,
+    *_matching(
+        r"own|preserve|[A-Za-z0-9.-]+(?::[0-9]{1,5})?",
+        'a host, "own" or "preserve"',
+        "`own` sends the url's host, `preserve` the client's, anything else is sent as it is.",
+        260,
+    ),
+]
+
+_SEGMENT = r"(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9._~-]|\{(?:api|version)\})+"
+PathPrefix = Annotated[
+    str,
+    *_matching(
+        rf"strip|keep|(?:/{_SEGMENT})+",
+        "a prefix",
+        '`strip`, `keep`, or a path such as "/shop/{version}"; it may hold {api} and {version}.',
+        300,
+    ),
+]
+
+RequestPath = Annotated[
+    str,
+    *_matching(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*", "a path", 'Begin with "/", such as "/healthz".', 500),
+]
+
+HttpStatus = Annotated[int, Field(ge=200, le=599)]
 
 
 def _listen_address(text: str) -> str:

@@ -85,13 +85,6 @@ def test_upstream_that_is_no_url_is_a_finding(tmp_path: Path, url: str) -> None:
     assert only(estate, "upstream-invalid").help.startswith('Write "http://host:port/path"')
 
 
-def test_https_upstream_says_that_it_comes_later(tmp_path: Path) -> None:
-    finding = only(
-        loaded(tmp_path, {"apis/orders/api.yaml": api("https://orders.example")}), "upstream-tls-not-yet"
-    )
-    assert "next release" in finding.help
-
-
 def test_upstream_is_taken_apart_in_canonical_form() -> None:
     assert upstream_url("http://Orders.Example:8080/base/") == UpstreamUrl(
         False, "orders.example", 8080, "/base"

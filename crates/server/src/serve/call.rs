@@ -12,6 +12,7 @@ use wall::{Answer, Forward, Wall};
 
 use crate::clock::now_unix_ns;
 use crate::request_id;
+use crate::upstream::Attempts;
 use wall::audience::Ring;
 
 /// Per request; Pingora calls it `CTX`.
@@ -29,6 +30,10 @@ pub struct Call {
     pub fate: Settled,
     pub wall_us: u64,
     pub upstream_since: Option<Instant>,
+    /// Times the request was sent, or was to be.
+    pub tries: u8,
+    /// Where the upstream is not plain.
+    pub attempts: Option<Box<Attempts>>,
     pub request_bytes: u64,
 }
 
@@ -63,6 +68,8 @@ impl Call {
             fate: Settled::Nothing,
             wall_us: 0,
             upstream_since: None,
+            tries: 0,
+            attempts: None,
             request_bytes: 0,
         }
     }

@@ -3,10 +3,14 @@
 use pingora::{Error, ErrorSource, ErrorType};
 use wall::problem::Code;
 
+use crate::upstream::{NO_CREDENTIAL, OVERLOADED};
+
 /// The error to answer with; `None` when the client itself is gone.
 pub fn code(error: &Error) -> Option<Code> {
     match (error.etype(), error.esource()) {
         (ErrorType::HTTPStatus(413), _) => Some(Code::BodyTooLarge),
+        (kind, _) if *kind == OVERLOADED => Some(Code::UpstreamOverloaded),
+        (kind, _) if *kind == NO_CREDENTIAL => Some(Code::UpstreamCredential),
         (kind, ErrorSource::Upstream) => Some(upstream(kind)),
         (
             ErrorType::WriteError | ErrorType::ReadError | ErrorType::ConnectionClosed,

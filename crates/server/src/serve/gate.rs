@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -22,7 +22,7 @@ use wall::{Answer, Fate};
 
 use super::call::{Call, Settled};
 use super::fields::Fields;
-use super::{answer, client, failure, outgoing};
+use super::{answer, client, failure, outgoing, service};
 use crate::live::Live;
 use crate::log::access::AccessLog;
 use crate::upstream::Upstreams;
@@ -159,20 +159,40 @@ impl ProxyHttp for Gate {
         Ok(false)
     }
 
-    async fn upstream_peer(&self, _: &mut Session, call: &mut Call) -> Result<Box<HttpPeer>> {
-        let upstream = call.forward().ok_or_else(unsettled)?.upstream.clone();
-        call.upstream_since.get_or_insert_with(Instant::now);
-        self.upstreams.peer(&upstream).await
+    async fn upstream_peer(&self, session: &mut Session, call: &mut Call) -> Result<Box<HttpPeer>> {
+        service::peer(&self.upstreams, session, call).await
+    }
+
+    fn fail_to_connect(
+        &self,
+        _: &mut Session,
+        _: &HttpPeer,
+        call: &mut Call,
+        error: Box<Error>,
+    ) -> Box<Error> {
+        service::not_reached(call, error)
+    }
+
+    fn error_while_proxy(
+        &self,
+        _: &HttpPeer,
+        session: &mut Session,
+        error: Box<Error>,
+        call: &mut Call,
+        reused: bool,
+    ) -> Box<Error> {
+        service::broke_off(session, call, error, reused)
     }
 
     async fn upstream_request_filter(
         &self,
-        _: &mut Session,
+        session: &mut Session,
         request: &mut RequestHeader,
         call: &mut Call,
     ) -> Result<()> {
         let forward = call.forward().ok_or_else(unsettled)?;
-        outgoing::to_upstream(request, forward, &call.request_id)
+        outgoing::to_upstream(request, forward, &call.request_id)?;
+        service::introduce(session, request, forward, self.upstreams.secrets())
     }
 
     async fn request_body_filter(
@@ -195,10 +215,11 @@ impl ProxyHttp for Gate {
 
     async fn upstream_response_filter(
         &self,
-        _: &mut Session,
+        session: &mut Session,
         response: &mut ResponseHeader,
         call: &mut Call,
     ) -> Result<()> {
+        service::answered(session, call, response.status.as_u16())?;
         let forward = call.forward().ok_or_else(unsettled)?;
         // Nobody asked for it: requests to change protocols are forwarded as plain ones.
         if response.status == StatusCode::SWITCHING_PROTOCOLS {
@@ -211,6 +232,16 @@ impl ProxyHttp for Gate {
         sanitised.unwrap_or_else(|_| {
             Error::e_explain(ErrorType::InternalError, "the wall panicked at a response")
         })
+    }
+
+    fn upstream_response_body_filter(
+        &self,
+        _: &mut Session,
+        _: &mut Option<Bytes>,
+        _: bool,
+        call: &mut Call,
+    ) -> Result<Option<Duration>> {
+        service::in_time(call)
     }
 
     async fn fail_to_proxy(
@@ -256,7 +287,7 @@ impl ProxyHttp for Gate {
 }
 
 /// The wall settles every request before anything else is asked; if not, it is a defect of the gateway.
-fn unsettled() -> Box<Error> {
+pub(super) fn unsettled() -> Box<Error> {
     Error::explain(
         ErrorType::InternalError,
         "a hook ran before the wall judged",

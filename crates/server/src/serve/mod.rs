@@ -9,6 +9,7 @@ mod framing;
 pub mod gate;
 mod http1;
 mod outgoing;
+mod service;
 
 use std::sync::Arc;
 use std::time::Duration;

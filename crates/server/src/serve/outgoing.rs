@@ -7,7 +7,7 @@ use std::mem;
 
 use bytes::Bytes;
 use http::uri::{PathAndQuery, Uri};
-use http::{HeaderMap, HeaderName, HeaderValue, Version, header, request, response};
+use http::{HeaderMap, HeaderName, HeaderValue, header, request, response};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::{Error, ErrorType, OrErr, Result};
 use wall::Forward;
@@ -43,7 +43,6 @@ pub fn to_upstream(request: &mut RequestHeader, forward: &Forward, request_id: &
         fields.insert(name.clone(), value(text)?);
     }
     parts.uri = origin_form(&forward.upstream_target)?;
-    parts.version = Version::HTTP_11;
     *request = RequestHeader::from(parts);
     Ok(())
 }

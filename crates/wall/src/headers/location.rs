@@ -101,7 +101,9 @@ impl View<'_> {
         let path = normalise_path(reference.path.as_bytes()).ok()?;
         let is_upstreams = reference.authority.as_ref().is_none_or(|(host, port)| {
             let default = if reference.tls { 443 } else { 80 };
-            *host == upstream.host.to_ascii_lowercase() && port.unwrap_or(default) == upstream.port
+            let port = port.unwrap_or(default);
+            let named = *host == upstream.host.to_ascii_lowercase() && port == upstream.port;
+            named || upstream.is_called(host, port)
         });
         let as_upstream = is_upstreams
             .then(|| path.strip_prefix(upstream.path.as_str()))

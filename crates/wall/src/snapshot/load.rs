@@ -112,6 +112,8 @@ impl Loading<'_> {
                     return Err(Refusal::new("bundle_mismatch", message).of_api(&api.name));
                 }
                 hosts.insert(bundle.upstream.host.to_ascii_lowercase());
+                let places = bundle.upstream.endpoints.iter();
+                hosts.extend(places.map(|place| place.host.to_ascii_lowercase()));
             }
         }
         Ok(hosts)
@@ -264,7 +266,7 @@ fn compile_bundle(bundle: Bundle) -> Result<CompiledBundle, Refusal> {
         api: bundle.api.into(),
         version: bundle.version.into(),
         authority: bundle.upstream.authority().into(),
-        upstream: Arc::new(bundle.upstream),
+        upstream: Arc::new(bundle.upstream.identified()),
         paths: Paths::compile(bundle.paths)
             .map_err(|invalid| Refusal::new("template_invalid", invalid.0))?,
     })
@@ -273,12 +275,21 @@ fn compile_bundle(bundle: Bundle) -> Result<CompiledBundle, Refusal> {
 /// The upstream's path is sent before every request's path, so it must be in normal form itself.
 fn check_upstream(upstream: &Upstream) -> Result<(), String> {
     check_prefix(&upstream.path)?;
-    normalise_host(upstream.host.as_bytes()).map_err(|why| format!("host: {}", why.0))?;
-    let timeouts = [upstream.connect_timeout_ms, upstream.io_timeout_ms];
-    if upstream.port == 0 || timeouts.contains(&0) {
-        return Err("port and timeouts must be at least 1".into());
+    check_host(&upstream.host).map_err(|why| format!("host: {why}"))?;
+    for place in &upstream.endpoints {
+        check_host(&place.host).map_err(|why| format!("endpoint: {why}"))?;
     }
-    Ok(())
+    upstream.check()
+}
+
+/// A name, or an address without brackets.
+fn check_host(host: &str) -> Result<(), &'static str> {
+    if host.parse::<std::net::IpAddr>().is_ok() {
+        return Ok(());
+    }
+    normalise_host(host.as_bytes())
+        .map(drop)
+        .map_err(|why| why.0)
 }
 
 fn check_prefix(prefix: &str) -> Result<(), String> {

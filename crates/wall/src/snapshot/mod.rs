@@ -75,6 +75,11 @@ impl Wall {
         &self.manifest
     }
 
+    /// The services behind all APIs; one may come several times.
+    pub fn upstreams(&self) -> impl Iterator<Item = &Arc<Upstream>> {
+        self.bundles.values().map(|bundle| &bundle.upstream)
+    }
+
     pub fn revision(&self) -> u64 {
         self.manifest.revision
     }

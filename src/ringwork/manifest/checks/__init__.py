@@ -11,6 +11,7 @@ from ringwork.manifest.checks.later import say_what_is_not_yet_effective
 from ringwork.manifest.checks.listeners import check_listeners
 from ringwork.manifest.checks.ownership import check_hosts_and_prefixes, check_upstream_owners
 from ringwork.manifest.checks.rings import check_rings
+from ringwork.manifest.checks.services import check_services
 from ringwork.manifest.checks.upstreams import check_upstreams
 from ringwork.manifest.checks.versions import check_versions
 
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     check_rings,
     check_versions,
     check_upstreams,
+    check_services,
     check_hosts_and_prefixes,
     check_upstream_owners,
     check_agreements,

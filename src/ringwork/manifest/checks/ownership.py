@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ringwork.audience import RINGS, Audience
 from ringwork.kernel.findings import Finding, Location, Severity
-from ringwork.manifest.checks.upstreams import declared_upstreams
-from ringwork.manifest.upstream import UpstreamUrl, upstream_url
+from ringwork.manifest.checks.upstreams import called_upstreams
+from ringwork.manifest.upstream import UpstreamUrl
 
 if TYPE_CHECKING:
     from ringwork.manifest.estate import Estate, LoadedApi
@@ -82,11 +82,7 @@ def check_upstream_owners(estate: Estate) -> Iterator[Finding]:
     """Two APIs before one upstream, or one before a part of the other's."""
     services: dict[tuple[str, int], list[tuple[UpstreamUrl, LoadedApi, Location]]] = defaultdict(list)
     for api in estate.apis:
-        for text, place in declared_upstreams(api):
-            try:
-                url = upstream_url(text)
-            except ValueError:
-                continue  # found by check_upstreams
+        for url, place in called_upstreams(api):
             services[url.service].append((url, api, place))
     for claims in services.values():
         yield from _nested_upstreams(claims)

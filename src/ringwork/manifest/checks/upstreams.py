@@ -12,8 +12,10 @@ from ringwork.manifest.upstream import UpstreamUrl, forbidden, upstream_url
 
 if TYPE_CHECKING:
     from ringwork.manifest.estate import Estate, LoadedApi
+    from ringwork.manifest.service import UpstreamManifest
 
 _FORM = 'Write "http://host:port/path" without credentials, query or fragment.'
+_ENDPOINT_FORM = 'Write "host:port"; scheme and path are those of the url.'
 
 
 def check_upstreams(estate: Estate) -> Iterator[Finding]:
@@ -21,25 +23,64 @@ def check_upstreams(estate: Estate) -> Iterator[Finding]:
     own = listeners(estate)
     names = _ring_hosts(estate)
     for api in estate.apis:
-        for text, place in declared_upstreams(api):
+        for service, place in declared_services(api):
             try:
-                url = upstream_url(text)
+                url = upstream_url(service.url)
             except ValueError as error:
-                yield _error(api, "upstream-invalid", f"upstream: {error}", _FORM, place)
+                yield _error(api, "upstream-invalid", f"upstream: {error}", _FORM, api.at(*place, "url"))
                 continue
-            yield from _judge(api, url, place, own, names)
+            yield from _judge(api, url, api.at(*place, "url"), own, names)
+            yield from _judge_endpoints(api, service, url, place, own, names)
 
 
-def declared_upstreams(api: LoadedApi) -> Iterator[tuple[str, Location]]:
-    """Every upstream URL an API's manifest holds, and where."""
-    yield api.manifest.upstream.url, _place(api, "upstream")
+def declared_services(api: LoadedApi) -> Iterator[tuple[UpstreamManifest, tuple[str | int, ...]]]:
+    """What an API's manifest says of services, and where."""
+    yield api.manifest.upstream, ("upstream",)
     for index, version in enumerate(api.manifest.versions):
         if version.upstream is not None:
-            yield version.upstream.url, _place(api, "versions", index, "upstream")
+            yield version.upstream, ("versions", index, "upstream")
 
 
-def _place(api: LoadedApi, *path: str | int) -> Location:
-    return api.at(*path, "url")
+def called_upstreams(api: LoadedApi) -> Iterator[tuple[UpstreamUrl, Location]]:
+    """Every place requests of an API go to, path included; what is no URL is left out."""
+    seen: set[UpstreamUrl] = set()
+    for version in api.manifest.versions:
+        service, place = api.service_of(version)
+        try:
+            url, written = api.upstream_of(version)
+            calls = [
+                (url.at(endpoint.address), api.at(*place, "endpoints", index))
+                for index, endpoint in enumerate(service.endpoints)
+            ]
+        except ValueError:
+            continue  # found by check_upstreams
+        for call, where in calls or [(url, written)]:
+            if call not in seen:
+                seen.add(call)
+                yield call, where
+
+
+def _judge_endpoints(
+    api: LoadedApi,
+    service: UpstreamManifest,
+    url: UpstreamUrl,
+    place: tuple[str | int, ...],
+    own: list[Listener],
+    names: frozenset[str],
+) -> Iterator[Finding]:
+    first: dict[tuple[str, int], Location] = {}
+    for index, endpoint in enumerate(service.endpoints):
+        where = api.at(*place, "endpoints", index)
+        try:
+            at = url.at(endpoint.address)
+        except ValueError as error:
+            yield _error(api, "upstream-invalid", f"endpoint: {error}", _ENDPOINT_FORM, where)
+            continue
+        if at.service in first:
+            help = f"It is at {first[at.service]} already; to send it more requests, give it a weight."
+            yield _error(api, "endpoint-duplicate", f"{at.host}:{at.port} is there twice", help, where)
+        first.setdefault(at.service, where)
+        yield from _judge(api, at, where, own, names)
 
 
 def _judge(
@@ -53,11 +94,6 @@ def _judge(
         help = "Name the service behind the gateway: requests would go in circles."
         message = f"{url.host}:{url.port} is this gateway's own listener"
         yield _error(api, "upstream-own-listener", message, help, place)
-    if url.tls:
-        help = "Use http:// within a trusted network for now; TLS to upstreams comes with the next release."
-        yield _error(
-            api, "upstream-tls-not-yet", "the gateway cannot speak TLS to upstreams yet", help, place
-        )
 
 
 def _is_own_listener(url: UpstreamUrl, own: list[Listener], names: frozenset[str]) -> bool:
