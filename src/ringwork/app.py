@@ -5,6 +5,7 @@ The only place that knows every room below it.
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -111,6 +112,7 @@ def _assessing(control: ControlDirectory) -> Callable[[Path], Assessed]:
         live = read_snapshot(control.exposure, control.parts, memory.exposures)
         found = assess(estate, live, memory)
         change = plan(live, found.snapshot, found.findings, found.dropped)
+        gc.freeze()  # it stays, and walking all of a large estate for garbage would cost more than a change of it
         if found.snapshot is None:
             return Assessed(findings=change.findings, plan=change.as_dict())
         exposed = found.snapshot

@@ -61,7 +61,7 @@ class Publication:
 
     def heal(self, objects: Mapping[str, bytes]) -> int:
         """Writes those of a revision's objects anew that are missing or damaged; how many that were."""
-        return self._objects.write(objects)
+        return self._objects.heal(objects)
 
     def point_to(self, pointer: Pointer) -> None:
         write_atomically(self._directory / "current", pointer.as_bytes())

@@ -37,13 +37,13 @@ class SourceArchive:
         """Places of rings, plans and partners; empty when the revision is not kept any more."""
         return self._json(self._indexed(revision).get("estate"))
 
-    def snapshot(self, revision: int) -> dict[str, Any]:
-        """What the revision exposes, as it was written; empty when it is not kept any more."""
-        return self._json(self._indexed(revision).get("snapshot"))
+    def snapshot(self, revision: int) -> bytes | None:
+        """What the revision exposes, as it was written; None when it is not kept any more."""
+        return self._read(self._indexed(revision).get("snapshot"))
 
     def api(self, revision: int, name: str) -> bytes | None:
         """The intent of one API, as it was written; None when unknown."""
-        return self._read(self.snapshot(revision).get("apis", {}).get(name))
+        return self._read(self._apis(revision).get(name))
 
     def part(self, sha256: str) -> bytes:
         """The intent of an API that a snapshot names. Raises FileNotFoundError."""
@@ -62,8 +62,11 @@ class SourceArchive:
 
     def _named_by(self, index: str) -> frozenset[str]:
         number = int(index.removesuffix(".json"))
-        names, parts = self._indexed(number), self.snapshot(number).get("apis", {})
-        return frozenset((*names.values(), *parts.values()))
+        return frozenset((*self._indexed(number).values(), *self._apis(number).values()))
+
+    def _apis(self, revision: int) -> dict[str, str]:
+        """API → SHA-256 of its intent."""
+        return dict(self._json(self._indexed(revision).get("snapshot")).get("apis", {}))
 
     def _index(self, revision: int) -> Path:
         return self._directory / f"{revision}.json"

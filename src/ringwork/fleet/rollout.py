@@ -125,12 +125,11 @@ class Rollout:
 
     def prune(self) -> None:
         """Forgets what the last revisions do not need; what the gateway serves stays whatever its age."""
-        kept = self._control.revisions.latest(KEPT_REVISIONS)
+        kept = self._control.revisions.manifests(KEPT_REVISIONS)
         pointers = (self._publication.current(), read_pointer(self._node.accepted))
-        manifests = {revision.manifest for revision in kept}
-        manifests |= {pointer.manifest for pointer in pointers if pointer is not None}
+        manifests = {*kept.values(), *(pointer.manifest for pointer in pointers if pointer is not None)}
         self._publication.prune(manifests)
-        self._control.sources.prune(revision.number for revision in kept)
+        self._control.sources.prune(kept)
 
     def _make_current(self, revision: Revision) -> None:
         payload = self._payload(revision.manifest)
@@ -148,8 +147,8 @@ class Rollout:
         self._control.sources.write(number, estate=compiled.sources, snapshot=written, parts=parts)
 
     def _tell_exposure(self, revision: int) -> None:
-        file, exposure = self._control.directory.exposure, self._control.sources.snapshot(revision)
-        rewrite(file, canonical_json(exposure), mode=PRIVATE_FILE)
+        written = self._control.sources.snapshot(revision)
+        rewrite(self._control.directory.exposure, written or b"{}", mode=PRIVATE_FILE)
 
     def _sign_and_write(self, objects: Mapping[str, bytes], payload: bytes) -> str:
         return self._publication.write(objects, signed_manifest(payload, self._signing_key))

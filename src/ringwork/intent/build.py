@@ -228,8 +228,8 @@ def _ring_hosts(
 ) -> tuple[str, ...]:
     """The ring's hosts, and the own hosts of APIs it sees: a certificate must not name what the ring hides."""
     shared = organization.manifest.shared_hosts(audience)
-    seen = (api for api in apis if api.is_known_on(audience))
-    own = (host for api in seen for host in api.hosts.get(audience, ()))
+    with_own = (api for api in apis if not set(shared).issuperset(api.hosts.get(audience, ())))
+    own = (host for api in with_own if api.is_known_on(audience) for host in api.hosts[audience])
     return tuple(dict.fromkeys((*shared, *own)))
 
 

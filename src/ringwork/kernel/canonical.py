@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -16,6 +17,12 @@ def canonical_json(value: Any) -> bytes:
     Raises TypeError for floats and other types, ValueError for integers beyond 2^53 - 1.
     """
     return _written(value).encode()
+
+
+def canonical_object(members: Mapping[str, bytes]) -> bytes:
+    """An object whose values are canonical already: what several objects share is written once."""
+    written = (encode_basestring(name).encode() + b":" + members[name] for name in _ordered(dict(members)))
+    return b"{" + b",".join(written) + b"}"
 
 
 def content_hash(data: bytes) -> str:

@@ -12,8 +12,8 @@ from ringwork.kernel.stamps import Stamp, stamp_of
 
 
 class ObjectFolder:
-    """Says an object is there only when it is whole: a name is believed once its content was hashed, and for as long
-    as the file does not change. What is missing or damaged is written anew by whoever writes it next.
+    """Believes a name once it wrote the file, or hashed it: whatever is damaged when a process starts is found when
+    it first writes, and `heal` also finds what became so since.
     """
 
     def __init__(self, directory: Path, suffix: str) -> None:
@@ -26,18 +26,23 @@ class ObjectFolder:
         """Writes what is not there whole; how many that were. Only their bytes are asked for. On disk when this
         returns.
         """
-        missing = [name for name in sorted(objects) if not self.has(name)]
+        missing = [name for name in sorted(objects) if name not in self._whole and not self.has(name)]
         write_all(self._directory, {f"{name}{self._suffix}": objects[name] for name in missing})
         for name in missing:
             self._remember(name)
         return len(missing)
 
+    def heal(self, objects: Mapping[str, bytes]) -> int:
+        """Writes what is missing or damaged, looking at every file; how many that were."""
+        for name in objects:
+            self.has(name)
+        return self.write(objects)
+
     def has(self, name: str) -> bool:
-        """Whether the object is there, whole."""
+        """Whether the object is there, whole: a file that did not change is not hashed again."""
         known = self._whole.get(name)
         if known is not None and stamp_of(f"{self._directory}/{name}{self._suffix}") == known:
             return True
-        self._whole.pop(name, None)
         return self._is_whole(name)
 
     def read(self, name: str) -> bytes:
@@ -64,6 +69,7 @@ class ObjectFolder:
         try:
             self.read(name)
         except OSError:
+            self._whole.pop(name, None)
             return False
         if stamp is not None:
             self._whole[name] = stamp

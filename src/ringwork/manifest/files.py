@@ -83,8 +83,8 @@ def _entries(root: Path, folder: str, findings: list[Finding]) -> list[str]:
 
 
 def _api_name(root: Path, name: str, findings: list[Finding]) -> str | None:
-    entry, place = name.rpartition("/")[2], os.path.join(root, name)
-    folder = Path(place)
+    # Strings, not paths: an organisation has thousands of these, and looks at each of them at every change.
+    entry, place = name.rpartition("/")[2], f"{root}/{name}"
     if not os.path.isdir(place):
         help = f"An API is a folder: apis/<name>/{API_FILE}."
         findings.append(_finding("file-ignored", Severity.WARNING, "this file is not read", help, name))
@@ -94,14 +94,14 @@ def _api_name(root: Path, name: str, findings: list[Finding]) -> str | None:
         message = f'"{entry}" cannot be the name of an API'
         findings.append(_finding("invalid-name", Severity.ERROR, message, help, name, api=entry))
         return None
-    # The folder around it lies in the estate: only a link can lead out. Asked this way because it is asked often.
-    if os.path.islink(place) and not folder.resolve().is_relative_to(root.resolve()):
+    # The folder around it lies in the estate: only a link can lead out.
+    if os.path.islink(place) and not Path(place).resolve().is_relative_to(root.resolve()):
         help = "Put a copy into the estate: what an estate says must be in the estate."
         message = "this link leads out of the estate"
         findings.append(_finding("file-outside-estate", Severity.ERROR, message, help, name, api=entry))
         return None
-    if not os.path.lexists(os.path.join(place, API_FILE)):
-        findings.append(_without_manifest(folder, name, entry))
+    if not os.path.lexists(f"{place}/{API_FILE}"):
+        findings.append(_without_manifest(Path(place), name, entry))
         return None
     return entry
 

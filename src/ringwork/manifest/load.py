@@ -42,8 +42,8 @@ class ManifestMemo:
     """Manifests of the estate loaded last, for as long as their files do not change."""
 
     def __init__(self) -> None:
-        self._before: dict[Path, tuple[Stamp, LoadedManifest[Any]]] = {}
-        self._known: dict[Path, tuple[Stamp, LoadedManifest[Any]]] = {}
+        self._before: dict[str, tuple[Stamp, LoadedManifest[Any]]] = {}
+        self._known: dict[str, tuple[Stamp, LoadedManifest[Any]]] = {}
 
     def begin(self) -> None:
         """Another load begins: what it does not read is forgotten after it."""
@@ -51,7 +51,7 @@ class ManifestMemo:
 
     def read(self, root: Path, name: str, file: str, model: type[Model]) -> LoadedManifest[Model]:
         """Each file of an estate is of one model, which its place decides."""
-        path = root / file
+        path = f"{root}/{file}"
         stamp = stamp_of(path)
         known = self._before.get(path)
         if known is not None and known[0] == stamp:

@@ -110,21 +110,27 @@ def still_read_alike(root: Path, files: Sequence[ReadFile]) -> list[ReadFile] | 
 
     A file whose stamp is the same is not read again.
     """
-    again = ContractFiles(root)
     alike: list[ReadFile] = []
     for file in files:
-        if file.stamp is not None and stamp_of(root / file.name) == file.stamp:
-            alike.append(file)
-            continue
-        try:
-            again.read(file.name)
-        except Refused:
+        same = file if _is_unchanged(root, file) else _read_alike(root, file)
+        if same is None:
             return None
-        assert again.read_files  # one was read a moment ago
-        if again.read_files[-1].sha256 != file.sha256:
-            return None
-        alike.append(again.read_files[-1])
+        alike.append(same)
     return alike
+
+
+def _is_unchanged(root: Path, file: ReadFile) -> bool:
+    return file.stamp is not None and stamp_of(f"{root}/{file.name}") == file.stamp
+
+
+def _read_alike(root: Path, file: ReadFile) -> ReadFile | None:
+    reader = ContractFiles(root)
+    try:
+        reader.read(file.name)
+    except Refused:
+        return None
+    alike = [again for again in reader.read_files or () if again.sha256 == file.sha256]
+    return alike[0] if alike else None
 
 
 def _regular_file(path: Path, name: str) -> tuple[bytes, Stamp]:

@@ -16,7 +16,7 @@ from ringwork.bundle.compile.objects import Objects
 from ringwork.bundle.compile.rings import ring_manifest
 from ringwork.bundle.compile.sources import estate_sources
 from ringwork.intent.model import Intent
-from ringwork.kernel.canonical import canonical_json, content_hash
+from ringwork.kernel.canonical import canonical_json, canonical_object, content_hash
 from ringwork.kernel.clock import rfc3339
 
 
@@ -48,21 +48,22 @@ def compile_intent(
         rings[ring.audience.label] = ring_manifest(ring, apis, agreements=agreed, material=material)
     content = _content(intent, rings)
     written = {
-        "revision": revision,
-        "created_at": rfc3339(created_at),
-        "control_version": material.control_version,
+        "revision": canonical_json(revision),
+        "created_at": canonical_json(rfc3339(created_at)),
+        "control_version": canonical_json(material.control_version),
     }
     return Compiled(
         revision=revision,
         objects=objects.only(name for ring in rings.values() for name in referenced_objects(ring)),
-        manifest=canonical_json(content | written),
-        content=content_hash(canonical_json(content)),
+        manifest=canonical_object(content | written),
+        content=content_hash(canonical_object(content)),
         sources=canonical_json(estate_sources(intent)),
     )
 
 
-def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, Any]:
-    return {
+def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, bytes]:
+    """The manifest's members that say what is served, each as canonical JSON."""
+    members = {
         "format": FORMAT,
         "requires": [],
         "organization": intent.organization,
@@ -70,6 +71,7 @@ def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, Any]:
         "trust_domain": intent.trust_domain,
         "rings": rings,
     }
+    return {name: canonical_json(value) for name, value in members.items()}
 
 
 def _agreements(intent: Intent, ring: Audience, apis: Sequence[CompiledApi], objects: Objects) -> str:

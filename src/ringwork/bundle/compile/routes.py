@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ringwork.audience import Audience
 from ringwork.bundle.compile.bundles import CompiledApi
 from ringwork.bundle.compile.operations import feature_gate
 from ringwork.intent.model import ApiIntent
+
+
+class _Index(NamedTuple):
+    """Prefix → APIs that have it; prefix → APIs at it or below it."""
+
+    exact: dict[str, list[ApiIntent]]
+    inside: dict[str, list[ApiIntent]]
 
 
 def routes(apis: Sequence[CompiledApi], ring: Audience) -> list[dict[str, Any]]:
@@ -47,12 +54,14 @@ def _tombstones(hidden: Iterable[ApiIntent], visible: Sequence[ApiIntent], ring:
     return [api for api in hidden if any(_would_carry(other, api, ring) for other in _related(api, index))]
 
 
-def _by_prefix(apis: Iterable[ApiIntent]) -> dict[str, list[ApiIntent]]:
-    index: dict[str, list[ApiIntent]] = {}
+def _by_prefix(apis: Iterable[ApiIntent]) -> _Index:
+    exact: dict[str, list[ApiIntent]] = {}
+    inside: dict[str, list[ApiIntent]] = {}
     for api in apis:
+        exact.setdefault(api.prefix, []).append(api)
         for prefix in _enclosing(api.prefix):
-            index.setdefault(prefix, []).append(api)
-    return index
+            inside.setdefault(prefix, []).append(api)
+    return _Index(exact, inside)
 
 
 def _enclosing(prefix: str) -> list[str]:
@@ -61,16 +70,10 @@ def _enclosing(prefix: str) -> list[str]:
     return ["".join(f"/{segment}" for segment in segments[:count]) for count in range(len(segments), -1, -1)]
 
 
-def _related(api: ApiIntent, index: dict[str, list[ApiIntent]]) -> list[ApiIntent]:
+def _related(api: ApiIntent, index: _Index) -> list[ApiIntent]:
     """Visible APIs whose prefix encloses `api`'s, equals it, or lies inside it."""
-    inside = index.get(api.prefix, [])
-    around = [
-        other
-        for prefix in _enclosing(api.prefix)
-        for other in index.get(prefix, [])
-        if other.prefix == prefix
-    ]
-    return [*inside, *around]
+    around = [other for prefix in _enclosing(api.prefix) for other in index.exact.get(prefix, ())]
+    return [*index.inside.get(api.prefix, ()), *around]
 
 
 def _would_carry(visible: ApiIntent, hidden: ApiIntent, ring: Audience) -> bool:

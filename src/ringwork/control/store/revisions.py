@@ -39,6 +39,12 @@ class SqlRevisions:
         with self._database.reading() as connection:
             return [_from_row(row) for row in connection.execute(newest)]
 
+    def manifests(self, count: int) -> dict[int, str]:
+        """Number → content hash of the manifest, of the newest."""
+        newest = select(revisions.c.number, revisions.c.manifest).order_by(revisions.c.number.desc())
+        with self._database.reading() as connection:
+            return {row.number: row.manifest for row in connection.execute(newest.limit(count))}
+
 
 def _from_row(row: Row[Any]) -> Revision:
     given = dict(row._mapping)
