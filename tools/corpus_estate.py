@@ -7,7 +7,7 @@ third document stays internal, every third goes to partners, every third to the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -58,8 +58,10 @@ def add_documents(
     root: Path, corpus: Path, chosen: Iterable[Path], upstream: str
 ) -> Iterator[AddedApi | Refusal]:
     """Adds each document as `ringwork api add` does, before an upstream of its own below the URL `upstream`."""
+    taken: set[str] = set()
     for number, document in enumerate(chosen):
-        name, audience = api_name(document.relative_to(corpus / "api")), RINGS[number % len(RINGS)]
+        name, audience = api_name(document.relative_to(corpus / "api"), taken), RINGS[number % len(RINGS)]
+        taken.add(name)
         new = NewApi(
             document=document,
             audience=audience,
@@ -77,10 +79,11 @@ def add_documents(
             yield Refusal(document, refused.code, refused.message)
 
 
-def api_name(document: Path) -> str:
-    """From the path of a document in the corpus; long ones end in a piece of its hash, so that none are equal."""
-    words = re.sub(r"[^a-z0-9]+", "-", document.with_suffix("").as_posix().lower()).strip("-")
+def api_name(document: Path, taken: Collection[str] = ()) -> str:
+    """From the path of a document in the corpus; what is too long or taken ends in a piece of the path's hash."""
+    path = document.with_suffix("").as_posix()
+    words = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
     name = words if words[0].isalpha() else f"api-{words}"
-    if len(name) <= _LONGEST_NAME:
+    if len(name) <= _LONGEST_NAME and name not in taken:
         return name
-    return f"{name[: _LONGEST_NAME - 9].rstrip('-')}-{sha256(words.encode()).hexdigest()[:8]}"
+    return f"{name[: _LONGEST_NAME - 9].rstrip('-')}-{sha256(path.encode()).hexdigest()[:8]}"

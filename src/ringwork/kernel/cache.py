@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -58,20 +59,22 @@ class FileCache:
         return data if entry[:_DIGEST_BYTES] == self._digest(name, data) else None
 
     def put(self, name: str, data: bytes) -> None:
-        try:
+        with suppress(OSError):
             self._directory.mkdir(parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(dir=self._directory, suffix=".new")
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(self._digest(name, data) + data)
-            os.replace(temporary, self._file(name))
-        except OSError:
-            self._file(name).unlink(missing_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._directory, delete=False) as file:
+                try:
+                    file.write(self._digest(name, data) + data)
+                    file.flush()
+                    os.replace(file.name, self._file(name))
+                except OSError:
+                    os.unlink(file.name)
 
     def keep(self, names: Iterable[str]) -> None:
         kept = {self._file(name).name for name in names}
         for path in self._directory.iterdir() if self._directory.is_dir() else ():
             if path.name not in kept:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.unlink()
 
     def _file(self, name: str) -> Path:
         return self._directory / hashlib.sha256(name.encode()).hexdigest()

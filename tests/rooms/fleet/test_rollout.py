@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from ringwork.control.model import MintedKey
 from ringwork.fleet.binary import find_gateway
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.rollout import Rollout
+from ringwork.governance.snapshot import read_snapshot
 from ringwork.kernel.refusal import Refused
 from tests.rooms.control.world import NOW, DictionaryNode
 from tests.support.intents import api, estate, kept, operation, orders, version
@@ -169,3 +170,48 @@ def test_the_manifest_holds_no_private_key(site: Site) -> None:
     site.publish()
     text = str(site.rollout.current_manifest())
     assert "PRIVATE" not in text and "'d'" not in text
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "missing": lambda path: path.unlink(),
+    "tampered": lambda path: path.write_bytes(path.read_bytes().replace(b"GET", b"PUT")),
+    "half": lambda path: path.write_bytes(path.read_bytes()[:100]),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize("restarted", [False, True])
+def test_publishing_an_unchanged_estate_heals_every_object(
+    site: Site, tmp_path: Path, damage: Callable[[Path], object], restarted: bool
+) -> None:
+    site.publish()
+    for path in (site.node.published / "objects").iterdir():
+        damage(path)
+    again = Site(tmp_path) if restarted else site
+    assert again.publish() == 1
+    assert "ok: revision 1" in checked(again.node)
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_manifest_that_is_lost_is_replaced_by_a_new_revision(
+    site: Site, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    site.publish()
+    [manifest] = (site.node.published / "manifests").iterdir()
+    damage(manifest) if damage is not DAMAGES["tampered"] else manifest.write_bytes(b"e30.e30.e30")
+    again = Site(tmp_path)
+    again.rollout.renew_certificates()
+    assert again.publish() == 2
+    assert "ok: revision 2" in checked(again.node)
+
+
+def test_what_is_kept_of_a_revision_is_healed_too(site: Site, tmp_path: Path) -> None:
+    site.publish()
+    for path in (tmp_path / "control" / "revisions" / "objects").iterdir():
+        path.write_bytes(b"{}")
+    (tmp_path / "control" / "exposure.json").write_text("{")
+    again = Site(tmp_path)
+    assert again.publish() == 1
+    assert b"openapi.yaml" in (again.control.sources.api(1, "orders") or b"")
+    exposed = read_snapshot(again.control.directory.exposure, again.control.directory.parts)
+    assert exposed is not None and exposed.intent.apis == estate().apis
