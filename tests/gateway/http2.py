@@ -10,6 +10,7 @@ from typing import Any
 import h2.config
 import h2.connection
 import h2.events
+import h2.exceptions
 
 from tests.gateway.node import HOSTS, Node
 from tests.gateway.wire import client_context, connect
@@ -79,6 +80,26 @@ class Http2Connection:
                 self._state.send_data(stream, body[at : at + 16_384], end_stream=last and complete)
         self._flush()
         return stream
+
+    def send_body(self, stream: int, content: bytes) -> None:
+        """More of the body of a request that was opened without its end; nothing once it was answered."""
+        if not self._responses[stream].ended:
+            self._state.send_data(stream, content)
+            self._flush()
+
+    def ends(self) -> bool:
+        """Waits for the gateway to end the connection."""
+        try:
+            while data := self.socket.recv(65_536):
+                self._state.receive_data(data)
+                self._flush()
+        except h2.exceptions.ProtocolError:
+            return True  # frames after GOAWAY
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+        return True
 
     def end(self, stream: int) -> None:
         """Sends the end of a request that was opened without it."""

@@ -55,9 +55,10 @@ class Connection:
         certificate: CertificateFiles | None = None,
         session: ssl.SSLSession | None = None,
         context: ssl.SSLContext | None = None,
+        source: str = "127.0.0.1",
     ) -> None:
         context = context or client_context(node.authorities[ring].file, certificate)
-        self.socket = connect(node, ring, context, server_name or HOSTS[ring], session)
+        self.socket = connect(node, ring, context, server_name or HOSTS[ring], session, source)
         self.context = context
         self._read = b""
 
@@ -133,9 +134,14 @@ class Connection:
 
 
 def connect(
-    node: Node, ring: str, context: ssl.SSLContext, server_name: str, session: ssl.SSLSession | None = None
+    node: Node,
+    ring: str,
+    context: ssl.SSLContext,
+    server_name: str,
+    session: ssl.SSLSession | None = None,
+    source: str = "127.0.0.1",
 ) -> ssl.SSLSocket:
-    plain = socket.create_connection(node.addresses[ring], timeout=TIMEOUT_SECONDS)
+    plain = socket.create_connection(node.addresses[ring], TIMEOUT_SECONDS, (source, 0))
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return context.wrap_socket(plain, server_hostname=server_name, session=session)
 

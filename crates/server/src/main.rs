@@ -5,6 +5,7 @@ mod check;
 mod clock;
 mod drain;
 mod dump;
+mod front;
 mod live;
 mod load;
 mod log;

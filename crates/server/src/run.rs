@@ -1,7 +1,6 @@
 //! The gateway as a whole: load, open the listeners, serve until told to stop.
 
 use std::fmt;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +9,12 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use pingora::listeners::{L4BufferSettings, ListenerConfig};
 use pingora::server::configuration::ServerConf;
 use pingora::server::{RunArgs, Server};
-use pingora::services::listening::Service;
 use wall::audience::Ring;
 use wall::manifest::RingManifest;
 use wall::{IdentityStore, Limits};
 
 use crate::drain::{Drain, InFlight};
+use crate::front::{self, Front, Listener};
 use crate::live::Live;
 use crate::load::Loader;
 use crate::log::access::{AccessLog, Retention};
@@ -101,7 +100,6 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     checkpoint.restore();
     let loader =
         Loader::start(node.clone(), Arc::clone(&live)).map_err(StartFailure::NoRevision)?;
-    check_addresses(&loader)?;
     let log = AccessLog::open(node.access_log(), options.retention);
 
     let in_flight = InFlight::default();
@@ -115,7 +113,7 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     if let Some(wall) = live.wall() {
         upstreams.keep(&wall);
     }
-    let front = Front {
+    let rings = Rings {
         node: &node,
         live: &live,
         upstreams: &upstreams,
@@ -123,7 +121,7 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
         in_flight: &in_flight,
         plaintext: options.plaintext,
     };
-    let certificates = front.add_rings(&mut server);
+    let certificates = rings.add_to(&mut server)?;
     upkeep::start(node, live, loader, certificates, upstreams);
     let last_words = Arc::new(move || {
         log.write_waiting();
@@ -149,22 +147,8 @@ pub fn raise_open_files() {
     }
 }
 
-/// Pingora panics in a thread of its own when it cannot bind; better to say so and end.
-fn check_addresses(loader: &Loader) -> Result<(), StartFailure> {
-    for (&ring, addresses) in loader.listeners() {
-        for address in addresses {
-            TcpListener::bind(address).map_err(|error| StartFailure::Listener {
-                ring,
-                address: address.clone(),
-                reason: error.to_string(),
-            })?;
-        }
-    }
-    Ok(())
-}
-
 /// What every ring's service is made of.
-struct Front<'a> {
+struct Rings<'a> {
     node: &'a Node,
     live: &'a Arc<Live>,
     upstreams: &'a Arc<Upstreams>,
@@ -173,10 +157,10 @@ struct Front<'a> {
     plaintext: bool,
 }
 
-impl Front<'_> {
+impl Rings<'_> {
     /// One service per ring: its application knows its ring from here on, and has connections, worker threads
     /// and upstream pool of its own. Nothing in a request can move it to another.
-    fn add_rings(&self, server: &mut Server) -> Certificates {
+    fn add_to(&self, server: &mut Server) -> Result<Certificates, StartFailure> {
         let wall = self.live.wall().expect("the loader has started");
         let mut certificates = Certificates::new();
         for (&ring, content) in &wall.manifest().rings {
@@ -188,31 +172,35 @@ impl Front<'_> {
                 self.log.clone(),
             );
             let application = RingService::new(gate, &server.configuration, self.in_flight.clone());
-            let mut service = Service::new(format!("{} ring", ring.as_str()), application);
-            for address in &content.listeners {
-                service.add_listener(self.listener(address, &certificate, content));
-            }
-            server.add_service(service);
+            let listeners = self.listeners(ring, content, &certificate)?;
+            server.add_service(Front::new(application, listeners));
             certificates.insert(ring, certificate);
         }
-        certificates
+        Ok(certificates)
     }
 
-    fn listener(
+    fn listeners(
         &self,
-        address: &str,
-        certificate: &Arc<Certificate>,
+        ring: Ring,
         content: &RingManifest,
-    ) -> ListenerConfig {
-        let plain = listener(address);
-        if self.plaintext {
-            return plain;
-        }
+        certificate: &Arc<Certificate>,
+    ) -> Result<Vec<Listener>, StartFailure> {
         let ask_clients = content.authentication.mtls.is_some();
-        plain.tls(tls::settings(Arc::clone(certificate), ask_clients))
+        let listen = |address: &String| {
+            let socket = front::bind(address).map_err(|error| StartFailure::Listener {
+                ring,
+                address: address.clone(),
+                reason: error.to_string(),
+            })?;
+            let tls = (!self.plaintext)
+                .then(|| tls::settings(Arc::clone(certificate), ask_clients).build());
+            Ok(Listener::new(socket, tls))
+        };
+        content.listeners.iter().map(listen).collect()
     }
 }
 
+/// Of the bare proxy; rings have [`Front`].
 pub fn listener(address: &str) -> ListenerConfig {
     ListenerConfig::tcp(address).l4_buffer(L4BufferSettings::default().write(WRITE_BUFFER_BYTES))
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::audience::Ring;
+use crate::bounds::Bounds;
 
 /// The format this build reads and writes.
 pub const FORMAT: u32 = 1;
@@ -51,6 +52,9 @@ pub struct RingManifest {
     /// Client networks (CIDR) that may speak to this ring at all; empty: any.
     #[serde(default)]
     pub networks: Vec<String>,
+    /// What the ring takes of hostile clients.
+    #[serde(default)]
+    pub bounds: Bounds,
     pub log_client_address: AddressLogging,
     /// Limit of a caller whose credential names no plan or partner (internal: per calling service).
     #[serde(default)]

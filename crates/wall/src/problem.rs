@@ -22,6 +22,8 @@ pub enum Code {
     RateLimited,
     QuotaExceeded,
     BodyTooLarge,
+    FieldsTooLarge,
+    RequestTimeout,
     RevisionUnavailable,
     IdentityUnavailable,
     WallFault,
@@ -45,7 +47,7 @@ pub struct Entry {
 }
 
 impl Code {
-    pub const ALL: [Code; 18] = [
+    pub const ALL: [Code; 20] = [
         Code::NotFound,
         Code::MethodNotAllowed,
         Code::BadRequest,
@@ -56,6 +58,8 @@ impl Code {
         Code::RateLimited,
         Code::QuotaExceeded,
         Code::BodyTooLarge,
+        Code::FieldsTooLarge,
+        Code::RequestTimeout,
         Code::RevisionUnavailable,
         Code::IdentityUnavailable,
         Code::WallFault,
@@ -121,6 +125,12 @@ fn row(code: Code) -> Row {
         Code::BodyTooLarge => ("body_too_large", 413, "Body too large",
             "The request body is larger than this operation takes.",
             "Larger than the operation's max_body_bytes."),
+        Code::FieldsTooLarge => ("fields_too_large", 431, "Header fields too large",
+            "Send fewer or shorter header fields: at most 100, and 32 KiB in all with the request line.",
+            "More than 100 header fields, or more than 32 KiB of them."),
+        Code::RequestTimeout => ("request_timeout", 408, "Request timeout",
+            "The request did not arrive in time. Send it again, without pauses.",
+            "The head was not complete within bounds.request_head, or the body came too slowly or not at all."),
         Code::RevisionUnavailable => ("revision_unavailable", 503, "Not available",
             "The service is not ready. Try again in a moment.",
             "No revision is loaded, or it holds no limit for this caller: the gateway fails closed."),

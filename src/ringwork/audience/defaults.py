@@ -8,6 +8,21 @@ from ringwork.audience.audience import Audience
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a ring takes of hostile clients; docs/bounds.md says what happens at each bound."""
+
+    connections: int = 20_000
+    connections_per_address: int = 1_000
+    handshake_ms: int = 10_000
+    request_head_ms: int = 10_000
+    idle_ms: int = 60_000
+    lifetime_ms: int = 3_600_000
+    body_grace_ms: int = 10_000
+    body_bytes_per_second: int = 500
+    failed_authentications_per_minute: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class RingDefaults:
     """Policies derived from the audience alone.
 
@@ -26,6 +41,7 @@ class RingDefaults:
     networks: tuple[str, ...]
     log_client_address: str
     max_body_bytes: int
+    bounds: Bounds = Bounds()
 
 
 _PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
@@ -44,6 +60,8 @@ RING_DEFAULTS: dict[Audience, RingDefaults] = {
         networks=_PRIVATE_NETWORKS,
         log_client_address="full",
         max_body_bytes=10 * 1024 * 1024,
+        # One mesh proxy may speak for many services, and a certificate that expired is asked with again and again.
+        bounds=Bounds(connections_per_address=5_000, failed_authentications_per_minute=600),
     ),
     Audience.PARTNER: RingDefaults(
         mtls=False,

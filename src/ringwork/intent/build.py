@@ -8,7 +8,7 @@ from operator import is_
 from typing import Protocol, TypeVar
 
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience, narrowest
-from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS
+from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS, Bounds
 from ringwork.intent.limits import limit
 from ringwork.intent.model import (
     ApiIntent,
@@ -24,6 +24,7 @@ from ringwork.intent.model import (
 from ringwork.intent.services import build_upstream
 from ringwork.kernel.findings import Location
 from ringwork.manifest.api import VersionManifest
+from ringwork.manifest.bounds import BoundsManifest
 from ringwork.manifest.certificates import Pem
 from ringwork.manifest.estate import Estate, LoadedApi, LoadedOrganization, LoadedPartner, LoadedPlan
 from ringwork.manifest.organization import RingManifest
@@ -218,9 +219,30 @@ def build_ring(
         response_header_names=_response_headers(audience, ring),
         networks=defaults.networks if ring.networks is None else ring.networks,
         log_client_address=ring.log.client_address or defaults.log_client_address,
+        bounds=_bounds(ring.bounds, defaults.bounds),
         default_limit=_default_limit(audience, ring),
         declared_at=organization.source.key_at("rings", audience.label),
     )
+
+
+def _bounds(stated: BoundsManifest, defaults: Bounds) -> Bounds:
+    return Bounds(
+        connections=_or(stated.connections, defaults.connections),
+        connections_per_address=_or(stated.connections_per_address, defaults.connections_per_address),
+        handshake_ms=_or(stated.handshake, defaults.handshake_ms),
+        request_head_ms=_or(stated.request_head, defaults.request_head_ms),
+        idle_ms=_or(stated.idle, defaults.idle_ms),
+        lifetime_ms=_or(stated.lifetime, defaults.lifetime_ms),
+        body_grace_ms=_or(stated.body_grace, defaults.body_grace_ms),
+        body_bytes_per_second=_or(stated.body_bytes_per_second, defaults.body_bytes_per_second),
+        failed_authentications_per_minute=_or(
+            stated.failed_authentications_per_minute, defaults.failed_authentications_per_minute
+        ),
+    )
+
+
+def _or(stated: int | None, default: int) -> int:
+    return default if stated is None else stated
 
 
 def _ring_hosts(

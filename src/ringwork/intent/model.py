@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ringwork.audience import Audience
+from ringwork.audience.defaults import Bounds
 from ringwork.intent.upstream import UpstreamIntent
 from ringwork.kernel.findings import Location
 
@@ -91,6 +92,7 @@ class RingIntent:
     log_client_address: str
     default_limit: Limit | None
     declared_at: Location
+    bounds: Bounds = field(default=Bounds())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ringwork.audience import Audience
+from ringwork.manifest.bounds import BoundsManifest
 from ringwork.manifest.values import (
     AnyFile,
     BurstFactor,
@@ -82,6 +83,7 @@ class RingManifest(Manifest):
     limits: RingLimitsManifest = RingLimitsManifest()
     authentication: AuthenticationManifest = AuthenticationManifest()
     log: LogManifest = LogManifest()
+    bounds: BoundsManifest = BoundsManifest()
     response_headers: ResponseHeadersManifest = ResponseHeadersManifest()
 
 

@@ -104,6 +104,14 @@ impl Call {
             .map_or(ErrorDetail::Sanitised, |ring| ring.errors)
     }
 
+    /// Whether the client lets its body wait.
+    pub fn is_too_slow(&self) -> bool {
+        self.ring_manifest().is_some_and(|ring| {
+            ring.bounds
+                .is_too_slow(self.request_bytes, self.arrived.elapsed())
+        })
+    }
+
     fn ring_manifest(&self) -> Option<&wall::manifest::RingManifest> {
         self.wall.as_ref()?.manifest().rings.get(&self.ring)
     }

@@ -6,12 +6,14 @@ use std::time::Duration;
 use http::{Version, header};
 use pingora::Result;
 use pingora::http::RequestHeader;
+use pingora::protocols::Digest;
 use pingora::protocols::http::ServerSession;
 use pingora::proxy::Session;
 use wall::Arrival;
 use wall::fate::Headers;
 
 use super::call::Call;
+use super::framing;
 use crate::tls::Peer;
 
 /// Longest silence of a client within a body, or while it takes one.
@@ -46,13 +48,23 @@ pub fn arrival<'a>(session: &'a Session, call: &'a Call, headers: &'a dyn Header
 }
 
 /// What the TLS handshake showed, on every request of the connection.
-fn peer(session: &Session) -> Option<&Peer> {
-    session
-        .digest()?
-        .ssl_digest
-        .as_ref()?
-        .extension
-        .get::<Peer>()
+pub fn peer(session: &Session) -> Option<&Peer> {
+    peer_of(session.digest()?)
+}
+
+pub fn peer_of(connection: &Digest) -> Option<&Peer> {
+    connection.ssl_digest.as_ref()?.extension.get::<Peer>()
+}
+
+pub fn address_of(connection: &Digest) -> Option<IpAddr> {
+    Some(
+        connection
+            .socket_digest
+            .as_ref()?
+            .peer_addr()?
+            .as_inet()?
+            .ip(),
+    )
 }
 
 pub fn address(session: &Session) -> Option<IpAddr> {
@@ -73,6 +85,23 @@ pub fn host(request: &RequestHeader) -> Option<&[u8]> {
             .or(field),
         _ => field,
     }
+}
+
+/// Why the header fields of an HTTP/2 request are too many, if they are; HTTP/1 heads are looked at before.
+/// A field counts as RFC 9113 §6.5.2 has it: name, value and 32 bytes.
+pub fn oversized(request: &RequestHeader) -> Option<&'static str> {
+    if request.version != Version::HTTP_2 {
+        return None;
+    }
+    let fields = &request.headers;
+    if fields.len() > framing::MAX_FIELDS {
+        return Some(framing::TOO_MANY);
+    }
+    let sizes = fields
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 32);
+    let bytes = request.raw_path().len() + sizes.sum::<usize>();
+    (bytes > framing::MAX_HEAD_BYTES).then_some(framing::TOO_LONG)
 }
 
 pub fn content_length(request: &RequestHeader) -> Option<u64> {

@@ -11,6 +11,9 @@ pub fn code(error: &Error) -> Option<Code> {
         (ErrorType::HTTPStatus(413), _) => Some(Code::BodyTooLarge),
         (kind, _) if *kind == OVERLOADED => Some(Code::UpstreamOverloaded),
         (kind, _) if *kind == NO_CREDENTIAL => Some(Code::UpstreamCredential),
+        (ErrorType::HTTPStatus(408), _) | (ErrorType::ReadTimedout, ErrorSource::Downstream) => {
+            Some(Code::RequestTimeout)
+        }
         (kind, ErrorSource::Upstream) => Some(upstream(kind)),
         (
             ErrorType::WriteError | ErrorType::ReadError | ErrorType::ConnectionClosed,
@@ -57,7 +60,7 @@ mod tests {
         assert_eq!(code(&Error::new_down(ErrorType::ConnectionClosed)), None);
         assert_eq!(
             code(&Error::new_down(ErrorType::ReadTimedout)).map(Code::status),
-            Some(400)
+            Some(408)
         );
         assert_eq!(
             code(&Error::new(ErrorType::InternalError)).map(Code::status),

@@ -20,6 +20,8 @@ pub enum Head {
     Complete(usize),
     /// Refused, and why; for the log.
     Malformed(&'static str),
+    /// Well-formed so far, but more than is taken.
+    TooLarge(&'static str),
 }
 
 /// Looks at the bytes received so far.
@@ -27,13 +29,15 @@ pub fn inspect(received: &[u8]) -> Head {
     match head(received) {
         Ok(Some(length)) => Head::Complete(length),
         // A head that will never be complete is refused at once, not at the deadline.
-        Ok(None) if received.len() >= MAX_HEAD_BYTES => Head::Malformed(TOO_LONG),
+        Ok(None) if received.len() >= MAX_HEAD_BYTES => Head::TooLarge(TOO_LONG),
         Ok(None) => Head::Incomplete,
+        Err(reason @ (TOO_LONG | TOO_MANY)) => Head::TooLarge(reason),
         Err(reason) => Head::Malformed(reason),
     }
 }
 
-const TOO_LONG: &str = "head longer than 32 KiB";
+pub const TOO_LONG: &str = "head longer than 32 KiB";
+pub const TOO_MANY: &str = "more than 100 header fields";
 
 /// The head's length; `None` while its end is not there.
 fn head(received: &[u8]) -> Result<Option<usize>, &'static str> {
@@ -51,7 +55,7 @@ fn head(received: &[u8]) -> Result<Option<usize>, &'static str> {
             break;
         }
         if count == MAX_FIELDS {
-            return Err("more than 100 header fields");
+            return Err(TOO_MANY);
         }
         let (name, value) = field(line)?;
         framing.note(name, value)?;
@@ -245,7 +249,7 @@ mod tests {
 
     fn malformed(head: &str) -> &'static str {
         match inspect(head.as_bytes()) {
-            Head::Malformed(reason) => reason,
+            Head::Malformed(reason) | Head::TooLarge(reason) => reason,
             other => panic!("{other:?} for {head:?}"),
         }
     }

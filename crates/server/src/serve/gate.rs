@@ -1,6 +1,7 @@
 //! The gate of one ring: Pingora's hooks, in the order a request meets them. What happens to a request is
 //! decided by the wall; here it is carried out.
 
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,11 +10,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use pingora::http::{RequestHeader, ResponseHeader};
-use pingora::protocols::Stream;
+use pingora::protocols::{Digest, Stream};
 use pingora::proxy::{FailToProxy, ProxyHttp, Session};
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType, Result};
 use wall::audience::Ring;
+use wall::bounds::Bounds;
 use wall::problem::{self, Code};
 use wall::record::trace_id;
 use wall::target::Target;
@@ -53,23 +55,50 @@ impl Gate {
         self.ring
     }
 
+    /// As the revision in force has them.
+    pub fn bounds(&self) -> Bounds {
+        let wall = self.live.wall();
+        let ring = wall
+            .as_ref()
+            .and_then(|wall| wall.manifest().rings.get(&self.ring));
+        ring.map_or_else(Bounds::default, |ring| ring.bounds)
+    }
+
     /// The answer, as bytes, to what is no HTTP request; recorded like any other call.
-    pub fn refuse_malformed(&self, stream: &Stream, reason: &'static str) -> Vec<u8> {
-        let mut call = Call::new(self.ring);
-        call.wall = self.live.wall();
+    pub fn refuse_unread(&self, stream: &Stream, code: Code, reason: &'static str) -> Vec<u8> {
         let socket = stream.get_socket_digest();
-        call.client_address = socket.and_then(|socket| Some(socket.peer_addr()?.as_inet()?.ip()));
-        let mut answer = problem::answer(
-            Code::BadRequest,
-            call.error_detail(),
-            &call.request_id,
-            reason,
-        );
-        let bytes = answer::to_bytes(&answer, &call.request_id);
-        call.answered(&mut answer);
+        let address = socket.and_then(|socket| Some(socket.peer_addr()?.as_inet()?.ip()));
+        let (call, answer) = self.refused(address, code, reason);
         self.log
             .write(|line| call.write_line(None, answer.status, answer.body.len() as u64, line));
-        bytes
+        answer::to_bytes(&answer, &call.request_id)
+    }
+
+    /// A request Pingora's HTTP/2 answered (an empty 400) or reset by itself; here it gets its line.
+    pub fn record_malformed_stream(&self, connection: &Digest) {
+        let reason = "malformed HTTP/2 request, ended by the protocol layer (RFC 9113 §8.1.1)";
+        self.record(connection, Code::BadRequest, reason);
+    }
+
+    /// A connection that was ended for how its client behaved.
+    pub fn record_broken_connection(&self, connection: &Digest, reason: &'static str) {
+        self.record(connection, Code::RateLimited, reason);
+    }
+
+    fn record(&self, connection: &Digest, code: Code, reason: &'static str) {
+        let (call, answer) = self.refused(client::address_of(connection), code, reason);
+        self.log
+            .write(|line| call.write_line(None, answer.status, 0, line));
+    }
+
+    /// A call that never became a request, and the answer to it.
+    fn refused(&self, address: Option<IpAddr>, code: Code, reason: &'static str) -> (Call, Answer) {
+        let mut call = Call::new(self.ring);
+        call.wall = self.live.wall();
+        call.client_address = address;
+        let mut answer = problem::answer(code, call.error_detail(), &call.request_id, reason);
+        call.answered(&mut answer);
+        (call, answer)
     }
 
     /// The request's fate, whatever the wall does: without a revision, and after a panic, it is 503.
@@ -95,9 +124,14 @@ impl Gate {
     }
 
     fn fault(&self, call: &Call, code: Code, reason: &str) -> Fate {
+        Fate::Answer(Box::new(self.problem(call, code, reason)))
+    }
+
+    /// An answer after which the connection ends.
+    fn problem(&self, call: &Call, code: Code, reason: impl Into<String>) -> Answer {
         let mut answer = problem::answer(code, call.error_detail(), &call.request_id, reason);
         answer.close = true;
-        Fate::Answer(Box::new(answer))
+        answer
     }
 
     async fn send(
@@ -135,6 +169,10 @@ impl ProxyHttp for Gate {
     }
 
     async fn request_filter(&self, session: &mut Session, call: &mut Call) -> Result<bool> {
+        if let Some(reason) = client::oversized(session.req_header()) {
+            let answer = Box::new(self.problem(call, Code::FieldsTooLarge, reason));
+            return self.send(session, call, answer).await.map(|()| true);
+        }
         let forward = match self.judge(session, call) {
             Fate::Forward(forward) => forward,
             Fate::Answer(answer) => return self.send(session, call, answer).await.map(|()| true),
@@ -143,16 +181,9 @@ impl ProxyHttp for Gate {
         let too_large = announced.is_some_and(|bytes| bytes > forward.max_body_bytes);
         call.fate = Settled::Forward(forward);
         if too_large {
-            let (code, reason) = (
-                Code::BodyTooLarge,
-                "Content-Length is larger than max_body_bytes",
-            );
-            let mut answer = problem::answer(code, call.error_detail(), &call.request_id, reason);
-            answer.close = true;
-            return self
-                .send(session, call, Box::new(answer))
-                .await
-                .map(|()| true);
+            let reason = "Content-Length is larger than max_body_bytes";
+            let answer = Box::new(self.problem(call, Code::BodyTooLarge, reason));
+            return self.send(session, call, answer).await.map(|()| true);
         }
         client::make_plain(session);
         client::invite_body(session).await?;
@@ -197,12 +228,19 @@ impl ProxyHttp for Gate {
 
     async fn request_body_filter(
         &self,
-        _: &mut Session,
+        session: &mut Session,
         body: &mut Option<Bytes>,
-        _: bool,
+        ended: bool,
         call: &mut Call,
     ) -> Result<()> {
         call.request_bytes += body.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        // Once the upstream answers, the exchange has the pace of both.
+        if !ended && session.response_written().is_none() && call.is_too_slow() {
+            return Error::e_explain(
+                ErrorType::HTTPStatus(Code::RequestTimeout.status()),
+                "body too slow",
+            );
+        }
         match call.forward() {
             Some(forward) if call.request_bytes > forward.max_body_bytes => Error::e_explain(
                 ErrorType::HTTPStatus(Code::BodyTooLarge.status()),
@@ -250,13 +288,15 @@ impl ProxyHttp for Gate {
         error: &Error,
         call: &mut Call,
     ) -> FailToProxy {
-        let code = failure::code(error);
+        let mut code = failure::code(error);
+        // The upstream was waiting as well: for a body whose client fell silent.
+        if code == Some(Code::UpstreamTimeout) && !session.as_downstream_mut().is_body_done() {
+            code = Some(Code::RequestTimeout);
+        }
         if let Some(code) = code {
-            let reason = failure::reason(error);
-            let mut answer = problem::answer(code, call.error_detail(), &call.request_id, reason);
-            answer.close = true;
+            let answer = Box::new(self.problem(call, code, failure::reason(error)));
             // A client that does not take the answer is gone; there is nobody to tell.
-            let _ = self.send(session, call, Box::new(answer)).await;
+            let _ = self.send(session, call, answer).await;
         }
         FailToProxy {
             error_code: code.map_or(0, Code::status),
@@ -273,6 +313,11 @@ impl ProxyHttp for Gate {
         let status = session
             .response_written()
             .map_or(CLIENT_GONE, |header| header.status.as_u16());
+        if status == CLIENT_GONE
+            && let Some(peer) = client::peer(session)
+        {
+            peer.breaks_off();
+        }
         let response_bytes = session.body_bytes_sent() as u64;
         let request = session.req_header();
         let target = Target::normalise(

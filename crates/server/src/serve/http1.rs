@@ -17,14 +17,12 @@ use pingora::server::ShutdownWatch;
 use pingora::time::timeout;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, Sleep, sleep};
+use wall::bounds::Bounds;
+use wall::problem::Code;
 
 use super::framing::{self, Head};
 use super::gate::Gate;
 
-/// From the first byte of a head to its last.
-const HEAD_DEADLINE: Duration = Duration::from_secs(10);
-/// Between two requests on one connection, and before the first.
-const IDLE_DEADLINE: Duration = Duration::from_secs(60);
 /// For writing an answer to a malformed request and seeing the connection end.
 const FAREWELL_DEADLINE: Duration = Duration::from_secs(2);
 /// Read at once; a head is rarely longer.
@@ -35,15 +33,17 @@ pub async fn serve(
     proxy: &Arc<HttpProxy<Gate>>,
     gate: &Gate,
     mut stream: Stream,
+    bounds: &Bounds,
     shutdown: &ShutdownWatch,
 ) {
     let mut settings: Option<HttpPersistentSettings> = None;
-    let mut waiting = Waiting::new(shutdown);
+    let mut waiting = Waiting::new(shutdown, bounds.idle());
+    let since = Instant::now();
     loop {
-        let received = match next_head(&mut stream, &mut waiting).await {
+        let received = match next_head(&mut stream, &mut waiting, bounds.request_head()).await {
             Received::Head(bytes) => bytes,
             Received::Nothing => return close(stream).await,
-            Received::Malformed(reason) => return refuse(gate, stream, reason).await,
+            Received::Refused(code, reason) => return refuse(gate, stream, code, reason).await,
         };
         let mut session = ServerSession::new_http1(stream);
         match settings.take() {
@@ -51,6 +51,9 @@ pub async fn serve(
             None => {
                 session.set_keepalive_reuses_remaining(Some(super::MAX_REQUESTS_PER_CONNECTION));
             }
+        }
+        if since.elapsed() >= bounds.lifetime() {
+            session.set_keepalive_reuses_remaining(Some(0));
         }
         session.set_pipelined_prefix(received);
         let Some(reusable) = proxy.process_new_http(session, shutdown).await else {
@@ -65,10 +68,11 @@ pub async fn serve(
 struct Waiting {
     draining: Pin<Box<dyn Future<Output = ()> + Send + Sync>>,
     idle: Pin<Box<Sleep>>,
+    idle_deadline: Duration,
 }
 
 impl Waiting {
-    fn new(shutdown: &ShutdownWatch) -> Waiting {
+    fn new(shutdown: &ShutdownWatch, idle_deadline: Duration) -> Waiting {
         let mut shutdown = shutdown.clone();
         let draining = async move {
             // An error means that the server is gone altogether.
@@ -76,7 +80,8 @@ impl Waiting {
         };
         Waiting {
             draining: Box::pin(draining),
-            idle: Box::pin(sleep(IDLE_DEADLINE)),
+            idle: Box::pin(sleep(idle_deadline)),
+            idle_deadline,
         }
     }
 
@@ -89,7 +94,7 @@ impl Waiting {
                 () = &mut self.draining => return,
                 () = &mut self.idle => {}
             }
-            let end = since + IDLE_DEADLINE;
+            let end = since + self.idle_deadline;
             if Instant::now() >= end {
                 return;
             }
@@ -103,10 +108,23 @@ enum Received {
     Head(BytesMut),
     /// The client is gone or stays silent, or the gateway drains.
     Nothing,
-    Malformed(&'static str),
+    /// What to answer, and why.
+    Refused(Code, &'static str),
 }
 
-async fn next_head(stream: &mut Stream, waiting: &mut Waiting) -> Received {
+impl Received {
+    /// `None` while the head is incomplete.
+    fn judged(head: Head, bytes: &mut BytesMut) -> Option<Received> {
+        match head {
+            Head::Complete(_) => Some(Received::Head(std::mem::take(bytes))),
+            Head::Malformed(reason) => Some(Received::Refused(Code::BadRequest, reason)),
+            Head::TooLarge(reason) => Some(Received::Refused(Code::FieldsTooLarge, reason)),
+            Head::Incomplete => None,
+        }
+    }
+}
+
+async fn next_head(stream: &mut Stream, waiting: &mut Waiting, deadline: Duration) -> Received {
     let mut received = BytesMut::with_capacity(READ_BYTES);
     let first = tokio::select! {
         biased;
@@ -117,16 +135,14 @@ async fn next_head(stream: &mut Stream, waiting: &mut Waiting) -> Received {
         return Received::Nothing;
     }
     // Most heads come whole: no deadline is armed for them.
-    match framing::inspect(&received) {
-        Head::Complete(_) => return Received::Head(received),
-        Head::Malformed(reason) => return Received::Malformed(reason),
-        Head::Incomplete => {}
+    if let Some(judged) = Received::judged(framing::inspect(&received), &mut received) {
+        return judged;
     }
-    match timeout(HEAD_DEADLINE, rest(stream, &mut received)).await {
-        Ok(Some(Head::Complete(_))) => Received::Head(received),
-        Ok(Some(Head::Malformed(reason))) => Received::Malformed(reason),
-        Ok(_) => Received::Nothing,
-        Err(_) => Received::Malformed("head not complete within 10 s"),
+    match timeout(deadline, rest(stream, &mut received)).await {
+        Ok(head) => head
+            .and_then(|head| Received::judged(head, &mut received))
+            .unwrap_or(Received::Nothing),
+        Err(_) => Received::Refused(Code::RequestTimeout, "head not complete in time"),
     }
 }
 
@@ -147,8 +163,8 @@ async fn rest(stream: &mut Stream, received: &mut BytesMut) -> Option<Head> {
     }
 }
 
-async fn refuse(gate: &Gate, mut stream: Stream, reason: &'static str) {
-    let answer = gate.refuse_malformed(&stream, reason);
+async fn refuse(gate: &Gate, mut stream: Stream, code: Code, reason: &'static str) {
+    let answer = gate.refuse_unread(&stream, code, reason);
     let farewell = async {
         stream.write_all(&answer).await?;
         stream.flush().await

@@ -5,6 +5,7 @@ mod client;
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use pingora::listeners::tls::TlsSettings;
@@ -20,6 +21,18 @@ use client::AnyWellFormedChain;
 pub struct Peer {
     pub server_name: Option<String>,
     pub certificate: Option<PeerCertificate>,
+    broken_off: AtomicU32,
+}
+
+impl Peer {
+    /// Calls of this connection the client did not wait for.
+    pub fn broken_off(&self) -> u32 {
+        self.broken_off.load(Ordering::Relaxed)
+    }
+
+    pub fn breaks_off(&self) {
+        self.broken_off.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Settings for a listener of a ring. `ask_clients`: the ring accepts mTLS; a client may still come without.
@@ -48,6 +61,7 @@ impl TlsAccept for Introduction {
         Some(Arc::new(Peer {
             server_name: tls.server_name().map(str::to_owned),
             certificate,
+            broken_off: AtomicU32::new(0),
         }))
     }
 }

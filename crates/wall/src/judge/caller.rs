@@ -65,7 +65,11 @@ impl Restrictions {
 
 impl<T: Trace> Judgement<'_, '_, T> {
     pub(super) fn caller(&mut self) -> Result<Known, Box<Answer>> {
-        match self.proven().and_then(|known| self.fit_for_ring(known)) {
+        let known = self
+            .may_try()
+            .and_then(|()| self.proven())
+            .and_then(|known| self.fit_for_ring(known));
+        match known {
             Ok(known) => {
                 let Caller {
                     consumer,
@@ -83,7 +87,16 @@ impl<T: Trace> Judgement<'_, '_, T> {
                 });
                 Ok(known)
             }
-            Err(refused) => Err(self.refuse(Step::Caller, refused, None, None)),
+            Err(refused) => {
+                self.note_attempt(&refused);
+                let waits = refused.code == Code::RateLimited;
+                let mut answer = self.refuse(Step::Caller, refused, None, None);
+                let seconds = self.seconds_to_wait().filter(|_| waits);
+                answer
+                    .headers
+                    .extend(seconds.map(|seconds| ("retry-after", seconds.to_string())));
+                Err(answer)
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 //! not agreed upon) goes the same way to the same answer, decided in one place: [`visibility`].
 
 mod answers;
+mod attempts;
 mod caller;
 mod proofs;
 mod visibility;

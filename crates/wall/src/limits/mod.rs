@@ -2,6 +2,7 @@
 //!
 //! Counters belong to callers, not to revisions: a configuration change neither resets nor doubles them.
 
+mod attempts;
 mod bucket;
 mod shard;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::manifest::Limit;
 use shard::Shard;
 
+pub use attempts::Attempts;
 pub use bucket::{NANOS_PER_DAY, NANOS_PER_SECOND};
 
 const SHARDS: usize = 64;
@@ -62,6 +64,8 @@ pub struct Limits {
     shards: Box<[Mutex<Shard>]>,
     hasher: ahash::RandomState,
     counted: AtomicU64,
+    /// Of whoever is not known.
+    pub attempts: Attempts,
 }
 
 /// The day counters of one UTC day, for the checkpoint.
@@ -92,6 +96,7 @@ impl Limits {
                 .collect(),
             hasher: ahash::RandomState::new(),
             counted: AtomicU64::new(0),
+            attempts: Attempts::default(),
         }
     }
 

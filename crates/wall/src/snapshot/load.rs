@@ -77,6 +77,7 @@ impl Loading<'_> {
                 .map(normal_host)
                 .collect::<Result<_, _>>()?,
             networks,
+            failed_authentications_per_minute: spec.bounds.failed_authentications_per_minute,
             accepts_api_keys: spec.authentication.api_key,
             svids: self.trust_bundle(manifest, ring, spec)?,
             service_tokens: self.token_verifier(manifest, ring, spec)?,

@@ -17,6 +17,7 @@ pub struct RingWall {
     pub(crate) authenticate_first: bool,
     pub(crate) hosts: HashSet<Box<str>>,
     pub(crate) networks: Vec<Network>,
+    pub(crate) failed_authentications_per_minute: u32,
     pub(crate) accepts_api_keys: bool,
     pub(crate) svids: Option<Arc<TrustBundle>>,
     pub(crate) service_tokens: Option<Arc<TokenVerifier>>,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from ringwork.bundle.compile.authentication import authentication
@@ -28,6 +29,7 @@ def ring_manifest(
         "response_headers": response_headers(ring),
         "networks": list(ring.networks),
         "log_client_address": ring.log_client_address,
+        "bounds": asdict(ring.bounds),
         "default_limit": None if ring.default_limit is None else limit(ring.default_limit),
         "agreements": agreements,
         "routes": routes(apis, ring.audience),
