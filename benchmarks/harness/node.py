@@ -73,7 +73,7 @@ def write_node(
     publication = Publication(directory / "published")
     name = publication.write(compiled.objects, signed_manifest(compiled.manifest, key))
     publication.point_to(Pointer(1, name))
-    changes = [key_put(_credential(key_id, text, now)) for key_id, text in traffic.keys.items()]
+    changes = [key_put(_credential(key_id, text, now)).change for key_id, text in traffic.keys.items()]
     IdentityWriter(str(directory / "identity")).apply(changes, len(changes))
 
 

@@ -24,8 +24,10 @@ from ringwork.fleet.supervisor import Supervisor
 from ringwork.fleet.upkeep import Upkeep
 from ringwork.kernel.cache import FileCache
 from ringwork.kernel.clock import system_clock
+from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
+    from ringwork.api.node_serving import NodeServer
     from ringwork.api.serving import AdminServer
 
 Say = Callable[[str], None]
@@ -44,6 +46,7 @@ def up(
     *,
     free_ports: bool,
     watch: bool,
+    nodes: str | None,
     applied: Told,
     ready: Callable[[Endpoints], None],
     say: Say,
@@ -51,28 +54,93 @@ def up(
 ) -> None:
     """Runs control plane and gateway until `stop` is set, then ends all it started.
 
-    `applied` hears of every application of the estate, `ready` once where everything is. Raises Refused.
+    `nodes` is the address gateways elsewhere connect to; None: there are none. `applied` hears of every
+    application of the estate, `ready` once where everything is. Raises Refused.
     """
     from ringwork.api.serving import AdminServer
 
     with state.held():
         state.endpoints.unlink(missing_ok=True)
         plane, admin = _plane(state, free_ports=free_ports, say=say), AdminServer()
+        elsewhere = ControlEnd(plane, nodes)
         try:
             plane.resume()
             word = plane.begin(estate)
             _serve(admin, plane, state)
+            elsewhere.start()
             applied(word())
             where = AdminEndpoint(url=admin.url, token_file=str(state.admin_token))
             plane.demand_serving()
-            endpoints = plane.endpoints(where)
+            endpoints = plane.endpoints(where, elsewhere.address)
             endpoints.write(state.endpoints)
             ready(endpoints)
-            Upkeep(plane, state, where, applied=applied, say=say).run(stop, watched=estate if watch else None)
+            upkeep = Upkeep(plane, state, endpoints, applied=applied, tidied=elsewhere.renew, say=say)
+            upkeep.run(stop, watched=estate if watch else None)
         finally:
             state.endpoints.unlink(missing_ok=True)
+            elsewhere.stop()
             admin.stop()
             plane.stop()
+
+
+class ControlEnd:
+    """The listener for gateways elsewhere, if there is to be one. `address` None: there is none."""
+
+    def __init__(self, plane: ControlPlane, address: str | None) -> None:
+        self._plane = plane
+        self._wanted = address
+        self._server: NodeServer | None = None
+
+    @property
+    def address(self) -> str | None:
+        return None if self._server is None else self._server.address
+
+    def start(self) -> None:
+        """Raises Refused when the address cannot be listened on."""
+        if self._wanted is None:
+            return
+        from ringwork.api.node_serving import NodeServer
+        from ringwork.api.nodes import node_api
+
+        distribution = self._plane.distribution()
+        tls = self._plane.node_certificate()
+        self._server = NodeServer(self._wanted, tls=tls, ca_pem=distribution.ca_pem)
+        self._server.start(node_api(distribution))
+
+    def renew(self) -> None:
+        if self._server is not None:
+            self._plane.node_certificate()
+            self._server.renew(self._plane.distribution().ca_pem)
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+
+
+def remote_gateway(
+    state: StateDirectory, *, control: str | None, token: str | None, say: Say, stop: threading.Event
+) -> None:
+    """Runs a gateway elsewhere until `stop` is set; with `token` it is enrolled at `control` first.
+
+    Raises Refused: not enrolled, revoked, or a token that enrols nobody.
+    """
+    from ringwork.control.enrolment_token import read_token
+    from ringwork.fleet.remote.enrolled import Enrolled
+    from ringwork.fleet.remote.gateway import RemoteGateway
+    from ringwork.fleet.remote.joining import join
+
+    with state.held():
+        enrolled = Enrolled(state.root)
+        if token is not None:
+            if control is None:
+                raise Refused("control-missing", "nobody to enrol with", "Add --control URL.")
+            joined = join(enrolled, state.node, control, read_token(token))
+            say(f"enrolled as {joined.name}, for {', '.join(joined.rings)}")
+        elif control is not None:
+            enrolled.write(enrolled.demand().model_copy(update={"control": control}))
+        enrolled.demand()
+        node = NodeDirectory(state.node)
+        RemoteGateway(enrolled, node, find_gateway(), clock=system_clock, say=say).run(stop)
 
 
 def _plane(state: StateDirectory, *, free_ports: bool, say: Say) -> ControlPlane:

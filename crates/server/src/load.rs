@@ -216,8 +216,8 @@ fn published(node: &Node) -> Result<Pointer, (u64, Refusal)> {
 
 /// Verifies and compiles what a pointer names.
 pub fn load(node: &Node, pointer: &Pointer, previous: Option<&Wall>) -> Result<Wall, Refusal> {
-    let key = node
-        .trusted_key()
+    let keys = node
+        .trusted_keys()
         .map_err(|error| refusal("trust_unreadable", error.to_string()))?;
     let signed = node.manifest(&pointer.manifest).map_err(|error| {
         refusal(
@@ -231,7 +231,7 @@ pub fn load(node: &Node, pointer: &Pointer, previous: Option<&Wall>) -> Result<W
             format!("manifest {} has other content", pointer.manifest),
         ));
     }
-    let wall = compile(node, &signed, &key, previous)?;
+    let wall = compile(node, &signed, &keys, previous)?;
     if wall.manifest().revision != pointer.revision {
         let told = format!(
             "the pointer says {}, the manifest {}",
@@ -247,10 +247,10 @@ pub fn load(node: &Node, pointer: &Pointer, previous: Option<&Wall>) -> Result<W
 fn compile(
     node: &Node,
     signed: &[u8],
-    key: &[u8; 32],
+    keys: &[[u8; 32]],
     previous: Option<&Wall>,
 ) -> Result<Wall, Refusal> {
-    let load = || Wall::load(signed, key, previous, |hash| node.object(hash));
+    let load = || Wall::load(signed, keys, previous, |hash| node.object(hash));
     catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| {
         let told = "the wall panicked at it; see the gateway's log".to_owned();
         Err(refusal("wall_fault", told))

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Longest file the gateway reads whole: bundles, manifests, pointers.
 const MAX_FILE_BYTES: u64 = 256 << 20;
+const MAX_TRUSTED_KEYS: usize = 8;
 
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -88,15 +89,18 @@ impl Node {
         )
     }
 
-    /// `trust/manifest.pub`: the Ed25519 key (32 bytes, hex) every manifest must be signed with.
-    pub fn trusted_key(&self) -> io::Result<[u8; 32]> {
+    /// `trust/manifest.pub`: Ed25519 keys (32 bytes, hex), one a line; a manifest is signed with one of them.
+    /// Two while the signing key is being replaced.
+    pub fn trusted_keys(&self) -> io::Result<Vec<[u8; 32]>> {
         let text = fs::read_to_string(self.root.join("trust/manifest.pub"))?;
-        decode_key(text.trim()).ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                "trust/manifest.pub: not 64 hexadecimal digits",
-            )
-        })
+        let keys: Option<Vec<_>> = text.lines().map(|line| decode_key(line.trim())).collect();
+        keys.filter(|keys| (1..=MAX_TRUSTED_KEYS).contains(&keys.len()))
+            .ok_or_else(|| {
+                io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "trust/manifest.pub: not 1 to 8 lines of 64 hexadecimal digits",
+                )
+            })
     }
 }
 

@@ -74,12 +74,17 @@ impl Published {
     }
 
     pub fn load_after(&self, previous: Option<&Wall>) -> Result<Wall, Refusal> {
-        Wall::load(self.signed().as_bytes(), &public_key(), previous, |hash| {
-            self.objects
-                .get(hash)
-                .cloned()
-                .ok_or_else(|| io::ErrorKind::NotFound.into())
-        })
+        Wall::load(
+            self.signed().as_bytes(),
+            &[public_key()],
+            previous,
+            |hash| {
+                self.objects
+                    .get(hash)
+                    .cloned()
+                    .ok_or_else(|| io::ErrorKind::NotFound.into())
+            },
+        )
     }
 
     /// acme: `orders` v1 and v2 by path, `crm` by header, and an API at `/shop/vault` nobody outside may know.

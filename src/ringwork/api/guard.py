@@ -37,13 +37,7 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        body = await _bounded_body(Request(scope, receive))
-        if body is None:
-            help = "An estate is named by its folder, not sent."
-            too_large = problem(413, "body-too-large", f"more than {MAX_BODY_BYTES} bytes", help)
-            await too_large(scope, receive, send)
-            return
-        await self._application(scope, _replayed(body, receive), send)
+        await with_bounded_body(self._application, scope, receive, send)
 
     def _refusal(self, headers: Headers) -> Response | None:
         if headers.get("host", "") not in self._hosts:
@@ -55,6 +49,17 @@ class Guard:
             return None
         help = "Send `Authorization: Bearer` with the content of admin.token in the state directory."
         return problem(401, "token-missing", "the admin API needs its token", help)
+
+
+async def with_bounded_body(application: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Calls `application` with the whole body, or answers 413 without it."""
+    body = await _bounded_body(Request(scope, receive))
+    if body is None:
+        help = "An estate is named by its folder, not sent."
+        too_large = problem(413, "body-too-large", f"more than {MAX_BODY_BYTES} bytes", help)
+        await too_large(scope, receive, send)
+        return
+    await application(scope, _replayed(body, receive), send)
 
 
 async def _bounded_body(request: Request) -> bytes | None:

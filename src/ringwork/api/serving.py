@@ -1,10 +1,12 @@
-"""The admin API on a loopback port of its own, served beside the control plane's work."""
+"""HTTP servers beside the control plane's work: the admin API on a loopback port, nodes' on its own address."""
 
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -12,27 +14,21 @@ from starlette.types import ASGIApp
 _PATIENCE_SECONDS = 10.0
 
 
-class AdminServer:
+class BesideServer:
     """Bound when made, so that the port is known and its own; serves from `start` to `stop`."""
 
-    def __init__(self) -> None:
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
+    def __init__(self, bound: socket.socket, name: str) -> None:
+        self._socket = bound
+        self._name = name
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
     @property
-    def hosts(self) -> tuple[str, str]:
-        """Values of `Host` that are this server's."""
-        port = self._socket.getsockname()[1]
-        return f"127.0.0.1:{port}", f"localhost:{port}"
+    def port(self) -> int:
+        return int(self._socket.getsockname()[1])
 
-    @property
-    def url(self) -> str:
-        return f"http://{self.hosts[0]}"
-
-    def start(self, application: ASGIApp) -> None:
-        """Returns when requests are answered."""
+    def serve(self, application: ASGIApp, tls: ssl.SSLContext | None = None, **options: Any) -> None:
+        """Returns when requests are answered. `options` are uvicorn's."""
         config = uvicorn.Config(
             application,
             log_level="warning",
@@ -40,13 +36,14 @@ class AdminServer:
             server_header=False,
             lifespan="off",
             ws="none",
-            limit_concurrency=64,
             timeout_keep_alive=5,
-            timeout_graceful_shutdown=5,
+            **options,
         )
+        config.load()
+        config.ssl = tls
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, name="admin-api", daemon=True
+            target=self._server.run, kwargs={"sockets": [self._socket]}, name=self._name, daemon=True
         )
         self._thread.start()
         deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -58,3 +55,22 @@ class AdminServer:
             self._server.should_exit = True
             self._thread.join(_PATIENCE_SECONDS)
         self._socket.close()
+
+
+class AdminServer(BesideServer):
+    def __init__(self) -> None:
+        bound = socket.socket()
+        bound.bind(("127.0.0.1", 0))
+        super().__init__(bound, "admin-api")
+
+    @property
+    def hosts(self) -> tuple[str, str]:
+        """Values of `Host` that are this server's."""
+        return f"127.0.0.1:{self.port}", f"localhost:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.hosts[0]}"
+
+    def start(self, application: ASGIApp) -> None:
+        self.serve(application, limit_concurrency=64, timeout_graceful_shutdown=5)

@@ -63,6 +63,17 @@ class Publication:
         """Writes those of a revision's objects anew that are missing or damaged; how many that were."""
         return self._objects.heal(objects)
 
+    def holds(self, name: str) -> bool:
+        return self._objects.has(name)
+
+    def is_whole(self, manifest: str) -> bool:
+        """Whether the manifest and all it names are there with the content their names say."""
+        return self._manifests.has(manifest) and all(map(self._objects.has, self._objects_of(manifest)))
+
+    def forget_current(self) -> None:
+        """As if nothing had been published yet; what is on disk stays."""
+        (self._directory / "current").unlink(missing_ok=True)
+
     def point_to(self, pointer: Pointer) -> None:
         write_atomically(self._directory / "current", pointer.as_bytes())
 

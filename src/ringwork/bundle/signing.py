@@ -33,5 +33,13 @@ def manifest_payload(jws: bytes) -> dict[str, Any]:
     return payload
 
 
+def manifest_signature(jws: bytes) -> tuple[bytes, bytes]:
+    """What was signed, and the signature. Raises ValueError for anything but a manifest's JWS."""
+    message, _, signature = jws.rpartition(b".")
+    if message.partition(b".")[0] != _encoded(_HEADER):
+        raise ValueError("not a signed manifest")
+    return message, base64.urlsafe_b64decode(signature + b"=" * (-len(signature) % 4))
+
+
 def _encoded(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")

@@ -9,6 +9,7 @@ from ringwork.cli.runtime_commands import (
     bundle,
     call,
     explain,
+    gateway,
     identity,
     key,
     revisions,
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     app.command("usage")(usage.show_usage)
     app.add_typer(key.keys, name="key")
     app.add_typer(identity.identities, name="identity")
+    app.add_typer(gateway.gateways, name="gateway")
     app.command("revisions")(revisions.show_revisions)
     app.command("rollback")(revisions.roll_back)
     app.add_typer(bundle.bundles, name="bundle")

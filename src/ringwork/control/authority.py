@@ -1,7 +1,8 @@
 """The embedded certificate authority: ECDSA P-256, X.509-SVIDs for services, certificates for listeners.
 
-Two authorities, so that trust of one half never reaches the other: the internal one issues SVIDs and the
-internal ring's certificate; the outer one the partner and public rings' certificates, for development.
+Authorities of their own, so that trust of one half never reaches the other: the internal one issues SVIDs and the
+internal ring's certificate; the outer one the partner and public rings' certificates, for development; the third
+is between control plane and gateways elsewhere.
 """
 
 from __future__ import annotations
@@ -23,10 +24,21 @@ from ringwork.kernel.files import PRIVATE_FILE, write_atomically
 
 INTERNAL = "internal"
 OUTER = "outer"
+# Gateways elsewhere and the control plane, to each other only: no ring trusts it.
+NODES = "nodes"
 
 _CA_LIFETIME = timedelta(days=3650)
 # Clocks of machines differ; a certificate is valid a little before it was issued.
 _CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A certificate, PEM, for a key that is somebody else's. `serial` is lower-case hex."""
+
+    certificate_pem: bytes
+    serial: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +63,22 @@ class Authority:
     def certificate_pem(self) -> bytes:
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate, DER, lower-case hex: what an enrolment token pins."""
+        return self._certificate.fingerprint(hashes.SHA256()).hex()
+
     def issue_svid(self, spiffe_id: str, lifetime: timedelta) -> Issued:
         """An X.509-SVID: one URI SAN and nothing else in its name, for clients only (X509-SVID §4)."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(spiffe_id)])
-        return self._issue(key, names, ExtendedKeyUsageOID.CLIENT_AUTH, lifetime)
+        return _with_key(self.certify_client(spiffe_id, key.public_key(), lifetime), key)
+
+    def certify_client(
+        self, uri: str, public_key: ec.EllipticCurvePublicKey, lifetime: timedelta
+    ) -> Certified:
+        """For clients only; `uri` is all the certificate says about its holder."""
+        names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(uri)])
+        return self._certify(public_key, names, ExtendedKeyUsageOID.CLIENT_AUTH, lifetime)
 
     def issue_server(
         self, hosts: Sequence[str], lifetime: timedelta, key: ec.EllipticCurvePrivateKey | None = None
@@ -65,8 +88,14 @@ class Authority:
         `key` is the listener's own from before, if it has one.
         """
         key = key or ec.generate_private_key(ec.SECP256R1())
+        return _with_key(self.certify_server(hosts, key.public_key(), lifetime), key)
+
+    def certify_server(
+        self, hosts: Sequence[str], public_key: ec.EllipticCurvePublicKey, lifetime: timedelta
+    ) -> Certified:
+        """As `issue_server`, for a listener that keeps its key to itself."""
         names = x509.SubjectAlternativeName([_host_name(host) for host in hosts])
-        return self._issue(key, names, ExtendedKeyUsageOID.SERVER_AUTH, lifetime)
+        return self._certify(public_key, names, ExtendedKeyUsageOID.SERVER_AUTH, lifetime)
 
     def issued(self, certificate: x509.Certificate) -> bool:
         """Whether `certificate` is one of this authority's."""
@@ -76,17 +105,17 @@ class Authority:
             return False
         return True
 
-    def _issue(
+    def _certify(
         self,
-        key: ec.EllipticCurvePrivateKey,
+        public_key: ec.EllipticCurvePublicKey,
         names: x509.SubjectAlternativeName,
         usage: x509.ObjectIdentifier,
         lifetime: timedelta,
-    ) -> Issued:
+    ) -> Certified:
         now = self._clock().replace(microsecond=0)
         serial = x509.random_serial_number()
         builder = (
-            _builder(x509.Name([]), self._certificate.subject, key.public_key(), serial)
+            _builder(x509.Name([]), self._certificate.subject, public_key, serial)
             .not_valid_before(now - _CLOCK_SKEW)
             .not_valid_after(now + lifetime)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -99,9 +128,11 @@ class Authority:
             )
         )
         certificate = builder.sign(self._key, hashes.SHA256())
-        return Issued(
-            certificate.public_bytes(serialization.Encoding.PEM), key_pem(key), f"{serial:x}", now + lifetime
-        )
+        return Certified(certificate.public_bytes(serialization.Encoding.PEM), f"{serial:x}", now + lifetime)
+
+
+def _with_key(certified: Certified, key: ec.EllipticCurvePrivateKey) -> Issued:
+    return Issued(certified.certificate_pem, key_pem(key), certified.serial, certified.expires_at)
 
 
 def open_authority(directory: ControlDirectory, name: str, clock: Clock) -> Authority:

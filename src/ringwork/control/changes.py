@@ -13,8 +13,25 @@ from ringwork.control.model import Credential, IssuedIdentity
 
 Change = dict[str, Any]
 
+# Certificates and tokens are believed on this ring only (audience/defaults).
+_SERVICES_RING = "internal"
+
 CERTIFICATE = "certificate"
 TOKEN = "token"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change with what the log must know of it.
+
+    `subject`: the newest entry about it says everything. `ring`: the one ring whose nodes need it.
+    `removes`: nothing is left of the subject, so a node that never had it needs no word of it.
+    """
+
+    subject: str
+    ring: str
+    removes: bool
+    change: Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +42,25 @@ class LoggedChange:
     change: Change
 
 
-def key_put(credential: Credential) -> Change:
+@dataclass(frozen=True, slots=True)
+class LogExtent:
+    """`newest`: number of the newest change ever made. A copy that ends below `floor`, or was told another
+    `epoch`, lacks removals it can no longer be told: it starts over.
+    """
+
+    epoch: str
+    floor: int
+    newest: int
+
+    def continues(self, seq: int) -> bool:
+        """Whether a copy that ends at `seq` can be told the rest; one that is empty always can."""
+        return seq == 0 or self.floor <= seq <= self.newest
+
+
+def key_put(credential: Credential) -> Entry:
     """The whole of what a gateway may know of a key."""
     limits = credential.restrictions
-    return {
+    change = {
         "change": "put_key",
         "id": credential.id,
         "sha256": credential.sha256,
@@ -44,23 +76,27 @@ def key_put(credential: Credential) -> Change:
         "versions": list(limits.versions),
         "networks": list(limits.networks),
     }
+    return Entry(f"key:{credential.id}", credential.ring, removes=False, change=change)
 
 
-def key_deleted(key_id: str) -> Change:
-    return {"change": "delete_key", "id": key_id}
+def key_deleted(credential: Credential) -> Entry:
+    change = {"change": "delete_key", "id": credential.id}
+    return Entry(f"key:{credential.id}", credential.ring, removes=True, change=change)
 
 
-def identity_revoked(identity: IssuedIdentity) -> Change:
-    if identity.kind == CERTIFICATE:
-        return {"change": "revoke_certificate", "serial": identity.handle}
-    return {"change": "revoke_token", "jti": identity.handle}
+def identity_revoked(identity: IssuedIdentity) -> Entry:
+    return _about(identity, "revoke", removes=False)
 
 
-def revocation_forgotten(identity: IssuedIdentity) -> Change:
+def revocation_forgotten(identity: IssuedIdentity) -> Entry:
     """What has expired needs no revocation any more."""
-    if identity.kind == CERTIFICATE:
-        return {"change": "forget_certificate", "serial": identity.handle}
-    return {"change": "forget_token", "jti": identity.handle}
+    return _about(identity, "forget", removes=True)
+
+
+def _about(identity: IssuedIdentity, verb: str, *, removes: bool) -> Entry:
+    name = "serial" if identity.kind == CERTIFICATE else "jti"
+    change = {"change": f"{verb}_{identity.kind}", name: identity.handle}
+    return Entry(f"{identity.kind}:{identity.handle}", _SERVICES_RING, removes, change)
 
 
 def _unix(moment: datetime | None) -> int | None:

@@ -10,12 +10,14 @@ from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Agreed
 from ringwork.control.node import NodeIdentity
+from ringwork.control.nodes import Nodes
 from ringwork.control.ports import IdentityNode, KeyMint
 from ringwork.control.sources import SourceArchive
 from ringwork.control.store import open_database
 from ringwork.control.store.change_log import SqlChangeLog
 from ringwork.control.store.credentials import SqlCredentials
 from ringwork.control.store.identities import SqlIdentities
+from ringwork.control.store.nodes import SqlNodes
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
@@ -37,7 +39,8 @@ class Control:
         self._database = open_database(self.directory.database)
         self.revisions = SqlRevisions(self._database)
         self.sources = SourceArchive(self.directory.revisions)
-        self.node = NodeIdentity(SqlChangeLog(self._database), node, self.directory)
+        self.changes = SqlChangeLog(self._database)
+        self.node = NodeIdentity(self.changes, node, self.directory)
         self.keys = Keys(
             SqlCredentials(self._database), self.node, agreed=self.agreed, mint=mint, clock=clock
         )
@@ -49,6 +52,7 @@ class Control:
             tokens=self.token_issuer,
             clock=clock,
         )
+        self.nodes = Nodes(SqlNodes(self._database), authority=lambda: self.authority("nodes"), clock=clock)
 
     def agreed(self) -> Agreed:
         """What the newest revision lets credentials refer to. Raises Refused when there is none."""

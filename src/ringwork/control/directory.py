@@ -19,6 +19,8 @@ class ControlDirectory:
         self.revisions = private_directory(root / "revisions")
         self.database = root / "ringwork.db"
         self.ports = root / "ports.json"
+        # What the control plane shows to gateways elsewhere.
+        self.nodes_tls = root / "nodes-tls"
         # What the current revision exposes (`ExposureSnapshot.as_dict()`): `ringwork plan` compares with it. Its parts
         # are among the objects of the revisions.
         self.exposure = root / "exposure.json"

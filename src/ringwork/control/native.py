@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from ringwork import _native
-from ringwork.control.changes import LoggedChange
+from ringwork.control.changes import Change, LoggedChange
 from ringwork.control.model import MintedKey
 from ringwork.kernel.files import private_directory
 from ringwork.kernel.refusal import Refused
@@ -17,17 +18,32 @@ class NativeIdentityNode:
 
     def __init__(self, directory: Path) -> None:
         """Raises Refused when the data cannot be opened."""
-        try:
-            self._writer = _native.IdentityWriter(str(private_directory(directory)))
-        except _native.WallError as error:
-            help = "If it is damaged, remove this folder: the next start writes it anew from the store."
-            raise Refused("identity-unavailable", f"{directory}: {error.message}", help, status=503) from None
+        self.directory = directory
+        self._writer = _opened(directory)
 
     def seq(self) -> int:
         return self._writer.seq()
 
     def apply(self, changes: Sequence[LoggedChange]) -> None:
-        self._writer.apply([logged.change for logged in changes], changes[-1].seq)
+        self.apply_up_to(changes[-1].seq, [logged.change for logged in changes])
+
+    def apply_up_to(self, seq: int, changes: Sequence[Change]) -> None:
+        """`changes` are all there are up to `seq` that concern this node."""
+        self._writer.apply(changes, seq)
+
+    def start_over(self) -> None:
+        """Raises Refused when the data cannot be made. A gateway that runs finds the new file in a second."""
+        del self._writer  # LMDB opens no path twice
+        shutil.rmtree(self.directory)
+        self._writer = _opened(self.directory)
+
+
+def _opened(directory: Path) -> _native.IdentityWriter:
+    try:
+        return _native.IdentityWriter(str(private_directory(directory)))
+    except _native.WallError as error:
+        help = "If it is damaged, remove this folder: the next start writes it anew from the store."
+        raise Refused("identity-unavailable", f"{directory}: {error.message}", help, status=503) from None
 
 
 def mint_key(environment: str) -> MintedKey:

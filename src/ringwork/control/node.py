@@ -26,6 +26,24 @@ class NodeIdentity:
         One process at a time: two that applied the same span could put a revoked key back.
         """
         with self._directory.locked("identity"):
-            while changes := self._log.after(self._node.seq(), limit=_BATCH):
-                self._node.apply(changes)
-            return self._node.seq()
+            return self._brought_up_to_date()
+
+    def compact(self) -> None:
+        """Keeps the log from growing with what happened; the node has all of it first."""
+        with self._directory.locked("identity"):
+            self._brought_up_to_date()
+            self._log.compact()
+
+    def start_over(self) -> None:
+        """Builds the node's data anew from the log."""
+        with self._directory.locked("identity"):
+            self._node.start_over()
+            self._brought_up_to_date()
+
+    def _brought_up_to_date(self) -> int:
+        extent = self._log.extent()
+        if not extent.continues(self._node.seq()):
+            self._node.start_over()  # one of the two is from a backup: what was removed since is not told again
+        while changes := self._log.after(self._node.seq(), limit=_BATCH):
+            self._node.apply(changes)
+        return self._node.seq()

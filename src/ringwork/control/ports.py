@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from ringwork.control.changes import LoggedChange
+from ringwork.control.changes import LogExtent, LoggedChange
 from ringwork.control.model import Credential, IssuedIdentity, MintedKey, Revision
 
 
@@ -41,7 +41,13 @@ class IdentityRecords(Protocol):
 
 
 class ChangeLog(Protocol):
-    def after(self, seq: int, *, limit: int) -> list[LoggedChange]: ...
+    def after(self, seq: int, *, limit: int) -> list[LoggedChange]:
+        """Changes numbered above `seq`, oldest first."""
+
+    def extent(self) -> LogExtent: ...
+
+    def compact(self) -> int:
+        """Drops what newer changes made void; returns how many."""
 
 
 class RevisionStore(Protocol):
@@ -61,6 +67,9 @@ class IdentityNode(Protocol):
 
     def apply(self, changes: Sequence[LoggedChange]) -> None:
         """Applies `changes` and their last number in one transaction, visible to the gateway when it returns."""
+
+    def start_over(self) -> None:
+        """Forgets everything: the next change is the first."""
 
 
 class KeyMint(Protocol):

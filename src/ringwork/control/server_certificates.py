@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ringwork.control.authority import Authority
+from ringwork.control.authority import Issued
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.files import PRIVATE_FILE, private_directory, write_atomically
 
@@ -20,8 +21,21 @@ LIFETIME = timedelta(days=30)
 RENEWED_BEFORE_EXPIRY = timedelta(days=10)
 
 
+class ServerIssuer(Protocol):
+    """An `Authority`, or who stands for one where its key is not."""
+
+    @property
+    def certificate_pem(self) -> bytes: ...
+
+    def issue_server(
+        self, hosts: Sequence[str], lifetime: timedelta, key: ec.EllipticCurvePrivateKey | None = None
+    ) -> Issued: ...
+
+    def issued(self, certificate: x509.Certificate) -> bool: ...
+
+
 def ensure_server_certificate(
-    directory: Path, hosts: Iterable[str], authority: Authority, clock: Clock
+    directory: Path, hosts: Iterable[str], authority: ServerIssuer, clock: Clock
 ) -> bool:
     """Sees to it that `directory` holds `cert.pem` and `key.pem` for exactly `hosts`; True when reissued.
 
@@ -64,7 +78,7 @@ def _serves(
     certificate_file: Path,
     key: ec.EllipticCurvePrivateKey,
     names: list[str],
-    authority: Authority,
+    authority: ServerIssuer,
     now: datetime,
 ) -> bool:
     try:

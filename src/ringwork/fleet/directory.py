@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ringwork.kernel.files import private_directory, write_atomically
@@ -17,15 +18,19 @@ class NodeDirectory:
         self.logs = root / "log"
         self.access_log = self.logs / "access.ndjson"
         self.gateway_log = self.logs / "gateway.log"
-        self._trusted_key = root / "trust" / "manifest.pub"
+        self._trusted_keys = root / "trust" / "manifest.pub"
         for folder in ("trust", "tls", "log", "limits", "published"):
             private_directory(self.root / folder)
 
     def tls(self, ring: str) -> Path:
         return self.root / "tls" / ring
 
-    def trust(self, public_key: bytes) -> None:
-        """Manifests must be signed with this Ed25519 key (32 bytes); a gateway refuses all others."""
-        text = f"{public_key.hex()}\n".encode()
-        if not self._trusted_key.exists() or self._trusted_key.read_bytes() != text:
-            write_atomically(self._trusted_key, text)
+    def trust(self, public_keys: Sequence[bytes]) -> None:
+        """Manifests must be signed with one of these Ed25519 keys (32 bytes); a gateway refuses all others."""
+        text = "".join(f"{key.hex()}\n" for key in public_keys).encode()
+        if not self._trusted_keys.exists() or self._trusted_keys.read_bytes() != text:
+            write_atomically(self._trusted_keys, text)
+
+    def trusted(self) -> list[str]:
+        """Those keys, hex; none before the first revision."""
+        return self._trusted_keys.read_text().split() if self._trusted_keys.exists() else []

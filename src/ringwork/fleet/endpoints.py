@@ -47,6 +47,8 @@ class Endpoints(BaseModel):
     rings: dict[str, RingEndpoint]
     admin: AdminEndpoint
     gateway: GatewayEndpoint
+    # Where gateways elsewhere connect to, ADDRESS:PORT; None: nowhere.
+    nodes: str | None = None
 
     def write(self, path: Path) -> None:
         write_atomically(path, self.model_dump_json(indent=2).encode() + b"\n", mode=PRIVATE_FILE)

@@ -7,10 +7,14 @@ from typing import Any
 
 from ringwork.bundle.publish import Publication
 from ringwork.bundle.signing import manifest_payload
+from ringwork.control.authority import NODES
+from ringwork.control.directory import ControlDirectory
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import read_endpoints
+from ringwork.fleet.remote.views import node_problems, node_view
 from ringwork.fleet.report import gateway_report
 from ringwork.fleet.state import StateDirectory
+from ringwork.kernel.clock import system_clock
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.suggest import did_you_mean
 
@@ -64,7 +68,9 @@ def status(state: StateDirectory) -> dict[str, Any]:
     current, gateway = Publication(node.published).current(), gateway_report(node)
     endpoints = read_endpoints(state.endpoints) if state.is_up() else None
     published = None if current is None else current.revision
+    nodes = _nodes(state)
     problems = _problems(gateway)
+    problems += [f"gateway {node['name']}: {problem}" for node in nodes for problem in node["problems"]]
     serves = gateway["running"] and published is not None and gateway["revision"] == published
     return {
         "healthy": state.is_up() and serves and not problems,
@@ -72,10 +78,27 @@ def status(state: StateDirectory) -> dict[str, Any]:
         "published": published,
         "gateway": gateway,
         "problems": problems,
+        "nodes": nodes,
         "rings": {}
         if endpoints is None
         else {name: ring.model_dump() for name, ring in endpoints.rings.items()},
     }
+
+
+def _nodes(state: StateDirectory) -> list[dict[str, Any]]:
+    """Gateways elsewhere, as they said last; their access logs and usage stay with them."""
+    directory = ControlDirectory(state.control)
+    if not directory.ca_certificate(NODES).exists():
+        return []
+    from ringwork.control.store import open_database
+    from ringwork.control.store.nodes import SqlNodes
+
+    database = open_database(directory.database)
+    try:
+        now = system_clock()
+        return [node_view(node) | {"problems": node_problems(node, now)} for node in SqlNodes(database).all()]
+    finally:
+        database.close()
 
 
 def _problems(gateway: dict[str, Any]) -> list[str]:

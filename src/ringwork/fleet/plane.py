@@ -7,15 +7,19 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ringwork.bundle.publish import KEPT_REVISIONS
+from ringwork.bundle.publish import KEPT_REVISIONS, Publication
+from ringwork.control.authority import NODES
 from ringwork.control.control import Control
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
+from ringwork.control.server_certificates import ensure_server_certificate
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints, GatewayEndpoint, ring_endpoint
 from ringwork.fleet.listeners import FreePorts, require_free
 from ringwork.fleet.process import running_gateway
+from ringwork.fleet.remote.distribution import Distribution
+from ringwork.fleet.remote.protocol import CONTROL_NAME
 from ringwork.fleet.report import ApplyReport, Assessed, gateway_report
 from ringwork.fleet.rollout import Published, Rollout
 from ringwork.fleet.status import Acknowledged, read_status, wait_for_word
@@ -56,6 +60,20 @@ class ControlPlane:
     @property
     def identities(self) -> Identities:
         return self._control.identities
+
+    def distribution(self) -> Distribution:
+        """What gateways elsewhere are told."""
+        publication = Publication(self._node.published)
+        return Distribution(
+            self._control, publication, sign=self._rollout.sign, trusted=self._rollout.trusted
+        )
+
+    def node_certificate(self) -> Path:
+        """Folder of the certificate that is shown to gateways elsewhere, renewed when it ends soon."""
+        folder = self._control.directory.nodes_tls
+        authority = self._control.authority(NODES)
+        ensure_server_certificate(folder, [CONTROL_NAME], authority, self._control.clock)
+        return folder
 
     @property
     def gateway_pid(self) -> int | None:
@@ -98,6 +116,7 @@ class ControlPlane:
         with self._turn:
             self._rollout.renew_certificates()
         self._control.identities.forget_expired()
+        self._control.node.compact()
 
     def demand_serving(self) -> None:
         """Raises Refused when no gateway serves anything: then nothing is ready."""
@@ -105,7 +124,7 @@ class ControlPlane:
         if failure is not None:
             raise Refused("gateway-not-serving", failure, "Mend that and start again.", status=503)
 
-    def endpoints(self, admin: AdminEndpoint) -> Endpoints:
+    def endpoints(self, admin: AdminEndpoint, nodes: str | None = None) -> Endpoints:
         """Where everything is. Raises Refused while nothing is published."""
         manifest = self._rollout.current_manifest()
         if manifest is None:
@@ -117,7 +136,7 @@ class ControlPlane:
         }
         served = read_status(self._node.status)
         gateway = GatewayEndpoint(pid=self.gateway_pid, revision=None if served is None else served.revision)
-        return Endpoints(rings=rings, admin=admin, gateway=gateway)
+        return Endpoints(rings=rings, admin=admin, gateway=gateway, nodes=nodes)
 
     def stop(self) -> None:
         """Ends the gateway and closes the store."""

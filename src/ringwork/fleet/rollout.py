@@ -15,12 +15,13 @@ from ringwork import __version__
 from ringwork.bundle.compile import Compiled, Material, Memo, ServiceTokenTrust, compile_intent
 from ringwork.bundle.publish import KEPT_REVISIONS, Pointer, Publication, read_pointer
 from ringwork.bundle.signing import manifest_payload, signed_manifest
-from ringwork.control.authority import INTERNAL, OUTER
+from ringwork.control.authority import INTERNAL
 from ringwork.control.control import Control
 from ringwork.control.model import Agreed, Revision
 from ringwork.control.server_certificates import ensure_server_certificate, public_key_pin
 from ringwork.control.signing_keys import manifest_key
 from ringwork.control.tokens import AUDIENCE, MAX_LIFETIME, token_issuer_name
+from ringwork.fleet.certification import authority_of, is_issued
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.intent.model import Intent
 from ringwork.kernel.cache import FileCache
@@ -47,7 +48,15 @@ class Rollout:
         self._publication = Publication(node.published)
         self._signing_key = manifest_key(control.directory)
         self._memo = Memo(FileCache(control.directory.cache / "compiled"))
-        node.trust(self._signing_key.public_key().public_bytes_raw())
+        node.trust(self.trusted())
+
+    def sign(self, payload: bytes) -> bytes:
+        """A manifest's payload as a JWS that gateways trust."""
+        return signed_manifest(payload, self._signing_key)
+
+    def trusted(self) -> list[bytes]:
+        """The Ed25519 keys gateways trust, 32 bytes each."""
+        return [self._signing_key.public_key().public_bytes_raw()]
 
     def publish(
         self, intent: Intent, *, note: str, snapshot: Mapping[str, Any], parts: Mapping[str, bytes]
@@ -112,9 +121,9 @@ class Rollout:
 
     def ca_file(self, ring: str, manifest: dict[str, Any]) -> Path | None:
         """What to verify the ring's listener with; None where the operator brought the certificate."""
-        if not _is_issued(manifest["rings"][ring], ring):
+        if not is_issued(manifest["rings"][ring], ring):
             return None
-        return self._control.directory.ca_certificate(INTERNAL if ring == INTERNAL else OUTER)
+        return self._control.directory.ca_certificate(authority_of(ring))
 
     def pin(self, ring: dict[str, Any]) -> str | None:
         """The public key the ring's listener shows; None while there is no readable certificate."""
@@ -151,7 +160,7 @@ class Rollout:
         rewrite(self._control.directory.exposure, written or b"{}", mode=PRIVATE_FILE)
 
     def _sign_and_write(self, objects: Mapping[str, bytes], payload: bytes) -> str:
-        return self._publication.write(objects, signed_manifest(payload, self._signing_key))
+        return self._publication.write(objects, self.sign(payload))
 
     def _is_whole(self, revision: Revision) -> bool:
         """Whether its manifest is there and what was written: a lost one is replaced by a new revision."""
@@ -166,8 +175,8 @@ class Rollout:
 
     def _ensure_certificates(self, manifest: dict[str, Any]) -> None:
         for name, ring in manifest["rings"].items():
-            if _is_issued(ring, name):
-                authority = self._control.authority(INTERNAL if name == INTERNAL else OUTER)
+            if is_issued(ring, name):
+                authority = self._control.authority(authority_of(name))
                 ensure_server_certificate(self._node.tls(name), ring["hosts"], authority, self._control.clock)
 
     def _latest(self) -> Revision | None:
@@ -207,8 +216,3 @@ def agreed_by(intent: Intent) -> Agreed:
         partners=tuple(sorted(partner.name for partner in intent.partners)),
         versions={api.name: tuple(version.name for version in api.versions) for api in intent.apis},
     )
-
-
-def _is_issued(ring: dict[str, Any], name: str) -> bool:
-    """By the embedded CA, as the compiler writes it; any other file is the operator's."""
-    return bool(ring["tls"]["certificate_file"] == f"tls/{name}/cert.pem")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ringwork.fleet.endpoints import AdminEndpoint
+from ringwork.fleet.endpoints import Endpoints
 from ringwork.fleet.plane import ControlPlane
 from ringwork.fleet.report import ApplyReport
 from ringwork.fleet.state import StateDirectory
@@ -20,21 +20,23 @@ _TIDIED_EVERY_SECONDS = 3600.0
 
 
 class Upkeep:
-    """`applied` hears what applying a changed estate came to."""
+    """`applied` hears what applying a changed estate came to; `tidied` is called after certificates were renewed."""
 
     def __init__(
         self,
         plane: ControlPlane,
         state: StateDirectory,
-        admin: AdminEndpoint,
+        endpoints: Endpoints,
         *,
         applied: Callable[[ApplyReport], None],
+        tidied: Callable[[], None],
         say: Callable[[str], None],
     ) -> None:
         self._plane = plane
         self._state = state
-        self._admin = admin
+        self._admin, self._nodes = endpoints.admin, endpoints.nodes
         self._applied = applied
+        self._tidied = tidied
         self._say = say
         self._told_pid = plane.gateway_pid
         self._tidied_at = time.monotonic()
@@ -65,10 +67,11 @@ class Upkeep:
         if time.monotonic() - self._tidied_at >= _TIDIED_EVERY_SECONDS:
             self._tidied_at = time.monotonic()
             self._plane.tidy()
+            self._tidied()
 
     def _tell_pid(self) -> None:
         """A gateway that was started anew has another pid, and maybe other listeners."""
         pid = self._plane.gateway_pid
         if pid != self._told_pid:
             self._told_pid = pid
-            self._plane.endpoints(self._admin).write(self._state.endpoints)
+            self._plane.endpoints(self._admin, self._nodes).write(self._state.endpoints)

@@ -49,6 +49,11 @@ class DictionaryNode:
             self._apply(logged.change)
             self._seq = logged.seq
 
+    def start_over(self) -> None:
+        self.known.clear()
+        self.revoked.clear()
+        self._seq = 0
+
     def _apply(self, change: dict[str, Any]) -> None:
         match change["change"]:
             case "put_key":

@@ -68,7 +68,7 @@ fn verify_manifest<'py>(
     signed: &[u8],
     public_key: [u8; 32],
 ) -> PyResult<Bound<'py, PyAny>> {
-    let verified = guarded(|| snapshot::verify_manifest(signed, &public_key))?;
+    let verified = guarded(|| snapshot::verify_manifest(signed, &[public_key]))?;
     let manifest = verified.map_err(|refusal| {
         wall_error(py, refusal.code, &refusal.message, refusal.api.as_deref())
     })?;

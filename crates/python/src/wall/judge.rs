@@ -92,13 +92,14 @@ impl Wall {
 
 fn load(node_directory: &Path) -> Result<wall::Wall, Refusal> {
     let published = node_directory.join("published");
-    let public_key = fs::read_to_string(node_directory.join("trust/manifest.pub"));
-    let public_key = public_key.ok().and_then(|text| from_hex(text.trim()));
-    let public_key =
-        public_key.ok_or_else(|| unreadable("trust/manifest.pub", "is not 64 hex digits"))?;
+    let trusted = fs::read_to_string(node_directory.join("trust/manifest.pub")).ok();
+    let trusted: Option<Vec<[u8; 32]>> =
+        trusted.and_then(|text| text.lines().map(|line| from_hex(line.trim())).collect());
+    let trusted = trusted
+        .ok_or_else(|| unreadable("trust/manifest.pub", "holds no lines of 64 hex digits"))?;
     let signed =
         current_manifest(&published).map_err(|error| unreadable("published/current", error))?;
-    wall::Wall::load(&signed, &public_key, None, |hash| {
+    wall::Wall::load(&signed, &trusted, None, |hash| {
         fs::read(
             published
                 .join("objects")

@@ -40,7 +40,7 @@ fn what_is_not_signed_with_the_nodes_key_is_refused() {
             .cloned()
             .ok_or_else(|| io::ErrorKind::NotFound.into())
     };
-    assert!(Wall::load(good.as_bytes(), &public_key(), None, fetch).is_ok());
+    assert!(Wall::load(good.as_bytes(), &[public_key()], None, fetch).is_ok());
     let (head, signature) = good.rsplit_once('.').unwrap();
     let (header, payload) = head.split_once('.').unwrap();
     let forged = format!(
@@ -68,7 +68,7 @@ fn what_is_not_signed_with_the_nodes_key_is_refused() {
         String::new(),
     ];
     for signed in bad {
-        let refusal = Wall::load(signed.as_bytes(), &public_key(), None, fetch).err();
+        let refusal = Wall::load(signed.as_bytes(), &[public_key()], None, fetch).err();
         assert_eq!(
             refusal.map(|refusal| refusal.code),
             Some("signature_invalid"),
@@ -229,7 +229,7 @@ fn a_change_costs_what_changed() {
     let fetched = std::cell::RefCell::new(vec![]);
     let after = Wall::load(
         changed.signed().as_bytes(),
-        &public_key(),
+        &[public_key()],
         Some(&before),
         |hash| {
             fetched.borrow_mut().push(hash.to_owned());

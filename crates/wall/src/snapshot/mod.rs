@@ -63,11 +63,11 @@ impl Wall {
     /// a change costs what changed.
     pub fn load(
         signed_manifest: &[u8],
-        public_key: &[u8; 32],
+        public_keys: &[[u8; 32]],
         previous: Option<&Wall>,
         fetch: impl Fn(&str) -> io::Result<Vec<u8>>,
     ) -> Result<Wall, Refusal> {
-        let manifest = verify_manifest(signed_manifest, public_key)?;
+        let manifest = verify_manifest(signed_manifest, public_keys)?;
         load::compile(manifest, previous, &fetch)
     }
 

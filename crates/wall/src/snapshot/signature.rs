@@ -1,4 +1,4 @@
-//! The manifest's signature: compact JWS (RFC 7515), `alg: EdDSA` (RFC 8037), one key, one type.
+//! The manifest's signature: compact JWS (RFC 7515), `alg: EdDSA` (RFC 8037), one type, the keys the node trusts.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -27,9 +27,10 @@ struct Preamble {
     requires: Vec<String>,
 }
 
-/// The manifest, if it is signed with this key and of a format this build understands.
-pub fn verify_manifest(signed: &[u8], public_key: &[u8; 32]) -> Result<Manifest, Refusal> {
-    let payload = verified_payload(signed, public_key)?;
+/// The manifest, if it is signed with one of these keys and of a format this build understands. There are two
+/// keys while the signing key is being replaced.
+pub fn verify_manifest(signed: &[u8], public_keys: &[[u8; 32]]) -> Result<Manifest, Refusal> {
+    let payload = verified_payload(signed, public_keys)?;
     let malformed = |error| Refusal::new("manifest_malformed", format!("{error}"));
     let preamble: Preamble = serde_json::from_slice(&payload).map_err(malformed)?;
     check_format("manifest", preamble.format, &preamble.requires)?;
@@ -55,7 +56,7 @@ pub(super) fn check_format(what: &str, format: u32, requires: &[String]) -> Resu
     }
 }
 
-fn verified_payload(signed: &[u8], public_key: &[u8; 32]) -> Result<Vec<u8>, Refusal> {
+fn verified_payload(signed: &[u8], public_keys: &[[u8; 32]]) -> Result<Vec<u8>, Refusal> {
     let invalid = |why: &str| Refusal::new("signature_invalid", why);
     if signed.len() > MAX_MANIFEST_BYTES {
         return Err(invalid("manifest is larger than 64 MiB"));
@@ -81,8 +82,14 @@ fn verified_payload(signed: &[u8], public_key: &[u8; 32]) -> Result<Vec<u8>, Ref
         ));
     }
     let message = &signed[..header.len() + 1 + payload.len()];
-    UnparsedPublicKey::new(&ED25519, public_key)
-        .verify(message, &decode(signature)?)
-        .map_err(|_| invalid("not signed with the key in trust/manifest.pub"))?;
+    let signature = decode(signature)?;
+    let signed_with = |key: &[u8; 32]| {
+        UnparsedPublicKey::new(&ED25519, key)
+            .verify(message, &signature)
+            .is_ok()
+    };
+    if !public_keys.iter().any(signed_with) {
+        return Err(invalid("not signed with a key in trust/manifest.pub"));
+    }
     decode(payload)
 }

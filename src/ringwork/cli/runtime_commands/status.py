@@ -39,8 +39,18 @@ def _show(out: Console, found: dict[str, Any]) -> None:
         refused = gateway["refused"]
         said = escape(f"{refused['message']} ({refused['code']})")
         out.print(f"[bold red]refused[/]        revision {refused['revision']}: {said}")
+    for node in found["nodes"]:
+        _show_node(out, node)
     for problem in found["problems"]:
         out.print(f"[bold red]problem[/]        {escape(problem)}")
     for name, ring in found["rings"].items():
         pin = f"  (pin {ring['pin']})" if ring["pin"] else ""
         out.print(f"{name:<14} {ring['base_url']}{pin}")
+
+
+def _show_node(out: Console, node: dict[str, Any]) -> None:
+    """What it said last; its access log is on its own machine."""
+    served = "serves nothing yet" if node["revision"] is None else f"serves revision {node['revision']}"
+    heard = f"heard of {node['last_contact']}" if node["last_contact"] else "never heard of"
+    state = f"revoked {node['revoked_at']}" if node["revoked_at"] else f"{served}, {heard}"
+    out.print(f"gateway {node['name']}: {', '.join(node['rings'])}; {state}", markup=False)

@@ -31,6 +31,10 @@ def up(
     watch: Annotated[
         bool, typer.Option("--watch", help="Apply the estate again when its files change.")
     ] = False,
+    nodes: Annotated[
+        str | None,
+        typer.Option("--nodes", metavar="ADDRESS:PORT", help="Listen here for gateways elsewhere (mTLS)."),
+    ] = None,
 ) -> None:
     """Run the control plane and one gateway until Ctrl-C. Ready when STATE/endpoints.json exists."""
     from ringwork import app
@@ -38,7 +42,7 @@ def up(
     if ports not in _PORTS:
         raise Refused("ports-unknown", f'--ports cannot be "{ports}"', "Use declared or auto.")
     out, stop, started = console(), threading.Event(), threading.Event()
-    _end_on_signal(stop, started)
+    end_on_signal(stop, started)
 
     def applied(report: ApplyReport) -> None:
         show_application(out, report.as_dict(), estate)
@@ -53,6 +57,7 @@ def up(
             state_directory(state),
             free_ports=_PORTS[ports],
             watch=watch,
+            nodes=nodes,
             applied=applied,
             ready=ready,
             say=lambda line: out.print(line, style="dim", markup=False),
@@ -60,7 +65,7 @@ def up(
         )
 
 
-def _end_on_signal(stop: threading.Event, started: threading.Event) -> None:
+def end_on_signal(stop: threading.Event, started: threading.Event) -> None:
     """Once started, `stop` ends it in order. Before, whatever is under way is left where it is: the state is
     whole at every moment, and nobody waits for a large estate to be read.
     """

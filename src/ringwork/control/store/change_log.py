@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from ringwork.control.changes import Change, LoggedChange
+from ringwork.control.changes import Entry, LogExtent, LoggedChange
 from ringwork.control.store.database import Database
-from ringwork.control.store.tables import identity_changes
+from ringwork.control.store.tables import identity_changes, identity_log
+
+# Removals that are kept for copies of the log that are behind; older ones make such a copy start over.
+KEPT_REMOVALS = 10_000
 
 
-def log_change(connection: Connection, change: Change) -> None:
-    """Adds `change` to the running transaction."""
-    connection.execute(insert(identity_changes).values(change=json.dumps(change, sort_keys=True)))
+def log_change(connection: Connection, entry: Entry) -> None:
+    """Adds `entry` to the running transaction."""
+    row = {
+        "change": json.dumps(entry.change, sort_keys=True),
+        "subject": entry.subject,
+        "ring": entry.ring,
+        "removes": entry.removes,
+    }
+    connection.execute(insert(identity_changes).values(row))
 
 
 class SqlChangeLog:
@@ -21,12 +31,58 @@ class SqlChangeLog:
         self._database = database
 
     def after(self, seq: int, *, limit: int) -> list[LoggedChange]:
-        """Changes numbered above `seq`, oldest first, at most `limit`."""
-        newer = (
-            select(identity_changes.c.seq, identity_changes.c.change)
-            .where(identity_changes.c.seq > seq)
-            .order_by(identity_changes.c.seq)
-            .limit(limit)
-        )
         with self._database.reading() as connection:
-            return [LoggedChange(row.seq, json.loads(row.change)) for row in connection.execute(newer)]
+            return _after(connection, seq, limit, None)
+
+    def part(
+        self, start: Callable[[LogExtent], int], *, limit: int, rings: Collection[str]
+    ) -> tuple[LogExtent, list[LoggedChange]]:
+        """Extent, and changes about `rings` above what `start` says of it, as of one moment."""
+        with self._database.reading_at_once() as connection:
+            extent = _extent(connection)
+            return extent, _after(connection, start(extent), limit, rings)
+
+    def extent(self) -> LogExtent:
+        with self._database.reading_at_once() as connection:
+            return _extent(connection)
+
+    def revision_floor(self) -> int:
+        with self._database.reading() as connection:
+            return int(connection.execute(select(identity_log.c.revision_floor)).scalar_one())
+
+    def start_over(self, epoch: str, *, revision_floor: int) -> None:
+        """Every copy of the log is built anew, and revision numbers go on above `revision_floor`."""
+        with self._database.writing() as connection:
+            connection.execute(update(identity_log).values(epoch=epoch, revision_floor=revision_floor))
+
+    def compact(self) -> int:
+        """Drops what a newer change about the same subject made void, and removals beyond the newest
+        `KEPT_REMOVALS`; returns how many. The log grows with what exists, not with what happened.
+        """
+        columns = identity_changes.c
+        newest = select(func.max(columns.seq)).group_by(columns.subject)
+        removals = select(columns.seq).where(columns.removes).order_by(columns.seq.desc())
+        with self._database.writing() as connection:
+            void = connection.execute(delete(identity_changes).where(columns.seq.not_in(newest))).rowcount
+            floor = connection.execute(removals.offset(KEPT_REMOVALS).limit(1)).scalar()
+            if floor is None:
+                return void
+            old = delete(identity_changes).where(columns.removes, columns.seq <= floor)
+            connection.execute(update(identity_log).values(floor=floor))
+            return void + connection.execute(old).rowcount
+
+
+def _after(connection: Connection, seq: int, limit: int, rings: Collection[str] | None) -> list[LoggedChange]:
+    columns = identity_changes.c
+    newer = select(columns.seq, columns.change).where(columns.seq > seq)
+    if rings is not None:
+        newer = newer.where(columns.ring.in_(rings))
+    found = connection.execute(newer.order_by(columns.seq).limit(limit))
+    return [LoggedChange(row.seq, json.loads(row.change)) for row in found]
+
+
+def _extent(connection: Connection) -> LogExtent:
+    numbers = "SELECT seq FROM sqlite_sequence WHERE name = 'identity_changes'"
+    newest = connection.exec_driver_sql(numbers).scalar()
+    row = connection.execute(select(identity_log.c.epoch, identity_log.c.floor)).one()
+    return LogExtent(row.epoch, row.floor, newest or 0)

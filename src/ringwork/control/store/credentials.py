@@ -28,7 +28,7 @@ class SqlCredentials:
         with self._database.writing() as connection:
             revoked = update(credentials).where(credentials.c.id == credential.id)
             connection.execute(revoked.values(revoked_at=unix(credential.revoked_at)))
-            log_change(connection, key_deleted(credential.id))
+            log_change(connection, key_deleted(credential))
 
     def find(self, key_id: str) -> Credential | None:
         with self._database.reading() as connection:

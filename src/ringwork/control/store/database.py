@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from ringwork.control.store.tables import SCHEMA_VERSION, metadata
+from ringwork.control.store.migrations import migrate
+from ringwork.control.store.tables import SCHEMA_VERSION
 from ringwork.kernel.files import PRIVATE_FILE
 from ringwork.kernel.refusal import Refused
 
@@ -31,6 +32,16 @@ class Database:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             with _committed(connection):
                 yield connection
+
+    @contextmanager
+    def reading_at_once(self) -> Iterator[Connection]:
+        """One view for several questions: what is written meanwhile shows in none of them."""
+        with self.reading() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -98,8 +109,9 @@ def _ensure_schema(engine: Engine, path: Path) -> None:
                 "Use that version, or another --state directory.",
             )
         if found < SCHEMA_VERSION:
-            metadata.create_all(connection)
-            connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            with _committed(connection):
+                migrate(connection)
 
 
 def unix(moment: datetime | None) -> int | None:

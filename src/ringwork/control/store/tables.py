@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
 
 # Stored in SQLite's `user_version`; a later build migrates from it or refuses what it does not know.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -44,7 +44,46 @@ identity_changes = Table(
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),
     Column("change", Text, nullable=False),
+    Column("subject", Text, nullable=False, index=True),
+    Column("ring", String(16), nullable=False),
+    Column("removes", Boolean, nullable=False),
     sqlite_autoincrement=True,
+)
+
+# One row. `epoch`: a copy of the log that was told another one starts over. `floor`: removals up to this number
+# are forgotten, so a copy that ends below it starts over too. `revision_floor`: the next revision is above it.
+identity_log = Table(
+    "identity_log",
+    metadata,
+    Column("epoch", String(32), nullable=False),
+    Column("floor", Integer, nullable=False),
+    Column("revision_floor", Integer, nullable=False),
+)
+
+# Invitations of gateways; only the hash of the secret is known.
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("node", String(64), nullable=False),
+    Column("rings", Text, nullable=False),
+    Column("listeners", Text, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+    Column("used_at", Integer),
+)
+
+# Gateways elsewhere. `serials`: the last two certificates issued. `said`: the node's last report, JSON.
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("rings", Text, nullable=False),
+    Column("listeners", Text, nullable=False),
+    Column("serials", Text, nullable=False),
+    Column("enrolled_at", Integer, nullable=False),
+    Column("revoked_at", Integer),
+    Column("last_contact", Integer),
+    Column("said", Text),
 )
 
 revisions = Table(

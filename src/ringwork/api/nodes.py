@@ -1,0 +1,126 @@
+"""What gateways elsewhere ask: `/v1/…` on their own listener, never beside the admin API.
+
+Nothing here decides: who asks is the certificate of the connection, what they get is `Distribution`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ringwork import __version__
+from ringwork.api.guard import with_bounded_body
+from ringwork.api.node_serving import PEER
+from ringwork.api.problems import answer_with_problems, problem
+from ringwork.control.node_records import RemoteNode
+from ringwork.fleet.remote import protocol
+from ringwork.fleet.remote.distribution import Distribution, Tip
+
+# What a revocation of a node, or news for it, waits for at most.
+_LOOK_SECONDS = 0.05
+_RECOGNISED_AGAIN_SECONDS = 1.0
+_FOR_STRANGERS = frozenset({"/v1/ca", "/v1/enrolment"})
+
+
+def node_api(distribution: Distribution) -> ASGIApp:
+    application = FastAPI(
+        title="Ringwork nodes", version=__version__, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    answer_with_problems(application)
+    _enrolment(application, distribution)
+    _content(application, distribution)
+    news = News(distribution.tip)
+
+    @application.post("/v1/sync")
+    async def sync(request: Request, known: protocol.SyncRequest) -> protocol.SyncAnswer:
+        deadline = time.monotonic() + known.wait_seconds
+        while True:
+            tip = news.tip()
+            node = _node(request, distribution)
+            answer, has_news = await run_in_threadpool(distribution.sync, node, known)
+            if has_news or time.monotonic() >= deadline or await request.is_disconnected():
+                return answer
+            await news.after(tip, min(deadline, time.monotonic() + _RECOGNISED_AGAIN_SECONDS))
+
+    return _Guard(application)
+
+
+def _enrolment(application: FastAPI, distribution: Distribution) -> None:
+    @application.get("/v1/ca")
+    def show_ca() -> Response:
+        return PlainTextResponse(distribution.ca_pem)
+
+    @application.post("/v1/enrolment")
+    def enrol(request: protocol.EnrolRequest) -> protocol.EnrolAnswer:
+        return distribution.enrol(request)
+
+
+def _content(application: FastAPI, distribution: Distribution) -> None:
+    @application.get("/v1/manifests/{name}")
+    def manifest(request: Request, name: str) -> Response:
+        return Response(
+            distribution.manifest(_node(request, distribution), name), media_type="application/jose"
+        )
+
+    @application.post("/v1/objects")
+    def objects(request: Request, wanted: protocol.ObjectsRequest) -> protocol.ObjectsAnswer:
+        return distribution.objects(_node(request, distribution), wanted)
+
+    @application.post("/v1/certificates")
+    def certify(request: Request, wanted: protocol.CertificateRequest) -> protocol.CertificateAnswer:
+        return distribution.certificate(_node(request, distribution), wanted)
+
+    @application.post("/v1/report", status_code=204)
+    def report(request: Request, said: protocol.Report) -> None:
+        distribution.hear(_node(request, distribution), said)
+
+
+class News:
+    """One look for all who wait. For one event loop."""
+
+    def __init__(self, tip: Callable[[], Tip]) -> None:
+        self._look = tip
+        self._tip = tip()
+        self._looked_at = time.monotonic()
+
+    def tip(self) -> Tip:
+        if time.monotonic() - self._looked_at >= _LOOK_SECONDS:
+            self._tip = self._look()
+            self._looked_at = time.monotonic()
+        return self._tip
+
+    async def after(self, seen: Tip, deadline: float) -> None:
+        """Until there is another tip than `seen`, or the deadline (monotonic) has passed."""
+        # Changes come from other processes too, through the store: there is no event to wait for.
+        while self.tip() == seen and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+class _Guard:
+    """Who shows no certificate of the node CA may ask for the CA and enrol; bodies are bounded."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        if scope.get(PEER) is None and scope["path"] not in _FOR_STRANGERS:
+            help = "Enrol first: `ringwork gateway --control URL --token TOKEN`."
+            await problem(401, "certificate-missing", "a node's certificate is needed", help)(
+                scope, receive, send
+            )
+            return
+        await with_bounded_body(self._application, scope, receive, send)
+
+
+def _node(request: Request, distribution: Distribution) -> RemoteNode:
+    """Raises Refused: revoked or enrolled anew since the connection was made."""
+    name, serial = request.scope[PEER]
+    return distribution.recognised(name, serial)

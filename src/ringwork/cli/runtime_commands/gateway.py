@@ -1,0 +1,156 @@
+"""`ringwork gateway`: gateways elsewhere, run on their machine, enrolled and revoked on the control plane's."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ringwork.cli.render import console, print_json
+from ringwork.cli.runtime_commands.options import (
+    DEFAULT_STATE,
+    Format,
+    Output,
+    RingName,
+    State,
+    opened,
+    plain,
+    readable,
+    state_directory,
+)
+from ringwork.kernel.refusal import Refused
+
+if TYPE_CHECKING:
+    from ringwork.control.node_records import Place
+
+gateways = typer.Typer(help="Gateways elsewhere.")
+
+_TOKEN_VARIABLE = "RINGWORK_ENROLMENT_TOKEN"
+
+
+@gateways.callback(invoke_without_command=True)
+def run(
+    context: typer.Context,
+    control: Annotated[
+        str | None,
+        typer.Option("--control", metavar="URL", help="The control plane's --nodes address, as https URL."),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option("--token", envvar=_TOKEN_VARIABLE, help="Enrol first, with what `enrol` printed."),
+    ] = None,
+    state: State = DEFAULT_STATE,
+) -> None:
+    """Run a gateway on this machine until Ctrl-C, for a control plane elsewhere.
+
+    Enrolled once with --control and --token, it starts from its last good state, with or without them.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from ringwork import app
+    from ringwork.cli.runtime_commands.up import end_on_signal
+
+    out, stop, started = console(), threading.Event(), threading.Event()
+    started.set()
+    end_on_signal(stop, started)
+    with readable(state):
+        app.remote_gateway(
+            state_directory(state),
+            control=None if control is None else _https(control),
+            token=token,
+            say=lambda line: out.print(line, style="dim", markup=False),
+            stop=stop,
+        )
+
+
+@gateways.command("enrol")
+def enrol(
+    name: Annotated[str, typer.Argument(help="What the gateway is called from now on.")],
+    rings: Annotated[list[RingName], typer.Option("--ring", help="A ring it serves; may be repeated.")],
+    listen: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--listen", metavar="RING=ADDRESS:PORT", help="Where it listens, if not where the estate says."
+        ),
+    ] = None,
+    expires: Annotated[
+        str, typer.Option("--expires", help="How long the token can be used, at most 7d.")
+    ] = "1h",
+    state: State = DEFAULT_STATE,
+    format: Format = Output.TEXT,
+) -> None:
+    """Print a token that enrols one gateway, once. On the control plane's machine."""
+    from ringwork.control.durations import lifetime
+    from ringwork.control.nodes import LONGEST_INVITATION
+    from ringwork.kernel.clock import rfc3339
+
+    place = _place(name, rings, listen or [])
+    with opened(state) as control:
+        invited = control.nodes.invite(place, lifetime(expires, longest=LONGEST_INVITATION))
+    text = invited.token.text()
+    if format is Output.JSON:
+        print_json({"name": name, "token": text, "expires_at": rfc3339(invited.expires_at)})
+        return
+    console().print(text, markup=False, soft_wrap=True)
+    out = console(stderr=True)
+    out.print(f"On the other machine, until {rfc3339(invited.expires_at)}, once:", style="dim")
+    out.print(
+        f"  {_TOKEN_VARIABLE}=… ringwork gateway --control https://CONTROL:PORT", style="dim", markup=False
+    )
+
+
+@gateways.command("list")
+def list_gateways(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
+    """Enrolled gateways: what each serves, and when it was heard last."""
+    from ringwork.fleet.remote.views import node_view
+
+    with opened(state) as control:
+        found = [node_view(node) for node in control.nodes.list()]
+    if format is Output.JSON:
+        print_json(found)
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    columns = ("name", "rings", "revision", "last_contact", "version", "revoked_at")
+    for title in columns:
+        table.add_column(title)
+    for each in found:
+        table.add_row(*(plain(each[column]) for column in columns))
+    console().print(table)
+
+
+@gateways.command("revoke")
+def revoke(
+    name: Annotated[str, typer.Argument(help="Its name, as `ringwork gateway list` shows it.")],
+    state: State = DEFAULT_STATE,
+    format: Format = Output.TEXT,
+) -> None:
+    """End a gateway: it is told nothing more, and ends when it next asks."""
+    from ringwork.fleet.remote.views import node_view
+
+    with opened(state) as control:
+        ended: dict[str, Any] = node_view(control.nodes.revoke(name))
+    if format is Output.JSON:
+        print_json(ended)
+    else:
+        console().print(f"The gateway {name} is revoked.", markup=False)
+
+
+def _place(name: str, rings: list[RingName], listen: list[str]) -> Place:
+    from ringwork.control.node_records import Place
+
+    listeners: dict[str, tuple[str, ...]] = {}
+    for each in listen:
+        ring, _, address = each.partition("=")
+        host, _, port = address.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise Refused("listen-malformed", f'"{each}" names no listener', "Write public=0.0.0.0:8443.")
+        listeners[ring] = (*listeners.get(ring, ()), address)
+    return Place(name, tuple(dict.fromkeys(ring.value for ring in rings)), listeners)
+
+
+def _https(url: str) -> str:
+    if not url.startswith("https://"):
+        raise Refused("control-malformed", f'"{url}" is no https URL', "Write https://10.0.0.5:7443.")
+    return url.rstrip("/")

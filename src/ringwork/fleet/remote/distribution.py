@@ -1,0 +1,197 @@
+"""The control plane's side: what each enrolled gateway is told. Knows no transport.
+
+A node gets the data of its rings only: their part of the manifest, the objects that names, and the identity
+changes of credentials for these rings. A node of the outer rings never holds a hash of an inner credential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ringwork.bundle.publish import Publication
+from ringwork.control.authority import NODES
+from ringwork.control.changes import LogExtent
+from ringwork.control.control import Control
+from ringwork.control.node_records import Place, RemoteNode
+from ringwork.control.server_certificates import LIFETIME
+from ringwork.fleet.certification import authority_of, is_issued
+from ringwork.fleet.remote import protocol
+from ringwork.fleet.remote.node_view import NodeView, NodeViews, Sign
+from ringwork.kernel.canonical import content_hash
+from ringwork.kernel.refusal import Refused
+
+Trusted = Callable[[], Sequence[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """Changes whenever any node could be told something new."""
+
+    manifest: str | None
+    epoch: str
+    newest: int
+
+
+class Distribution:
+    """`trusted` gives the Ed25519 keys manifests may be signed with, 32 bytes each."""
+
+    def __init__(self, control: Control, publication: Publication, *, sign: Sign, trusted: Trusted) -> None:
+        self._control = control
+        self._publication = publication
+        self._views = NodeViews(publication, sign)
+        self._trusted = trusted
+
+    def tip(self) -> Tip:
+        extent, current = self._control.changes.extent(), self._publication.current()
+        return Tip(None if current is None else current.manifest, extent.epoch, extent.newest)
+
+    def recognised(self, name: str, serial: str) -> RemoteNode:
+        """Raises Refused."""
+        return self._control.nodes.recognised(name, serial)
+
+    @property
+    def ca_pem(self) -> str:
+        return self._control.authority(NODES).certificate_pem.decode()
+
+    def enrol(self, request: protocol.EnrolRequest) -> protocol.EnrolAnswer:
+        """Raises Refused."""
+        spoken = protocol.agreed_protocol(request.protocols)
+        node, certified = self._control.nodes.enrol(request.secret, public_key_of(request.csr_pem))
+        return protocol.EnrolAnswer(
+            protocol=spoken,
+            name=node.place.name,
+            rings=list(node.place.rings),
+            certificate_pem=certified.certificate_pem.decode(),
+            ca_pem=self.ca_pem,
+            trust=self._trust(),
+        )
+
+    def sync(self, node: RemoteNode, request: protocol.SyncRequest) -> tuple[protocol.SyncAnswer, bool]:
+        """What the node is to have now, and whether any of it is news to it. Raises Refused."""
+        spoken = protocol.agreed_protocol(request.protocols)
+        view, identity = self._views.current(node.place), self._identity(node.place, request.identity)
+        answer = protocol.SyncAnswer(
+            protocol=spoken,
+            current=_current(view),
+            identity=identity,
+            trust=self._trust(),
+            ca_pem=self.ca_pem,
+            authorities=self._authorities(view),
+        )
+        manifest = None if view is None else view.pointer.manifest
+        news = manifest != request.manifest or answer.trust != request.trust
+        return answer, news or identity.reset or identity.more or bool(identity.changes)
+
+    def manifest(self, node: RemoteNode, name: str) -> bytes:
+        """Raises Refused for any but the node's current one."""
+        view = self._view(node)
+        if view.pointer.manifest != name:
+            raise _superseded()
+        return view.signed
+
+    def objects(self, node: RemoteNode, request: protocol.ObjectsRequest) -> protocol.ObjectsAnswer:
+        """Raises Refused when one is not the node's to have."""
+        view = self._view(node)
+        if not view.objects.issuperset(request.names):
+            raise _superseded()
+        found: dict[str, str] = {}
+        size = 0
+        for name in request.names:
+            data = self._publication.object(name)
+            size += len(data)
+            if found and size > protocol.MAX_OBJECTS_BYTES:
+                break
+            found[name] = data.decode()
+        return protocol.ObjectsAnswer(objects=found)
+
+    def certificate(
+        self, node: RemoteNode, request: protocol.CertificateRequest
+    ) -> protocol.CertificateAnswer:
+        """The node's own certificate anew, or one for a listener of its rings. Raises Refused."""
+        key = public_key_of(request.csr_pem)
+        if request.ring is None:
+            renewed = self._control.nodes.renew(node, key)
+            return protocol.CertificateAnswer(certificate_pem=renewed.certificate_pem.decode())
+        ring = self._view(node).payload["rings"].get(request.ring)
+        if ring is None or not is_issued(ring, request.ring):
+            raise Refused("ring-unknown", "no certificate is issued for this ring", "Ask again.", status=404)
+        authority = self._control.authority(authority_of(request.ring))
+        certified = authority.certify_server(sorted(set(ring["hosts"])), key, LIFETIME)
+        chain = certified.certificate_pem + authority.certificate_pem
+        return protocol.CertificateAnswer(certificate_pem=chain.decode())
+
+    def hear(self, node: RemoteNode, report: protocol.Report) -> None:
+        self._control.nodes.hear(node, report.model_dump())
+
+    def _identity(self, place: Place, known: protocol.IdentityPosition) -> protocol.IdentityPart:
+        """The next changes for the node's rings. Its number goes on over changes of other rings as well."""
+
+        def goes_on(extent: LogExtent) -> bool:
+            return known.epoch == _epoch(extent, place) and extent.continues(known.seq)
+
+        extent, changes = self._control.changes.part(
+            lambda extent: known.seq if goes_on(extent) else 0,
+            limit=protocol.MAX_CHANGES,
+            rings=place.rings,
+        )
+        more = len(changes) == protocol.MAX_CHANGES
+        return protocol.IdentityPart(
+            epoch=_epoch(extent, place),
+            seq=changes[-1].seq if more else extent.newest,
+            reset=not goes_on(extent),
+            more=more,
+            changes=[logged.change for logged in changes],
+        )
+
+    def _view(self, node: RemoteNode) -> NodeView:
+        view = self._views.current(node.place)
+        if view is None:
+            raise _superseded()
+        return view
+
+    def _trust(self) -> list[str]:
+        return [key.hex() for key in self._trusted()]
+
+    def _authorities(self, view: NodeView | None) -> dict[str, str]:
+        rings = {} if view is None else view.payload["rings"]
+        return {
+            name: self._control.authority(authority_of(name)).certificate_pem.decode()
+            for name, ring in rings.items()
+            if is_issued(ring, name)
+        }
+
+
+def public_key_of(csr_pem: str) -> ec.EllipticCurvePublicKey:
+    """The P-256 key whose holder signed the request (RFC 2986). Raises Refused."""
+    try:
+        request = x509.load_pem_x509_csr(csr_pem.encode())
+        key = request.public_key()
+        if (
+            isinstance(key, ec.EllipticCurvePublicKey)
+            and isinstance(key.curve, ec.SECP256R1)
+            and request.is_signature_valid
+        ):
+            return key
+    except ValueError:
+        pass
+    raise Refused("csr-malformed", "no PKCS #10 request of a P-256 key", "Upgrade the gateway.")
+
+
+def _epoch(extent: LogExtent, place: Place) -> str:
+    """A copy for other rings is another copy."""
+    return content_hash(f"{extent.epoch} {sorted(place.rings)}".encode())
+
+
+def _current(view: NodeView | None) -> protocol.CurrentRevision | None:
+    if view is None:
+        return None
+    return protocol.CurrentRevision(revision=view.pointer.revision, manifest=view.pointer.manifest)
+
+
+def _superseded() -> Refused:
+    help = "Ask for the current revision again."
+    return Refused("revision-superseded", "this is not of the node's current revision", help, status=404)

@@ -1,0 +1,88 @@
+"""What makes a state directory an enrolled gateway: `STATE/enrolment/`, open to its owner only."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ringwork.kernel.files import PRIVATE_FILE, private_directory, sync_directory, write_atomically
+from ringwork.kernel.refusal import Refused
+
+
+class Membership(BaseModel):
+    """`control`: URL of the control plane. Written last: what has it is whole."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    control: str
+    name: str
+    rings: list[str]
+
+
+class Enrolled:
+    """Paths: `key.pem` and `cert.pem` of the node, `ca.pem` it trusts the control plane by."""
+
+    def __init__(self, state: Path) -> None:
+        self.root = state / "enrolment"
+        self.key = self.root / "key.pem"
+        self.certificate = self.root / "cert.pem"
+        self.ca = self.root / "ca.pem"
+        self._membership = self.root / "membership.json"
+        self._revoked = self.root / "revoked"
+
+    def membership(self) -> Membership | None:
+        """None before the enrolment is complete."""
+        try:
+            return Membership.model_validate_json(self._membership.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+
+    def demand(self) -> Membership:
+        """Raises Refused: never enrolled, or revoked since."""
+        membership = self.membership()
+        if membership is None:
+            raise Refused(
+                "not-enrolled",
+                f"{self.root.parent} is no enrolled gateway",
+                "Give the token that `ringwork gateway enrol` prints on the control plane, and --control URL.",
+                status=409,
+            )
+        if self._revoked.exists():
+            raise Refused(
+                "node-revoked",
+                f'the control plane has revoked the gateway "{membership.name}"',
+                "Enrol it anew with another token.",
+                status=403,
+            )
+        return membership
+
+    def begin(self) -> None:
+        """Forgets an earlier enrolment: whoever sees the membership sees the rest of the same one."""
+        self._membership.unlink(missing_ok=True)
+        private_directory(self.root)
+        sync_directory(self.root)
+
+    def complete(self, membership: Membership, *, key: bytes, certificate: bytes, ca: bytes) -> None:
+        write_atomically(self.key, key, mode=PRIVATE_FILE)
+        write_atomically(self.certificate, certificate)
+        write_atomically(self.ca, ca)
+        self._revoked.unlink(missing_ok=True)
+        self.write(membership)
+
+    def write(self, membership: Membership) -> None:
+        write_atomically(self._membership, membership.model_dump_json().encode(), mode=PRIVATE_FILE)
+
+    def mark_revoked(self) -> None:
+        """A restart must not serve again what nobody tells revocations any more."""
+        write_atomically(self._revoked, b"")
+
+
+def forget_served(node: Path) -> None:
+    """A newly enrolled gateway begins without what it served as another one."""
+    for name in ("published", "identity", "identity.next", "identity.old", "trust"):
+        if (node / name).exists():
+            shutil.rmtree(node / name)
+    for name in ("accepted", "status.json"):
+        (node / name).unlink(missing_ok=True)

@@ -1,0 +1,69 @@
+"""A gateway elsewhere, as one process runs it: the supervised gateway, the agent, the reporter."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.remote.agent import Agent
+from ringwork.fleet.remote.enrolled import Enrolled
+from ringwork.fleet.remote.intake import Intake
+from ringwork.fleet.remote.reporter import Reporter
+from ringwork.fleet.supervisor import Supervisor
+from ringwork.kernel.clock import Clock
+
+
+class RemoteGateway:
+    """Serves its last good state from the first moment, whether or not the control plane is there."""
+
+    def __init__(
+        self,
+        enrolled: Enrolled,
+        node: NodeDirectory,
+        binary: Path,
+        *,
+        clock: Clock,
+        say: Callable[[str], None],
+    ) -> None:
+        self._enrolled = enrolled
+        self._say = say
+        self._ended = threading.Event()
+        self._turn = threading.Lock()
+        self._supervised = False
+        self._intake = Intake(node, enrolled.demand().rings, clock)
+        self._supervisor = Supervisor(binary, node, say=say)
+        self._agent = Agent(
+            enrolled, self._intake, clock=clock, say=say, arrived=self._supervise, revoked=self._end
+        )
+        self._reporter = Reporter(self._agent, node, self._intake.pins)
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set. Raises Refused when the control plane has revoked this gateway."""
+        self._intake.mend()
+        self._supervise()
+        self._agent.start()
+        self._reporter.start()
+        try:
+            while not stop.wait(0.05) and not self._ended.is_set():
+                pass
+        finally:
+            self._agent.stop()
+            self._reporter.stop()
+            with self._turn:
+                supervised, self._supervised = self._supervised, True
+            if supervised:
+                self._supervisor.stop()
+        self._enrolled.demand()
+
+    def _supervise(self) -> None:
+        """As soon as there is something to serve, and once."""
+        with self._turn:
+            if not self._supervised and self._intake.can_start():
+                self._supervised = True
+                self._supervisor.start()
+
+    def _end(self) -> None:
+        self._say("the control plane has revoked this gateway: it ends")
+        self._ended.set()

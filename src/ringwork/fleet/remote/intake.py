@@ -1,0 +1,120 @@
+"""What arrives at a node becomes its node directory: verified, whole, and in the order that survives a crash.
+
+Objects, manifest, certificates, pointer: the gateway beside it reads the same files as one beside the control
+plane, verifies them once more, and has the last word.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection
+from typing import Any
+
+from ringwork.bundle.compile.compiler import referenced_objects
+from ringwork.bundle.publish import Pointer, Publication, read_pointer
+from ringwork.bundle.signing import manifest_payload
+from ringwork.control.server_certificates import ensure_server_certificate, public_key_pin
+from ringwork.fleet.certification import is_issued
+from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.remote.identity_copy import IdentityCopy
+from ringwork.fleet.remote.link import Link, demand_hash
+from ringwork.fleet.remote.protocol import CurrentRevision, SyncAnswer
+from ringwork.fleet.remote.requests import RemoteIssuer
+from ringwork.fleet.remote.trust import verified_manifest
+from ringwork.kernel.clock import Clock
+
+# Manifests kept beside the one in force: the gateway may still be reading the one before.
+_KEPT = 3
+
+
+class Intake:
+    """For one thread. `rings`: what the node is enrolled for, and nothing else is let in."""
+
+    def __init__(self, node: NodeDirectory, rings: Collection[str], clock: Clock) -> None:
+        self._node = node
+        self._rings = rings
+        self._clock = clock
+        self._publication = Publication(node.published)
+        self._recent: deque[str] = deque(maxlen=_KEPT)
+        self.identity = IdentityCopy(node.identity)
+
+    def manifest(self) -> str | None:
+        """Content hash of the manifest the node has, whole; None: it is to be sent."""
+        current = self._publication.current()
+        return None if current is None else current.manifest
+
+    def trusted(self) -> list[str]:
+        """Keys a manifest may be signed with, hex."""
+        return self._node.trusted()
+
+    def can_start(self) -> bool:
+        """Whether there is a revision a gateway could begin with."""
+        return self.manifest() is not None or read_pointer(self._node.accepted) is not None
+
+    def mend(self) -> None:
+        """Forgets a revision that is damaged, so that it is fetched anew; the gateway would refuse it anyway."""
+        current = self._publication.current()
+        if current is not None and not self._publication.is_whole(current.manifest):
+            self._publication.forget_current()
+
+    def take(self, answer: SyncAnswer, link: Link) -> None:
+        """Identity data first: nothing is served without it. Raises Refused; what was there stays in force."""
+        self._node.trust([bytes.fromhex(key) for key in answer.trust])
+        self.identity.take(answer.identity)
+        if answer.current is None or answer.identity.more:
+            return
+        payload = self._payload(answer.current, link)
+        self._certify(payload, answer.authorities, link)
+        if answer.current.manifest != self.manifest():
+            self._publication.point_to(Pointer(answer.current.revision, answer.current.manifest))
+            self._prune(answer.current.manifest)
+
+    def pins(self) -> dict[str, str]:
+        """Ring → public key its listener shows here."""
+        found = {}
+        for ring in self._rings:
+            try:
+                found[ring] = public_key_pin((self._node.tls(ring) / "cert.pem").read_bytes())
+            except (OSError, ValueError):
+                continue
+        return found
+
+    def _payload(self, current: CurrentRevision, link: Link) -> dict[str, Any]:
+        """Of the revision to be in force, with everything it names on disk."""
+        if current.manifest == self.manifest():
+            return manifest_payload(self._publication.manifest(current.manifest))
+        signed = link.manifest(current.manifest)
+        demand_hash(signed, current.manifest)
+        payload = verified_manifest(
+            signed,
+            trusted=self._node.trusted(),
+            rings=self._rings,
+            revision=current.revision,
+            served=self._newest_served(),
+        )
+        self._fetch_objects(payload, link)
+        self._publication.write({}, signed)
+        return payload
+
+    def _fetch_objects(self, payload: dict[str, Any], link: Link) -> None:
+        named = {name for ring in payload["rings"].values() for name in referenced_objects(ring)}
+        missing = sorted(name for name in named if not self._publication.holds(name))
+        while missing:
+            found = link.objects(missing)
+            self._publication.heal(found)
+            missing = [name for name in missing if name not in found]
+
+    def _certify(self, payload: dict[str, Any], authorities: dict[str, str], link: Link) -> None:
+        for name, ring in payload["rings"].items():
+            if name in authorities and is_issued(ring, name):
+                issuer = RemoteIssuer(link, name, authorities[name])
+                ensure_server_certificate(self._node.tls(name), ring["hosts"], issuer, self._clock)
+
+    def _newest_served(self) -> int:
+        pointers = (self._publication.current(), read_pointer(self._node.accepted))
+        return max((pointer.revision for pointer in pointers if pointer is not None), default=0)
+
+    def _prune(self, newest: str) -> None:
+        self._recent.append(newest)
+        accepted = read_pointer(self._node.accepted)
+        self._publication.prune([*self._recent, *([] if accepted is None else [accepted.manifest])])

@@ -1,0 +1,74 @@
+"""What one node may see of the current revision: its rings, its addresses, signed like the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from ringwork.bundle.compile.compiler import referenced_objects
+from ringwork.bundle.publish import Pointer, Publication
+from ringwork.bundle.signing import manifest_payload
+from ringwork.control.node_records import Place
+from ringwork.kernel.canonical import canonical_json, content_hash
+
+# Kinds of nodes at once: each set of rings and addresses is one.
+_KEPT_VIEWS = 64
+
+Sign = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """`signed` is the node's manifest; `objects` are all that it names, and nothing else is handed out."""
+
+    pointer: Pointer
+    signed: bytes
+    payload: dict[str, Any]
+    objects: frozenset[str]
+
+
+class NodeViews:
+    """`sign` makes a compact JWS of a manifest's payload."""
+
+    def __init__(self, publication: Publication, sign: Sign) -> None:
+        self._publication = publication
+        self._sign = sign
+        self._kept = lru_cache(maxsize=_KEPT_VIEWS)(self._made)
+
+    def current(self, place: Place) -> NodeView | None:
+        """None when nothing is published for any ring of the node."""
+        current = self._publication.current()
+        if current is None:
+            return None
+        listeners = tuple(sorted((ring, tuple(given)) for ring, given in place.listeners.items()))
+        return self._kept(current.manifest, tuple(sorted(place.rings)), listeners)
+
+    def _made(
+        self, manifest: str, rings: tuple[str, ...], listeners: tuple[tuple[str, tuple[str, ...]], ...]
+    ) -> NodeView | None:
+        payload = narrowed(manifest_payload(self._publication.manifest(manifest)), rings, dict(listeners))
+        if not payload["rings"]:
+            return None
+        signed = self._sign(canonical_json(payload))
+        return NodeView(
+            pointer=Pointer(payload["revision"], content_hash(signed)),
+            signed=signed,
+            payload=payload,
+            objects=frozenset(
+                name for ring in payload["rings"].values() for name in referenced_objects(ring)
+            ),
+        )
+
+
+def narrowed(
+    payload: dict[str, Any], rings: tuple[str, ...], listeners: dict[str, tuple[str, ...]]
+) -> dict[str, Any]:
+    """A manifest of these rings only: the others' names, hosts and trust are not in it."""
+    kept = {
+        name: content | ({"listeners": list(listeners[name])} if name in listeners else {})
+        for name, content in payload["rings"].items()
+        if name in rings
+    }
+    return payload | {"rings": kept}

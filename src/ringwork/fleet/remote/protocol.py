@@ -1,0 +1,142 @@
+"""What control plane and remote gateways say to each other: JSON over mTLS (docs/decisions/).
+
+Members a side does not know are ignored, so that either may be one release ahead; what must not be ignored is a
+new protocol number. Both sides name all they speak, and the highest common one holds for the exchange.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ringwork.kernel.refusal import Refused
+
+# Newest last. A release drops a number only after one release that spoke its successor too.
+PROTOCOLS: tuple[int, ...] = (1,)
+
+# Both sides' names in TLS, whatever address is dialled: the node CA vouches for nobody else.
+CONTROL_NAME = "control.ringwork"
+
+MAX_CHANGES = 10_000
+MAX_OBJECTS = 256
+# Of objects in one answer; an object that is larger travels alone.
+MAX_OBJECTS_BYTES = 8 << 20
+MAX_ANSWER_BYTES = 256 << 20
+LONGEST_WAIT_SECONDS = 25.0
+REPORT_SECONDS = 5.0
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class EnrolRequest(Message):
+    """`csr_pem`: PKCS #10, P-256; of it only the key counts."""
+
+    protocols: list[int] = Field(max_length=64)
+    secret: str = Field(max_length=256)
+    csr_pem: str = Field(max_length=16_384)
+
+
+class EnrolAnswer(Message):
+    """`trust`: Ed25519 keys (hex) a manifest may be signed with."""
+
+    protocol: int
+    name: str
+    rings: list[str]
+    certificate_pem: str
+    ca_pem: str
+    trust: list[str]
+
+
+class IdentityPosition(Message):
+    """How far a copy of the identity change log goes; `epoch` "" and 0: an empty one."""
+
+    epoch: str = ""
+    seq: int = 0
+
+
+class SyncRequest(Message):
+    """`manifest`: content hash of the one the node has; the answer waits while there is nothing newer."""
+
+    protocols: list[int] = Field(max_length=64)
+    manifest: str | None = None
+    identity: IdentityPosition = IdentityPosition()
+    trust: list[str] = Field(default=[], max_length=64)
+    wait_seconds: float = Field(default=0.0, ge=0.0, le=LONGEST_WAIT_SECONDS)
+
+
+class CurrentRevision(Message):
+    revision: int
+    manifest: str
+
+
+class IdentityPart(Message):
+    """Changes up to `seq`. `reset`: they begin a new copy. `more`: ask again at once."""
+
+    epoch: str
+    seq: int
+    reset: bool = False
+    more: bool = False
+    changes: list[dict[str, Any]] = []
+
+
+class SyncAnswer(Message):
+    """`current` None: nothing was published for these rings yet.
+
+    `authorities`: ring → PEM of the CA its listener's certificate is asked of; other rings' the operator brings.
+    """
+
+    protocol: int
+    current: CurrentRevision | None
+    identity: IdentityPart
+    trust: list[str]
+    ca_pem: str
+    authorities: dict[str, str] = {}
+
+
+class ObjectsRequest(Message):
+    names: list[str] = Field(max_length=MAX_OBJECTS)
+
+
+class ObjectsAnswer(Message):
+    """As many of the named as one answer holds, in their order, at least one: name → content (canonical JSON)."""
+
+    objects: dict[str, str]
+
+
+class CertificateRequest(Message):
+    """`ring` None: the node's own certificate."""
+
+    ring: str | None = None
+    csr_pem: str = Field(max_length=16_384)
+
+
+class CertificateAnswer(Message):
+    certificate_pem: str
+
+
+class Report(Message):
+    """A node's word: what its gateway serves, what it refused. `gateway`: the members of status.json."""
+
+    version: str
+    protocols: list[int] = Field(max_length=64)
+    seq: int
+    gateway: dict[str, Any]
+    pins: dict[str, str] = {}
+    problem: str | None = Field(default=None, max_length=4096)
+
+
+def agreed_protocol(theirs: Iterable[int], ours: Iterable[int] = PROTOCOLS) -> int:
+    """The newest both speak. Raises Refused."""
+    common = set(theirs) & set(ours)
+    if common:
+        return max(common)
+    raise Refused(
+        "protocol-unknown",
+        f"the other side speaks protocols {sorted(set(theirs))}, this one {sorted(ours)}",
+        "Control plane and gateways may be one release apart: upgrade the older one.",
+        status=409,
+    )

@@ -1,0 +1,63 @@
+"""A node's acknowledgements on their way back: at once when the gateway has something to say, else now and then."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from ringwork import __version__
+from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.remote import protocol
+from ringwork.fleet.remote.agent import Agent
+from ringwork.fleet.remote.link import Link
+from ringwork.fleet.report import gateway_report
+from ringwork.kernel.refusal import Refused
+
+_LOOK_SECONDS = 0.1
+_LONGEST_PROBLEM = 4096
+
+
+class Reporter:
+    """`pins` gives what the listeners show. What cannot be told now is told the next time."""
+
+    def __init__(self, agent: Agent, node: NodeDirectory, pins: Callable[[], dict[str, str]]) -> None:
+        self._agent = agent
+        self._node = node
+        self._pins = pins
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="node-report", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._keep_reporting(self._agent.link())
+            except (Refused, OSError):  # the agent says why, and comes back
+                self._stopping.wait(protocol.REPORT_SECONDS)
+
+    def _keep_reporting(self, link: Link) -> None:
+        told, told_at = None, 0.0
+        try:
+            while not self._stopping.wait(_LOOK_SECONDS):
+                report = self._report()
+                if report != told or time.monotonic() - told_at >= protocol.REPORT_SECONDS:
+                    link.report(report)
+                    told, told_at = report, time.monotonic()
+        finally:
+            link.close()
+
+    def _report(self) -> protocol.Report:
+        problem = self._agent.problem
+        return protocol.Report(
+            version=__version__,
+            protocols=list(protocol.PROTOCOLS),
+            seq=self._agent.seq,
+            gateway=gateway_report(self._node),
+            pins=self._pins(),
+            problem=None if problem is None else problem[:_LONGEST_PROBLEM],
+        )

@@ -1,0 +1,124 @@
+"""A gateway elsewhere: `ringwork gateway --control` in a state directory of its own, beside the control plane's."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.running import PATIENCE_SECONDS, Ringwork, command_line, eventually
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Elsewhere:
+    """`control` runs with --nodes. `port` is where this gateway's public ring listens."""
+
+    def __init__(self, control: Ringwork, state: Path, *, name: str = "edge-1") -> None:
+        self.control = control
+        self.state = state
+        self.name = name
+        self.port = free_port()
+        self._process: subprocess.Popen[str] | None = None
+
+    def invite(self, *rings: str, expires: str = "1h") -> str:
+        """A token for this gateway; its rings' listeners are on ports of their own."""
+        words = ["gateway", "enrol", self.name, "--expires", expires]
+        for ring in rings or ("public",):
+            port = self.port if ring == "public" else free_port()
+            words += ["--ring", ring, "--listen", f"{ring}=127.0.0.1:{port}"]
+        return str(self.control.json(*words)["token"])
+
+    def start(self, *, token: str | None = None, control: str | None = None) -> subprocess.Popen[str]:
+        self.state.mkdir(parents=True, exist_ok=True)
+        words = [] if token is None else ["--token", token, "--control", control or self.url()]
+        with (self.state / "gateway.out").open("a") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ringwork", "gateway", *words, "--state", str(self.state)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env=os.environ | {"NO_COLOR": "1", "COLUMNS": "200"},
+            )
+        return self._process
+
+    def url(self) -> str:
+        return f"https://{self.control.endpoints()['nodes']}"
+
+    def serve(self, *rings: str) -> None:
+        """Enrolled, started, and in step."""
+        self.start(token=self.invite(*rings))
+        self.await_revision(self.control.json("status")["published"])
+
+    def await_revision(self, revision: int) -> None:
+        eventually(lambda: self.revision() == revision or self._ended())
+        assert not self._ended(), self.output()
+
+    def revision(self) -> int | None:
+        """What the gateway that runs now serves; what a dead one wrote counts for nothing."""
+        said = self.status()
+        alive = said is not None and str(self.state) in command_line(said["pid"])
+        return said["revision"] if said is not None and alive else None
+
+    def status(self) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = json.loads((self.state / "node/status.json").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        return found
+
+    def call(self, path: str, key: str | None = None) -> httpx.Response:
+        """One request to this gateway's public ring, verified with the control plane's outer CA."""
+        context = ssl.create_default_context(cafile=str(self.control.state / "control/ca-outer.pem"))
+        headers = {} if key is None else {"x-api-key": key}
+        with httpx.Client(verify=context, trust_env=False, timeout=PATIENCE_SECONDS) as client:
+            return client.get(f"https://localhost:{self.port}{path}", headers=headers)
+
+    def told(self) -> dict[str, Any]:
+        """What the control plane's status says about this gateway."""
+        done = self.control.run("status", "--format", "json")
+        (node,) = (node for node in json.loads(done.stdout)["nodes"] if node["name"] == self.name)
+        return dict(node)
+
+    def output(self) -> str:
+        return (self.state / "gateway.out").read_text()
+
+    def kill(self) -> None:
+        """`kill -9` of the supervisor; its gateway is left alone."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def end(self) -> int:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(PATIENCE_SECONDS)
+
+    def wait(self) -> int:
+        assert self._process is not None
+        return self._process.wait(PATIENCE_SECONDS)
+
+    def _ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def clean_up(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.end()
+        status = self.status()
+        if status is not None and str(self.state) in command_line(status["pid"]):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(status["pid"], signal.SIGKILL)
