@@ -28,9 +28,9 @@ def verified(jws: bytes, *, revision: int = 7, served: int = 6, trusted: tuple[s
     return verified_manifest(jws, trusted=keys, rings=["public"], revision=revision, served=served)
 
 
-def code_of(jws: bytes, **given: int) -> str:
+def code_of(jws: bytes, *, revision: int = 7, served: int = 6) -> str:
     with pytest.raises(Refused) as refused:
-        verified(jws, **given)
+        verified(jws, revision=revision, served=served)
     return refused.value.code
 
 
@@ -82,7 +82,7 @@ def test_releases_too_far_apart_say_which_to_upgrade() -> None:
 
 
 def test_a_word_of_a_newer_release_does_not_stop_an_older_one() -> None:
-    newer = {
+    newer: dict[str, object] = {
         "protocol": 1,
         "current": None,
         "identity": {"epoch": "e", "seq": 3, "novelty": 1},
