@@ -72,8 +72,8 @@ def up(
             where = AdminEndpoint(url=admin.url, token_file=str(state.admin_token))
             plane.demand_serving()
             endpoints = plane.endpoints(where, elsewhere.address)
+            ready(endpoints)  # before the file: who sees that may end this at once, and it ends in order
             endpoints.write(state.endpoints)
-            ready(endpoints)
             upkeep = Upkeep(plane, state, endpoints, applied=applied, tidied=elsewhere.renew, say=say)
             upkeep.run(stop, watched=estate if watch else None)
         finally:

@@ -80,6 +80,20 @@ def test_an_unchanged_estate_is_no_new_revision_after_a_restart(ringwork: Ringwo
     assert ringwork.up(estate)["gateway"]["revision"] == 1
 
 
+def test_what_was_lost_or_tampered_with_on_disk_is_mended_by_the_next_start(
+    ringwork: Ringwork, estate: Path
+) -> None:
+    ringwork.up(estate)
+    ringwork.end()
+    published = ringwork.state / "node" / "published"
+    first, *others = (published / "objects").iterdir()
+    first.unlink()
+    for path in (*others, *(published / "manifests").iterdir()):
+        path.write_bytes(path.read_bytes()[:-20])
+    assert ringwork.up(estate)["gateway"]["revision"] == 2
+    assert "Traceback" not in ringwork.output()
+
+
 def test_a_taken_port_is_said_in_one_line_and_nothing_is_published(ringwork: Ringwork, estate: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

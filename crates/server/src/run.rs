@@ -16,7 +16,7 @@ use wall::{IdentityStore, Limits};
 use crate::drain::{Drain, InFlight};
 use crate::front::{self, Front, Listener};
 use crate::live::Live;
-use crate::load::Loader;
+use crate::load::{Loader, Opened};
 use crate::log::access::{AccessLog, Retention};
 use crate::node::Node;
 use crate::secrets::Secrets;
@@ -121,7 +121,7 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
         in_flight: &in_flight,
         plaintext: options.plaintext,
     };
-    let certificates = rings.add_to(&mut server)?;
+    let certificates = rings.add_to(&mut server, loader.rings())?;
     upkeep::start(node, live, loader, certificates, upstreams);
     let last_words = Arc::new(move || {
         log.write_waiting();
@@ -160,10 +160,9 @@ struct Rings<'a> {
 impl Rings<'_> {
     /// One service per ring: its application knows its ring from here on, and has connections, worker threads
     /// and upstream pool of its own. Nothing in a request can move it to another.
-    fn add_to(&self, server: &mut Server) -> Result<Certificates, StartFailure> {
-        let wall = self.live.wall().expect("the loader has started");
+    fn add_to(&self, server: &mut Server, opened: &Opened) -> Result<Certificates, StartFailure> {
         let mut certificates = Certificates::new();
-        for (&ring, content) in &wall.manifest().rings {
+        for (&ring, content) in opened {
             let certificate = Arc::new(Certificate::open(self.node, &content.tls));
             let gate = Gate::new(
                 ring,

@@ -12,8 +12,9 @@ use crate::node::{Node, write_atomically};
 pub struct Status<'a> {
     pid: u32,
     version: &'static str,
-    revision: u64,
-    manifest: &'a str,
+    /// `None`: nothing is served, every call is answered with 503.
+    revision: Option<u64>,
+    manifest: Option<&'a str>,
     refused: Option<RefusedRevision<'a>>,
     identity: Part,
     rings: BTreeMap<Ring, RingStatus<'a>>,
@@ -52,8 +53,8 @@ pub fn write(node: &Node, loader: &Loader, health: &Health) {
     let status = Status {
         pid: std::process::id(),
         version: env!("CARGO_PKG_VERSION"),
-        revision: loader.served().revision,
-        manifest: &loader.served().manifest,
+        revision: loader.served().map(|served| served.revision),
+        manifest: loader.served().map(|served| served.manifest.as_str()),
         refused: loader.refused().map(refused),
         identity: part(health.identity.as_ref()),
         rings: rings(loader, health),

@@ -25,4 +25,4 @@ mod testkit;
 pub use fate::{Answer, Arrival, Fate, Forward};
 pub use identity::IdentityStore;
 pub use limits::Limits;
-pub use snapshot::{Refusal, Wall};
+pub use snapshot::{Refusal, Wall, verify_manifest};

@@ -62,15 +62,16 @@ class Rollout:
         self, intent: Intent, *, note: str, snapshot: Mapping[str, Any], parts: Mapping[str, bytes]
     ) -> Published:
         """Makes `intent` the current revision, unless it is. `snapshot` with its `parts` is what it exposes, kept
-        beside it. What a published revision has lost on disk is written anew.
+        beside it. What the current revision has lost on disk is written anew, and a new revision of the same
+        content has the gateway look again.
         """
         now = self._control.clock().replace(microsecond=0)
         number = self._next_number()
         material = self._material(intent.trust_domain)
         compiled = compile_intent(intent, revision=number, created_at=now, material=material, memo=self._memo)
         live = self._live()
-        if live is not None and live.content == compiled.content and self._is_whole(live):
-            self._publication.heal(compiled.objects)
+        same = live is not None and live.content == compiled.content and self._is_whole(live)
+        if live is not None and same and not self._publication.heal(compiled.objects):
             self._keep_sources(live.number, compiled, snapshot, parts)
             self._tell_exposure(live.number)
             self.renew_certificates()
