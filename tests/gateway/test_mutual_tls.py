@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ssl
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,3 +127,45 @@ def test_a_revoked_token_is_nobody(shared_gateway: Gateway, upstream: Upstream) 
     assert call_as(node, None, token).status == 200
     node.change_identity({"change": "revoke_token", "jti": "to-be-revoked"})
     assert call_as(node, None, token).status == 401
+
+
+def trusting(node: Node, *authorities: TestAuthority) -> int:
+    """The next revision trusts these CAs on the internal ring."""
+    pem = "".join(authority.pem.decode() for authority in authorities)
+
+    def trust(manifest: dict[str, Any]) -> None:
+        manifest["rings"]["internal"]["authentication"]["mtls"]["trust_bundle_pem"] = pem
+
+    return node.publish(change=trust)
+
+
+def test_a_trust_bundle_rotates_with_overlap_and_old_certificates_end_with_it(
+    node: Node, launch: Callable[..., Gateway], upstream: Upstream, tmp_path: Path
+) -> None:
+    """Also on connections that are open, and on sessions that are resumed."""
+    gateway = launch()
+    old, new = node.authorities["internal"], TestAuthority("next", tmp_path)
+    before, after = node.svid("shipping"), new.svid("spiffe://acme.test/shipping")
+    assert (call_as(node, before).status, call_as(node, after).status) == (200, 401)
+    gateway.serves_revision(trusting(node, old, new))
+    assert (call_as(node, before).status, call_as(node, after).status) == (200, 200)
+    context = client_context(node.authorities["internal"].file, before)
+    with Connection(node, "internal", context=context) as connection:
+        assert connection.exchange(ASK).status == 200
+        session = connection.socket.session
+        gateway.serves_revision(trusting(node, new))
+        assert connection.exchange(ASK).status == 401
+    with Connection(node, "internal", context=context, session=session) as resumed:
+        assert resumed.socket.session_reused
+        assert resumed.exchange(ASK).status == 401
+    assert (call_as(node, before).status, call_as(node, after).status) == (401, 200)
+
+
+def test_a_service_rotates_its_certificate_with_overlap(shared_gateway: Gateway, upstream: Upstream) -> None:
+    """Two certificates of one service are one caller, and revoking one leaves the other."""
+    node = shared_gateway.node
+    first, second = node.svid("rotating"), node.svid("rotating")
+    assert (call_as(node, first).status, call_as(node, second).status) == (200, 200)
+    assert {sent.header("x-ringwork-consumer") for sent in upstream.received} == {"rotating"}
+    node.change_identity({"change": "revoke_certificate", "serial": first.serial})
+    assert (call_as(node, first).status, call_as(node, second).status) == (401, 200)

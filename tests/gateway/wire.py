@@ -59,8 +59,14 @@ class Connection:
     ) -> None:
         context = context or client_context(node.authorities[ring].file, certificate)
         self.socket = connect(node, ring, context, server_name or HOSTS[ring], session, source)
-        self.context = context
         self._read = b""
+
+    @classmethod
+    def over(cls, established: ssl.SSLSocket) -> Connection:
+        """Over a connection that was made otherwise."""
+        connection = cls.__new__(cls)
+        connection.socket, connection._read = established, b""
+        return connection
 
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)

@@ -124,6 +124,8 @@ pub enum Proof {
     ApiKey,
     MutualTls,
     ServiceToken,
+    /// `x-forwarded-client-cert` of a declared mesh proxy.
+    MeshProxy,
 }
 
 impl Proof {
@@ -132,6 +134,7 @@ impl Proof {
             Proof::ApiKey => "api_key",
             Proof::MutualTls => "mtls",
             Proof::ServiceToken => "service_token",
+            Proof::MeshProxy => "mesh_proxy",
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod record;
 pub mod snapshot;
 pub mod target;
 pub mod trace;
+pub mod trust;
 
 #[cfg(test)]
 mod testkit;

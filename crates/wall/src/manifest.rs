@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::audience::Ring;
 use crate::bounds::Bounds;
+use crate::trust::TrustedProxies;
 
 /// The format this build reads and writes.
 pub const FORMAT: u32 = 1;
 /// Features of the format this build understands; see [`Manifest::requires`].
-pub const FEATURES: &[&str] = &[];
+pub const FEATURES: &[&str] = &["trusted_proxies"];
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {
@@ -55,6 +56,9 @@ pub struct RingManifest {
     /// What the ring takes of hostile clients.
     #[serde(default)]
     pub bounds: Bounds,
+    /// Whose word about the client is taken; absent: nobody's.
+    #[serde(default)]
+    pub trusted_proxies: Option<TrustedProxies>,
     pub log_client_address: AddressLogging,
     /// Limit of a caller whose credential names no plan or partner (internal: per calling service).
     #[serde(default)]

@@ -19,6 +19,7 @@ from ringwork.intent.model import (
     PlanIntent,
     RingIntent,
     TlsIntent,
+    TrustedProxiesIntent,
     VersionIntent,
 )
 from ringwork.intent.services import build_upstream
@@ -220,6 +221,7 @@ def build_ring(
         networks=defaults.networks if ring.networks is None else ring.networks,
         log_client_address=ring.log.client_address or defaults.log_client_address,
         bounds=_bounds(ring.bounds, defaults.bounds),
+        trusted_proxies=_trusted_proxies(ring),
         default_limit=_default_limit(audience, ring),
         declared_at=organization.source.key_at("rings", audience.label),
     )
@@ -239,6 +241,13 @@ def _bounds(stated: BoundsManifest, defaults: Bounds) -> Bounds:
             stated.failed_authentications_per_minute, defaults.failed_authentications_per_minute
         ),
     )
+
+
+def _trusted_proxies(ring: RingManifest) -> TrustedProxiesIntent | None:
+    stated = ring.trusted_proxies
+    if stated is None:
+        return None
+    return TrustedProxiesIntent(stated.networks, stated.proxy_protocol, stated.header, stated.services)
 
 
 def _or(stated: int | None, default: int) -> int:

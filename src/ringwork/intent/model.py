@@ -76,6 +76,14 @@ class TlsIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustedProxiesIntent:
+    networks: tuple[str, ...]
+    proxy_protocol: str | None
+    header: str | None
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RingIntent:
     audience: Audience
     listeners: tuple[str, ...]
@@ -93,6 +101,7 @@ class RingIntent:
     default_limit: Limit | None
     declared_at: Location
     bounds: Bounds = field(default=Bounds())
+    trusted_proxies: TrustedProxiesIntent | None = None
 
 
 @dataclass(frozen=True, slots=True)

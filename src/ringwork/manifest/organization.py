@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ringwork.audience import Audience
 from ringwork.manifest.bounds import BoundsManifest
+from ringwork.manifest.trust import TrustedProxiesManifest
 from ringwork.manifest.values import (
     AnyFile,
     BurstFactor,
@@ -84,6 +85,8 @@ class RingManifest(Manifest):
     authentication: AuthenticationManifest = AuthenticationManifest()
     log: LogManifest = LogManifest()
     bounds: BoundsManifest = BoundsManifest()
+    trusted_proxies: TrustedProxiesManifest | None = None
+    """Whose word about the client is taken; without it, nobody's."""
     response_headers: ResponseHeadersManifest = ResponseHeadersManifest()
 
 

@@ -105,3 +105,24 @@ def test_network_with_bits_beyond_its_length_suggests_the_network(tmp_path: Path
     assert (
         only(loaded(tmp_path, {"ringwork.yaml": text}), "invalid-value").help == 'Did you mean "10.0.0.0/8"?'
     )
+
+
+@pytest.mark.parametrize(
+    ("ring", "trusted", "code"),
+    [
+        ("public", "{networks: [10.0.0.0/8]}", "missing-key"),
+        ("public", "{header: forwarded}", "missing-key"),
+        ("public", "{services: [ingress]}", "authentication-not-yet"),
+        ("public", "{networks: [10.0.0.0/8], header: x-real-ip}", "invalid-value"),
+        ("public", "{networks: [10.0.0.1/8], header: forwarded}", "invalid-value"),
+    ],
+)
+def test_trust_that_could_not_work_is_refused(tmp_path: Path, ring: str, trusted: str, code: str) -> None:
+    text = organization(**{ring: f'{{listen: ["127.0.0.1:8443"], trusted_proxies: {trusted}}}'})
+    assert only(loaded(tmp_path, {"ringwork.yaml": text}), code).location.line == 5
+
+
+@pytest.mark.parametrize("bounds", ["{idle: 2}", "{connections: 0}", "{lifetime: 61m}", "{idel: 2s}"])
+def test_bounds_that_are_none_are_refused(tmp_path: Path, bounds: str) -> None:
+    text = organization(public=f'{{listen: ["127.0.0.1:8443"], bounds: {bounds}}}')
+    assert [found.location.line for found in loaded(tmp_path, {"ringwork.yaml": text}).findings] == [5]

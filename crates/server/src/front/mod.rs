@@ -4,6 +4,7 @@
 //! hands the same kind of connection to the same application.
 
 mod places;
+mod proxy_protocol;
 mod socket;
 
 use std::io;
@@ -21,6 +22,7 @@ use pingora::time::timeout;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use wall::bounds::Bounds;
+use wall::trust::ProxyProtocol;
 
 use crate::drain::Connection;
 use crate::serve::RingService;
@@ -53,6 +55,25 @@ struct Entrance {
     places: Arc<Places>,
     tls: Arc<Option<Acceptor>>,
     shutdown: ShutdownWatch,
+}
+
+/// A connection of which only the socket is known.
+struct Arriving {
+    socket: TcpStream,
+    peer: SocketAddr,
+    /// What the ring has declared of this peer.
+    demand: Option<ProxyProtocol>,
+}
+
+impl Arriving {
+    /// Whose connection it is. An error ends it.
+    async fn client(&mut self) -> io::Result<SocketAddr> {
+        let Some(demand) = self.demand else {
+            return Ok(self.peer);
+        };
+        let named = proxy_protocol::client(&mut self.socket, demand).await?;
+        Ok(named.unwrap_or(self.peer))
+    }
 }
 
 /// An address to listen on, bound before anything is served.
@@ -131,32 +152,57 @@ impl Entrance {
         let Some(mut place) = self.places.take(&bounds) else {
             return;
         };
-        if !place.belongs_to(peer.ip(), &bounds) {
+        let proxies = self.ring.proxies();
+        let declared = proxies
+            .as_ref()
+            .filter(|proxies| proxies.declares(peer.ip()));
+        let demand = proxies.as_ref().and_then(|proxies| proxies.proxy_protocol);
+        // A proxy is not one client; whom it speaks for is counted when it is known.
+        let welcome = match (declared, demand) {
+            (None, Some(ProxyProtocol::Required)) => false,
+            (None, _) => place.belongs_to(peer.ip(), &bounds),
+            (Some(_), _) => true,
+        };
+        if !welcome {
             return;
         }
+        let arrival = Arriving {
+            socket,
+            peer,
+            demand: declared.and(demand),
+        };
         let (entrance, counted) = (self.clone(), self.ring.enter());
         pingora_runtime::current_handle().spawn(async move {
-            entrance.serve(socket, peer, bounds, (place, counted)).await;
+            entrance.serve(arrival, bounds, place, counted).await;
         });
     }
 
     async fn serve(
         self,
-        socket: TcpStream,
-        peer: SocketAddr,
+        arriving: Arriving,
         bounds: Bounds,
-        _held: (Place, Connection),
+        mut place: Place,
+        _counted: Connection,
     ) {
-        let introduction = self.introduce(socket, peer);
+        let introduction = self.introduce(arriving, &bounds, &mut place);
         if let Ok(Some(stream)) = timeout(bounds.handshake(), introduction).await {
             self.ring.serve(stream, &bounds, &self.shutdown).await;
         }
     }
 
     /// Who is there, as far as that is settled before the first request.
-    async fn introduce(&self, socket: TcpStream, peer: SocketAddr) -> Option<Stream> {
-        socket.set_nodelay(true).ok()?;
-        let socket = Socket::new(socket, peer);
+    async fn introduce(
+        &self,
+        mut arriving: Arriving,
+        bounds: &Bounds,
+        place: &mut Place,
+    ) -> Option<Stream> {
+        arriving.socket.set_nodelay(true).ok()?;
+        let client = arriving.client().await.ok()?;
+        if client != arriving.peer && !place.belongs_to(client.ip(), bounds) {
+            return None;
+        }
+        let socket = Socket::new(arriving.socket, client);
         match &*self.tls {
             // A broken handshake is the client's affair: scanners break thousands.
             Some(acceptor) => Some(Box::new(acceptor.tls_handshake(socket).await.ok()?)),

@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use http::{Version, header};
-use pingora::Result;
+use http::{HeaderValue, Version, header};
 use pingora::http::RequestHeader;
 use pingora::protocols::Digest;
 use pingora::protocols::http::ServerSession;
 use pingora::proxy::Session;
 use wall::Arrival;
 use wall::fate::Headers;
+use wall::problem::Code;
 
 use super::call::Call;
 use super::framing;
@@ -89,7 +89,7 @@ pub fn host(request: &RequestHeader) -> Option<&[u8]> {
 
 /// Why the header fields of an HTTP/2 request are too many, if they are; HTTP/1 heads are looked at before.
 /// A field counts as RFC 9113 §6.5.2 has it: name, value and 32 bytes.
-pub fn oversized(request: &RequestHeader) -> Option<&'static str> {
+fn oversized(request: &RequestHeader) -> Option<&'static str> {
     if request.version != Version::HTTP_2 {
         return None;
     }
@@ -102,6 +102,24 @@ pub fn oversized(request: &RequestHeader) -> Option<&'static str> {
         .map(|(name, value)| name.as_str().len() + value.len() + 32);
     let bytes = request.raw_path().len() + sizes.sum::<usize>();
     (bytes > framing::MAX_HEAD_BYTES).then_some(framing::TOO_LONG)
+}
+
+/// What must hold before the wall is asked: a bounded head, and a client whose address is known.
+pub fn introduced(session: &Session, call: &mut Call) -> Result<(), (Code, &'static str)> {
+    let request = session.req_header();
+    if let Some(reason) = oversized(request) {
+        return Err((Code::FieldsTooLarge, reason));
+    }
+    let wall = call.wall.as_ref().and_then(|wall| wall.ring(call.ring));
+    let proxies = wall.and_then(|ring| ring.proxies());
+    if let (Some(proxies), Some(peer)) = (proxies, call.client_address)
+        && let Some(field) = proxies.header
+    {
+        let values = request.headers.get_all(field.name()).iter();
+        let client = proxies.client(peer, values.map(HeaderValue::as_bytes));
+        call.client_address = Some(client.map_err(|reason| (Code::BadRequest, reason))?);
+    }
+    Ok(())
 }
 
 pub fn content_length(request: &RequestHeader) -> Option<u64> {
@@ -125,7 +143,7 @@ pub fn make_plain(session: &mut Session) {
 }
 
 /// `Expect: 100-continue` is answered by the gateway once the wall let the request pass.
-pub async fn invite_body(session: &mut Session) -> Result<()> {
+pub async fn invite_body(session: &mut Session) -> pingora::Result<()> {
     if session
         .req_header_mut()
         .remove_header(&header::EXPECT)

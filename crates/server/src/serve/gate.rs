@@ -20,6 +20,7 @@ use wall::problem::{self, Code};
 use wall::record::trace_id;
 use wall::target::Target;
 use wall::trace::Silent;
+use wall::trust::Proxies;
 use wall::{Answer, Fate};
 
 use super::call::{Call, Settled};
@@ -62,6 +63,11 @@ impl Gate {
             .as_ref()
             .and_then(|wall| wall.manifest().rings.get(&self.ring));
         ring.map_or_else(Bounds::default, |ring| ring.bounds)
+    }
+
+    /// As the revision in force declares them.
+    pub fn proxies(&self) -> Option<Arc<Proxies>> {
+        self.live.wall()?.ring(self.ring)?.proxies().cloned()
     }
 
     /// The answer, as bytes, to what is no HTTP request; recorded like any other call.
@@ -169,8 +175,8 @@ impl ProxyHttp for Gate {
     }
 
     async fn request_filter(&self, session: &mut Session, call: &mut Call) -> Result<bool> {
-        if let Some(reason) = client::oversized(session.req_header()) {
-            let answer = Box::new(self.problem(call, Code::FieldsTooLarge, reason));
+        if let Err((code, reason)) = client::introduced(session, call) {
+            let answer = Box::new(self.problem(call, code, reason));
             return self.send(session, call, answer).await.map(|()| true);
         }
         let forward = match self.judge(session, call) {

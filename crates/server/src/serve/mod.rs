@@ -21,6 +21,7 @@ use pingora::server::ShutdownWatch;
 use pingora::server::configuration::ServerConf;
 use wall::audience::Ring;
 use wall::bounds::Bounds;
+use wall::trust::Proxies;
 
 use crate::drain::{Connection, InFlight};
 use gate::Gate;
@@ -51,6 +52,10 @@ impl RingService {
     /// As the revision in force has them.
     pub fn bounds(&self) -> Bounds {
         self.gate.bounds()
+    }
+
+    pub fn proxies(&self) -> Option<Arc<Proxies>> {
+        self.gate.proxies()
     }
 
     /// Counts a connection, so that the process does not end before it does.

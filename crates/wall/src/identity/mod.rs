@@ -22,7 +22,7 @@ pub use writer::{Change, IdentityWriter, KeyChange, WriteError};
 use std::sync::Arc;
 
 /// A service's name in a SPIFFE id `spiffe://<trust domain>/<service>` (SPIFFE-ID §2): one path segment.
-fn service_of(spiffe_id: &str, trust_domain: &str) -> Result<Arc<str>, String> {
+pub(crate) fn service_of(spiffe_id: &str, trust_domain: &str) -> Result<Arc<str>, String> {
     let path = spiffe_id
         .strip_prefix("spiffe://")
         .and_then(|rest| rest.strip_prefix(trust_domain));

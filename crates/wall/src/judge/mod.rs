@@ -7,6 +7,7 @@
 mod answers;
 mod attempts;
 mod caller;
+mod mesh;
 mod proofs;
 mod visibility;
 

@@ -41,6 +41,9 @@ impl<T: Trace> Judgement<'_, '_, T> {
                 svid.serial, svid.spiffe_id
             )));
         }
+        if self.is_mesh_proxy(&svid) {
+            return self.by_mesh_proxy(&svid);
+        }
         Ok(Some(self.service(
             &svid.service,
             &svid.spiffe_id,
@@ -194,7 +197,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
         }
     }
 
-    fn service(&self, name: &Arc<str>, spiffe_id: &Arc<str>, proof: Proof) -> Known {
+    pub(super) fn service(&self, name: &Arc<str>, spiffe_id: &Arc<str>, proof: Proof) -> Known {
         Known {
             caller: Caller {
                 consumer: name.clone(),

@@ -16,6 +16,7 @@ use crate::identity::{Network, TokenVerifier, TrustBundle};
 use crate::manifest::{Agreements, Manifest, RingManifest, Route, RoutedApi, Versioning};
 use crate::matching::Paths;
 use crate::target::{normalise_host, normalise_path};
+use crate::trust::Proxies;
 
 pub type Fetch<'f> = dyn Fn(&str) -> io::Result<Vec<u8>> + 'f;
 
@@ -57,6 +58,10 @@ impl Loading<'_> {
     ) -> Result<RingWall, Refusal> {
         let networks = Network::parse_all(&spec.networks)
             .map_err(|why| Refusal::new("network_invalid", why))?;
+        let proxies = spec.trusted_proxies.as_ref().map(Proxies::new).transpose();
+        let proxies = proxies
+            .map_err(|why| Refusal::new("network_invalid", why))?
+            .map(Arc::new);
         let agreements: Agreements = self.object(&spec.agreements)?;
         check_format("agreements", agreements.format, &[])?;
         let upstream_hosts = self.bundles_of(ring, spec)?;
@@ -77,6 +82,8 @@ impl Loading<'_> {
                 .map(normal_host)
                 .collect::<Result<_, _>>()?,
             networks,
+            proxies,
+            trust_domain: manifest.trust_domain.as_str().into(),
             failed_authentications_per_minute: spec.bounds.failed_authentications_per_minute,
             accepts_api_keys: spec.authentication.api_key,
             svids: self.trust_bundle(manifest, ring, spec)?,

@@ -8,6 +8,7 @@ use super::{HashMap, HashSet};
 use crate::audience::Ring;
 use crate::identity::{Network, TokenVerifier, TrustBundle};
 use crate::manifest::{ErrorDetail, Limit, Partner, Plan};
+use crate::trust::Proxies;
 
 /// What the wall holds of one ring.
 pub struct RingWall {
@@ -17,6 +18,8 @@ pub struct RingWall {
     pub(crate) authenticate_first: bool,
     pub(crate) hosts: HashSet<Box<str>>,
     pub(crate) networks: Vec<Network>,
+    pub(crate) proxies: Option<Arc<Proxies>>,
+    pub(crate) trust_domain: Box<str>,
     pub(crate) failed_authentications_per_minute: u32,
     pub(crate) accepts_api_keys: bool,
     pub(crate) svids: Option<Arc<TrustBundle>>,
@@ -46,6 +49,10 @@ impl RingWall {
 
     pub fn errors(&self) -> ErrorDetail {
         self.errors
+    }
+
+    pub fn proxies(&self) -> Option<&Arc<Proxies>> {
+        self.proxies.as_ref()
     }
 
     pub(crate) fn has_host(&self, host: &str) -> bool {

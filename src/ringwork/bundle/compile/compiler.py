@@ -65,13 +65,18 @@ def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, bytes]:
     """The manifest's members that say what is served, each as canonical JSON."""
     members = {
         "format": FORMAT,
-        "requires": [],
+        "requires": _required(intent),
         "organization": intent.organization,
         "environment": intent.environment,
         "trust_domain": intent.trust_domain,
         "rings": rings,
     }
     return {name: canonical_json(value) for name, value in members.items()}
+
+
+def _required(intent: Intent) -> list[str]:
+    """What a gateway must understand: one that does not would take proxies for clients."""
+    return ["trusted_proxies"] if any(ring.trusted_proxies for ring in intent.rings) else []
 
 
 def _agreements(intent: Intent, ring: Audience, apis: Sequence[CompiledApi], objects: Objects) -> str:

@@ -30,6 +30,7 @@ def ring_manifest(
         "networks": list(ring.networks),
         "log_client_address": ring.log_client_address,
         "bounds": asdict(ring.bounds),
+        "trusted_proxies": None if ring.trusted_proxies is None else asdict(ring.trusted_proxies),
         "default_limit": None if ring.default_limit is None else limit(ring.default_limit),
         "agreements": agreements,
         "routes": routes(apis, ring.audience),

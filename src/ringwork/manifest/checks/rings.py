@@ -31,6 +31,7 @@ def check_rings(estate: Estate) -> Iterator[Finding]:
         ring = organization.manifest.rings.of(audience)
         assert ring is not None
         yield from _authentication(organization, audience, ring)
+        yield from _trust(organization, audience, ring)
         yield from _without_effect(organization, audience, ring)
         yield from _certificates(organization, audience, ring, estate.root)
 
@@ -51,6 +52,22 @@ def _authentication(
         place = organization.source.key_at("rings", audience.label, "authentication")
         message = f"nobody could enter the {audience.label} ring"
         yield Finding("ring-without-authentication", Severity.ERROR, message, help, place)
+
+
+def _trust(organization: LoadedOrganization, audience: Audience, ring: RingManifest) -> Iterator[Finding]:
+    trusted = ring.trusted_proxies
+    if trusted is None:
+        return
+    place = organization.source.key_at("rings", audience.label, "trusted_proxies")
+    told = trusted.proxy_protocol or trusted.header
+    if bool(told) != bool(trusted.networks):
+        message = "trusted_proxies says who is trusted, or with what, but not both"
+        help = "Write networks together with proxy_protocol or header."
+        yield Finding("missing-key", Severity.ERROR, message, help, place)
+    if trusted.services and not RING_DEFAULTS[audience].mtls:
+        message = f"the {audience.label} ring knows no services that could speak for others"
+        help = "Remove services here: mesh proxies prove themselves by mTLS, on the internal ring."
+        yield Finding("authentication-not-yet", Severity.ERROR, message, help, place)
 
 
 def _without_effect(
