@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use http::{HeaderName, HeaderValue};
+
 use crate::audience::Ring;
 use crate::bundle::Upstream;
 use crate::headers::ResponsePolicy;
@@ -34,9 +36,9 @@ pub struct Arrival<'a> {
     pub request_id: &'a str,
 }
 
-/// Read access to the request's header fields; names are lower case.
+/// Read access to the request's header fields.
 pub trait Headers {
-    fn field(&self, name: &str) -> Field<'_>;
+    fn field(&self, name: &HeaderName) -> Field<'_>;
 }
 
 /// How often a field came. What the wall reads may come once only, so nobody can hide a second value
@@ -50,10 +52,10 @@ pub enum Field<'h> {
 
 /// Header fields as a plain list; for tests and `explain`.
 impl Headers for [(String, Vec<u8>)] {
-    fn field(&self, name: &str) -> Field<'_> {
+    fn field(&self, name: &HeaderName) -> Field<'_> {
         let mut values = self
             .iter()
-            .filter(|(given, _)| given.eq_ignore_ascii_case(name));
+            .filter(|(given, _)| given.eq_ignore_ascii_case(name.as_str()));
         match (values.next(), values.next()) {
             (None, _) => Field::Absent,
             (Some((_, value)), None) => Field::Once(value),
@@ -63,7 +65,7 @@ impl Headers for [(String, Vec<u8>)] {
 }
 
 impl Headers for Vec<(String, Vec<u8>)> {
-    fn field(&self, name: &str) -> Field<'_> {
+    fn field(&self, name: &HeaderName) -> Field<'_> {
         self.as_slice().field(name)
     }
 }
@@ -77,18 +79,42 @@ pub enum Fate {
 /// The request goes to the upstream, changed as said here and in no other way.
 pub struct Forward {
     pub ring: Ring,
-    pub caller: Caller,
-    pub matched: Matched,
+    pub caller: Arc<Caller>,
     pub upstream: Arc<Upstream>,
     /// What the upstream's `Host` says.
-    pub authority: Arc<str>,
+    pub authority: HeaderValue,
+    /// As it was called: normalised, without query.
+    pub path: String,
     /// Origin-form target for the upstream: normalised path, query as sent.
     pub upstream_target: String,
     pub max_body_bytes: u64,
-    /// `RateLimit` and `RateLimit-Policy` for the response.
-    pub quota_headers: Vec<(&'static str, String)>,
+    /// For the response.
+    pub quota: QuotaFields,
     /// What of the upstream's response header may leave.
     pub response: ResponsePolicy,
+}
+
+impl Forward {
+    pub fn matched(&self) -> Matched<&Arc<str>> {
+        let ResponsePolicy {
+            served, operation, ..
+        } = &self.response;
+        Matched {
+            api: &served.bundle.api,
+            version: &served.bundle.version,
+            operation: &operation.id,
+            template: &operation.template,
+        }
+    }
+}
+
+/// How a caller's limit stands, as header fields (draft-ietf-httpapi-ratelimit-headers).
+#[derive(Clone, Debug)]
+pub struct QuotaFields {
+    /// `RateLimit-Policy`
+    pub policy: HeaderValue,
+    /// `RateLimit`
+    pub left: HeaderValue,
 }
 
 /// The gateway answers itself.
@@ -103,20 +129,42 @@ pub struct Answer {
     pub close: bool,
     /// For the log only: never shown on an outer ring.
     pub internal_reason: String,
-    pub caller: Option<Caller>,
+    pub caller: Option<Arc<Caller>>,
     pub matched: Option<Matched>,
 }
 
-/// Who calls, for limits, upstream headers and the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Who calls, for limits, upstream headers and the log. Made once for many requests.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Caller {
     /// Partner, developer account or service name.
-    pub consumer: Arc<str>,
+    pub consumer: Box<str>,
     /// Application, or the SPIFFE id of a service.
-    pub application: Arc<str>,
+    pub application: Box<str>,
     /// Key id; `None` for certificates and tokens.
-    pub key_id: Option<Arc<str>>,
+    pub key_id: Option<Box<str>>,
     pub proof: Proof,
+    /// The same as header values.
+    pub(crate) consumer_value: HeaderValue,
+    pub(crate) application_value: HeaderValue,
+}
+
+impl Caller {
+    /// `None` if a name cannot stand in a header field (RFC 9110 §5.5): an upstream could not be told of it.
+    pub fn new(
+        consumer: &str,
+        application: &str,
+        key_id: Option<&str>,
+        proof: Proof,
+    ) -> Option<Caller> {
+        Some(Caller {
+            consumer: consumer.into(),
+            application: application.into(),
+            key_id: key_id.map(Into::into),
+            proof,
+            consumer_value: HeaderValue::from_str(consumer).ok()?,
+            application_value: HeaderValue::from_str(application).ok()?,
+        })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,11 +188,33 @@ impl Proof {
 }
 
 /// Which operation was called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Matched {
-    pub api: Arc<str>,
-    pub version: Arc<str>,
-    pub operation: Arc<str>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Matched<Name = Arc<str>> {
+    pub api: Name,
+    pub version: Name,
+    pub operation: Name,
     /// Path template, for the log and for metrics with bounded cardinality.
-    pub template: Arc<str>,
+    pub template: Name,
+}
+
+impl Matched {
+    pub fn by_ref(&self) -> Matched<&Arc<str>> {
+        Matched {
+            api: &self.api,
+            version: &self.version,
+            operation: &self.operation,
+            template: &self.template,
+        }
+    }
+}
+
+impl Matched<&Arc<str>> {
+    pub fn cloned(self) -> Matched {
+        Matched {
+            api: Arc::clone(self.api),
+            version: Arc::clone(self.version),
+            operation: Arc::clone(self.operation),
+            template: Arc::clone(self.template),
+        }
+    }
 }

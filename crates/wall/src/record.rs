@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use crate::audience::Ring;
 use crate::fate::{Caller, Matched};
@@ -19,7 +20,7 @@ pub struct AccessRecord<'a> {
     pub method: &'a str,
     /// Normalised path without query; `None` when the target could not be normalised.
     pub path: Option<&'a str>,
-    pub matched: Option<&'a Matched>,
+    pub matched: Option<Matched<&'a Arc<str>>>,
     pub caller: Option<&'a Caller>,
     pub status: u16,
     pub code: Option<&'a str>,
@@ -103,10 +104,10 @@ impl AccessRecord<'_> {
 
     fn write_operation(&self, line: &mut Vec<u8>) {
         let Some(matched) = self.matched else { return };
-        text(line, b",\"api\":\"", &matched.api);
-        text(line, b",\"version\":\"", &matched.version);
-        text(line, b",\"operation\":\"", &matched.operation);
-        text(line, b",\"template\":\"", &matched.template);
+        text(line, b",\"api\":\"", matched.api);
+        text(line, b",\"version\":\"", matched.version);
+        text(line, b",\"operation\":\"", matched.operation);
+        text(line, b",\"template\":\"", matched.template);
     }
 
     fn write_caller(&self, line: &mut Vec<u8>) {
@@ -137,17 +138,8 @@ fn number(line: &mut Vec<u8>, member: &[u8], value: u64) {
 }
 
 /// Decimal. `format!` would be a third of what a line costs.
-fn digits(line: &mut Vec<u8>, mut value: u64) {
-    let mut buffer = [0; 20];
-    let mut start = buffer.len();
-    loop {
-        start -= 1;
-        buffer[start] = b'0' + (value % 10) as u8;
-        value /= 10;
-        if value == 0 {
-            return line.extend_from_slice(&buffer[start..]);
-        }
-    }
+fn digits(line: &mut Vec<u8>, value: u64) {
+    line.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 /// As `Display` writes it, which is slow for the address most clients have.
@@ -177,11 +169,20 @@ fn text(line: &mut Vec<u8>, member: &[u8], value: &str) {
     line.push(b'"');
 }
 
+/// Bytes that stand for themselves; one look-up for each, because most texts are too short for more.
+static SIMPLE: [bool; 256] = {
+    let mut simple = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        simple[byte as usize] = byte != b'"' && byte != b'\\';
+        byte += 1;
+    }
+    simple
+};
+
 /// RFC 8259 §7. DEL and the line separators are escaped too: some log readers split lines at them.
 fn escape(line: &mut Vec<u8>, value: &str) {
-    let simple = |b: u8| matches!(b, b' '..=b'~') & (b != b'"') & (b != b'\\');
-    // Without an early end, so that the compiler looks at many bytes at once.
-    if value.bytes().fold(true, |so_far, b| so_far & simple(b)) {
+    if value.bytes().all(|b| SIMPLE[usize::from(b)]) {
         return line.extend_from_slice(value.as_bytes());
     }
     let plain = |c: char| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}');

@@ -432,7 +432,7 @@ impl World {
     pub fn outcome(&self, call: &Call) -> String {
         match self.judge(call).0 {
             Fate::Answer(answer) => answer.code.map_or(answer.status.to_string(), Into::into),
-            Fate::Forward(forward) => forward.matched.operation.to_string(),
+            Fate::Forward(forward) => forward.matched().operation.to_string(),
         }
     }
 }

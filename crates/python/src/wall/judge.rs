@@ -4,13 +4,16 @@ use std::fs;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use http::HeaderValue;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::{Map, Value, json};
 use wall::audience::Ring;
 use wall::fate::{Caller, Matched, PeerCertificate};
+use wall::headers::{RATELIMIT, RATELIMIT_POLICY};
 use wall::trace::Recording;
 use wall::{Answer, Arrival, Fate, Forward, IdentityStore, Limits, Refusal, headers};
 
@@ -178,13 +181,30 @@ fn forwarded(forward: &Forward, request_id: &str) -> Value {
     json!({
         "verdict": "forward",
         "caller": caller(&forward.caller),
-        "matched": matched(&forward.matched),
+        "matched": matched(forward.matched()),
         "upstream": {"host": upstream.host, "port": upstream.port, "tls": upstream.tls},
         "target": forward.upstream_target,
         "max_body_bytes": forward.max_body_bytes,
-        "request_headers": headers::added(forward, request_id),
-        "headers": forward.quota_headers,
+        "request_headers": told_upstream(forward, request_id),
+        "headers": [
+            (RATELIMIT_POLICY.as_str(), text(&forward.quota.policy)),
+            (RATELIMIT.as_str(), text(&forward.quota.left)),
+        ],
     })
+}
+
+fn told_upstream(forward: &Forward, request_id: &str) -> Vec<(String, String)> {
+    let request_id =
+        HeaderValue::from_str(request_id).unwrap_or_else(|_| HeaderValue::from_static(""));
+    let added = headers::added(forward, &request_id);
+    added
+        .iter()
+        .map(|(name, value)| (name.to_string(), text(value)))
+        .collect()
+}
+
+fn text(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
 fn answered(answer: &Answer) -> Value {
@@ -194,8 +214,8 @@ fn answered(answer: &Answer) -> Value {
         "code": answer.code,
         "reason": answer.internal_reason,
         "headers": answer.headers,
-        "caller": answer.caller.as_ref().map(caller),
-        "matched": answer.matched.as_ref().map(matched),
+        "caller": answer.caller.as_deref().map(caller),
+        "matched": answer.matched.as_ref().map(Matched::by_ref).map(matched),
     })
 }
 
@@ -208,12 +228,12 @@ fn caller(caller: &Caller) -> Value {
     })
 }
 
-fn matched(matched: &Matched) -> Value {
+fn matched(matched: Matched<&Arc<str>>) -> Value {
     json!({
-        "api": &*matched.api,
-        "version": &*matched.version,
-        "operation": &*matched.operation,
-        "template": &*matched.template,
+        "api": **matched.api,
+        "version": **matched.version,
+        "operation": **matched.operation,
+        "template": **matched.template,
     })
 }
 

@@ -11,7 +11,7 @@ use wall::record::{AccessRecord, Durations, logged_address};
 use wall::{Answer, Forward, Wall};
 
 use crate::clock::now_unix_ns;
-use crate::request_id;
+use crate::request_id::{self, RequestId};
 use crate::upstream::Attempts;
 use wall::audience::Ring;
 
@@ -20,7 +20,7 @@ pub struct Call {
     pub ring: Ring,
     pub arrived: Instant,
     pub arrived_unix_ns: u64,
-    pub request_id: String,
+    pub request_id: RequestId,
     pub trace_id: Option<String>,
     pub client_address: Option<IpAddr>,
     /// `None` when no request could be read.
@@ -49,7 +49,7 @@ pub enum Settled {
 pub struct Refused {
     pub code: Option<&'static str>,
     pub reason: String,
-    pub caller: Option<Caller>,
+    pub caller: Option<Arc<Caller>>,
     pub matched: Option<Matched>,
 }
 
@@ -85,9 +85,10 @@ impl Call {
     /// does not know it (an upstream that failed).
     pub fn answered(&mut self, answer: &mut Answer) {
         let (caller, matched) = match &self.fate {
-            Settled::Forward(forward) => {
-                (Some(forward.caller.clone()), Some(forward.matched.clone()))
-            }
+            Settled::Forward(forward) => (
+                Some(Arc::clone(&forward.caller)),
+                Some(forward.matched().cloned()),
+            ),
             _ => (None, None),
         };
         self.fate = Settled::Answered(Box::new(Refused {
@@ -145,7 +146,7 @@ impl Call {
             request_bytes: self.request_bytes,
             response_bytes,
             duration: self.durations(),
-            request_id: &self.request_id,
+            request_id: self.request_id.as_str(),
             trace_id: self.trace_id.as_deref(),
             client_address: self
                 .client_address
@@ -158,18 +159,18 @@ impl Call {
         &self,
     ) -> (
         Option<&Caller>,
-        Option<&Matched>,
+        Option<Matched<&Arc<str>>>,
         Option<&str>,
         Option<&str>,
     ) {
         match &self.fate {
             Settled::Nothing => (None, None, None, None),
             Settled::Forward(forward) => {
-                (Some(&forward.caller), Some(&forward.matched), None, None)
+                (Some(&forward.caller), Some(forward.matched()), None, None)
             }
             Settled::Answered(refused) => (
-                refused.caller.as_ref(),
-                refused.matched.as_ref(),
+                refused.caller.as_deref(),
+                refused.matched.as_ref().map(Matched::by_ref),
                 refused.code,
                 (!refused.reason.is_empty()).then_some(refused.reason.as_str()),
             ),

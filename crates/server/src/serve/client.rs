@@ -43,7 +43,7 @@ pub fn arrival<'a>(session: &'a Session, call: &'a Call, headers: &'a dyn Header
         client_address: call.client_address.unwrap_or(IpAddr::from([0, 0, 0, 0])),
         certificate: peer.and_then(|peer| peer.certificate.as_ref()),
         now_unix_ns: call.arrived_unix_ns,
-        request_id: &call.request_id,
+        request_id: call.request_id.as_str(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::protocols::{Digest, Stream};
 use pingora::proxy::{FailToProxy, ProxyHttp, Session};
@@ -18,7 +18,7 @@ use wall::audience::Ring;
 use wall::bounds::Bounds;
 use wall::problem::{self, Code};
 use wall::record::trace_id;
-use wall::target::Target;
+use wall::target::{Target, Unusable};
 use wall::trace::Silent;
 use wall::trust::Proxies;
 use wall::{Answer, Fate};
@@ -29,6 +29,9 @@ use super::{answer, client, failure, outgoing, service};
 use crate::live::Live;
 use crate::log::access::AccessLog;
 use crate::upstream::Upstreams;
+
+/// W3C Trace Context §3.2.
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Not a status anyone receives: the client went away before its answer (as nginx logs it).
 const CLIENT_GONE: u16 = 499;
@@ -77,7 +80,7 @@ impl Gate {
         let (call, answer) = self.refused(address, code, reason);
         self.log
             .write(|line| call.write_line(None, answer.status, answer.body.len() as u64, line));
-        answer::to_bytes(&answer, &call.request_id)
+        answer::to_bytes(&answer, call.request_id.as_str())
     }
 
     /// A request Pingora's HTTP/2 answered (an empty 400) or reset by itself; here it gets its line.
@@ -102,7 +105,8 @@ impl Gate {
         let mut call = Call::new(self.ring);
         call.wall = self.live.wall();
         call.client_address = address;
-        let mut answer = problem::answer(code, call.error_detail(), &call.request_id, reason);
+        let mut answer =
+            problem::answer(code, call.error_detail(), call.request_id.as_str(), reason);
         call.answered(&mut answer);
         (call, answer)
     }
@@ -135,7 +139,8 @@ impl Gate {
 
     /// An answer after which the connection ends.
     fn problem(&self, call: &Call, code: Code, reason: impl Into<String>) -> Answer {
-        let mut answer = problem::answer(code, call.error_detail(), &call.request_id, reason);
+        let mut answer =
+            problem::answer(code, call.error_detail(), call.request_id.as_str(), reason);
         answer.close = true;
         answer
     }
@@ -146,7 +151,7 @@ impl Gate {
         call: &mut Call,
         mut answer: Box<Answer>,
     ) -> Result<()> {
-        let sent = answer::send(session, &mut answer, &call.request_id).await;
+        let sent = answer::send(session, &mut answer, call.request_id.as_str()).await;
         call.answered(&mut answer);
         sent
     }
@@ -168,7 +173,7 @@ impl ProxyHttp for Gate {
         call.method = Some(request.method.clone());
         call.trace_id = request
             .headers
-            .get("traceparent")
+            .get(&TRACEPARENT)
             .and_then(|v| trace_id(v.as_bytes()))
             .map(str::to_owned);
         Ok(())
@@ -228,7 +233,7 @@ impl ProxyHttp for Gate {
         call: &mut Call,
     ) -> Result<()> {
         let forward = call.forward().ok_or_else(unsettled)?;
-        outgoing::to_upstream(request, forward, &call.request_id)?;
+        outgoing::to_upstream(request, forward, call.request_id.value())?;
         service::introduce(session, request, forward, self.upstreams.secrets())
     }
 
@@ -271,10 +276,10 @@ impl ProxyHttp for Gate {
                 .map_err(|e| e.into_up());
         }
         let sanitised = catch_unwind(AssertUnwindSafe(|| {
-            outgoing::to_client(response, forward, &call.request_id)
+            outgoing::to_client(response, forward, call.request_id.value());
         }));
-        sanitised.unwrap_or_else(|_| {
-            Error::e_explain(ErrorType::InternalError, "the wall panicked at a response")
+        sanitised.map_err(|_| {
+            Error::explain(ErrorType::InternalError, "the wall panicked at a response")
         })
     }
 
@@ -325,16 +330,23 @@ impl ProxyHttp for Gate {
             peer.breaks_off();
         }
         let response_bytes = session.body_bytes_sent() as u64;
-        let request = session.req_header();
-        let target = Target::normalise(
-            request.method.as_str(),
-            request.raw_path(),
-            client::host(request),
-        );
-        let path = target.as_ref().ok().map(|target| target.path.as_ref());
-        self.log
-            .write(|line| call.write_line(path, status, response_bytes, line));
+        match call.forward() {
+            Some(forward) => self.log.write(|line| {
+                call.write_line(Some(&forward.path), status, response_bytes, line);
+            }),
+            None => {
+                let target = target(session.req_header()).ok();
+                let path = target.as_ref().map(|target| &*target.path);
+                self.log
+                    .write(|line| call.write_line(path, status, response_bytes, line));
+            }
+        }
     }
+}
+
+fn target(request: &RequestHeader) -> Result<Target<'_>, Unusable> {
+    let method = request.method.as_str();
+    Target::normalise(method, request.raw_path(), client::host(request))
 }
 
 /// The wall settles every request before anything else is asked; if not, it is a defect of the gateway.

@@ -1,47 +1,47 @@
 //! The two headers that cross the gateway: the request to the upstream, and what of its response leaves.
 //!
-//! Pingora hands over headers it is done with; they are changed in place, every field of them judged. Names
+//! Pingora hands over headers it is done with; every field of them is judged, and what passes moves on. Names
 //! lose the letter case they came in (RFC 9110 §5.1: it means nothing).
 
 use std::mem;
 
 use bytes::Bytes;
 use http::uri::{PathAndQuery, Uri};
-use http::{HeaderMap, HeaderName, HeaderValue, header, request, response};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request, response};
 use pingora::http::{RequestHeader, ResponseHeader};
-use pingora::{Error, ErrorType, OrErr, Result};
+use pingora::{ErrorType, OrErr, Result};
 use wall::Forward;
-use wall::headers::{self, Passage};
+use wall::headers::{self, Passage, RATELIMIT, RATELIMIT_POLICY};
 
 use super::answer::REQUEST_ID;
 
-static ADDED: [HeaderName; 4] = [
-    HeaderName::from_static(headers::ADDED[0]),
-    HeaderName::from_static(headers::ADDED[1]),
-    HeaderName::from_static(headers::ADDED[2]),
-    HeaderName::from_static(headers::ADDED[3]),
-];
 static REQUEST_ID_NAME: HeaderName = HeaderName::from_static(REQUEST_ID);
+/// Room for the fields the gateway adds, so that a map need not grow.
+const ADDED: usize = 6;
 
 /// Makes of Pingora's copy of the client's header exactly: the wall's target, the upstream's own `Host`, what
 /// may pass of the client's fields, and who calls.
-pub fn to_upstream(request: &mut RequestHeader, forward: &Forward, request_id: &str) -> Result<()> {
+pub fn to_upstream(
+    request: &mut RequestHeader,
+    forward: &Forward,
+    request_id: &HeaderValue,
+) -> Result<()> {
     let (nothing, ()) = http::Request::new(()).into_parts();
     let client = mem::replace(request, RequestHeader::from(nothing));
     let mut parts = request::Parts::from(client);
     let nominated = nominated(&parts.headers);
-    sift(&mut parts.headers, |name, value| {
+    let mut fields = sifted(mem::take(&mut parts.headers), |name, value| {
         match passes(name, value.as_bytes(), &nominated) {
             true => Passage::Keep,
             false => Passage::Drop,
         }
     });
-    let fields = &mut parts.headers;
-    join_cookies(fields)?;
-    fields.insert(header::HOST, value(&forward.authority)?);
-    for (name, (_, text)) in ADDED.iter().zip(headers::added(forward, request_id)) {
-        fields.insert(name.clone(), value(text)?);
+    join_cookies(&mut fields)?;
+    fields.insert(header::HOST, forward.authority.clone());
+    for (name, value) in headers::added(forward, request_id) {
+        fields.insert(name, value);
     }
+    parts.headers = fields;
     parts.uri = origin_form(&forward.upstream_target)?;
     *request = RequestHeader::from(parts);
     Ok(())
@@ -63,8 +63,8 @@ fn join_cookies(fields: &mut HeaderMap) -> Result<()> {
 /// `Transfer-Encoding` where there is a body without a length. `Host` is replaced.
 fn passes(name: &HeaderName, value: &[u8], nominated: &[String]) -> bool {
     match *name {
-        header::CONTENT_LENGTH | header::HOST => true,
-        header::EXPECT | header::TRANSFER_ENCODING => false,
+        header::CONTENT_LENGTH => true,
+        header::HOST | header::EXPECT | header::TRANSFER_ENCODING => false,
         _ => headers::reaches_upstream(name.as_str(), value, nominated),
     }
 }
@@ -76,64 +76,49 @@ fn origin_form(target: &str) -> Result<Uri> {
         .or_err(ErrorType::InvalidHTTPHeader, "not a request target")
 }
 
-fn value(text: &str) -> Result<HeaderValue> {
-    HeaderValue::from_str(text)
-        .map_err(|_| Error::explain(ErrorType::InvalidHTTPHeader, "not a header value"))
-}
-
 /// Leaves of the upstream's response header what this caller may see, and adds what the gateway says itself.
 /// `Transfer-Encoding` goes as well: Pingora frames the body for the client's connection after this. So does
 /// the reason phrase: an upstream's own words.
-pub fn to_client(response: &mut ResponseHeader, forward: &Forward, request_id: &str) -> Result<()> {
+pub fn to_client(response: &mut ResponseHeader, forward: &Forward, request_id: &HeaderValue) {
     let (nothing, ()) = http::Response::new(()).into_parts();
     let upstream = mem::replace(response, ResponseHeader::from(nothing));
     let mut parts = response::Parts::from(upstream);
     let nominated = nominated(&parts.headers);
-    sift(&mut parts.headers, |name, value| match *name {
-        header::CONTENT_LENGTH => Passage::Keep,
+    // RFC 9110 §8.6: no length on 204, whatever the upstream says; clients would wait for a body.
+    let has_length = parts.status != StatusCode::NO_CONTENT;
+    let mut fields = sifted(mem::take(&mut parts.headers), |name, value| match *name {
+        header::CONTENT_LENGTH if has_length => Passage::Keep,
+        header::CONTENT_LENGTH => Passage::Drop,
         _ => forward
             .response
             .judge(name.as_str(), value.as_bytes(), &nominated),
     });
-    // RFC 9110 §8.6: no length on 204, whatever the upstream says; clients would wait for a body.
-    if parts.status == http::StatusCode::NO_CONTENT {
-        parts.headers.remove(header::CONTENT_LENGTH);
-    }
-    for (name, text) in &forward.quota_headers {
-        let name = HeaderName::from_static(name);
-        parts.headers.insert(name, value(text)?);
-    }
-    parts
-        .headers
-        .insert(REQUEST_ID_NAME.clone(), value(request_id)?);
+    fields.insert(&RATELIMIT_POLICY, forward.quota.policy.clone());
+    fields.insert(&RATELIMIT, forward.quota.left.clone());
+    fields.insert(&REQUEST_ID_NAME, request_id.clone());
+    parts.headers = fields;
     *response = ResponseHeader::from(parts);
-    Ok(())
 }
 
-/// Judges every value of every field. Most stay, so only what changes is touched.
-fn sift(fields: &mut HeaderMap, judge: impl Fn(&HeaderName, &HeaderValue) -> Passage) {
-    let mut changed: Vec<HeaderName> = Vec::new();
-    for (name, value) in &*fields {
-        // Values of one name follow one another.
-        if changed.last() != Some(name) && judge(name, value) != Passage::Keep {
-            changed.push(name.clone());
-        }
+/// What is left of the fields after every value of every one was judged, with room for more.
+fn sifted(fields: HeaderMap, judge: impl Fn(&HeaderName, &HeaderValue) -> Passage) -> HeaderMap {
+    let mut left = HeaderMap::with_capacity(fields.len() + ADDED);
+    let mut last: Option<HeaderName> = None;
+    for (name, value) in fields {
+        // Only the first of several values brings the name.
+        let Some(name) = name.or(last) else { break };
+        match judge(&name, &value) {
+            Passage::Keep => left.append(&name, value),
+            // A value that is no header value any more is dropped.
+            Passage::Replace(value) => match HeaderValue::try_from(value) {
+                Ok(value) => left.append(&name, value),
+                Err(_) => false,
+            },
+            Passage::Drop => false,
+        };
+        last = Some(name);
     }
-    for name in changed {
-        let judged = fields.get_all(&name).into_iter().filter_map(|value| {
-            match judge(&name, value) {
-                Passage::Keep => Some(value.clone()),
-                // A value that is no header value any more is dropped.
-                Passage::Replace(value) => HeaderValue::try_from(value).ok(),
-                Passage::Drop => None,
-            }
-        });
-        let left: Vec<HeaderValue> = judged.collect();
-        fields.remove(&name);
-        for value in left {
-            fields.append(name.clone(), value);
-        }
-    }
+    left
 }
 
 fn nominated(fields: &HeaderMap) -> Vec<String> {
@@ -163,12 +148,12 @@ mod tests {
                 HeaderValue::from_static(value),
             );
         }
-        sift(&mut fields, |_, value| match value.as_bytes() {
+        let left = sifted(fields, |_, value| match value.as_bytes() {
             b"bad" => Passage::Drop,
             b"old" => Passage::Replace(b"new".to_vec()),
             _ => Passage::Keep,
         });
-        let mut left: Vec<_> = fields
+        let mut left: Vec<_> = left
             .iter()
             .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
             .collect();

@@ -6,9 +6,21 @@ mod location;
 mod request;
 mod response;
 
-pub use request::{ADDED, added, nominated, reaches_upstream};
+use http::HeaderName;
+
+pub use request::{added, nominated, reaches_upstream};
 pub(crate) use response::ResponseRules;
 pub use response::{Passage, ResponsePolicy};
+
+/// The fields the wall reads; names made once are found without being parsed.
+pub static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+pub static X_INTERNAL_SERVICE_TOKEN: HeaderName =
+    HeaderName::from_static("x-internal-service-token");
+pub static X_FORWARDED_CLIENT_CERT: HeaderName = HeaderName::from_static("x-forwarded-client-cert");
+pub static API_VERSION: HeaderName = HeaderName::from_static("api-version");
+/// The fields it answers with.
+pub static RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+pub static RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Meant for one connection (RFC 9110 §7.6.1), whatever `Connection` nominates.
 const HOP_BY_HOP: &[&str] = &["connection", "keep-alive", "te", "trailer", "upgrade"];

@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 
+use http::{HeaderName, HeaderValue};
+
 use super::is_hop_by_hop;
 use crate::fate::Forward;
 use crate::identity::carries_key;
 
 /// Fields that carry credentials for the wall, name a caller, a client or another target, or undo the method.
+/// Sorted, to be searched by halves.
 const FORGEABLE: &[&str] = &[
     "cf-connecting-ip",
     "client-ip",
@@ -53,9 +56,8 @@ const FORGEABLE: &[&str] = &[
 ];
 
 /// Families of the same kind.
-const FORGEABLE_PREFIXES: &[&str] = &[
-    "proxy-",
-    "ssl-client-",
+const FORGEABLE_PREFIXES: &[&str] = &["proxy-", "ssl-client-"];
+const FORGEABLE_X_PREFIXES: &[&str] = &[
     "x-amzn-oidc-",
     "x-auth-request-",
     "x-authenticated-",
@@ -75,13 +77,19 @@ const FORGEABLE_PREFIXES: &[&str] = &[
 /// and no other spelling (`API_Version`) stands in for it or beside it.
 const VERSION: &str = "api-version";
 
-/// Field names (lower case) the `Connection` field nominates as hop-by-hop.
+/// Field names (lower case) the `Connection` field nominates as hop-by-hop. `close` is none (RFC 9110 §7.6.1),
+/// `keep-alive` is hop-by-hop without being named.
 pub fn nominated(connection: &[u8]) -> Vec<String> {
     let names = connection
         .split(|&b| b == b',')
         .filter_map(|name| std::str::from_utf8(name.trim_ascii()).ok());
+    let options = ["", "close", "keep-alive"];
     names
-        .filter(|name| !name.is_empty())
+        .filter(|name| {
+            !options
+                .iter()
+                .any(|option| name.eq_ignore_ascii_case(option))
+        })
         .map(str::to_ascii_lowercase)
         .collect()
 }
@@ -92,12 +100,20 @@ pub fn reaches_upstream(name: &str, value: &[u8], nominated: &[String]) -> bool 
         return true;
     }
     let folded = fold_name(name);
-    let forgeable = FORGEABLE.contains(&&*folded)
-        || FORGEABLE_PREFIXES
-            .iter()
-            .any(|prefix| folded.starts_with(prefix));
     let our_key = folded == "authorization" && carries_key(value);
-    !forgeable && !our_key && folded != VERSION && !is_hop_by_hop(name, nominated)
+    !is_forgeable(&folded) && !our_key && folded != VERSION && !is_hop_by_hop(name, nominated)
+}
+
+/// Asked of every field of every request, so the first letter settles most of them.
+fn is_forgeable(folded: &str) -> bool {
+    let families = match folded.as_bytes().first() {
+        Some(b'x') => FORGEABLE_X_PREFIXES,
+        Some(b'p' | b's') => FORGEABLE_PREFIXES,
+        Some(b'c' | b'f' | b'h' | b'r' | b't') => &[],
+        _ => return false,
+    };
+    FORGEABLE.binary_search(&folded).is_ok()
+        || families.iter().any(|prefix| folded.starts_with(prefix))
 }
 
 /// CGI and its descendants take `X_Ringwork_Consumer` for `X-Ringwork-Consumer`, and so must we.
@@ -116,21 +132,39 @@ fn fold_name(name: &str) -> Cow<'_, str> {
     Cow::Owned(name.chars().map(fold).collect())
 }
 
-/// Names of the only fields the gateway adds.
-pub const ADDED: [&str; 4] = [
-    "x-ringwork-consumer",
-    "x-ringwork-application",
-    "x-ringwork-ring",
-    "x-ringwork-request-id",
+static ADDED: [HeaderName; 4] = [
+    HeaderName::from_static("x-ringwork-consumer"),
+    HeaderName::from_static("x-ringwork-application"),
+    HeaderName::from_static("x-ringwork-ring"),
+    HeaderName::from_static("x-ringwork-request-id"),
 ];
 
-/// The only fields the gateway adds, in the order of [`ADDED`]; set after the client's were filtered.
-pub fn added<'a>(forward: &'a Forward, request_id: &'a str) -> [(&'static str, &'a str); 4] {
-    let [consumer, application, ring, id] = ADDED;
+/// The only fields the gateway adds; set after the client's were filtered.
+pub fn added(
+    forward: &Forward,
+    request_id: &HeaderValue,
+) -> [(&'static HeaderName, HeaderValue); 4] {
+    let [consumer, application, ring, id] = &ADDED;
     [
-        (consumer, &forward.caller.consumer),
-        (application, &forward.caller.application),
-        (ring, forward.ring.as_str()),
-        (id, request_id),
+        (consumer, forward.caller.consumer_value.clone()),
+        (application, forward.caller.application_value.clone()),
+        (ring, HeaderValue::from_static(forward.ring.as_str())),
+        (id, request_id.clone()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_forgeable_name_is_found() {
+        assert!(FORGEABLE.is_sorted(), "it is searched by halves");
+        for name in FORGEABLE {
+            assert!(is_forgeable(name), "{name}");
+        }
+        for prefix in [FORGEABLE_PREFIXES, FORGEABLE_X_PREFIXES].concat() {
+            assert!(is_forgeable(&format!("{prefix}a")), "{prefix}");
+        }
+    }
 }

@@ -114,7 +114,12 @@ fn upstreams_hear_who_calls_from_the_gateway_alone() {
         ("x-ringwork-ring", "partner"),
         ("x-ringwork-request-id", "r1"),
     ];
-    assert_eq!(added(&forward, "r1"), expected);
+    let request_id = http::HeaderValue::from_static("r1");
+    let added = added(&forward, &request_id);
+    let told = added
+        .each_ref()
+        .map(|(name, value)| (name.as_str(), value.to_str().unwrap()));
+    assert_eq!(told, expected);
 }
 
 /// The response policy of a call of `globex` to order 42 on an outer ring, or of a service on the internal one.

@@ -4,6 +4,7 @@ mod cache;
 mod key;
 mod network;
 mod presented;
+mod recent;
 mod record;
 mod store;
 mod svid;
@@ -13,6 +14,7 @@ mod writer;
 pub use key::{Key, Minted, RANDOM_BYTES, mint, parse};
 pub use network::Network;
 pub use presented::{Presented, carries_key, presented_key};
+pub use recent::KnownKey;
 pub use record::{Agreement, Credential};
 pub use store::{IdentityStore, Snapshot, Unavailable, normal_serial};
 pub use svid::{Svid, TrustBundle};
@@ -21,22 +23,26 @@ pub use writer::{Change, IdentityWriter, KeyChange, WriteError};
 
 use std::sync::Arc;
 
-/// A service's name in a SPIFFE id `spiffe://<trust domain>/<service>` (SPIFFE-ID §2): one path segment.
-pub(crate) fn service_of(spiffe_id: &str, trust_domain: &str) -> Result<Arc<str>, String> {
+use crate::fate::{Caller, Proof};
+
+/// The service of a SPIFFE id `spiffe://<trust domain>/<service>` (SPIFFE-ID §2): one path segment.
+pub(crate) fn caller_of(
+    spiffe_id: &str,
+    trust_domain: &str,
+    proof: Proof,
+) -> Result<Arc<Caller>, String> {
     let path = spiffe_id
         .strip_prefix("spiffe://")
         .and_then(|rest| rest.strip_prefix(trust_domain));
     let service = path.and_then(|path| path.strip_prefix('/')).unwrap_or("");
     let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    if service.is_empty()
-        || matches!(service, "." | "..")
-        || service.len() > 200
-        || !service.bytes().all(legal)
-    {
-        return Err(format!(
-            "`{}` is no service of {trust_domain}",
-            spiffe_id.escape_debug()
-        ));
-    }
-    Ok(service.into())
+    let named = !service.is_empty()
+        && !matches!(service, "." | "..")
+        && service.len() <= 200
+        && service.bytes().all(legal);
+    let caller = named.then(|| Caller::new(service, spiffe_id, None, proof));
+    caller.flatten().map(Arc::new).ok_or_else(|| {
+        let shown = spiffe_id.escape_debug();
+        format!("`{shown}` is no service of {trust_domain}")
+    })
 }

@@ -1,6 +1,9 @@
 //! The API key a request presents: `X-Api-Key`, or `Authorization: Bearer rw_…` (RFC 6750 §2.1).
 
+use http::header::AUTHORIZATION;
+
 use crate::fate::{Field, Headers};
+use crate::headers::X_API_KEY;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presented<'h> {
@@ -12,7 +15,7 @@ pub enum Presented<'h> {
 
 /// Another use of `Authorization` is none of our business: it passes to the upstream.
 pub fn presented_key<H: Headers + ?Sized>(headers: &H) -> Presented<'_> {
-    let named = match headers.field("x-api-key") {
+    let named = match headers.field(&X_API_KEY) {
         Field::Repeated => return Presented::Ambiguous("x-api-key came more than once"),
         Field::Once(value) => match std::str::from_utf8(value) {
             Ok(text) => Some(text.trim()),
@@ -20,7 +23,7 @@ pub fn presented_key<H: Headers + ?Sized>(headers: &H) -> Presented<'_> {
         },
         Field::Absent => None,
     };
-    let bearer = match headers.field("authorization") {
+    let bearer = match headers.field(&AUTHORIZATION) {
         Field::Repeated => return Presented::Ambiguous("authorization came more than once"),
         Field::Once(value) => bearer_key(value),
         Field::Absent => None,

@@ -23,7 +23,7 @@ pub struct Credential<'a> {
     pub environment: &'a str,
     pub consumer: &'a str,
     pub application: &'a str,
-    pub agreement: Agreement<'a>,
+    pub agreement: Agreement<&'a str>,
     /// Seconds since the Unix epoch.
     pub not_before: Option<u64>,
     pub expires_at: Option<u64>,
@@ -36,10 +36,20 @@ pub struct Credential<'a> {
 
 /// Where the limit comes from, and what exists for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Agreement<'a> {
+pub enum Agreement<Name> {
     None,
-    Plan(&'a str),
-    Partner(&'a str),
+    Plan(Name),
+    Partner(Name),
+}
+
+impl<Name> Agreement<Name> {
+    pub fn map<Other>(self, name: impl FnOnce(Name) -> Other) -> Agreement<Other> {
+        match self {
+            Agreement::None => Agreement::None,
+            Agreement::Plan(plan) => Agreement::Plan(name(plan)),
+            Agreement::Partner(partner) => Agreement::Partner(name(partner)),
+        }
+    }
 }
 
 impl<'a> Credential<'a> {

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, EnvOpenOptions, RoTxn, WithTls};
 
+use super::recent::{KnownKey, Recent};
 use super::record::Credential;
 
 /// Address space, not memory: room for some 50 million keys.
@@ -31,6 +32,7 @@ pub(super) struct Opened {
     pub revoked_certificates: Table,
     pub revoked_tokens: Table,
     pub meta: Table,
+    recent: Recent,
     file: FileIdentity,
 }
 
@@ -46,6 +48,7 @@ impl Opened {
             revoked_certificates,
             revoked_tokens,
             meta,
+            recent: Recent::new(),
             file,
         }
     }
@@ -97,14 +100,24 @@ impl IdentityStore {
     pub fn read_with<R>(&self, judge: impl FnOnce(&Snapshot<'_>) -> R) -> Result<R, Unavailable> {
         let guard = self.read();
         let opened = guard.as_ref().map_err(Clone::clone)?;
-        let transaction = opened
-            .env
-            .read_txn()
-            .map_err(|error| unavailable("cannot be read", error))?;
-        Ok(judge(&Snapshot {
-            opened,
-            transaction,
-        }))
+        Ok(judge(&Snapshot::begin(opened)?))
+    }
+
+    /// The key of this id as of the last commit. A damaged record is an error, never "unknown".
+    pub fn key(&self, id: &str) -> Result<Option<Arc<KnownKey>>, Unavailable> {
+        let guard = self.read();
+        let opened = guard.as_ref().map_err(Clone::clone)?;
+        let recent = opened.recent.get(id, opened.env.info().last_txn_id);
+        if recent.is_some() {
+            return Ok(recent);
+        }
+        let snapshot = Snapshot::begin(opened)?;
+        let Some(credential) = snapshot.credential(id)? else {
+            return Ok(None);
+        };
+        let key = Arc::new(KnownKey::new(id, credential).ok_or_else(|| damaged(id))?);
+        opened.recent.insert(id, snapshot.transaction.id(), &key);
+        Ok(Some(key))
     }
 
     /// Whether requests can be judged now.
@@ -117,14 +130,25 @@ impl IdentityStore {
     }
 }
 
-impl Snapshot<'_> {
+impl<'s> Snapshot<'s> {
+    fn begin(opened: &'s Opened) -> Result<Snapshot<'s>, Unavailable> {
+        let transaction = opened
+            .env
+            .read_txn()
+            .map_err(|error| unavailable("cannot be read", error))?;
+        Ok(Snapshot {
+            opened,
+            transaction,
+        })
+    }
+
     /// The record of a key id. A damaged record is an error, never "unknown".
     pub fn credential(&self, id: &str) -> Result<Option<Credential<'_>>, Unavailable> {
         match self.get(&self.opened.credentials, id)? {
             None => Ok(None),
             Some(bytes) => match Credential::decode(bytes) {
                 Some(credential) => Ok(Some(credential)),
-                None => Err(Unavailable(format!("record of key {id} is damaged"))),
+                None => Err(damaged(id)),
             },
         }
     }
@@ -154,6 +178,10 @@ impl Snapshot<'_> {
             .get(&self.transaction, key)
             .map_err(|error| unavailable("cannot be read", error))
     }
+}
+
+fn damaged(id: &str) -> Unavailable {
+    Unavailable(format!("record of key {id} is damaged"))
 }
 
 pub(super) fn read_seq(stored: Option<&[u8]>) -> u64 {

@@ -10,8 +10,8 @@ use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
 use super::cache::{Cache, sha256};
-use super::{normal_serial, service_of};
-use crate::fate::PeerCertificate;
+use super::{caller_of, normal_serial};
+use crate::fate::{Caller, PeerCertificate, Proof};
 
 const MAX_CHAIN: usize = 5;
 const MAX_CERTIFICATE_BYTES: usize = 16 * 1024;
@@ -28,8 +28,7 @@ pub struct TrustBundle {
 /// A certificate whose chain was verified.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Svid {
-    pub service: Arc<str>,
-    pub spiffe_id: Arc<str>,
+    pub caller: Arc<Caller>,
     /// Hex, as revocations are stored.
     pub serial: String,
     /// Seconds since the Unix epoch; of the whole chain.
@@ -82,7 +81,7 @@ impl TrustBundle {
         if now < svid.not_before || now > svid.not_after {
             return Err(format!(
                 "certificate of {} is not valid now",
-                svid.spiffe_id
+                svid.caller.application
             ));
         }
         Ok(svid)
@@ -128,8 +127,7 @@ impl TrustBundle {
             .map(|validity| validity.not_after.timestamp())
             .min();
         Ok(Svid {
-            service: service_of(spiffe_id, &self.trust_domain)?,
-            spiffe_id: spiffe_id.into(),
+            caller: caller_of(spiffe_id, &self.trust_domain, Proof::MutualTls)?,
             serial: normal_serial(&parsed[0].raw_serial_as_string()),
             not_before: not_before.unwrap_or(i64::MAX),
             not_after: not_after.unwrap_or(i64::MIN),

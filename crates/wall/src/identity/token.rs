@@ -10,7 +10,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 
 use super::cache::{Cache, sha256};
-use super::service_of;
+use super::caller_of;
+use crate::fate::{Caller, Proof};
 use crate::manifest::ServiceToken;
 
 pub const MAX_TOKEN_BYTES: usize = 4 * 1024;
@@ -29,8 +30,7 @@ pub struct TokenVerifier {
 /// What a verified token says.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ServiceClaim {
-    pub service: Arc<str>,
-    pub spiffe_id: Arc<str>,
+    pub caller: Arc<Caller>,
     pub jti: String,
     issued_at: u64,
     not_before: u64,
@@ -141,8 +141,7 @@ impl TokenVerifier {
             return Err("service token has no id to revoke it by".into());
         }
         Ok(ServiceClaim {
-            service: service_of(&claims.sub, &self.trust_domain)?,
-            spiffe_id: claims.sub.into(),
+            caller: caller_of(&claims.sub, &self.trust_domain, Proof::ServiceToken)?,
             jti: claims.jti,
             issued_at: claims.iat,
             not_before: claims.nbf.unwrap_or(claims.iat),

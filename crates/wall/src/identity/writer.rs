@@ -166,7 +166,7 @@ impl KeyChange {
             environment: &self.environment,
             consumer: &self.consumer,
             application: &self.application,
-            agreement,
+            agreement: agreement.map(String::as_str),
             not_before: self.not_before,
             expires_at: self.expires_at,
             apis: self.apis.iter().map(String::as_str).collect(),

@@ -6,6 +6,7 @@ use super::answers::Refused;
 use super::{Judgement, NANOS_PER_SECOND};
 use crate::audience::Ring;
 use crate::fate::{Answer, Caller};
+use crate::identity::KnownKey;
 use crate::limits::Subject;
 use crate::manifest::Limit;
 use crate::problem::Code;
@@ -14,11 +15,12 @@ use crate::trace::{Outcome, Step, Trace};
 
 /// A caller and what was agreed with it.
 pub struct Known {
-    pub caller: Caller,
+    pub caller: Arc<Caller>,
     pub counted: Counted,
     pub limit: Option<Limit>,
     pub terms: Option<Arc<Terms>>,
-    pub restrictions: Restrictions,
+    /// Holds what the key was restricted to when it was made.
+    pub key: Option<Arc<KnownKey>>,
 }
 
 /// Whose limit a request counts against.
@@ -27,14 +29,6 @@ pub enum Counted {
     Service,
     Partner,
     Key,
-}
-
-/// What a key was restricted to when it was made.
-#[derive(Default)]
-pub struct Restrictions {
-    pub apis: Vec<Box<str>>,
-    /// `api:version`.
-    pub versions: Vec<Box<str>>,
 }
 
 impl Known {
@@ -46,15 +40,16 @@ impl Known {
             Counted::Key => Subject::Key(self.caller.key_id.as_deref().unwrap_or("")),
         }
     }
-}
 
-impl Restrictions {
     pub fn permit(&self, api: &str, version: &str) -> Result<(), String> {
-        if !self.apis.is_empty() && !self.apis.iter().any(|allowed| **allowed == *api) {
+        let Some(KnownKey { apis, versions, .. }) = self.key.as_deref() else {
+            return Ok(());
+        };
+        if !apis.is_empty() && !apis.iter().any(|allowed| **allowed == *api) {
             return Err(format!("the key is restricted to other APIs than {api}"));
         }
         let names = |allowed: &str| allowed.split_once(':') == Some((api, version));
-        if !self.versions.is_empty() && !self.versions.iter().any(|allowed| names(allowed)) {
+        if !versions.is_empty() && !versions.iter().any(|allowed| names(allowed)) {
             return Err(format!(
                 "the key is restricted to other versions than {api}:{version}"
             ));
@@ -76,7 +71,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
                     application,
                     proof,
                     ..
-                } = &known.caller;
+                } = &*known.caller;
                 self.trace.step(Step::Caller, Outcome::Passed, || {
                     let proof = proof.as_str().to_owned();
                     vec![

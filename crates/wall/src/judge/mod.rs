@@ -12,7 +12,7 @@ mod proofs;
 mod visibility;
 
 use crate::fate::{Answer, Arrival, Fate, Field, Forward, Matched};
-use crate::headers::ResponsePolicy;
+use crate::headers::{API_VERSION, ResponsePolicy};
 use crate::identity::{IdentityStore, Network};
 use crate::limits::{Allowance, Limits, Taken};
 use crate::matching::{Path, fold_path};
@@ -82,8 +82,10 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         };
         self.permission(&known, &found)?;
         let allowance = self.quota(&known, &found)?;
-        let query = target.as_ref().ok().and_then(|target| target.query);
-        Ok(self.forward(known, found, query, &allowance))
+        let (path, query) = target
+            .as_ref()
+            .map_or(("/", None), |target| (&*target.path, target.query));
+        Ok(self.forward(known, found, path, query, &allowance))
     }
 
     fn target(&mut self) -> Result<Target<'a>, Unusable> {
@@ -179,7 +181,7 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
 
     /// A repeated or unreadable `API-Version` names a version nobody has.
     fn named_version(&self) -> Option<&'a str> {
-        match self.arrival.headers.field("api-version") {
+        match self.arrival.headers.field(&API_VERSION) {
             Field::Absent => None,
             Field::Once(value) => Some(std::str::from_utf8(value.trim_ascii()).unwrap_or("")),
             Field::Repeated => Some(""),
@@ -189,7 +191,7 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
     /// What the key's own restrictions exclude: the caller knows of it, so it is told.
     fn permission(&mut self, known: &Known, found: &Found<'w, '_>) -> Result<(), Box<Answer>> {
         let bundle = &found.served.bundle;
-        if let Err(why) = known.restrictions.permit(&bundle.api, &bundle.version) {
+        if let Err(why) = known.permit(&bundle.api, &bundle.version) {
             let refused = Refused::new(Code::Forbidden, why);
             return Err(self.refuse(
                 Step::Permission,
@@ -238,6 +240,7 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         &mut self,
         known: Known,
         found: Found<'w, '_>,
+        path: &str,
         query: Option<&str>,
         allowance: &Allowance,
     ) -> Forward {
@@ -257,15 +260,14 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
                 ("target", upstream_target.clone()),
             ]
         });
-        let matched = found.matched();
         Forward {
             ring: self.wall.ring,
-            matched,
             upstream: upstream.clone(),
             authority: found.served.bundle.authority.clone(),
+            path: path.to_owned(),
             upstream_target,
             max_body_bytes: found.operation.max_body_bytes,
-            quota_headers: allowance.headers(),
+            quota: allowance.fields(),
             response: ResponsePolicy {
                 served: found.served.clone(),
                 operation: found.operation.clone(),

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use super::Judgement;
 use super::answers::Refused;
-use super::caller::{Counted, Known, Restrictions};
+use super::caller::{Counted, Known};
 use crate::audience::Ring;
-use crate::fate::{Caller, Field, Proof};
-use crate::identity::{
-    self, Agreement, Credential, Network, Presented, Unavailable, presented_key,
-};
+use crate::fate::{Caller, Field};
+use crate::headers::X_INTERNAL_SERVICE_TOKEN;
+use crate::identity::{self, Agreement, KnownKey, Network, Presented, Unavailable, presented_key};
 use crate::manifest::Limit;
 use crate::problem::Code;
 use crate::snapshot::Terms;
@@ -38,24 +37,20 @@ impl<T: Trace> Judgement<'_, '_, T> {
         if revoked.and_then(|revoked| revoked).map_err(unavailable)? {
             return Err(invalid(format!(
                 "certificate {} of {} is revoked",
-                svid.serial, svid.spiffe_id
+                svid.serial, svid.caller.application
             )));
         }
         if self.is_mesh_proxy(&svid) {
             return self.by_mesh_proxy(&svid);
         }
-        Ok(Some(self.service(
-            &svid.service,
-            &svid.spiffe_id,
-            Proof::MutualTls,
-        )))
+        Ok(Some(self.service(&svid.caller)))
     }
 
     pub(super) fn by_service_token(&self) -> Proven {
         let Some(verifier) = &self.wall.service_tokens else {
             return Ok(None);
         };
-        let token = match self.arrival.headers.field("x-internal-service-token") {
+        let token = match self.arrival.headers.field(&X_INTERNAL_SERVICE_TOKEN) {
             Field::Absent => return Ok(None),
             Field::Repeated => return Err(invalid("x-internal-service-token came more than once")),
             Field::Once(token) => token.trim_ascii(),
@@ -67,14 +62,10 @@ impl<T: Trace> Judgement<'_, '_, T> {
         if revoked.and_then(|revoked| revoked).map_err(unavailable)? {
             return Err(invalid(format!(
                 "service token of {} is revoked",
-                claim.spiffe_id
+                claim.caller.application
             )));
         }
-        Ok(Some(self.service(
-            &claim.service,
-            &claim.spiffe_id,
-            Proof::ServiceToken,
-        )))
+        Ok(Some(self.service(&claim.caller)))
     }
 
     pub(super) fn by_api_key(&self) -> Proven {
@@ -86,81 +77,63 @@ impl<T: Trace> Judgement<'_, '_, T> {
             Presented::Ambiguous(why) => return Err(invalid(why)),
             Presented::Key(text) => text,
         };
-        let key = identity::parse(text)
+        let presented = identity::parse(text)
             .ok_or_else(|| invalid("the key is malformed or its checksum is wrong"))?;
-        let sha256 = key.sha256();
-        let judged = self.identities.read_with(|store| {
-            match store.credential(key.id).map_err(unavailable)? {
-                Some(credential) if equal_in_constant_time(&credential.sha256, &sha256) => self
-                    .by_credential(&credential, key.environment, key.id)
-                    .map(Some),
-                Some(_) => Err(invalid(format!("the secret of key {} is wrong", key.id))),
-                None => Err(invalid(format!("key {} is unknown or revoked", key.id))),
-            }
-        });
-        judged.map_err(unavailable)?
+        let sha256 = presented.sha256();
+        match self.identities.key(presented.id).map_err(unavailable)? {
+            Some(key) if equal_in_constant_time(&key.sha256, &sha256) => self
+                .by_key(key, presented.environment, presented.id)
+                .map(Some),
+            Some(_) => Err(invalid(format!(
+                "the secret of key {} is wrong",
+                presented.id
+            ))),
+            None => Err(invalid(format!(
+                "key {} is unknown or revoked",
+                presented.id
+            ))),
+        }
     }
 
-    /// Judges the record of a key whose secret was right.
-    fn by_credential(
-        &self,
-        credential: &Credential<'_>,
-        environment: &str,
-        id: &str,
-    ) -> Result<Known, Refused> {
-        let now = self.now_unix_s();
-        if *environment != *self.wall.environment
-            || *credential.environment != *self.wall.environment
-        {
+    /// Judges a key whose secret was right.
+    fn by_key(&self, key: Arc<KnownKey>, environment: &str, id: &str) -> Result<Known, Refused> {
+        if *environment != *self.wall.environment || *key.environment != *self.wall.environment {
             return Err(invalid(format!("key {id} is of another environment")));
         }
-        if credential.ring != self.wall.ring {
+        if key.ring != self.wall.ring {
             return Err(invalid(format!(
                 "key {id} is for the {} ring",
-                credential.ring.as_str()
+                key.ring.as_str()
             )));
         }
-        if credential.not_before.is_some_and(|start| now < start)
-            || credential.expires_at.is_some_and(|end| now >= end)
-        {
+        if !key.is_valid_at(self.now_unix_s()) {
             return Err(invalid(format!("key {id} is expired or not valid yet")));
         }
-        let (limit, terms) = self.agreed(credential.agreement)?;
+        let (limit, terms) = self.agreed(&key.agreement)?;
         let partner_networks = terms
             .as_ref()
             .map(|terms| terms.networks.as_slice())
             .unwrap_or_default();
         let client = self.arrival.client_address;
-        if !Network::admit(&credential.networks, client)
-            || !Network::admit(partner_networks, client)
-        {
+        if !Network::admit(&key.networks, client) || !Network::admit(partner_networks, client) {
             return Err(Refused::new(
                 Code::Forbidden,
                 format!("key {id} may not be used from {client}"),
             ));
         }
-        let owned = |names: &[&str]| names.iter().map(|name| Box::from(*name)).collect();
         Ok(Known {
-            caller: Caller {
-                consumer: self.consumer_of(credential),
-                application: credential.application.into(),
-                key_id: Some(id.into()),
-                proof: Proof::ApiKey,
-            },
-            counted: self.counted(credential.agreement),
+            caller: Arc::clone(&key.caller),
+            counted: self.counted(&key.agreement),
             limit,
             terms,
-            restrictions: Restrictions {
-                apis: owned(&credential.apis),
-                versions: owned(&credential.versions),
-            },
+            key: Some(key),
         })
     }
 
     /// A plan that is gone falls back to the ring's default; a partner without an agreement is nobody.
     fn agreed(
         &self,
-        agreement: Agreement<'_>,
+        agreement: &Agreement<Box<str>>,
     ) -> Result<(Option<Limit>, Option<Arc<Terms>>), Refused> {
         match agreement {
             Agreement::None => Ok((self.wall.default_limit, None)),
@@ -181,15 +154,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
         }
     }
 
-    /// A partner's limit is the agreement's, so its name is the agreement's too.
-    fn consumer_of(&self, credential: &Credential<'_>) -> Arc<str> {
-        match credential.agreement {
-            Agreement::Partner(name) => name.into(),
-            Agreement::None | Agreement::Plan(_) => credential.consumer.into(),
-        }
-    }
-
-    fn counted(&self, agreement: Agreement<'_>) -> Counted {
+    fn counted(&self, agreement: &Agreement<Box<str>>) -> Counted {
         match (self.wall.ring, agreement) {
             (_, Agreement::Partner(_)) => Counted::Partner,
             (Ring::Internal, _) => Counted::Service,
@@ -197,18 +162,13 @@ impl<T: Trace> Judgement<'_, '_, T> {
         }
     }
 
-    pub(super) fn service(&self, name: &Arc<str>, spiffe_id: &Arc<str>, proof: Proof) -> Known {
+    pub(super) fn service(&self, caller: &Arc<Caller>) -> Known {
         Known {
-            caller: Caller {
-                consumer: name.clone(),
-                application: spiffe_id.clone(),
-                key_id: None,
-                proof,
-            },
+            caller: Arc::clone(caller),
             counted: Counted::Service,
             limit: self.wall.default_limit,
             terms: None,
-            restrictions: Restrictions::default(),
+            key: None,
         }
     }
 }

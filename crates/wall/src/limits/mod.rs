@@ -10,8 +10,11 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
+use crate::fate::QuotaFields;
+use crate::headers::{RATELIMIT, RATELIMIT_POLICY};
 use crate::manifest::Limit;
 use shard::Shard;
 
@@ -183,34 +186,67 @@ impl std::fmt::Display for Subject<'_> {
 }
 
 impl Allowance {
-    /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), and `Retry-After`
-    /// (RFC 9110 §10.2.3) when nothing was taken.
-    pub fn headers(&self) -> Vec<(&'static str, String)> {
-        let Limit {
-            per_minute,
-            burst,
-            per_day,
-        } = self.limit;
-        let minute = [
-            (";q=", u64::from(per_minute)),
-            (";w=", 60),
-            (";burst=", u64::from(burst)),
-        ];
-        let mut policy = item("\"minute\"", &minute);
-        let full_in = seconds_up(self.minute_full_in_ns);
-        let mut left = item("\"minute\"", &[(";r=", self.minute_left), (";t=", full_in)]);
-        if let (Some(per_day), Some(day_left)) = (per_day, self.day_left) {
-            let ends_in = seconds_up(self.day_ends_in_ns);
-            policy += &item(", \"day\"", &[(";q=", per_day), (";w=", 86_400)]);
-            left += &item(", \"day\"", &[(";r=", day_left), (";t=", ends_in)]);
+    /// For a response that is forwarded.
+    pub fn fields(&self) -> QuotaFields {
+        let (policy, left) = self.items();
+        QuotaFields {
+            policy: field_value(policy),
+            left: field_value(left),
         }
-        let mut headers = Vec::with_capacity(3);
-        headers.extend([("ratelimit-policy", policy), ("ratelimit", left)]);
+    }
+
+    /// For an answer of the wall's own: with `Retry-After` (RFC 9110 §10.2.3) when nothing was taken.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let (policy, left) = self.items();
+        let mut headers = vec![
+            (RATELIMIT_POLICY.as_str(), policy),
+            (RATELIMIT.as_str(), left),
+        ];
         headers.extend(
             self.retry_after_seconds()
                 .map(|seconds| ("retry-after", seconds.to_string())),
         );
         headers
+    }
+
+    /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers).
+    fn items(&self) -> (String, String) {
+        let Limit {
+            per_minute,
+            burst,
+            per_day,
+        } = self.limit;
+        let mut policy = String::with_capacity(ITEM_BYTES);
+        let mut left = String::with_capacity(ITEM_BYTES);
+        push_item(
+            &mut policy,
+            "\"minute\"",
+            [
+                (";q=", per_minute.into()),
+                (";w=", 60),
+                (";burst=", burst.into()),
+            ],
+        );
+        let full_in = seconds_up(self.minute_full_in_ns);
+        push_item(
+            &mut left,
+            "\"minute\"",
+            [(";r=", self.minute_left), (";t=", full_in)],
+        );
+        if let (Some(per_day), Some(day_left)) = (per_day, self.day_left) {
+            let ends_in = seconds_up(self.day_ends_in_ns);
+            push_item(
+                &mut policy,
+                ", \"day\"",
+                [(";q=", per_day), (";w=", 86_400)],
+            );
+            push_item(
+                &mut left,
+                ", \"day\"",
+                [(";r=", day_left), (";t=", ends_in)],
+            );
+        }
+        (policy, left)
     }
 
     fn retry_after_seconds(&self) -> Option<u64> {
@@ -223,23 +259,22 @@ impl Allowance {
     }
 }
 
+/// What most fields fit into.
+const ITEM_BYTES: usize = 96;
+
 /// An item of a structured field (RFC 9651 §3.3) with its parameters. `format!` would be half of what deciding
 /// costs.
-fn item(name: &str, parameters: &[(&str, u64)]) -> String {
-    let mut text = String::with_capacity(64);
+fn push_item<const N: usize>(text: &mut String, name: &str, parameters: [(&str, u64); N]) {
     text.push_str(name);
     for (key, value) in parameters {
         text.push_str(key);
-        push_decimal(&mut text, *value);
+        text.push_str(itoa::Buffer::new().format(value));
     }
-    text
 }
 
-fn push_decimal(text: &mut String, value: u64) {
-    if value >= 10 {
-        push_decimal(text, value / 10);
-    }
-    text.push(char::from(b'0' + (value % 10) as u8));
+/// Without a copy.
+fn field_value(text: String) -> HeaderValue {
+    HeaderValue::try_from(text).expect("an item is visible ASCII")
 }
 
 fn seconds_up(nanoseconds: u64) -> u64 {

@@ -36,6 +36,7 @@ pub struct Operations {
 #[derive(Debug, PartialEq, Eq)]
 pub struct VisibleOperation {
     pub id: Arc<str>,
+    pub template: Arc<str>,
     pub max_body_bytes: u64,
     pub feature: Option<Box<str>>,
     /// Lower case, sorted.
@@ -158,23 +159,26 @@ impl From<PathItem> for Path {
     fn from(item: PathItem) -> Path {
         let guarded = is_guarded(&item);
         let head_is_get = !item.head_hidden && !item.operations.contains_key("HEAD");
-        let operations = item.operations.into_iter();
+        let template: Arc<str> = item.template.into();
+        let operations = item.operations.into_iter().map(|(method, operation)| {
+            let operation = VisibleOperation::new(operation, &template);
+            (method.into(), Arc::new(operation))
+        });
+        let declared = operations.collect();
         Path {
-            template: item.template.into(),
+            template,
             guarded,
             specificity: 0,
             operations: Operations {
-                declared: operations
-                    .map(|(method, operation)| (method.into(), Arc::new(operation.into())))
-                    .collect(),
+                declared,
                 head_is_get,
             },
         }
     }
 }
 
-impl From<Operation> for VisibleOperation {
-    fn from(operation: Operation) -> VisibleOperation {
+impl VisibleOperation {
+    fn new(operation: Operation, template: &Arc<str>) -> VisibleOperation {
         let mut names: Vec<Box<str>> = operation
             .response_headers
             .iter()
@@ -183,6 +187,7 @@ impl From<Operation> for VisibleOperation {
         names.sort_unstable();
         VisibleOperation {
             id: operation.id.into(),
+            template: Arc::clone(template),
             max_body_bytes: operation.max_body_bytes,
             feature: operation.feature.map(Into::into),
             response_headers: names.into(),

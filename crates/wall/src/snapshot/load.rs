@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use http::HeaderValue;
 use serde::de::DeserializeOwned;
 
 use super::ring::Terms;
@@ -273,7 +274,8 @@ fn compile_bundle(bundle: Bundle) -> Result<CompiledBundle, Refusal> {
         ring: bundle.ring,
         api: bundle.api.into(),
         version: bundle.version.into(),
-        authority: bundle.upstream.authority().into(),
+        authority: HeaderValue::try_from(bundle.upstream.authority())
+            .map_err(|error| Refusal::new("upstream_invalid", error.to_string()))?,
         upstream: Arc::new(bundle.upstream.identified()),
         paths: Paths::compile(bundle.paths)
             .map_err(|invalid| Refusal::new("template_invalid", invalid.0))?,

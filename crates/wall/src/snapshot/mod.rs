@@ -8,6 +8,8 @@ mod signature;
 use std::io;
 use std::sync::Arc;
 
+use http::HeaderValue;
+
 use crate::audience::Ring;
 use crate::bundle::Upstream;
 use crate::fate::{Arrival, Fate};
@@ -43,7 +45,7 @@ pub(crate) struct CompiledBundle {
     pub version: Arc<str>,
     pub upstream: Arc<Upstream>,
     /// What the upstream's `Host` says.
-    pub authority: Arc<str>,
+    pub authority: HeaderValue,
     pub paths: Paths,
 }
 

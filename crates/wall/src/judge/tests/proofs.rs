@@ -169,7 +169,7 @@ fn certificate_and_token_are_the_same_caller_with_the_same_limit() {
         (by_certificate.caller.proof, by_token.caller.proof),
         (Proof::MutualTls, Proof::ServiceToken)
     );
-    let left = |forward: &crate::Forward| forward.quota_headers[1].1.clone();
+    let left = |forward: &crate::Forward| forward.quota.left.to_str().unwrap().to_owned();
     assert!(
         left(&by_certificate).contains("r=99;") && left(&by_token).contains("r=98;"),
         "one allowance"
