@@ -53,6 +53,15 @@ pub struct Refused {
     pub matched: Option<Matched>,
 }
 
+/// What a line says of how it went.
+#[derive(Default)]
+struct Outcome<'c> {
+    caller: Option<&'c Caller>,
+    matched: Option<Matched<&'c Arc<str>>>,
+    code: Option<&'static str>,
+    reason: Option<&'c str>,
+}
+
 impl Call {
     pub fn new(ring: Ring) -> Call {
         let arrived_unix_ns = now_unix_ns();
@@ -125,7 +134,7 @@ impl Call {
         response_bytes: u64,
         line: &mut Vec<u8>,
     ) {
-        let (caller, matched, code, reason) = self.outcome();
+        let outcome = self.outcome();
         let policy = self
             .ring_manifest()
             .map_or(AddressLogging::None, |ring| ring.log_client_address);
@@ -138,11 +147,11 @@ impl Call {
             ring: self.ring,
             method: self.method.as_ref().map_or("", Method::as_str),
             path,
-            matched,
-            caller,
+            matched: outcome.matched,
+            caller: outcome.caller,
             status,
-            code,
-            internal_reason: reason,
+            code: outcome.code,
+            internal_reason: outcome.reason,
             request_bytes: self.request_bytes,
             response_bytes,
             duration: self.durations(),
@@ -155,25 +164,20 @@ impl Call {
         .write_line(line);
     }
 
-    fn outcome(
-        &self,
-    ) -> (
-        Option<&Caller>,
-        Option<Matched<&Arc<str>>>,
-        Option<&str>,
-        Option<&str>,
-    ) {
+    fn outcome(&self) -> Outcome<'_> {
         match &self.fate {
-            Settled::Nothing => (None, None, None, None),
-            Settled::Forward(forward) => {
-                (Some(&forward.caller), Some(forward.matched()), None, None)
-            }
-            Settled::Answered(refused) => (
-                refused.caller.as_deref(),
-                refused.matched.as_ref().map(Matched::by_ref),
-                refused.code,
-                (!refused.reason.is_empty()).then_some(refused.reason.as_str()),
-            ),
+            Settled::Nothing => Outcome::default(),
+            Settled::Forward(forward) => Outcome {
+                caller: Some(&forward.caller),
+                matched: Some(forward.matched()),
+                ..Outcome::default()
+            },
+            Settled::Answered(refused) => Outcome {
+                caller: refused.caller.as_deref(),
+                matched: refused.matched.as_ref().map(Matched::by_ref),
+                code: refused.code,
+                reason: (!refused.reason.is_empty()).then_some(&refused.reason),
+            },
         }
     }
 
