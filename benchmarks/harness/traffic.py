@@ -31,15 +31,18 @@ class Traffic:
     requests: tuple[bytes, ...]
 
 
-def traffic(prefix: str, seed: int = 1) -> Traffic:
+def traffic(
+    prefix: str, seed: int = 1, *, keys_in_use: int = KEYS, requests_in_turn: int = REQUESTS
+) -> Traffic:
     """The same for every contender; who does not look at keys or paths carries them all the same."""
     chance = random.Random(seed)
-    minted = [mint_key(ENVIRONMENT) for _ in range(KEYS)]
+    minted = [mint_key(ENVIRONMENT) for _ in range(keys_in_use)]
     keys = {key["id"]: key["key"] for key in minted}
     templates = tuple(_template(number) for number in range(OPERATIONS))
     texts = tuple(keys.values())
     requests = tuple(
-        request(prefix + _concrete(chance.choice(templates)), chance.choice(texts)) for _ in range(REQUESTS)
+        request(prefix + _concrete(chance.choice(templates)), chance.choice(texts))
+        for _ in range(requests_in_turn)
     )
     return Traffic(keys, templates, requests)
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.contenders.setting import Setting
 from benchmarks.contenders.upstream import upstream
+from benchmarks.harness.plane import wait_until_ready
 from benchmarks.harness.processes import end, free_port, https_status, running
 from benchmarks.harness.results import Must, Result
 from benchmarks.harness.rounds import middle
@@ -44,7 +45,7 @@ def _cold_start_s(setting: Setting, ringwork: Path, turn: int) -> float:
         began = time.perf_counter()
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         try:
-            endpoints = _wait_until_ready(state / "endpoints.json", process, began)
+            endpoints = wait_until_ready(state / "endpoints.json", process, LONGEST_S)
             _call(endpoints)
             return time.perf_counter() - began
         finally:
@@ -55,18 +56,6 @@ def _ports(setting: Setting) -> dict[int, int]:
     """acme's services at other ports; the one that is called is the upstream of all scenarios."""
     ports = {port: free_port() for port in SERVICE_PORTS.values()}
     return ports | {SERVICE_PORTS["orders"]: setting.upstream_port}
-
-
-def _wait_until_ready(file: Path, process: subprocess.Popen[bytes], began: float) -> dict[str, Any]:
-    """What `endpoints.json` says once it is there. Raises TimeoutError, RuntimeError when `up` ends."""
-    while time.perf_counter() - began < LONGEST_S:
-        if file.exists():
-            endpoints: dict[str, Any] = json.loads(file.read_bytes())
-            return endpoints
-        if process.poll() is not None:
-            raise RuntimeError(f"`ringwork up` ended with {process.returncode}")
-        time.sleep(0.002)
-    raise TimeoutError(f"{file} did not appear within {LONGEST_S} s")
 
 
 def _call(endpoints: dict[str, Any]) -> None:

@@ -56,7 +56,6 @@ class Publication:
         self._objects.write(objects)
         name = content_hash(manifest)
         self._manifests.write({name: manifest})
-        self._named[name] = frozenset(objects)
         return name
 
     def heal(self, objects: Mapping[str, bytes]) -> int:

@@ -1,0 +1,84 @@
+"""`ringwork up` on an estate, and what one asks of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from benchmarks.harness.processes import end
+
+LONGEST_S = 600.0
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A running one. `ready_s`: from its start until it said where everything is."""
+
+    estate: Path
+    endpoints: dict[str, Any]
+    ready_s: float
+
+    @property
+    def public_port(self) -> int:
+        port: int | None = urlsplit(self.endpoints["rings"]["public"]["base_url"]).port
+        if port is None:
+            raise ConnectionError("the public ring has no port")
+        return port
+
+    def key(self) -> str:
+        """A key for the public ring, made now."""
+        order = {"ring": "public", "consumer": "bench", "plan": "free"}
+        return str(self._asked("keys", order)["key"])
+
+    def apply(self) -> None:
+        """Returns when the gateway serves the estate as it is. Raises RuntimeError when it does not."""
+        applied = self._asked("revisions", {"estate": str(self.estate)})
+        if applied["outcome"] not in ("live", "unchanged"):
+            raise RuntimeError(f"applied, and {applied['outcome']}: {applied['refusal']}")
+
+    def _asked(self, resource: str, order: dict[str, str]) -> dict[str, Any]:
+        admin = self.endpoints["admin"]
+        headers = {
+            "Authorization": f"Bearer {Path(admin['token_file']).read_text().strip()}",
+            "Content-Type": "application/json",
+        }
+        url = f"{admin['url'].rstrip('/')}/{resource}"
+        asked = urllib.request.Request(url, data=json.dumps(order).encode(), headers=headers)
+        with urllib.request.urlopen(asked, timeout=LONGEST_S) as answer:
+            said: dict[str, Any] = json.load(answer)
+            return said
+
+
+@contextmanager
+def up(ringwork: Path, estate: Path, state: Path) -> Iterator[Plane]:
+    """Raises TimeoutError, and RuntimeError when it ends instead."""
+    command = [str(ringwork), "up", str(estate), "--state", str(state), "--ports", "auto"]
+    with state.with_suffix(".log").open("ab") as log:
+        began = time.perf_counter()
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        try:
+            endpoints = wait_until_ready(state / "endpoints.json", process, LONGEST_S)
+            yield Plane(estate, endpoints, time.perf_counter() - began)
+        finally:
+            end(process)
+
+
+def wait_until_ready(file: Path, process: subprocess.Popen[bytes], longest_s: float) -> dict[str, Any]:
+    """What `endpoints.json` says once it is there. Raises TimeoutError, RuntimeError when `up` ends."""
+    began = time.perf_counter()
+    while time.perf_counter() - began < longest_s:
+        if file.exists():
+            endpoints: dict[str, Any] = json.loads(file.read_bytes())
+            return endpoints
+        if process.poll() is not None:
+            raise RuntimeError(f"`ringwork up` ended with {process.returncode}")
+        time.sleep(0.002)
+    raise TimeoutError(f"{file} did not appear within {longest_s} s")

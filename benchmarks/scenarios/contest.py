@@ -1,0 +1,70 @@
+"""Two gateways of the same build on one core, each with a node directory and requests of its own, loaded in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.contenders.setting import Setting
+from benchmarks.contenders.upstream import upstream
+from benchmarks.harness.load import load, write_requests
+from benchmarks.harness.node import write_node
+from benchmarks.harness.processes import PROXY_CORE, Program, free_port, running
+from benchmarks.harness.rounds import Figures, interleaved
+from benchmarks.harness.traffic import Traffic
+from ringwork.intent.model import ApiIntent
+
+SECONDS = 4.0
+WARM_UP_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one gateway holds: `traffic` is what it is loaded with, `others` the APIs beside the one called."""
+
+    traffic: Traffic
+    others: tuple[ApiIntent, ...] = ()
+
+
+@dataclass(frozen=True)
+class Running:
+    port: int
+    pid: int
+    requests: Path
+
+
+@contextmanager
+def contest(setting: Setting, entries: Mapping[str, Entry]) -> Iterator[dict[str, Running]]:
+    """Everyone running at once; who is not being measured is idle."""
+    with ExitStack() as stack:
+        stack.enter_context(running(upstream(setting), setting.work))
+        yield {name: stack.enter_context(_gateway(setting, name, entry)) for name, entry in entries.items()}
+
+
+@contextmanager
+def _gateway(setting: Setting, name: str, entry: Entry) -> Iterator[Running]:
+    port, node = free_port(), setting.work / f"node-{name}"
+    write_node(
+        node,
+        port=port,
+        upstream_port=setting.upstream_port,
+        certificate=setting.certificate,
+        traffic=entry.traffic,
+        others=entry.others,
+    )
+    requests = write_requests(setting.work / f"requests-{name}.txt", list(entry.traffic.requests))
+    command = (setting.plain_gateway, "--node", node, "--threads", "1", "--plaintext")
+    with running(Program(name, command, PROXY_CORE, port), setting.work) as process:
+        load(port, requests, seconds=WARM_UP_SECONDS)
+        yield Running(port, process.pid, requests)
+
+
+def requests_per_s(gateways: Mapping[str, Running], rounds: int) -> Figures:
+    """By gateway and round, in turning order."""
+
+    def one(name: str) -> float:
+        return load(gateways[name].port, gateways[name].requests, seconds=SECONDS).requests_per_s
+
+    return interleaved(tuple(gateways), rounds, one)
