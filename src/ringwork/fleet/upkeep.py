@@ -16,6 +16,8 @@ from ringwork.fleet.watch import fingerprint
 from ringwork.kernel.refusal import Refused
 
 _TICK_SECONDS = 0.25
+# Looking at thousands of APIs takes a while: it must not be all that this does.
+_PAUSES_PER_LOOK = 9
 _TIDIED_EVERY_SECONDS = 3600.0
 
 
@@ -43,11 +45,16 @@ class Upkeep:
 
     def run(self, stop: threading.Event, *, watched: Path | None) -> None:
         """Until `stop` is set; `watched` is applied again whenever its files change."""
-        seen = None if watched is None else fingerprint(watched)
-        while not stop.wait(_TICK_SECONDS):
+        seen, pause = None if watched is None else fingerprint(watched), _TICK_SECONDS
+        while not stop.wait(pause):
             self._attempt(self._tidy)
             self._attempt(self._tell_pid)
-            if watched is not None and (now := fingerprint(watched)) != seen:
+            if watched is None:
+                continue
+            began = time.monotonic()
+            now = fingerprint(watched)
+            pause = max(_TICK_SECONDS, _PAUSES_PER_LOOK * (time.monotonic() - began))
+            if now != seen:
                 seen = now
                 self._attempt(partial(self._apply, watched))
 
