@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ringwork.control.control import Control
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.native import NativeIdentityNode, mint_key
+from ringwork.control.secrets import NothingStored, Secrets
 from ringwork.fleet.binary import find_gateway
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints
@@ -24,6 +25,7 @@ from ringwork.fleet.supervisor import Supervisor
 from ringwork.fleet.upkeep import Upkeep
 from ringwork.kernel.cache import FileCache
 from ringwork.kernel.clock import system_clock
+from ringwork.kernel.files import private_directory
 from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
@@ -38,6 +40,25 @@ def open_control(state: StateDirectory) -> Control:
     """The store of `state`, beside a running `ringwork up` or without one. Raises Refused when there is none."""
     state.demand()
     return _control(state)
+
+
+def begin_state(state: StateDirectory) -> None:
+    """Makes an empty state, so that secrets can be set before anything runs."""
+    state.make()
+    private_directory(state.control)
+
+
+def secret_values(state: StateDirectory) -> Callable[[str], str]:
+    """What references stand for, for a look at the estate; nothing is made where there is no state."""
+
+    def stored(reference: str) -> str:
+        control = _control(state)
+        try:
+            return control.secrets.value(reference)
+        finally:
+            control.close()
+
+    return stored if state.exists() else Secrets(NothingStored(), key=bytes, clock=system_clock).value
 
 
 def up(
@@ -151,7 +172,7 @@ def _plane(state: StateDirectory, *, free_ports: bool, say: Say) -> ControlPlane
         control,
         node,
         supervisor,
-        assess=_assessing(control.directory),
+        assess=_assessing(control.directory, control.secrets.value),
         free_ports=free_ports,
     )
 
@@ -168,7 +189,7 @@ def _serve(admin: AdminServer, plane: ControlPlane, state: StateDirectory) -> No
     admin.start(admin_api(plane, token=state.token(), hosts=admin.hosts))
 
 
-def _assessing(control: ControlDirectory) -> Callable[[Path], Assessed]:
+def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Callable[[Path], Assessed]:
     """The estate as governance sees it, compared with what is live; what did not change is not judged again."""
     from ringwork.governance.assess import Memory, assess
     from ringwork.governance.plan import plan
@@ -178,7 +199,7 @@ def _assessing(control: ControlDirectory) -> Callable[[Path], Assessed]:
 
     def assessed(estate: Path) -> Assessed:
         live = read_snapshot(control.exposure, control.parts, memory.exposures)
-        found = assess(estate, live, memory)
+        found = assess(estate, live, memory, resolve)
         change = plan(live, found.snapshot, found.findings, found.dropped)
         gc.freeze()  # it stays, and walking all of a large estate for garbage would cost more than a change of it
         if found.snapshot is None:

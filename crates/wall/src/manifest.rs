@@ -36,6 +36,9 @@ pub struct Manifest {
     /// SPIFFE trust domain.
     pub trust_domain: String,
     pub rings: BTreeMap<Ring, RingManifest>,
+    /// References the bundles hold; their values come to the node beside the revision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

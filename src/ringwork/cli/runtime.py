@@ -13,6 +13,7 @@ from ringwork.cli.runtime_commands import (
     identity,
     key,
     revisions,
+    secret,
     status,
     up,
     usage,
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     app.command("explain")(explain.explain)
     app.command("usage")(usage.show_usage)
     app.add_typer(key.keys, name="key")
+    app.add_typer(secret.secrets, name="secret")
     app.add_typer(identity.identities, name="identity")
     app.add_typer(gateway.gateways, name="gateway")
     app.command("revisions")(revisions.show_revisions)

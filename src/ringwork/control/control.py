@@ -12,6 +12,7 @@ from ringwork.control.model import Agreed
 from ringwork.control.node import NodeIdentity
 from ringwork.control.nodes import Nodes
 from ringwork.control.ports import IdentityNode, KeyMint
+from ringwork.control.secrets import Secrets
 from ringwork.control.sources import SourceArchive
 from ringwork.control.store import open_database
 from ringwork.control.store.change_log import SqlChangeLog
@@ -19,6 +20,7 @@ from ringwork.control.store.credentials import SqlCredentials
 from ringwork.control.store.identities import SqlIdentities
 from ringwork.control.store.nodes import SqlNodes
 from ringwork.control.store.revisions import SqlRevisions
+from ringwork.control.store.secrets import SqlSecrets
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
 
@@ -44,6 +46,7 @@ class Control:
         self.keys = Keys(
             SqlCredentials(self._database), self.node, agreed=self.agreed, mint=mint, clock=clock
         )
+        self.secrets = Secrets(SqlSecrets(self._database), key=self._sealing_key, clock=clock)
         self.identities = Identities(
             SqlIdentities(self._database),
             self.node,
@@ -76,6 +79,11 @@ class Control:
         from ringwork.control.tokens import TokenIssuer
 
         return TokenIssuer(token_key(self.directory), self.clock)
+
+    def _sealing_key(self) -> bytes:
+        from ringwork.control.signing_keys import sealing_key
+
+        return sealing_key(self.directory)
 
     def close(self) -> None:
         self._database.close()

@@ -61,6 +61,15 @@ class IssuedIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class SecretRecord:
+    """A secret as it is stored: `sealed` is a nonce of 96 bits, then what AES-256-GCM made of the value."""
+
+    name: str
+    sealed: bytes = field(repr=False)
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Agreed:
     """What the applied estate lets credentials refer to. `rings`: those that take API keys."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ringwork.control.changes import LogExtent, LoggedChange
-from ringwork.control.model import Credential, IssuedIdentity, MintedKey, Revision
+from ringwork.control.model import Credential, IssuedIdentity, MintedKey, Revision, SecretRecord
 
 
 class CredentialStore(Protocol):
@@ -38,6 +38,20 @@ class IdentityRecords(Protocol):
     def find(self, handle: str) -> IssuedIdentity | None: ...
 
     def all(self, *, limit: int, after: str = "") -> list[IssuedIdentity]: ...
+
+
+class SecretRecords(Protocol):
+    """Sealed secrets, by name."""
+
+    def put(self, record: SecretRecord) -> None:
+        """Adds it, or replaces the one of that name."""
+
+    def delete(self, name: str) -> bool:
+        """Whether there was one."""
+
+    def find(self, name: str) -> SecretRecord | None: ...
+
+    def all(self) -> list[SecretRecord]: ...
 
 
 class ChangeLog(Protocol):

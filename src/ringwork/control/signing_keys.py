@@ -1,10 +1,11 @@
-"""Keys the control plane signs with: manifests (Ed25519) and service tokens (ES256)."""
+"""Keys of the control plane: it signs manifests (Ed25519) and service tokens (ES256), and seals secrets."""
 
 from __future__ import annotations
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ringwork.control.authority import key_pem
 from ringwork.control.directory import ControlDirectory
@@ -18,6 +19,15 @@ def manifest_key(directory: ControlDirectory) -> Ed25519PrivateKey:
         if not path.exists():
             write_atomically(path, Ed25519PrivateKey.generate().private_bytes_raw(), mode=PRIVATE_FILE)
     return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+
+
+def sealing_key(directory: ControlDirectory) -> bytes:
+    """The key secrets are sealed with (AES-256), made at first use."""
+    path = directory.keys / "secrets.key"
+    with directory.locked("signing"):
+        if not path.exists():
+            write_atomically(path, AESGCM.generate_key(bit_length=256), mode=PRIVATE_FILE)
+    return path.read_bytes()
 
 
 def token_key(directory: ControlDirectory) -> ec.EllipticCurvePrivateKey:

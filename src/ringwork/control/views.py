@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ringwork.control.identities import IssuedSvid
 from ringwork.control.keys import CreatedKey
-from ringwork.control.model import Credential, IssuedIdentity, Revision
+from ringwork.control.model import Credential, IssuedIdentity, Revision, SecretRecord
 from ringwork.kernel.clock import rfc3339
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ def key(credential: Credential) -> dict[str, Any]:
         "versions": list(limits.versions),
         "networks": list(limits.networks),
     }
+
+
+def secret(record: SecretRecord) -> dict[str, Any]:
+    """That there is one, and since when; never its value."""
+    return {"name": record.name, "changed_at": rfc3339(record.changed_at)}
 
 
 def created_key(created: CreatedKey) -> dict[str, Any]:

@@ -15,6 +15,7 @@ class NodeDirectory:
         self.identity = root / "identity"
         self.accepted = root / "accepted"
         self.status = root / "status.json"
+        self.secrets = root / "secrets" / "upstreams.json"
         self.logs = root / "log"
         self.access_log = self.logs / "access.ndjson"
         self.gateway_log = self.logs / "gateway.log"

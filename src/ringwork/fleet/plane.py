@@ -118,6 +118,11 @@ class ControlPlane:
         self._control.identities.forget_expired()
         self._control.node.compact()
 
+    def refresh_secrets(self) -> None:
+        """What was set, rotated or removed reaches the gateway."""
+        with self._turn:
+            self._rollout.refresh_secrets()
+
     def demand_serving(self) -> None:
         """Raises Refused when no gateway serves anything: then nothing is ready."""
         failure = self._supervisor.failure()

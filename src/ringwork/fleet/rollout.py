@@ -1,7 +1,7 @@
 """A revision on its way to the gateway: compiled, signed, on disk, on record, current.
 
 In this order, so that whatever a crash leaves is complete or unused: objects, manifest, sources,
-certificates, the revision's row, the pointer.
+certificates, secrets, the revision's row, the pointer.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ringwork.control.signing_keys import manifest_key
 from ringwork.control.tokens import AUDIENCE, MAX_LIFETIME, token_issuer_name
 from ringwork.fleet.certification import authority_of, is_issued
 from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.secrets import NodeSecrets
 from ringwork.intent.model import Intent
 from ringwork.kernel.cache import FileCache
 from ringwork.kernel.canonical import canonical_json
@@ -48,6 +49,7 @@ class Rollout:
         self._publication = Publication(node.published)
         self._signing_key = manifest_key(control.directory)
         self._memo = Memo(FileCache(control.directory.cache / "compiled"))
+        self._secrets = NodeSecrets(node.secrets, control.secrets)
         node.trust(self.trusted())
 
     def sign(self, payload: bytes) -> bytes:
@@ -108,6 +110,13 @@ class Rollout:
         if current is None or current.revision < latest.number:
             self._publication.point_to(Pointer(latest.number, latest.manifest))
         self._tell_exposure(latest.number)
+        manifest = self.current_manifest()
+        if manifest is not None:
+            self._secrets.provide(secrets_of(manifest))
+
+    def refresh_secrets(self) -> None:
+        """Brings what was set, rotated or removed to the gateway."""
+        self._secrets.refresh()
 
     def current_manifest(self) -> dict[str, Any] | None:
         """The payload of the current manifest; None before the first revision."""
@@ -145,6 +154,7 @@ class Rollout:
         payload = self._payload(revision.manifest)
         assert payload is not None  # written a moment ago
         self._ensure_certificates(payload)
+        self._secrets.provide(secrets_of(payload))
         self._control.revisions.add(revision)
         self._publication.point_to(Pointer(revision.number, revision.manifest))
         self._tell_exposure(revision.number)
@@ -204,6 +214,12 @@ class Rollout:
         )
         bundle = self._control.authority(INTERNAL).certificate_pem.decode()
         return Material(control_version=__version__, svid_trust_bundle_pem=bundle, service_tokens=trust)
+
+
+def secrets_of(manifest: Mapping[str, Any]) -> list[str]:
+    """References a manifest's bundles hold."""
+    named: list[str] = manifest.get("secrets", [])
+    return named
 
 
 def agreed_by(intent: Intent) -> Agreed:

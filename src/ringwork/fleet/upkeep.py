@@ -18,6 +18,7 @@ from ringwork.kernel.refusal import Refused
 _TICK_SECONDS = 0.25
 # Looking at thousands of APIs takes a while: it must not be all that this does.
 _PAUSES_PER_LOOK = 9
+_SECRETS_EVERY_SECONDS = 0.5
 _TIDIED_EVERY_SECONDS = 3600.0
 
 
@@ -42,12 +43,14 @@ class Upkeep:
         self._say = say
         self._told_pid = plane.gateway_pid
         self._tidied_at = time.monotonic()
+        self._refreshed_at = time.monotonic()
 
     def run(self, stop: threading.Event, *, watched: Path | None) -> None:
         """Until `stop` is set; `watched` is applied again whenever its files change."""
         seen, pause = None if watched is None else fingerprint(watched), _TICK_SECONDS
         while not stop.wait(pause):
             self._attempt(self._tidy)
+            self._attempt(self._refresh_secrets)
             self._attempt(self._tell_pid)
             if watched is None:
                 continue
@@ -75,6 +78,11 @@ class Upkeep:
             self._tidied_at = time.monotonic()
             self._plane.tidy()
             self._tidied()
+
+    def _refresh_secrets(self) -> None:
+        if time.monotonic() - self._refreshed_at >= _SECRETS_EVERY_SECONDS:
+            self._refreshed_at = time.monotonic()
+            self._plane.refresh_secrets()
 
     def _tell_pid(self) -> None:
         """A gateway that was started anew has another pid, and maybe other listeners."""

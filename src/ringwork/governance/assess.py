@@ -8,6 +8,7 @@ from pathlib import Path
 from ringwork.governance.exposure import VersionExposure
 from ringwork.governance.features import check_features
 from ringwork.governance.judging import Judgements
+from ringwork.governance.secrets import Resolve, check_secrets
 from ringwork.governance.snapshot import ExposureMemo, ExposureSnapshot, snapshot_of
 from ringwork.governance.standing import with_standing_claims
 from ringwork.intent.build import IntentMemo, Operations, Standing, build_intent
@@ -48,11 +49,16 @@ class Memory:
         self.exposures = ExposureMemo()
 
 
-def assess(root: Path, standing: Standing | None = None, memory: Memory | None = None) -> Assessment:
+def assess(
+    root: Path,
+    standing: Standing | None = None,
+    memory: Memory | None = None,
+    resolve: Resolve | None = None,
+) -> Assessment:
     """Read and judge the estate in `root`. Never raises for what files say: that is in the findings.
 
     `standing` is what is live: what is broken in the estate stays as it is there. `memory` is that of the last
-    assessment of this estate.
+    assessment of this estate. `resolve` gives the value of a secret; without it references are not looked up.
     """
     memory = memory or Memory()
     loaded = load_estate(root, memory.manifests)
@@ -61,6 +67,8 @@ def assess(root: Path, standing: Standing | None = None, memory: Memory | None =
     exposures = tuple(version for api in judged for version in api.versions)
     documents = tuple(finding for api in judged for finding in api.findings)
     estate = loaded.with_findings((*documents, *check_features(loaded, exposures)))
+    if resolve is not None:
+        estate = estate.with_findings(check_secrets(estate, resolve))
     if standing is not None:
         estate = with_standing_claims(estate, standing)
     dropped = estate.broken_apis()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,7 @@ def show_plan(
 ) -> None:
     """Check the estate and show what would change in each ring. Exit code 2: errors keep something back."""
     live = live_snapshot(state)
-    assessment = assess(estate, live)
+    assessment = assess(estate, live, resolve=_resolve(state))
     found = plan(live, assessment.snapshot, assessment.findings, assessment.dropped)
     if format is Format.JSON:
         print_json(found.as_dict())
@@ -41,6 +42,18 @@ def show_plan(
     else:
         plan_view.show(console(), found, estate, everything=everything)
     raise typer.Exit(found.exit_code)
+
+
+def _resolve(state: Path) -> Callable[[str], str]:
+    """Values of secrets; what it takes to know them is loaded when an estate names one."""
+
+    def value(reference: str) -> str:
+        from ringwork.app import secret_values
+        from ringwork.fleet.state import StateDirectory
+
+        return secret_values(StateDirectory(state))(reference)
+
+    return value
 
 
 def live_snapshot(state: Path) -> ExposureSnapshot | None:

@@ -1,11 +1,11 @@
-"""The tables. Times are Unix seconds; JSON is text. No column ever holds a secret."""
+"""The tables. Times are Unix seconds; JSON is text. No column ever holds a secret in the clear."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
 
 # Stored in SQLite's `user_version`; a later build migrates from it or refuses what it does not know.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -95,4 +95,12 @@ revisions = Table(
     Column("manifest", String(64), nullable=False),
     Column("note", Text, nullable=False),
     Column("agreed", Text, nullable=False),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("changed_at", Integer, nullable=False),
 )

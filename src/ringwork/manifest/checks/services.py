@@ -101,10 +101,7 @@ class _Check:
                 )
 
     def _credential(self) -> Iterator[Finding]:
-        tls, credential = self._service.tls, self._service.credential
-        if credential is not None or (tls is not None and tls.client_key is not None):
-            help = "Leave it out for now; secrets come with the next change."
-            yield self._error("secrets-not-yet", "the gateway cannot be given secrets yet", help)
+        credential = self._service.credential
         if credential is None:
             return
         if len([form for form in (credential.bearer, credential.basic, credential.header) if form]) != 1:

@@ -1,0 +1,61 @@
+"""References of the estate that have no value here: the API that needs one stays behind, the rest goes live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ringwork.kernel.findings import Finding, Location, Severity
+from ringwork.manifest.estate import Estate, LoadedApi
+from ringwork.manifest.service import UpstreamManifest
+
+# Reference → its value. Raises LookupError, saying why there is none; the text holds nothing of a secret.
+Resolve = Callable[[str], str]
+Path = tuple[str | int, ...]
+
+
+def check_secrets(estate: Estate, resolve: Resolve) -> Iterator[Finding]:
+    """Every reference of every upstream, once a place."""
+    for api in estate.apis:
+        for reference, place, one_line in _references(api):
+            problem = _problem(reference, resolve, one_line)
+            if problem is not None:
+                message, help = problem
+                yield Finding("secret-missing", Severity.ERROR, message, help, place, api.name)
+
+
+def _problem(reference: str, resolve: Resolve, one_line: bool) -> tuple[str, str] | None:
+    try:
+        value = resolve(reference)
+    except LookupError as error:
+        return f"{reference} has no value here: {error}", "Provide it, then apply again."
+    if one_line and not (value.isascii() and value.isprintable()):
+        return (
+            f"the value of {reference} cannot be sent in a header",
+            "It must be printable ASCII on one line.",
+        )
+    return None
+
+
+def _references(api: LoadedApi) -> Iterator[tuple[str, Location, bool]]:
+    services: list[tuple[UpstreamManifest, Path]] = [(api.manifest.upstream, ("upstream",))]
+    for index, version in enumerate(api.manifest.versions):
+        if version.upstream is not None:
+            services.append((version.upstream, ("versions", index, "upstream")))
+    for service, place in services:
+        for reference, path, one_line in _named(service):
+            yield reference, api.at(*place, *path), one_line
+
+
+def _named(service: UpstreamManifest) -> Iterator[tuple[str, Path, bool]]:
+    """References of one service, where they stand in it, and whether their value is sent in a header."""
+    if service.tls is not None and service.tls.client_key is not None:
+        yield service.tls.client_key, ("tls", "client_key"), False
+    credential = service.credential
+    if credential is None:
+        return
+    if credential.bearer is not None:
+        yield credential.bearer, ("credential", "bearer"), True
+    if credential.basic is not None:
+        yield credential.basic.password, ("credential", "basic", "password"), True
+    if credential.header is not None:
+        yield credential.header.value, ("credential", "header", "value"), True
