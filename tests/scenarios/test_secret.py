@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 from tests.scenarios.test_key import PUBLIC, status
 from tests.support.estates import write
+from tests.support.remote import Elsewhere
 from tests.support.running import Ringwork, eventually
 from tests.support.upstream import Upstream
 
@@ -88,3 +90,44 @@ def test_a_secret_written_into_the_estate_is_a_finding_that_does_not_repeat_it(
     planned = ringwork.run("plan", str(estate), "--format", "json")
     assert "secret-literal" in planned.stdout
     assert VALUE not in planned.stdout + planned.stderr
+
+
+def test_a_gateway_elsewhere_gets_the_secrets_of_its_rings_and_their_rotation(
+    ringwork: Ringwork, estate: Path, upstream: Upstream, tmp_path: Path
+) -> None:
+    needs(estate, upstream, "{bearer: 'secret://stock'}")
+    inside = "upstream: {url: 'http://127.0.0.1:9', credential: {bearer: 'secret://inside'}}"
+    write(
+        estate / "apis/inside/api.yaml",
+        f"title: Inside\nowner: {{team: x, contact: x}}\n{inside}\nversions: [{{name: v1, document: v1.yaml}}]\n",
+    )
+    write(estate / "apis/inside/v1.yaml", INSIDE)
+    set_secret(ringwork, "stock", VALUE)
+    set_secret(ringwork, "inside", "of-the-inside")
+    ringwork.up(estate, "--nodes", "127.0.0.1:0")
+    key = ringwork.json(*PUBLIC)["key"]
+    edge = Elsewhere(ringwork, tmp_path / "edge")
+    try:
+        edge.serve("public")
+
+        def sent() -> str | None:
+            upstream.seen.clear()
+            assert edge.call("/stock/items", key).status_code in (200, 401)
+            return upstream.seen[-1]["headers"].get("authorization") if upstream.seen else None
+
+        eventually(lambda: sent() == f"Bearer {VALUE}")
+        held = json.loads((edge.state / "node/secrets/upstreams.json").read_bytes())["secrets"]
+        assert held == {"secret://stock": VALUE}
+        set_secret(ringwork, "stock", "rotated")
+        eventually(lambda: sent() == "Bearer rotated")
+    finally:
+        edge.clean_up()
+
+
+INSIDE = """\
+openapi: 3.1.0
+info: { title: Inside, version: 1.0.0 }
+paths:
+  /things:
+    get: { operationId: listThings, responses: { '200': { description: Fine } } }
+"""

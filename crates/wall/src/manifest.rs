@@ -36,9 +36,6 @@ pub struct Manifest {
     /// SPIFFE trust domain.
     pub trust_domain: String,
     pub rings: BTreeMap<Ring, RingManifest>,
-    /// References the bundles hold; their values come to the node beside the revision.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub secrets: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,6 +66,9 @@ pub struct RingManifest {
     /// SHA-256 (hex) of the ring's agreements object.
     pub agreements: String,
     pub routes: Vec<Route>,
+    /// References the ring's bundles hold; their values come to the node beside the revision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
 }
 
 /// Files on the node, relative to the node directory or absolute; reloaded when they change.

@@ -23,7 +23,7 @@ from ringwork.control.signing_keys import manifest_key
 from ringwork.control.tokens import AUDIENCE, MAX_LIFETIME, token_issuer_name
 from ringwork.fleet.certification import authority_of, is_issued
 from ringwork.fleet.directory import NodeDirectory
-from ringwork.fleet.secrets import NodeSecrets
+from ringwork.fleet.secrets import NodeSecrets, secrets_of
 from ringwork.intent.model import Intent
 from ringwork.kernel.cache import FileCache
 from ringwork.kernel.canonical import canonical_json
@@ -214,12 +214,6 @@ class Rollout:
         )
         bundle = self._control.authority(INTERNAL).certificate_pem.decode()
         return Material(control_version=__version__, svid_trust_bundle_pem=bundle, service_tokens=trust)
-
-
-def secrets_of(manifest: Mapping[str, Any]) -> list[str]:
-    """References a manifest's bundles hold."""
-    named: list[str] = manifest.get("secrets", [])
-    return named
 
 
 def agreed_by(intent: Intent) -> Agreed:

@@ -96,6 +96,8 @@ class UpstreamIntent:
     @property
     def secrets(self) -> tuple[str, ...]:
         """References a gateway needs the values of."""
+        if self.tls_options is None and self.credential is None:
+            return ()
         key = self.tls_options.client_key if self.tls_options is not None else None
         credential = self.credential.secret if self.credential is not None else None
         return tuple(reference for reference in (key, credential) if reference is not None)

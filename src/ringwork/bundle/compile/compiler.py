@@ -63,7 +63,7 @@ def compile_intent(
 
 def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, bytes]:
     """The manifest's members that say what is served, each as canonical JSON."""
-    members: dict[str, Any] = {
+    members = {
         "format": FORMAT,
         "requires": _required(intent),
         "organization": intent.organization,
@@ -71,21 +71,12 @@ def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, bytes]:
         "trust_domain": intent.trust_domain,
         "rings": rings,
     }
-    secrets = _secrets(intent)
-    if secrets:
-        members["secrets"] = secrets
     return {name: canonical_json(value) for name, value in members.items()}
 
 
 def _required(intent: Intent) -> list[str]:
     """What a gateway must understand: one that does not would take proxies for clients."""
     return ["trusted_proxies"] if any(ring.trusted_proxies for ring in intent.rings) else []
-
-
-def _secrets(intent: Intent) -> list[str]:
-    """References whose values the node needs beside the revision."""
-    versions = (version for api in intent.apis for version in api.versions)
-    return sorted({reference for version in versions for reference in version.upstream.secrets})
 
 
 def _agreements(intent: Intent, ring: Audience, apis: Sequence[CompiledApi], objects: Objects) -> str:

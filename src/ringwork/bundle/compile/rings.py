@@ -12,6 +12,7 @@ from ringwork.bundle.compile.limits import limit
 from ringwork.bundle.compile.material import Material
 from ringwork.bundle.compile.response_headers import response_headers
 from ringwork.bundle.compile.routes import routes
+from ringwork.bundle.compile.secrets import secrets
 from ringwork.intent.model import RingIntent
 
 
@@ -19,7 +20,9 @@ def ring_manifest(
     ring: RingIntent, apis: Sequence[CompiledApi], *, agreements: str, material: Material
 ) -> dict[str, Any]:
     """`agreements`: content hash of the ring's agreements object."""
+    needed = secrets(apis, ring.audience)
     return {
+        **({"secrets": needed} if needed else {}),
         "listeners": list(ring.listeners),
         "hosts": list(ring.hosts),
         "tls": _tls_files(ring),

@@ -78,12 +78,13 @@ def _value() -> str:
     return sys.stdin.read().removesuffix("\n")
 
 
-def _in_use(state: Path) -> list[str]:
+def _in_use(state: Path) -> set[str]:
+    from ringwork.fleet.secrets import secrets_of
+
     try:
-        named: list[str] = current_manifest(state).get("secrets", [])
+        return secrets_of(current_manifest(state))
     except Refused:
-        return []
-    return named
+        return set()
 
 
 def _table(found: list[dict[str, Any]]) -> Table:

@@ -21,6 +21,7 @@ from ringwork.control.server_certificates import LIFETIME
 from ringwork.fleet.certification import authority_of, is_issued
 from ringwork.fleet.remote import protocol
 from ringwork.fleet.remote.node_view import NodeView, NodeViews, Sign
+from ringwork.fleet.secrets import known_values, secrets_of, values_hash
 from ringwork.kernel.canonical import content_hash
 from ringwork.kernel.refusal import Refused
 
@@ -81,9 +82,11 @@ class Distribution:
             trust=self._trust(),
             ca_pem=self.ca_pem,
             authorities=self._authorities(view),
+            secrets={} if request.secrets is None else self._secrets(view),
         )
         manifest = None if view is None else view.pointer.manifest
         news = manifest != request.manifest or answer.trust != request.trust
+        news |= request.secrets not in (None, values_hash(answer.secrets))
         return answer, news or identity.reset or identity.more or bool(identity.changes)
 
     def manifest(self, node: RemoteNode, name: str) -> bytes:
@@ -152,6 +155,11 @@ class Distribution:
         if view is None:
             raise _superseded()
         return view
+
+    def _secrets(self, view: NodeView | None) -> dict[str, str]:
+        """Of the node's rings only: its part of the manifest names no others."""
+        references = set() if view is None else secrets_of(view.payload)
+        return known_values(self._control.secrets, references, {})
 
     def _trust(self) -> list[str]:
         return [key.hex() for key in self._trusted()]

@@ -1,6 +1,6 @@
 """What arrives at a node becomes its node directory: verified, whole, and in the order that survives a crash.
 
-Objects, manifest, certificates, pointer: the gateway beside it reads the same files as one beside the control
+Objects, manifest, certificates, secrets, pointer: the gateway beside it reads the same files as one beside the control
 plane, verifies them once more, and has the last word.
 """
 
@@ -21,6 +21,7 @@ from ringwork.fleet.remote.link import Link, demand_hash
 from ringwork.fleet.remote.protocol import CurrentRevision, SyncAnswer
 from ringwork.fleet.remote.requests import RemoteIssuer
 from ringwork.fleet.remote.trust import verified_manifest
+from ringwork.fleet.secrets import read_values, secrets_of, values_hash, write_values
 from ringwork.kernel.clock import Clock
 
 # Manifests kept beside the one in force: the gateway may still be reading the one before.
@@ -42,6 +43,13 @@ class Intake:
         """Content hash of the manifest the node has, whole; None: it is to be sent."""
         current = self._publication.current()
         return None if current is None else current.manifest
+
+    def secrets(self) -> str:
+        """`values_hash` of the secrets the node has for the revision in force."""
+        current = self.manifest()
+        references = set() if current is None else secrets_of(self._manifest_payload(current))
+        there = read_values(self._node.secrets)
+        return values_hash({name: value for name, value in there.items() if name in references})
 
     def trusted(self) -> list[str]:
         """Keys a manifest may be signed with, hex."""
@@ -65,7 +73,11 @@ class Intake:
             return
         payload = self._payload(answer.current, link)
         self._certify(payload, answer.authorities, link)
-        if answer.current.manifest != self.manifest():
+        is_new = answer.current.manifest != self.manifest()
+        # Secrets of the revision before stay for its last requests, until the control plane speaks again.
+        before = read_values(self._node.secrets) if is_new else {}
+        write_values(self._node.secrets, before | answer.secrets)
+        if is_new:
             self._publication.point_to(Pointer(answer.current.revision, answer.current.manifest))
             self._prune(answer.current.manifest)
 
@@ -82,7 +94,7 @@ class Intake:
     def _payload(self, current: CurrentRevision, link: Link) -> dict[str, Any]:
         """Of the revision to be in force, with everything it names on disk."""
         if current.manifest == self.manifest():
-            return manifest_payload(self._publication.manifest(current.manifest))
+            return self._manifest_payload(current.manifest)
         signed = link.manifest(current.manifest)
         demand_hash(signed, current.manifest)
         payload = verified_manifest(
@@ -95,6 +107,9 @@ class Intake:
         self._fetch_objects(payload, link)
         self._publication.write({}, signed)
         return payload
+
+    def _manifest_payload(self, manifest: str) -> dict[str, Any]:
+        return manifest_payload(self._publication.manifest(manifest))
 
     def _fetch_objects(self, payload: dict[str, Any], link: Link) -> None:
         named = {name for ring in payload["rings"].values() for name in referenced_objects(ring)}

@@ -65,6 +65,8 @@ class SyncRequest(Message):
     manifest: str | None = None
     identity: IdentityPosition = IdentityPosition()
     trust: list[str] = Field(default=[], max_length=64)
+    # `values_hash` of the secrets it has; None: a release that knows none, and is told none.
+    secrets: str | None = Field(default=None, max_length=64)
     wait_seconds: float = Field(default=0.0, ge=0.0, le=LONGEST_WAIT_SECONDS)
 
 
@@ -95,6 +97,8 @@ class SyncAnswer(Message):
     trust: list[str]
     ca_pem: str
     authorities: dict[str, str] = {}
+    # Reference → value, of what the rings' upstreams need.
+    secrets: dict[str, str] = Field(default={}, repr=False)
 
 
 class ObjectsRequest(Message):

@@ -1,0 +1,19 @@
+"""Which secrets a ring's upstreams need. Their values never come here: they travel beside the revision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ringwork.audience import Audience
+from ringwork.bundle.compile.bundles import CompiledApi
+
+
+def secrets(apis: Sequence[CompiledApi], ring: Audience) -> list[str]:
+    """References the ring's bundles hold."""
+    found: set[str] = set()
+    for api in apis:
+        known = api.versions[ring]
+        for version in api.intent.versions:
+            if version.name in known:
+                found.update(version.upstream.secrets)
+    return sorted(found)
