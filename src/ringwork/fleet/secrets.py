@@ -1,6 +1,6 @@
 """Secrets on their way to a gateway: one file of the node, open to its owner only, replaced as a whole.
 
-Not in bundles: those are named by their content, kept for rollback, shown by `--dump` (docs/decisions/0008).
+Not in bundles: those are named by their content, kept for rollback, shown by `--dump` (docs/decisions/0009).
 """
 
 from __future__ import annotations
