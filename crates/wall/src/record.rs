@@ -3,6 +3,7 @@
 //! Holds what happened, never a secret, a query or a body. The serialiser writes into a buffer the caller
 //! reuses; members of one call that are not known (a refused caller has no consumer) are absent.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -74,6 +75,35 @@ pub fn trace_id(traceparent: &[u8]) -> Option<&str> {
     (valid && id.bytes().any(|b| b != b'0')).then_some(id)
 }
 
+/// What a key begins with, and how many of its characters make anything a key's likeness.
+const KEY_BEGINS: &str = "rw_";
+const KEY_LIKE_CHARACTERS: usize = 24;
+
+/// `path` with everything blanked that is shaped like a key of ours: people put them where they do not belong,
+/// and a log is read by many.
+fn without_keys(path: &str) -> Cow<'_, str> {
+    let Some(first) = memchr::memmem::find(path.as_bytes(), KEY_BEGINS.as_bytes()) else {
+        return Cow::Borrowed(path);
+    };
+    let (mut kept, mut rest) = (path[..first].to_owned(), &path[first..]);
+    while !rest.is_empty() {
+        let of_key = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        let end = rest.bytes().position(|b| !of_key(b)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        match word.find(KEY_BEGINS) {
+            Some(at) if word.len() - at >= KEY_LIKE_CHARACTERS => {
+                kept.push_str(&word[..at + KEY_BEGINS.len()]);
+                kept.push('*');
+            }
+            _ => kept.push_str(word),
+        }
+        let between = after.bytes().position(of_key).unwrap_or(after.len());
+        kept.push_str(&after[..between]);
+        rest = &after[between..];
+    }
+    Cow::Owned(kept)
+}
+
 impl AccessRecord<'_> {
     /// Appends the line, newline included.
     pub fn write_line(&self, line: &mut Vec<u8>) {
@@ -83,7 +113,8 @@ impl AccessRecord<'_> {
         number(line, b"\",\"revision\":", self.revision);
         text(line, b",\"ring\":\"", self.ring.as_str());
         text(line, b",\"method\":\"", self.method);
-        optional(line, b",\"path\":\"", self.path);
+        let path = self.path.map(without_keys);
+        optional(line, b",\"path\":\"", path.as_deref());
         self.write_operation(line);
         self.write_caller(line);
         number(line, b",\"status\":", u64::from(self.status));
@@ -321,6 +352,26 @@ mod tests {
         );
         assert_eq!(logged_address(v4, AddressLogging::Full), Some(v4));
         assert_eq!(logged_address(v4, AddressLogging::None), None);
+    }
+
+    #[test]
+    fn a_key_in_a_path_is_not_logged() {
+        let key = "rw_production_0123456789ab_0123456789abcdefghijklmnopqrstuvABCDEF";
+        for (path, logged) in [
+            (format!("/shop/{key}"), "/shop/rw_*"),
+            (
+                format!("/shop/{key}/orders/x{key},{key}"),
+                "/shop/rw_*/orders/xrw_*,rw_*",
+            ),
+            ("/shop/rw_short/%C3%A9".to_owned(), "/shop/rw_short/%C3%A9"),
+            ("/shop/rw_".to_owned(), "/shop/rw_"),
+        ] {
+            let line = parsed(&AccessRecord {
+                path: Some(&path),
+                ..record()
+            });
+            assert_eq!(line["path"], logged);
+        }
     }
 
     #[test]

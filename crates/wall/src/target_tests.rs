@@ -127,3 +127,48 @@ fn hosts_are_lower_case_without_port_and_dot() {
         "a request without Host is nowhere"
     );
 }
+
+mod fuzz {
+    //! `make fuzz` runs these for longer.
+
+    use proptest::prelude::*;
+
+    use super::super::*;
+    use crate::matching::fold_path;
+
+    fn nearly_a_path() -> impl Strategy<Value = Vec<u8>> {
+        let part = prop_oneof![
+            Just(b"/".to_vec()),
+            Just(b"..".to_vec()),
+            Just(b"%2e".to_vec()),
+            Just(b"%2F".to_vec()),
+            Just(b"%c3%a9".to_vec()),
+            Just(b"%EF%BC%8F".to_vec()),
+            Just(b".json".to_vec()),
+            "%[0-9a-fA-F]{2}".prop_map(String::into_bytes),
+            "[ -~]{0,8}".prop_map(String::into_bytes),
+            proptest::collection::vec(any::<u8>(), 0..4),
+        ];
+        proptest::collection::vec(part, 0..10)
+            .prop_map(|parts| [b"/", &parts.concat()[..]].concat())
+    }
+
+    proptest! {
+        /// What is normal stays as it is: a second reader sees the same path.
+        #[test]
+        fn normal_paths_are_normal(path in nearly_a_path()) {
+            if let Ok(normal) = normalise_path(&path) {
+                let again = normalise_path(normal.as_bytes()).map(|again| again.into_owned());
+                prop_assert_eq!(again, Ok(normal.clone().into_owned()));
+                prop_assert!(normal.is_ascii() && !normal.contains("//"));
+                let _ = fold_path(&normal);
+            }
+        }
+
+        #[test]
+        fn no_target_makes_it_panic(target in nearly_a_path(), host in nearly_a_path(), method in "[A-Z ]{0,8}") {
+            let _ = Target::normalise(&method, &target, Some(&host));
+            let _ = Target::normalise(&method, &target[1..], Some(&host[1..]));
+        }
+    }
+}

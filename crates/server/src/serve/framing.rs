@@ -224,8 +224,9 @@ const fn class(byte: u8) -> u8 {
             byte,
             b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~'
         );
-    // Visible ASCII, but for what no URI may hold raw (RFC 3986 §2) and Pingora refuses in its own name.
-    let target = byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'`');
+    // Visible ASCII, but for what no URI may hold raw (RFC 3986 §2) and Pingora refuses in its own name, and for
+    // `#`: a target has no fragment (RFC 9112 §3.2), and one that is cut off is another target.
+    let target = byte.is_ascii_graphic() && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'`');
     // RFC 9110 §5.5.
     let value = (byte >= b' ' || byte == b'\t') && byte != 0x7f;
     token as u8 * TOKEN + target as u8 * TARGET + value as u8 * VALUE
@@ -313,6 +314,7 @@ mod tests {
             "GET /a b HTTP/1.1",
             "GET /\u{e9} HTTP/1.1",
             "GET /<a> HTTP/1.1",
+            "GET /a#b HTTP/1.1",
             "G(T / HTTP/1.1",
             " / HTTP/1.1",
             "GET / HTTP/1.2",
@@ -346,5 +348,44 @@ mod tests {
             Head::Complete(head(MAX_FIELDS).len())
         );
         malformed(&head(MAX_FIELDS + 1));
+    }
+}
+
+#[cfg(test)]
+mod fuzz {
+    //! `make fuzz` runs these for longer.
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Heads that are nearly right: parts of requests, whole and broken, in any order.
+    fn nearly_a_head() -> impl Strategy<Value = Vec<u8>> {
+        let part = prop_oneof![
+            Just(b"GET /a HTTP/1.1\r\n".to_vec()),
+            Just(b"POST https://x/ HTTP/1.0\r\n".to_vec()),
+            Just(b"Host: x\r\n".to_vec()),
+            Just(b"Content-Length: 5\r\n".to_vec()),
+            Just(b"Transfer-Encoding: chunked\r\n".to_vec()),
+            Just(b"\r\n".to_vec()),
+            "[ -~\r\n\t]{0,12}".prop_map(String::into_bytes),
+            proptest::collection::vec(any::<u8>(), 0..6),
+        ];
+        proptest::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        /// However the bytes are cut into reads, the verdict is one, and no later byte changes it.
+        #[test]
+        fn a_verdict_is_final(received in nearly_a_head(), more in nearly_a_head()) {
+            let verdict = inspect(&received);
+            if let Head::Complete(length) = verdict {
+                prop_assert!(length <= received.len());
+                prop_assert!(received[..length].ends_with(b"\r\n\r\n"));
+            }
+            if verdict != Head::Incomplete {
+                prop_assert_eq!(inspect(&[received, more].concat()), verdict);
+            }
+        }
     }
 }

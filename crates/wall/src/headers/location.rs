@@ -1,6 +1,6 @@
 //! URLs in response fields: of the upstream's into the ring's, or gone.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::response::Passage;
 use crate::matching::fold_path;
@@ -44,7 +44,7 @@ pub fn rewrite_one(view: &View<'_>, url: &str) -> Option<String> {
     let url = url.trim();
     let outer = view.served.rules.ring.is_outer();
     let unresolved = (!outer).then(|| url.to_owned());
-    if url.starts_with('?') && url.bytes().all(|b| b.is_ascii_graphic()) {
+    if url.starts_with(['?', '#']) && url.bytes().all(|b| b.is_ascii_graphic()) {
         return Some(url.to_owned());
     }
     let Some(reference) = Reference::parse(url) else {
@@ -137,7 +137,19 @@ impl View<'_> {
             || single_label
             || INTERNAL_ENDS.iter().any(|end| host.ends_with(end))
             || bare.parse().is_ok_and(is_inside_address)
+            || is_disguised_address(host)
     }
+}
+
+/// Hosts that browsers and resolvers take for an IPv4 address in another form (inet_aton(3), WHATWG URL §3.5): the last
+/// label is a number, decimal, octal or hexadecimal. Whoever writes one so hides where it leads.
+fn is_disguised_address(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or("");
+    let hexadecimal = last
+        .strip_prefix("0x")
+        .is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    let number = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
+    (number || hexadecimal) && host.parse::<Ipv4Addr>().is_err()
 }
 
 /// Addresses that are not of the internet: an address in a URL is the inside showing through.

@@ -1,9 +1,12 @@
 //! What an upstream may take for equal although HTTP does not: letter case, percent-encoding of reserved
-//! characters, a trailing slash, dots and spaces at the end of a segment, a format suffix (`.json`).
+//! characters, a trailing slash, dots and spaces at the end of a segment, a format suffix (`.json`), and
+//! characters that are the same but for their form (Unicode NFKC: full width, ligatures, superscripts).
 //!
 //! A visible template must not carry a request which such an upstream would hand to a hidden operation.
 
 use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::target::decode;
 
@@ -13,8 +16,10 @@ pub fn fold(literal: &str) -> String {
     if decoded.is_ascii() {
         return decoded.to_ascii_lowercase();
     }
-    // By way of upper case, which makes one of `ſ` and `s`, `ß` and `ss`.
-    decoded.to_uppercase().to_lowercase()
+    // By way of upper case, which makes one of `ſ` and `s`, `ß` and `ss`; composed again, because changing case
+    // can take a character apart.
+    let composed: String = decoded.nfkc().collect();
+    composed.to_uppercase().to_lowercase().nfkc().collect()
 }
 
 /// The same for a literal that ends a segment.
@@ -53,5 +58,7 @@ fn is_folded(path: &[u8]) -> bool {
 pub fn without_suffix(folded: &str) -> Option<&str> {
     let last = folded.rfind('/').map_or(0, |slash| slash + 1);
     let dot = folded[last..].rfind('.')? + last;
-    (dot > last).then(|| &folded[..dot])
+    // `export .json`: what is left ends a segment too.
+    let stem = folded[..dot].trim_end_matches(['.', ' ']);
+    (stem.len() > last).then_some(stem)
 }

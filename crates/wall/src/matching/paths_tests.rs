@@ -283,6 +283,11 @@ fn a_hidden_method_beside_a_visible_one_does_not_uncover_a_format_suffix() {
         "EXPORT.JSON",
         "export.xml",
         "export.json.",
+        "export%20.json",
+        "%EF%BD%85xport",      // full-width e
+        "e%E2%93%A7port",      // circled x
+        "export%C2%A0",        // no-break space
+        "export%E2%80%A4json", // one dot leader
     ] {
         assert_eq!(carried(&paths, &format!("/orders/{path}")), None, "{path}");
     }
