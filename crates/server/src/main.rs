@@ -6,6 +6,7 @@ mod clock;
 mod drain;
 mod dump;
 mod front;
+mod handover;
 mod live;
 mod load;
 mod log;
@@ -70,6 +71,10 @@ struct Arguments {
     /// Worker threads of each ring [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+
+    /// Take over the listening sockets of the gateway that runs on this node
+    #[arg(long, requires = "node")]
+    take_over: bool,
 
     /// How long calls under way may take after SIGTERM
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(..=3600))]
@@ -142,6 +147,7 @@ fn serve(arguments: &Arguments, threads: usize) -> ExitCode {
             keep: arguments.log_keep,
         },
         plaintext: arguments.plaintext(),
+        take_over: arguments.take_over,
     };
     match run::run(&options) {
         Ok(()) => ExitCode::SUCCESS,

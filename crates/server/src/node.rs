@@ -52,6 +52,11 @@ impl Node {
         self.root.join("identity")
     }
 
+    /// Where a running gateway hands its listening sockets to a successor.
+    pub fn handover(&self) -> PathBuf {
+        self.root.join("handover")
+    }
+
     pub fn day_window(&self) -> PathBuf {
         self.root.join("limits/day.json")
     }

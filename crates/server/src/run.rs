@@ -1,6 +1,8 @@
 //! The gateway as a whole: load, open the listeners, serve until told to stop.
 
 use std::fmt;
+use std::io;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,7 @@ use wall::{IdentityStore, Limits};
 
 use crate::drain::{Drain, InFlight};
 use crate::front::{self, Front, Listener};
+use crate::handover::{self, Sockets, Successor};
 use crate::live::Live;
 use crate::load::{Loader, Opened};
 use crate::log::access::{AccessLog, Retention};
@@ -41,6 +44,8 @@ pub struct Options {
     pub retention: Retention,
     /// For benchmarks only.
     pub plaintext: bool,
+    /// Go on with the sockets of the gateway that runs on this node.
+    pub take_over: bool,
 }
 
 /// Why the gateway did not start; the exit code is for the supervisor.
@@ -96,10 +101,17 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
         IdentityStore::open(&node.identity()),
         Limits::new(),
     ));
-    let checkpoint = Checkpoint::new(node.clone(), Arc::clone(&live));
-    checkpoint.restore();
+    let successor = Successor::default();
+    let checkpoint = Checkpoint::new(node.clone(), Arc::clone(&live), successor.clone());
     let loader =
         Loader::start(node.clone(), Arc::clone(&live)).map_err(StartFailure::NoRevision)?;
+    // As late as possible: until now the gateway before counts.
+    let mut sockets = if options.take_over {
+        handover::take(&node)
+    } else {
+        Sockets::new()
+    };
+    checkpoint.restore();
     let log = AccessLog::open(node.access_log(), options.retention);
 
     let in_flight = InFlight::default();
@@ -121,8 +133,12 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
         in_flight: &in_flight,
         plaintext: options.plaintext,
     };
-    let certificates = rings.add_to(&mut server, loader.rings())?;
-    upkeep::start(node, live, loader, certificates, upstreams);
+    let (certificates, shared) = rings.add_to(&mut server, loader.rings(), &mut sockets)?;
+    // What no ring listens on any more is closed here.
+    drop(sockets);
+    let counters = checkpoint.clone();
+    handover::offer(&node, shared, successor.clone(), move || counters.save());
+    upkeep::start(node, live, loader, certificates, upstreams, successor);
     let last_words = Arc::new(move || {
         log.write_waiting();
         checkpoint.save();
@@ -160,8 +176,13 @@ struct Rings<'a> {
 impl Rings<'_> {
     /// One service per ring: its application knows its ring from here on, and has connections, worker threads
     /// and upstream pool of its own. Nothing in a request can move it to another.
-    fn add_to(&self, server: &mut Server, opened: &Opened) -> Result<Certificates, StartFailure> {
-        let mut certificates = Certificates::new();
+    fn add_to(
+        &self,
+        server: &mut Server,
+        opened: &Opened,
+        inherited: &mut Sockets,
+    ) -> Result<(Certificates, Sockets), StartFailure> {
+        let (mut certificates, mut shared) = (Certificates::new(), Sockets::new());
         for (&ring, content) in opened {
             let certificate = Arc::new(Certificate::open(self.node, &content.tls));
             let gate = Gate::new(
@@ -171,32 +192,57 @@ impl Rings<'_> {
                 self.log.clone(),
             );
             let application = RingService::new(gate, &server.configuration, self.in_flight.clone());
-            let listeners = self.listeners(ring, content, &certificate)?;
+            let sockets = bound(ring, content, inherited)?;
+            for (address, socket) in &sockets {
+                // One that cannot be shared is opened anew by a successor.
+                if let Ok(copy) = socket.try_clone() {
+                    shared.insert(address.clone(), copy);
+                }
+            }
+            let listeners = self.listeners(sockets, content, &certificate);
             server.add_service(Front::new(application, listeners));
             certificates.insert(ring, certificate);
         }
-        Ok(certificates)
+        Ok((certificates, shared))
     }
 
     fn listeners(
         &self,
-        ring: Ring,
+        sockets: Vec<(String, TcpListener)>,
         content: &RingManifest,
         certificate: &Arc<Certificate>,
-    ) -> Result<Vec<Listener>, StartFailure> {
+    ) -> Vec<Listener> {
         let ask_clients = content.authentication.mtls.is_some();
-        let listen = |address: &String| {
-            let socket = front::bind(address).map_err(|error| StartFailure::Listener {
-                ring,
-                address: address.clone(),
-                reason: error.to_string(),
-            })?;
+        let listen = |(_, socket)| {
             let tls = (!self.plaintext)
                 .then(|| tls::settings(Arc::clone(certificate), ask_clients).build());
-            Ok(Listener::new(socket, tls))
+            Listener::new(socket, tls)
         };
-        content.listeners.iter().map(listen).collect()
+        sockets.into_iter().map(listen).collect()
     }
+}
+
+/// The ring's sockets: inherited where there is one, else opened.
+fn bound(
+    ring: Ring,
+    content: &RingManifest,
+    inherited: &mut Sockets,
+) -> Result<Vec<(String, TcpListener)>, StartFailure> {
+    let open = |address: &String| {
+        let socket = match inherited.remove(address) {
+            Some(socket) => Ok(socket),
+            None => front::bind(address),
+        };
+        let failed = |error: io::Error| StartFailure::Listener {
+            ring,
+            address: address.clone(),
+            reason: error.to_string(),
+        };
+        socket
+            .map(|socket| (address.clone(), socket))
+            .map_err(failed)
+    };
+    content.listeners.iter().map(open).collect()
 }
 
 /// Of the bare proxy; rings have [`Front`].

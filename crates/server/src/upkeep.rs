@@ -12,6 +12,7 @@ use wall::audience::Ring;
 use wall::limits::DayWindow;
 
 use crate::clock::now_unix_ns;
+use crate::handover::Successor;
 use crate::live::Live;
 use crate::load::Loader;
 use crate::node::{Node, write_atomically};
@@ -37,10 +38,11 @@ pub fn start(
     loader: Loader,
     certificates: Certificates,
     upstreams: Arc<Upstreams>,
+    successor: Successor,
 ) {
-    let checkpoint = Checkpoint::new(node.clone(), Arc::clone(&live));
+    let checkpoint = Checkpoint::new(node.clone(), Arc::clone(&live), successor.clone());
     thread::spawn(move || checkpoint.keep());
-    thread::spawn(move || watch(&node, &live, loader, &certificates, &upstreams));
+    thread::spawn(move || watch(&node, &live, loader, &certificates, &upstreams, &successor));
 }
 
 fn watch(
@@ -49,11 +51,13 @@ fn watch(
     mut loader: Loader,
     certificates: &Certificates,
     upstreams: &Upstreams,
+    successor: &Successor,
 ) {
     await_listeners(&loader);
     let mut health = health(live, certificates);
     status::write(node, &loader, &health);
     let mut ticked = Instant::now();
+    let mut superseded = false;
     loop {
         thread::sleep(LOOK);
         let mut news = loader.look();
@@ -65,10 +69,13 @@ fn watch(
             ticked = Instant::now();
             upstreams.refresh_secrets();
             let now = self::health(live, certificates);
-            news |= now != health;
+            // A successor that died has left its own status behind.
+            let silent = successor.is_alive();
+            news |= now != health || (superseded && !silent);
+            superseded = silent;
             health = now;
         }
-        if news {
+        if news && !superseded {
             status::write(node, &loader, &health);
         }
     }
@@ -128,14 +135,20 @@ fn health(live: &Live, certificates: &Certificates) -> Health {
 }
 
 /// The day's counters on disk, so that a crash does not give everyone a new day.
+#[derive(Clone)]
 pub struct Checkpoint {
     node: Node,
     live: Arc<Live>,
+    successor: Successor,
 }
 
 impl Checkpoint {
-    pub fn new(node: Node, live: Arc<Live>) -> Checkpoint {
-        Checkpoint { node, live }
+    pub fn new(node: Node, live: Arc<Live>, successor: Successor) -> Checkpoint {
+        Checkpoint {
+            node,
+            live,
+            successor,
+        }
     }
 
     /// Takes over what the last process wrote. A file that cannot be read is said and not overwritten
@@ -156,7 +169,11 @@ impl Checkpoint {
         }
     }
 
+    /// Nothing while a successor counts.
     pub fn save(&self) {
+        if self.successor.is_alive() {
+            return;
+        }
         let window = self.live.limits.day_window(now_unix_ns());
         let saved = serde_json::to_vec(&window)
             .map_err(io::Error::from)

@@ -16,6 +16,8 @@ class NodeDirectory:
         self.accepted = root / "accepted"
         self.status = root / "status.json"
         self.secrets = root / "secrets" / "upstreams.json"
+        # There while somebody asks the supervisor to replace the gateway.
+        self.upgrade = root / "upgrade"
         self.logs = root / "log"
         self.access_log = self.logs / "access.ndjson"
         self.gateway_log = self.logs / "gateway.log"

@@ -16,6 +16,7 @@ from ringwork.fleet.status import read_status
 _LOG_KEPT_BYTES = 8 * 1024 * 1024
 _TAIL_BYTES = 4096
 _POLL_SECONDS = 0.02
+_ELF = b"\x7fELF"
 
 
 class GatewayProcess:
@@ -31,6 +32,19 @@ class GatewayProcess:
         if self._child is not None:
             return self._child.poll() is None
         return is_our_gateway(self.pid, self._node)
+
+    def runs(self, binary: Path) -> bool:
+        """Whether it was started from this very file; a binary that was replaced is another.
+
+        Of a script nobody can tell: the process is its interpreter's.
+        """
+        try:
+            with binary.open("rb") as file:
+                if file.read(len(_ELF)) != _ELF:
+                    return True
+            return os.path.samestat(os.stat(f"/proc/{self.pid}/exe"), binary.stat())
+        except OSError:
+            return True  # gone, or somebody else's: nothing to replace
 
     def end(self, *, drain_seconds: float) -> None:
         """SIGTERM, which drains; SIGKILL when it takes longer than `drain_seconds`."""
@@ -54,11 +68,14 @@ class GatewayProcess:
         return True
 
 
-def start_gateway(binary: Path, node: NodeDirectory) -> GatewayProcess:
-    """Starts the gateway in a session of its own: it outlives a control plane that is killed."""
+def start_gateway(binary: Path, node: NodeDirectory, *, take_over: bool = False) -> GatewayProcess:
+    """Starts the gateway in a session of its own: it outlives a control plane that is killed.
+
+    `take_over`: it goes on with the listening sockets of the one that runs on this node.
+    """
     with _own_log(node.gateway_log).open("ab") as log:
         child = subprocess.Popen(
-            [str(binary), "--node", str(node.root)],
+            [str(binary), "--node", str(node.root), *(["--take-over"] if take_over else [])],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

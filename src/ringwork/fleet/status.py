@@ -61,7 +61,7 @@ class Witness(Protocol):
 
     def speaks(self) -> bool: ...
 
-    def failure(self) -> str | None: ...
+    def failure(self, revision: int = 0) -> str | None: ...
 
 
 def wait_for_word(path: Path, revision: int, *, timeout: float, witness: Witness) -> Acknowledged | None:
@@ -74,7 +74,7 @@ def wait_for_word(path: Path, revision: int, *, timeout: float, witness: Witness
         word = _word(read_status(path), revision)
         if word is not None and witness.speaks():
             return word
-        failure = witness.failure()
+        failure = witness.failure(revision)
         if failure is not None:
             return Acknowledged(revision, Refusal(revision=revision, code=NOT_STARTED, message=failure))
         if time.monotonic() >= deadline:

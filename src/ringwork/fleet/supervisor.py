@@ -1,4 +1,8 @@
-"""Keeps one local gateway running: starts or adopts it, restarts it with back-off, ends it at the end."""
+"""Keeps one local gateway running: starts or adopts it, restarts it with back-off, ends it at the end.
+
+A running gateway is replaced without a refused connection: its successor takes over the listening sockets, and
+only when it serves is the old one drained. A successor that cannot serve changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,8 @@ LONGEST_BACKOFF_SECONDS = 5.0
 _SETTLED_SECONDS = 10.0
 _WATCH_SECONDS = 0.05
 _DRAIN_SECONDS = 30.0
+# A successor that does not serve within this time is ended.
+_SUCCESSION_SECONDS = 60.0
 
 
 class Supervisor:
@@ -32,6 +38,8 @@ class Supervisor:
         self._backoff = FIRST_BACKOFF_SECONDS
         self._answered_refusal = 0
         self._failure: str | None = None
+        # Revision whose listeners no successor could open, and why.
+        self._refused_replacement: tuple[int, str] = (0, "")
         self._watcher = threading.Thread(target=self._watch, name="gateway-supervisor", daemon=True)
 
     def start(self) -> None:
@@ -41,6 +49,8 @@ class Supervisor:
             self._launch()
         else:
             self._say(f"gateway {self._process.pid} was running and is adopted")
+            if not self._process.runs(self._binary):
+                self._replace("it is of another version")
         self._watcher.start()
 
     def stop(self) -> None:
@@ -59,8 +69,11 @@ class Supervisor:
         process, status = self._process, read_status(self._node.status)
         return process is not None and status is not None and status.pid == process.pid and process.alive()
 
-    def failure(self) -> str | None:
-        """Why the gateway ended last, until one speaks again."""
+    def failure(self, revision: int = 0) -> str | None:
+        """Why the gateway ended last, until one speaks again; or why none could begin with `revision`."""
+        refused, why = self._refused_replacement
+        if revision and revision == refused:
+            return why
         return None if self.speaks() else self._failure
 
     def _watch(self) -> None:
@@ -69,9 +82,39 @@ class Supervisor:
             if not self._process.alive():
                 self._restart_after_exit(self._process.pid)
             elif self._must_rebind():
-                self._say("listeners changed: the gateway is restarted")
-                self._process.end(drain_seconds=_DRAIN_SECONDS)
-                self._launch()
+                self._replace("listeners changed")
+            elif self._upgrade_is_asked_for():
+                self._replace("an upgrade was asked for")
+
+    def _replace(self, reason: str) -> None:
+        """By a process of the binary as it is now."""
+        old = self._process
+        assert old is not None  # only what runs is replaced
+        self._say(f"{reason}: gateway {old.pid} is replaced")
+        successor = start_gateway(self._binary, self._node, take_over=True)
+        if self._takes_over(successor):
+            self._process, self._started_at = successor, time.monotonic()
+            threading.Thread(target=old.end, kwargs={"drain_seconds": _DRAIN_SECONDS}, daemon=True).start()
+            return
+        successor.end(drain_seconds=0.0)
+        self._refused_replacement = (self._answered_refusal, last_words(self._node))
+        self._say(f"it could not be replaced and serves on ({self._refused_replacement[1]})")
+
+    def _takes_over(self, successor: GatewayProcess) -> bool:
+        deadline = time.monotonic() + _SUCCESSION_SECONDS
+        while successor.alive() and time.monotonic() < deadline and not self._stopping.is_set():
+            status = read_status(self._node.status)
+            if status is not None and status.pid == successor.pid:
+                return True
+            time.sleep(_WATCH_SECONDS)
+        return False
+
+    def _upgrade_is_asked_for(self) -> bool:
+        """By `ringwork gateway upgrade`, which leaves a file."""
+        asked = self._node.upgrade.exists()
+        if asked:
+            self._node.upgrade.unlink(missing_ok=True)
+        return asked
 
     def _restart_after_exit(self, pid: int) -> None:
         if time.monotonic() - self._started_at >= _SETTLED_SECONDS:

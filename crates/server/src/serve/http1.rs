@@ -25,6 +25,8 @@ use super::gate::Gate;
 
 /// For writing an answer to a malformed request and seeing the connection end.
 const FAREWELL_DEADLINE: Duration = Duration::from_secs(2);
+/// When the gateway drains, a client that writes at this very moment is still answered, and told to close.
+const PARTING: Duration = Duration::from_secs(1);
 /// Read at once; a head is rarely longer.
 const READ_BYTES: usize = 4096;
 
@@ -77,6 +79,7 @@ impl Waiting {
         let draining = async move {
             // An error means that the server is gone altogether.
             let _ = shutdown.wait_for(|&draining| draining).await;
+            sleep(PARTING).await;
         };
         Waiting {
             draining: Box::pin(draining),

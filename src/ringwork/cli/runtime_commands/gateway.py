@@ -101,6 +101,20 @@ def enrol(
     )
 
 
+@gateways.command("upgrade")
+def upgrade(state: State = DEFAULT_STATE) -> None:
+    """Replace this machine's gateway by one of the binary as it is now, without refusing a connection."""
+    from ringwork.fleet.directory import NodeDirectory
+    from ringwork.fleet.succession import ask_for_upgrade
+
+    directory = state_directory(state)
+    if not directory.node.is_dir() or not directory.is_up():
+        help = "Start `ringwork up` or `ringwork gateway` there, or name the right one with --state."
+        raise Refused("not-running", f"nothing supervises a gateway on {directory.root}", help, status=409)
+    before, after = ask_for_upgrade(NodeDirectory(directory.node))
+    console().print(f"Gateway {before} is replaced by {after}.", markup=False)
+
+
 @gateways.command("list")
 def list_gateways(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
     """Enrolled gateways: what each serves, and when it was heard last."""
