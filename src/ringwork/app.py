@@ -18,6 +18,7 @@ from ringwork.control.secrets import NothingStored, Secrets
 from ringwork.fleet.binary import find_gateway
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints
+from ringwork.fleet.health import HealthServer
 from ringwork.fleet.plane import ControlPlane
 from ringwork.fleet.report import ApplyReport, Assessed
 from ringwork.fleet.state import StateDirectory
@@ -68,6 +69,7 @@ def up(
     free_ports: bool,
     watch: bool,
     nodes: str | None,
+    health: str | None,
     applied: Told,
     ready: Callable[[Endpoints], None],
     say: Say,
@@ -75,16 +77,18 @@ def up(
 ) -> None:
     """Runs control plane and gateway until `stop` is set, then ends all it started.
 
-    `nodes` is the address gateways elsewhere connect to; None: there are none. `applied` hears of every
-    application of the estate, `ready` once where everything is. Raises Refused.
+    `nodes` is the address gateways elsewhere connect to, `health` the one probes ask; None: nobody does.
+    `applied` hears of every application of the estate, `ready` once where everything is. Raises Refused.
     """
     from ringwork.api.serving import AdminServer
 
     with state.held():
         state.endpoints.unlink(missing_ok=True)
+        probed = HealthServer(NodeDirectory(state.node), health)
         plane, admin = _plane(state, free_ports=free_ports, say=say), AdminServer()
         elsewhere = ControlEnd(plane, nodes)
         try:
+            probed.start()
             plane.resume()
             word = plane.begin(estate)
             _serve(admin, plane, state)
@@ -99,6 +103,7 @@ def up(
             upkeep.run(stop, watched=estate if watch else None)
         finally:
             state.endpoints.unlink(missing_ok=True)
+            probed.stop()
             elsewhere.stop()
             admin.stop()
             plane.stop()
@@ -139,7 +144,13 @@ class ControlEnd:
 
 
 def remote_gateway(
-    state: StateDirectory, *, control: str | None, token: str | None, say: Say, stop: threading.Event
+    state: StateDirectory,
+    *,
+    control: str | None,
+    token: str | None,
+    health: str | None,
+    say: Say,
+    stop: threading.Event,
 ) -> None:
     """Runs a gateway elsewhere until `stop` is set; with `token` it is enrolled at `control` first.
 
@@ -161,7 +172,12 @@ def remote_gateway(
             enrolled.write(enrolled.demand().model_copy(update={"control": control}))
         enrolled.demand()
         node = NodeDirectory(state.node)
-        RemoteGateway(enrolled, node, find_gateway(), clock=system_clock, say=say).run(stop)
+        probed = HealthServer(node, health)
+        probed.start()
+        try:
+            RemoteGateway(enrolled, node, find_gateway(), clock=system_clock, say=say).run(stop)
+        finally:
+            probed.stop()
 
 
 def _plane(state: StateDirectory, *, free_ports: bool, say: Say) -> ControlPlane:

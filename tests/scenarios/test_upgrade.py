@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,12 @@ UPGRADES = 5
 
 
 @pytest.fixture
-def key(ringwork: Ringwork, estate: Path) -> Iterator[str]:
+def key(ringwork: Ringwork, estate: Path) -> str:
     """Of a caller with room for the load; the estate is up."""
     (estate / "plans/free.yaml").write_text("title: Free\nlimits: { per_minute: 600000, per_day: 9000000 }\n")
     ringwork.up(estate)
     created = ringwork.json("key", "create", "--ring", "public", "--consumer", "dev", "--plan", "free")
-    yield created["key"]
+    return str(created["key"])
 
 
 def load_on(ringwork: Ringwork, key: str) -> Load:

@@ -105,12 +105,7 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     let checkpoint = Checkpoint::new(node.clone(), Arc::clone(&live), successor.clone());
     let loader =
         Loader::start(node.clone(), Arc::clone(&live)).map_err(StartFailure::NoRevision)?;
-    // As late as possible: until now the gateway before counts.
-    let mut sockets = if options.take_over {
-        handover::take(&node)
-    } else {
-        Sockets::new()
-    };
+    let mut sockets = inherited(options, &node, &loader)?;
     checkpoint.restore();
     let log = AccessLog::open(node.access_log(), options.retention);
 
@@ -152,6 +147,18 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
         shutdown_signal: Box::new(drain),
     });
     Ok(())
+}
+
+/// The sockets of the gateway before, as late as possible: until now that one counts. Who could only answer 503
+/// is no successor.
+fn inherited(options: &Options, node: &Node, loader: &Loader) -> Result<Sockets, StartFailure> {
+    match loader.refused() {
+        _ if !options.take_over => Ok(Sockets::new()),
+        Some(refused) if loader.served().is_none() => {
+            Err(StartFailure::NoRevision(refused.refusal.clone()))
+        }
+        _ => Ok(handover::take(node)),
+    }
 }
 
 /// Debian lets a process have 1,024 open files and raise that itself; two connections are two.

@@ -105,7 +105,7 @@ class Supervisor:
         while successor.alive() and time.monotonic() < deadline and not self._stopping.is_set():
             status = read_status(self._node.status)
             if status is not None and status.pid == successor.pid:
-                return True
+                return status.revision is not None
             time.sleep(_WATCH_SECONDS)
         return False
 

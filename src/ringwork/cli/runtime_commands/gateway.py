@@ -12,6 +12,7 @@ from ringwork.cli.render import console, print_json
 from ringwork.cli.runtime_commands.options import (
     DEFAULT_STATE,
     Format,
+    Health,
     Output,
     RingName,
     State,
@@ -41,6 +42,7 @@ def run(
         str | None,
         typer.Option("--token", envvar=_TOKEN_VARIABLE, help="Enrol first, with what `enrol` printed."),
     ] = None,
+    health: Health = None,
     state: State = DEFAULT_STATE,
 ) -> None:
     """Run a gateway on this machine until Ctrl-C, for a control plane elsewhere.
@@ -60,6 +62,7 @@ def run(
             state_directory(state),
             control=None if control is None else _https(control),
             token=token,
+            health=health,
             say=lambda line: out.print(line, style="dim", markup=False),
             stop=stop,
         )

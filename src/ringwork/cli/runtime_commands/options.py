@@ -30,6 +30,10 @@ class RingName(StrEnum):
 
 State = Annotated[Path, typer.Option("--state", help="State directory.")]
 Format = Annotated[Output, typer.Option("--format", help="How to print it.")]
+Health = Annotated[
+    str | None,
+    typer.Option("--health", metavar="ADDRESS:PORT", help="Answer /livez and /readyz here, over plain HTTP."),
+]
 DEFAULT_STATE = Path(".ringwork")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ringwork.cli.render import console
-from ringwork.cli.runtime_commands.options import DEFAULT_STATE, State, readable, state_directory
+from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Health, State, readable, state_directory
 from ringwork.cli.runtime_commands.report import show_application
 from ringwork.kernel.refusal import Refused
 
@@ -35,6 +35,7 @@ def up(
         str | None,
         typer.Option("--nodes", metavar="ADDRESS:PORT", help="Listen here for gateways elsewhere (mTLS)."),
     ] = None,
+    health: Health = None,
 ) -> None:
     """Run the control plane and one gateway until Ctrl-C. Ready when STATE/endpoints.json exists."""
     from ringwork import app
@@ -58,6 +59,7 @@ def up(
             free_ports=_PORTS[ports],
             watch=watch,
             nodes=nodes,
+            health=health,
             applied=applied,
             ready=ready,
             say=lambda line: out.print(line, style="dim", markup=False),
