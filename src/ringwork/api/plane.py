@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +28,9 @@ class Plane(Protocol):
 
     def apply(self, estate: Path) -> dict[str, Any]:
         """Applies the estate in this folder; returns plan, findings and the gateway's word. Raises Refused."""
+
+    def rotate_signing_key(self, overlap: timedelta | None) -> dict[str, Any]:
+        """Signs with another key from now on; returns the gateway's word. Raises Refused."""
 
     def roll_back(self, revision: int) -> dict[str, Any]:
         """Makes an old revision's content current; returns the gateway's word. Raises Refused."""

@@ -14,6 +14,7 @@ from ringwork.cli.runtime_commands import (
     key,
     revisions,
     secret,
+    signing_key,
     status,
     up,
     usage,
@@ -32,6 +33,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(secret.secrets, name="secret")
     app.add_typer(identity.identities, name="identity")
     app.add_typer(gateway.gateways, name="gateway")
+    app.add_typer(signing_key.signing_keys, name="signing-key")
     app.command("revisions")(revisions.show_revisions)
     app.command("rollback")(revisions.roll_back)
     app.add_typer(bundle.bundles, name="bundle")

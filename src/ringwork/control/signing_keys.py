@@ -1,24 +1,14 @@
-"""Keys of the control plane: it signs manifests (Ed25519) and service tokens (ES256), and seals secrets."""
+"""Keys of the control plane: it signs service tokens (ES256) and seals secrets."""
 
 from __future__ import annotations
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ringwork.control.authority import key_pem
 from ringwork.control.directory import ControlDirectory
 from ringwork.kernel.files import PRIVATE_FILE, write_atomically
-
-
-def manifest_key(directory: ControlDirectory) -> Ed25519PrivateKey:
-    """The key manifests are signed with, made at first use."""
-    path = directory.keys / "manifest.key"
-    with directory.locked("signing"):
-        if not path.exists():
-            write_atomically(path, Ed25519PrivateKey.generate().private_bytes_raw(), mode=PRIVATE_FILE)
-    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
 
 
 def sealing_key(directory: ControlDirectory) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +112,17 @@ class ControlPlane:
             self._supervise()
         return ApplyReport(Assessed(), published, self._word_on(published)).as_dict()
 
+    def rotate_signing_key(self, overlap: timedelta | None) -> dict[str, Any]:
+        """Raises Refused. `overlap`: how long the key before is trusted still; None: not at all."""
+        with self._turn:
+            published = self._rollout.rotate_signing_key(overlap)
+        return ApplyReport(Assessed(), published, self._word_on(published)).as_dict()
+
     def tidy(self) -> None:
-        """What is due now and then: certificates that end soon, identities that ended."""
+        """What is due now and then: certificates that end soon, keys and identities that ended."""
         with self._turn:
             self._rollout.renew_certificates()
+            self._rollout.retire_signing_keys()
         self._control.identities.forget_expired()
         self._control.node.compact()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from ringwork.bundle.publish import KEPT_REVISIONS, Pointer, Publication, read_p
 from ringwork.bundle.signing import manifest_payload, signed_manifest
 from ringwork.control.authority import INTERNAL
 from ringwork.control.control import Control
+from ringwork.control.manifest_keys import ManifestKeys
 from ringwork.control.model import Agreed, Revision
 from ringwork.control.server_certificates import ensure_server_certificate, public_key_pin
-from ringwork.control.signing_keys import manifest_key
 from ringwork.control.tokens import AUDIENCE, MAX_LIFETIME, token_issuer_name
 from ringwork.fleet.certification import authority_of, is_issued
 from ringwork.fleet.directory import NodeDirectory
@@ -47,18 +48,18 @@ class Rollout:
         self._control = control
         self._node = node
         self._publication = Publication(node.published)
-        self._signing_key = manifest_key(control.directory)
+        self._keys = ManifestKeys(control.directory)
         self._memo = Memo(FileCache(control.directory.cache / "compiled"))
         self._secrets = NodeSecrets(node.secrets, control.secrets)
         node.trust(self.trusted())
 
     def sign(self, payload: bytes) -> bytes:
         """A manifest's payload as a JWS that gateways trust."""
-        return signed_manifest(payload, self._signing_key)
+        return signed_manifest(payload, self._keys.current)
 
     def trusted(self) -> list[bytes]:
         """The Ed25519 keys gateways trust, 32 bytes each."""
-        return [self._signing_key.public_key().public_bytes_raw()]
+        return self._keys.trusted()
 
     def publish(
         self, intent: Intent, *, note: str, snapshot: Mapping[str, Any], parts: Mapping[str, bytes]
@@ -94,13 +95,48 @@ class Rollout:
                 f"`ringwork revisions` shows those one can go back to (the last {KEPT_REVISIONS}).",
                 status=404,
             )
+        return self._again(old, payload, note=f"rollback to {number}")
+
+    def rotate_signing_key(self, overlap: timedelta | None) -> Published | None:
+        """Another signing key, trusted everywhere before the first manifest signed with it; the one before is
+        trusted for `overlap` (None: no longer). Gives the revision signed anew, if there is one. Raises Refused.
+        """
+        now = self._control.clock()
+        self._keys.rotate(trusted_until=None if overlap is None else now + overlap)
+        self._node.trust(self.trusted())
+        return self._sign_again()
+
+    def retire_signing_keys(self) -> None:
+        """Ends the trust in keys whose time is over; what is live is signed with the one in use first."""
+        current = self._publication.current()
+        if current is not None and not self._is_signed_now(current.manifest):
+            self._sign_again()
+        if self._keys.retire(self._control.clock()):
+            self._node.trust(self.trusted())
+
+    def _sign_again(self) -> Published | None:
+        live = self._live()
+        payload = None if live is None else self._payload(live.manifest)
+        if live is None or payload is None:
+            return None
+        return self._again(live, payload, note=live.note)
+
+    def _again(self, old: Revision, payload: dict[str, Any], *, note: str) -> Published:
+        """What `old` was, under a new number."""
         now, new = self._control.clock().replace(microsecond=0), self._next_number()
         written = {"revision": new, "created_at": rfc3339(now), "control_version": __version__}
         manifest = self._sign_and_write({}, canonical_json(payload | written))
-        self._control.sources.copy(number, to=new)
-        note = f"rollback to {number}"
+        self._control.sources.copy(old.number, to=new)
         self._make_current(Revision(new, now, old.content, manifest, note, old.agreed))
         return Published(new, changed=True)
+
+    def _is_signed_now(self, manifest: str) -> bool:
+        """Whether the key in use signed it; Ed25519 is deterministic, so the same bytes come out again."""
+        try:
+            signed = self._publication.manifest(manifest)
+            return self.sign(canonical_json(manifest_payload(signed))) == signed
+        except (FileNotFoundError, ValueError):
+            return True  # damaged: not a matter of keys
 
     def recover(self) -> None:
         """Finishes a publication that was cut short between its record and the pointer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,9 @@ class PlaneTwin:
         if estate.name == "broken":
             raise ZeroDivisionError("secret detail")
         return {"outcome": "live"}
+
+    def rotate_signing_key(self, overlap: timedelta | None) -> dict[str, Any]:
+        return {"overlap_s": None if overlap is None else overlap.total_seconds()}
 
     def roll_back(self, revision: int) -> dict[str, Any]:
         raise Refused("revision-unknown", f"revision {revision} is not kept", "See revisions.", status=404)
@@ -176,3 +180,10 @@ def test_the_token_file_is_for_its_owner_only(tmp_path: Path) -> None:
     token = state.token()
     assert len(token) >= 32 and state.token() == token
     assert stat.S_IMODE(state.admin_token.stat().st_mode) == 0o600
+
+
+def test_a_signing_key_is_rotated_with_an_overlap_or_at_once(client: TestClient) -> None:
+    for overlap, seconds in (("2d", 172_800), (None, None)):
+        answer = client.post("/signing-key/rotate", json={"overlap": overlap})
+        assert answer.json() == {"overlap_s": seconds}
+    assert client.post("/signing-key/rotate", json={"overlap": "soon"}).status_code == 400
