@@ -17,7 +17,6 @@ from ringwork.fleet.process import is_our_gateway, running_gateway
 from ringwork.fleet.status import read_status, wait_for_word
 from ringwork.fleet.supervisor import Supervisor
 from tests.rooms.fleet.twin import twin
-from tests.support.running import eventually
 
 PATIENCE = 20.0
 
