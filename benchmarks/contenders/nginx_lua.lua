@@ -18,12 +18,22 @@ local function sha256(text)
 end
 
 -- GCRA: the theoretical arrival time of the next conforming request is all there is to remember.
-local function wait_s(consumer, now)
+-- Gives the seconds to wait, and how far ahead of now the caller is.
+local function take(consumer, now)
   local arrival = limits:get(consumer) or now
   if arrival < now then arrival = now end
-  if arrival - now > TOLERANCE_S then return arrival - now - TOLERANCE_S end
+  local ahead = arrival - now
+  if ahead > TOLERANCE_S then return ahead - TOLERANCE_S, ahead end
   limits:set(consumer, arrival + INTERVAL_S, 120)
-  return 0
+  return 0, ahead + INTERVAL_S
+end
+
+-- Kong and APISIX tell the caller on every answer how its limit stands.
+local POLICY = '"minute";q=' .. PER_MINUTE .. ';w=60;burst=' .. BURST
+local function tell(ahead)
+  local left = math.floor(BURST - ahead / INTERVAL_S)
+  ngx.header["RateLimit-Policy"] = POLICY
+  ngx.header["RateLimit"] = '"minute";r=' .. left .. ";t=" .. math.ceil(ahead)
 end
 
 local function refuse(status, code)
@@ -47,7 +57,8 @@ function policy.judge()
   local key = ngx.var.http_x_api_key
   local consumer = key and keys:get(sha256(key))
   if not consumer then return refuse(401, "credential_invalid") end
-  local wait = wait_s(consumer, ngx.now())
+  local wait, ahead = take(consumer, ngx.now())
+  tell(ahead)
   if wait > 0 then
     ngx.header["Retry-After"] = math.ceil(wait)
     return refuse(429, "rate_limited")

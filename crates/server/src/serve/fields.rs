@@ -7,11 +7,13 @@ pub struct Fields<'a>(pub &'a HeaderMap);
 
 impl Headers for Fields<'_> {
     fn field(&self, name: &HeaderName) -> Field<'_> {
-        let mut values = self.0.get_all(name).iter();
-        match (values.next(), values.next()) {
-            (None, _) => Field::Absent,
-            (Some(value), None) => Field::Once(value.as_bytes()),
-            (Some(_), Some(_)) => Field::Repeated,
+        // Most fields that are asked for are not there.
+        let Some(first) = self.0.get(name) else {
+            return Field::Absent;
+        };
+        match self.0.get_all(name).iter().nth(1) {
+            None => Field::Once(first.as_bytes()),
+            Some(_) => Field::Repeated,
         }
     }
 }

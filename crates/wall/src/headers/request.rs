@@ -80,6 +80,10 @@ const VERSION: &str = "api-version";
 /// Field names (lower case) the `Connection` field nominates as hop-by-hop. `close` is none (RFC 9110 §7.6.1),
 /// `keep-alive` is hop-by-hop without being named.
 pub fn nominated(connection: &[u8]) -> Vec<String> {
+    // What nearly every upstream and client says.
+    if matches!(connection, b"close" | b"keep-alive" | b"Keep-Alive") {
+        return Vec::new();
+    }
     let names = connection
         .split(|&b| b == b',')
         .filter_map(|name| std::str::from_utf8(name.trim_ascii()).ok());
