@@ -34,12 +34,6 @@ class NodeIdentity:
             self._brought_up_to_date()
             self._log.compact()
 
-    def start_over(self) -> None:
-        """Builds the node's data anew from the log."""
-        with self._directory.locked("identity"):
-            self._node.start_over()
-            self._brought_up_to_date()
-
     def _brought_up_to_date(self) -> int:
         extent = self._log.extent()
         if not extent.continues(self._node.seq()):

@@ -46,15 +46,6 @@ class SqlChangeLog:
         with self._database.reading_at_once() as connection:
             return _extent(connection)
 
-    def revision_floor(self) -> int:
-        with self._database.reading() as connection:
-            return int(connection.execute(select(identity_log.c.revision_floor)).scalar_one())
-
-    def start_over(self, epoch: str, *, revision_floor: int) -> None:
-        """Every copy of the log is built anew, and revision numbers go on above `revision_floor`."""
-        with self._database.writing() as connection:
-            connection.execute(update(identity_log).values(epoch=epoch, revision_floor=revision_floor))
-
     def compact(self) -> int:
         """Drops what a newer change about the same subject made void, and removals beyond the newest
         `KEPT_REMOVALS`; returns how many. The log grows with what exists, not with what happened.

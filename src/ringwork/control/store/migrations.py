@@ -19,7 +19,7 @@ def migrate(connection: Connection) -> None:
         _name_subjects(connection)
     metadata.create_all(connection)
     if found < 2:
-        begun = {"epoch": secrets.token_hex(16), "floor": 0, "revision_floor": 0}
+        begun = {"epoch": secrets.token_hex(16), "floor": 0}
         connection.execute(insert(identity_log).values(begun))
     connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

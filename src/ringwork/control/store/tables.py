@@ -51,13 +51,12 @@ identity_changes = Table(
 )
 
 # One row. `epoch`: a copy of the log that was told another one starts over. `floor`: removals up to this number
-# are forgotten, so a copy that ends below it starts over too. `revision_floor`: the next revision is above it.
+# are forgotten, so a copy that ends below it starts over too.
 identity_log = Table(
     "identity_log",
     metadata,
     Column("epoch", String(32), nullable=False),
     Column("floor", Integer, nullable=False),
-    Column("revision_floor", Integer, nullable=False),
 )
 
 # Invitations of gateways; only the hash of the secret is known.
