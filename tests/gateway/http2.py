@@ -20,6 +20,7 @@ from tests.gateway.wire import client_context, connect
 class Http2Response:
     status: int = 0
     headers: list[tuple[str, str]] = field(default_factory=list)
+    trailers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     ended: bool = False
     reset: int | None = None
@@ -110,13 +111,23 @@ class Http2Connection:
         """Waits for the end of this stream's response, or its reset."""
         response = self._responses[stream]
         while not response.ended:
-            data = self.socket.recv(65_536)
-            if not data:
-                raise ConnectionError("closed by the gateway")
-            for event in self._state.receive_data(data):
-                self._take(event)
-            self._flush()
+            self._receive()
         return response
+
+    def _receive(self) -> None:
+        data = self.socket.recv(65_536)
+        if not data:
+            raise ConnectionError("closed by the gateway")
+        for event in self._state.receive_data(data):
+            self._take(event)
+        self._flush()
+
+    def body_so_far(self, stream: int, length: int) -> bytes:
+        """Waits for `length` bytes of this stream's response, or its end."""
+        response = self._responses[stream]
+        while len(response.body) < length and not response.ended:
+            self._receive()
+        return response.body
 
     def exchange(self, method: str, path: str, *fields: tuple[str, str], **given: Any) -> Http2Response:
         return self.response(self.open(method, path, *fields, **given))
@@ -127,6 +138,9 @@ class Http2Connection:
             response = self._responses[event.stream_id]
             response.status = int(dict(headers)[":status"])
             response.headers = [header for header in headers if not header[0].startswith(":")]
+        elif isinstance(event, h2.events.TrailersReceived):
+            trailers = [(str(name), str(value)) for name, value in event.headers]
+            self._responses[event.stream_id].trailers = trailers
         elif isinstance(event, h2.events.DataReceived):
             self._responses[event.stream_id].body += event.data
             self._state.acknowledge_received_data(event.flow_controlled_length, event.stream_id)

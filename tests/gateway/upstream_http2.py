@@ -17,8 +17,13 @@ Fields = list[tuple[str, str]]
 class Http2Upstream:
     """Listens on a free loopback port until `close`; remembers the header fields it received."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None, trailers: Fields | None = None) -> None:
+    def __init__(
+        self, tls: ssl.SSLContext | None = None, trailers: Fields | None = None, bodiless: bool = False
+    ) -> None:
+        """`bodiless`: what would be trailers is said in the header, and the response ends there."""
         self.received: list[Fields] = []
+        self.bodies: dict[int, bytes] = {}
+        self._bodiless = bodiless
         self._tls = tls
         self._trailers = trailers
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -54,12 +59,21 @@ class Http2Upstream:
         if isinstance(event, h2.events.RequestReceived):
             self.received.append([(str(name), str(value)) for name, value in event.headers])
         elif isinstance(event, h2.events.DataReceived) and event.flow_controlled_length:
+            self.bodies[event.stream_id] = self.bodies.get(event.stream_id, b"") + event.data
             connection.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
         elif isinstance(event, h2.events.StreamEnded):
             self._answer(connection, event.stream_id)
 
     def _answer(self, connection: h2.connection.H2Connection, stream: int) -> None:
-        connection.send_headers(stream, [(":status", "200"), ("content-type", "application/json")])
+        header = [(":status", "200"), ("content-type", self._media_type())]
+        if self._bodiless:
+            connection.send_headers(stream, header + (self._trailers or []), end_stream=True)
+            return
+        connection.send_headers(stream, header)
         connection.send_data(stream, b'{"ok":true}', end_stream=self._trailers is None)
         if self._trailers is not None:
             connection.send_headers(stream, self._trailers, end_stream=True)
+
+    def _media_type(self) -> str:
+        asked = self.header("content-type") or ""
+        return "application/grpc" if asked.startswith("application/grpc") else "application/json"

@@ -87,6 +87,18 @@ class Connection:
         body, framed = self._body(dict(headers))
         return Response(status, headers, body, top + framed)
 
+    def read_until(self, mark: bytes) -> bytes:
+        """What comes, up to and with `mark`."""
+        return self._until(mark)
+
+    def rest(self) -> bytes:
+        """All that comes until the gateway ends the connection."""
+        try:
+            while True:
+                self._more()
+        except (ConnectionError, ssl.SSLError):
+            return self._read
+
     def closed_by_peer(self) -> bool:
         try:
             return self._read == b"" and self.socket.recv(1) == b""

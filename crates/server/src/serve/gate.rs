@@ -283,6 +283,24 @@ impl ProxyHttp for Gate {
         })
     }
 
+    async fn response_trailer_filter(
+        &self,
+        _: &mut Session,
+        trailers: &mut HeaderMap,
+        call: &mut Call,
+    ) -> Result<Option<Bytes>> {
+        let forward = call.forward();
+        // After a panic, and where nothing was judged, they are empty: that is how it fails closed.
+        let judged = catch_unwind(AssertUnwindSafe(|| match forward {
+            Some(forward) => outgoing::trailers_to_client(trailers, forward),
+            None => trailers.clear(),
+        }));
+        judged.map_err(|_| {
+            Error::explain(ErrorType::InternalError, "the wall panicked at trailers")
+        })?;
+        Ok(None)
+    }
+
     fn upstream_response_body_filter(
         &self,
         _: &mut Session,

@@ -100,6 +100,17 @@ pub fn to_client(response: &mut ResponseHeader, forward: &Forward, request_id: &
     *response = ResponseHeader::from(parts);
 }
 
+/// Leaves of the upstream's trailer fields what this caller may see. Whatever goes wrong, nothing else is left in
+/// `trailers`: Pingora passes on what it finds there even when its hook fails.
+pub fn trailers_to_client(trailers: &mut HeaderMap, forward: &Forward) {
+    let upstream = mem::take(trailers);
+    *trailers = sifted(upstream, |name, value| {
+        forward
+            .response
+            .judge_trailer(name.as_str(), value.as_bytes())
+    });
+}
+
 /// What is left of the fields after every value of every one was judged, with room for more.
 fn sifted(fields: HeaderMap, judge: impl Fn(&HeaderName, &HeaderValue) -> Passage) -> HeaderMap {
     let mut left = HeaderMap::with_capacity(fields.len() + ADDED);

@@ -39,7 +39,29 @@ const ESSENTIAL: &[&str] = &[
     "content-length",
     "content-type",
     "date",
+    "grpc-encoding",
     "transfer-encoding",
+];
+
+/// What gRPC says at the end of a call, or at its beginning when it ends there (gRPC over HTTP/2, "Responses").
+/// The first is a status, and goes out as `:status` does; the others are words of the service's.
+const GRPC_STATUS: &str = "grpc-status";
+const GRPC_WORDS: &[&str] = &["grpc-message", "grpc-status-details-bin"];
+
+/// Mean something before a body only: framing, routing, state, how the body is to be read (RFC 9110 §6.5.1).
+const NO_TRAILERS: &[&str] = &[
+    "authorization",
+    "cache-control",
+    "content-encoding",
+    "content-length",
+    "content-location",
+    "content-range",
+    "content-type",
+    "host",
+    "location",
+    "set-cookie",
+    "transfer-encoding",
+    "www-authenticate",
 ];
 
 /// What becomes of one response header field.
@@ -103,6 +125,9 @@ pub struct ResponsePolicy {
 impl ResponsePolicy {
     /// Judges one field. `name` in lower case; `nominated` from the response's own `Connection` field.
     pub fn judge(&self, name: &str, value: &[u8], nominated: &[String]) -> Passage {
+        if name == GRPC_STATUS {
+            return self.judge_trailer(name, value);
+        }
         if is_hop_by_hop(name, nominated) || !self.allows(name) {
             return Passage::Drop;
         }
@@ -111,6 +136,22 @@ impl ResponsePolicy {
             "link" => self.rewritten(value, location::rewrite_links),
             "set-cookie" if self.served.rules.ring.is_outer() => location::without_domain(value),
             _ => Passage::Keep,
+        }
+    }
+
+    /// Judges one trailer field. To outer rings nothing goes but what gRPC needs, and of that the service's own
+    /// words only where the ring or the contract lets a header field of that name pass.
+    pub fn judge_trailer(&self, name: &str, value: &[u8]) -> Passage {
+        let rules = &self.served.rules;
+        let passes = match name {
+            GRPC_STATUS => is_grpc_status(value),
+            _ if GRPC_WORDS.contains(&name) => self.allows(name),
+            _ if rules.ring.is_outer() || NO_TRAILERS.contains(&name) => false,
+            _ => !is_hop_by_hop(name, &[]) && self.allows(name),
+        };
+        match passes {
+            true => Passage::Keep,
+            false => Passage::Drop,
         }
     }
 
@@ -153,4 +194,9 @@ impl ResponsePolicy {
             None => Passage::Drop,
         }
     }
+}
+
+/// A number of at most two digits; nothing else is a status, nor can be said in its place.
+fn is_grpc_status(value: &[u8]) -> bool {
+    matches!(value.len(), 1..=2) && value.iter().all(u8::is_ascii_digit)
 }
