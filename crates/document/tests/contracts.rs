@@ -317,3 +317,22 @@ fn an_audience_of_an_enum_value_that_does_not_exist_is_reported() {
     assert_eq!(problems(&contract), ["openapi-enum-audience api.yaml:3:84"]);
     assert_eq!(contract.labels.len(), 3);
 }
+
+#[test]
+fn methods_in_upper_case_and_trace_are_no_operations_and_said_to_be_none() {
+    let contract = api("paths:\n  /a:\n    GET: {}\n    trace: {}\n    get: {}\n");
+    let methods: Vec<&str> = contract
+        .facts
+        .operations
+        .iter()
+        .map(|one| one.method)
+        .collect();
+    assert_eq!(methods, ["get"]);
+    assert_eq!(
+        problems(&contract),
+        [
+            "operation-misspelt api.yaml:5:5",
+            "operation-unserved api.yaml:6:5"
+        ]
+    );
+}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ringwork.audience import Audience
 from ringwork.kernel.findings import Severity
 from tests.rooms.manifest.estates import api, loaded, only, with_code
 
@@ -48,6 +49,15 @@ def test_host_of_its_own_belongs_to_one_api(tmp_path: Path) -> None:
         "orders",
         "billing",
     }
+
+
+def test_host_of_one_ring_is_no_host_of_another(tmp_path: Path) -> None:
+    organization = loaded(tmp_path).organization
+    assert organization is not None
+    internal = organization.manifest.shared_hosts(Audience.INTERNAL)[0]
+    changes = {"apis/orders/api.yaml": api(hosts=f"{{public: [{internal}]}}")}
+    found = only(loaded(tmp_path, changes), "host-of-another-ring")
+    assert found.api == "orders"
 
 
 @pytest.mark.parametrize(

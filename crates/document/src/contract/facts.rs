@@ -110,6 +110,9 @@ fn used_labels(facts: &Facts) -> BTreeSet<u32> {
     facts.operations.iter().flat_map(labels).collect()
 }
 
+/// No gateway passes it on.
+const UNSERVED: &str = "trace";
+
 impl Collector<'_> {
     fn paths(&mut self, paths: NodeId) {
         for member in self.arena.members(paths) {
@@ -134,10 +137,20 @@ impl Collector<'_> {
             .collect();
         let of_vertices: Vec<SetId> = chain.iter().map(|vertex| self.reach.of(*vertex)).collect();
         let parts = self.reach.sets.union(of_vertices);
+        self.misspelt_methods(chain);
         for method in METHODS {
             let member = chain
                 .iter()
                 .find_map(|vertex| self.arena.member(self.graph.node(*vertex), method));
+            if let (UNSERVED, Some(member)) = (method, member) {
+                self.problems.push(Problem::warning(
+                    "operation-unserved",
+                    member.key_at,
+                    "TRACE is never served: it would show the client what stands behind the gateway",
+                    "Leave the operation out (RFC 9110 §9.3.8).",
+                ));
+                continue;
+            }
             let operation = member.and_then(|member| {
                 self.graph
                     .find(member.value, Part::Operation)
@@ -146,6 +159,29 @@ impl Collector<'_> {
             if let Some((vertex, at)) = operation {
                 let fact = self.operation(path, method, vertex, at, &labels, parts);
                 self.facts.operations.push(fact);
+            }
+        }
+    }
+
+    /// OpenAPI writes methods in lower case; `GET` is no operation of its own, and nobody would be told.
+    fn misspelt_methods(&mut self, chain: &[VertexId]) {
+        for vertex in chain {
+            for member in self.arena.members(self.graph.node(*vertex)) {
+                let key = self.arena.key(member);
+                let method = key.to_ascii_lowercase();
+                if method != key && METHODS.contains(&method.as_str()) {
+                    let message = format!(
+                        "{} is no method of OpenAPI: there is no operation",
+                        shown(key)
+                    );
+                    let help = format!("Write `{method}` in lower case.");
+                    self.problems.push(Problem::warning(
+                        "operation-misspelt",
+                        member.key_at,
+                        message,
+                        help,
+                    ));
+                }
             }
         }
     }

@@ -41,9 +41,21 @@ def _host_owners(estate: Estate, ring: Audience) -> Iterator[Finding]:
         for index, host in enumerate(api.manifest.hosts.of(ring)):
             if host not in shared:
                 claims[host].append((api, api.at("hosts", ring.label, index)))
+                yield from _host_of_another_ring(estate, ring, host, *claims[host][-1])
     help = "Give the host to one of them, or name it in the ring's hosts, where all APIs share it."
     for host, claimants in claims.items():
         yield from _collisions(claimants, "host-owned-twice", f"the host {host}", help)
+
+
+def _host_of_another_ring(
+    estate: Estate, ring: Audience, host: str, api: LoadedApi, place: Location
+) -> Iterator[Finding]:
+    """The accepting socket decides the ring, so a name that leads to another ring's would never be answered here."""
+    for other in RINGS:
+        if other is not ring and host in _shared_hosts(estate, other):
+            message = f"{host} is the host of the {other.label} ring, here it is said to be of {ring.label}"
+            help = f"Give the API a host of its own on {ring.label}, or leave it out to use the ring's."
+            yield Finding("host-of-another-ring", Severity.ERROR, message, help, place, api.name)
 
 
 def _prefix_owners(estate: Estate, ring: Audience) -> Iterator[Finding]:
