@@ -51,7 +51,8 @@ fn is_folded(path: &[u8]) -> bool {
     let changed = |b: u8| b.is_ascii_uppercase() | (b == b'%') | !b.is_ascii();
     // Without an early end, so that the compiler looks at many bytes at once.
     let plain = !path.iter().fold(false, |found, &b| found | changed(b));
-    plain && !path.ends_with(b".") && memchr::memmem::find(path, b"./").is_none()
+    let ends_segment = |dot: usize| matches!(path.get(dot + 1), None | Some(b'/'));
+    plain && !memchr::memchr_iter(b'.', path).any(ends_segment)
 }
 
 /// The folded path without a format suffix, when it has one: `orders/export.json` → `orders/export`.

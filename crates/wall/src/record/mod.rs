@@ -3,14 +3,17 @@
 //! Holds what happened, never a secret, a query or a body. The serialiser writes into a buffer the caller
 //! reuses; members of one call that are not known (a refused caller has no consumer) are absent.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
+mod json;
+mod keys;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use crate::audience::Ring;
 use crate::fate::{Caller, Matched};
 use crate::manifest::AddressLogging;
+use json::{number, optional, text, write_address, write_rfc3339};
+use keys::without_keys;
 
 /// What one call was and how it went.
 pub struct AccessRecord<'a> {
@@ -75,35 +78,6 @@ pub fn trace_id(traceparent: &[u8]) -> Option<&str> {
     (valid && id.bytes().any(|b| b != b'0')).then_some(id)
 }
 
-/// What a key begins with, and how many of its characters make anything a key's likeness.
-const KEY_BEGINS: &str = "rw_";
-const KEY_LIKE_CHARACTERS: usize = 24;
-
-/// `path` with everything blanked that is shaped like a key of ours: people put them where they do not belong,
-/// and a log is read by many.
-fn without_keys(path: &str) -> Cow<'_, str> {
-    let Some(first) = memchr::memmem::find(path.as_bytes(), KEY_BEGINS.as_bytes()) else {
-        return Cow::Borrowed(path);
-    };
-    let (mut kept, mut rest) = (path[..first].to_owned(), &path[first..]);
-    while !rest.is_empty() {
-        let of_key = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-        let end = rest.bytes().position(|b| !of_key(b)).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        match word.find(KEY_BEGINS) {
-            Some(at) if word.len() - at >= KEY_LIKE_CHARACTERS => {
-                kept.push_str(&word[..at + KEY_BEGINS.len()]);
-                kept.push('*');
-            }
-            _ => kept.push_str(word),
-        }
-        let between = after.bytes().position(of_key).unwrap_or(after.len());
-        kept.push_str(&after[..between]);
-        rest = &after[between..];
-    }
-    Cow::Owned(kept)
-}
-
 impl AccessRecord<'_> {
     /// Appends the line, newline included.
     pub fn write_line(&self, line: &mut Vec<u8>) {
@@ -161,118 +135,6 @@ impl AccessRecord<'_> {
 
 /// What most lines fit into.
 const USUAL_BYTES: usize = 768;
-
-/// `member`: everything before the digits, such as `,"name":`. Names are ours and need no escape.
-fn number(line: &mut Vec<u8>, member: &[u8], value: u64) {
-    line.extend_from_slice(member);
-    digits(line, value);
-}
-
-/// Decimal. `format!` would be a third of what a line costs.
-fn digits(line: &mut Vec<u8>, value: u64) {
-    line.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
-}
-
-/// As `Display` writes it, which is slow for the address most clients have.
-fn write_address(line: &mut Vec<u8>, address: IpAddr) {
-    match address {
-        IpAddr::V6(_) => line.extend_from_slice(address.to_string().as_bytes()),
-        IpAddr::V4(address) => {
-            let [a, b, c, d] = address.octets();
-            digits(line, u64::from(a));
-            for octet in [b, c, d] {
-                number(line, b".", u64::from(octet));
-            }
-        }
-    }
-}
-
-fn optional(line: &mut Vec<u8>, member: &[u8], value: Option<&str>) {
-    if let Some(value) = value {
-        text(line, member, value);
-    }
-}
-
-/// `member`: everything before the text, its quote included.
-fn text(line: &mut Vec<u8>, member: &[u8], value: &str) {
-    line.extend_from_slice(member);
-    escape(line, value);
-    line.push(b'"');
-}
-
-/// Bytes that stand for themselves; one look-up for each, because most texts are too short for more.
-static SIMPLE: [bool; 256] = {
-    let mut simple = [false; 256];
-    let mut byte = b' ';
-    while byte <= b'~' {
-        simple[byte as usize] = byte != b'"' && byte != b'\\';
-        byte += 1;
-    }
-    simple
-};
-
-/// RFC 8259 §7. DEL and the line separators are escaped too: some log readers split lines at them.
-fn escape(line: &mut Vec<u8>, value: &str) {
-    if value.bytes().all(|b| SIMPLE[usize::from(b)]) {
-        return line.extend_from_slice(value.as_bytes());
-    }
-    let plain = |c: char| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}');
-    let mut escaped = String::with_capacity(value.len() + 16);
-    for c in value.chars() {
-        match c {
-            '"' => escaped.push_str("\\\""),
-            '\\' => escaped.push_str("\\\\"),
-            c if plain(c) => escaped.push(c),
-            c => write!(escaped, "\\u{:04x}", c as u32).expect("writing to a String does not fail"),
-        }
-    }
-    line.extend_from_slice(escaped.as_bytes());
-}
-
-/// RFC 3339 in UTC with microseconds.
-fn write_rfc3339(line: &mut Vec<u8>, unix_ns: u64) {
-    let (seconds, micros) = (unix_ns / 1_000_000_000, unix_ns % 1_000_000_000 / 1_000);
-    let (year, month, day) = civil_date(seconds / 86_400);
-    let (hour, minute, second) = (seconds % 86_400 / 3_600, seconds % 3_600 / 60, seconds % 60);
-    let mut text = *b"0000-00-00T00:00:00.000000Z";
-    for (value, place) in [
-        (year, 0..4),
-        (month, 5..7),
-        (day, 8..10),
-        (hour, 11..13),
-        (minute, 14..16),
-        (second, 17..19),
-        (micros, 20..26),
-    ] {
-        fill(&mut text[place], value);
-    }
-    line.extend_from_slice(&text);
-}
-
-/// Decimal, right-aligned.
-fn fill(place: &mut [u8], mut value: u64) {
-    for digit in place.iter_mut().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
-    }
-}
-
-/// Days since 1970-01-01 to the proleptic Gregorian calendar (Howard Hinnant, `civil_from_days`).
-fn civil_date(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_index = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 {
-        month_index + 3
-    } else {
-        month_index - 9
-    };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
-}
 
 #[cfg(test)]
 mod tests {
