@@ -112,6 +112,9 @@ fn lines(text: &mut String, path: &PathItem) {
         if let Some(feature) = &operation.feature {
             let _ = write!(text, "  needs {feature}");
         }
+        if operation.websocket.is_some() {
+            text.push_str("  websocket");
+        }
         text.push('\n');
     }
     if path.hidden {

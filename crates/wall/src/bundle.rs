@@ -52,4 +52,16 @@ pub struct Operation {
     /// Response headers the contract declares, lower case: they pass on outer rings.
     #[serde(default)]
     pub response_headers: Vec<String>,
+    /// The operation may become a tunnel (RFC 6455); absent: a request to upgrade is a plain one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub websocket: Option<WebSocket>,
+}
+
+/// What bounds a tunnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebSocket {
+    /// Longest silence of either side.
+    pub idle_ms: u64,
+    /// From the request on.
+    pub lifetime_ms: u64,
 }

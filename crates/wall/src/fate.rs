@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue};
 
 use crate::audience::Ring;
-use crate::bundle::Upstream;
+use crate::bundle::{Upstream, WebSocket};
 use crate::headers::ResponsePolicy;
 
 /// The peer's X.509-SVID as the TLS handshake showed it. Judged anew at every request, because a resumed
@@ -95,6 +95,11 @@ pub struct Forward {
 }
 
 impl Forward {
+    /// What bounds a tunnel, where the operation may become one.
+    pub fn websocket(&self) -> Option<&WebSocket> {
+        self.response.operation.websocket.as_ref()
+    }
+
     pub fn matched(&self) -> Matched<&Arc<str>> {
         let ResponsePolicy {
             served, operation, ..

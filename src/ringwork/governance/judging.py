@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ringwork.governance.exposure import VersionExposure, expose
 from ringwork.governance.judged import JudgedApi, Remembered, from_bytes, to_bytes
+from ringwork.governance.tunnels import tunnels_that_lead_nowhere
 from ringwork.kernel.cache import Cache, NoCache
 from ringwork.kernel.findings import Finding, Location
 from ringwork.manifest.api import VersionManifest
@@ -75,6 +76,8 @@ def judge_api(root: Path, api: LoadedApi) -> tuple[JudgedApi, list[ReadFile] | N
             versions.append(exposure)
             findings += more
         files = None if files is None or reader.read_files is None else [*files, *reader.read_files]
+    if len(versions) == len(api.manifest.versions):
+        findings += tunnels_that_lead_nowhere(api, versions)
     return JudgedApi(api.name, tuple(versions), tuple(findings)), files
 
 

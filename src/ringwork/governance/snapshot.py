@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -259,7 +259,14 @@ def _api(api: ApiIntent) -> dict[str, Any]:
             version.name: {ring.label: size for ring, size in version.max_body_bytes.items()}
             for version in api.versions
         },
+        **_websocket(api),
     }
+
+
+def _websocket(api: ApiIntent) -> dict[str, Any]:
+    """Nothing where nothing is said."""
+    stated = {version.name: asdict(version.websocket) for version in api.versions if version.websocket}
+    return {"websocket": stated} if stated else {}
 
 
 def _upstream(version: VersionIntent) -> str:

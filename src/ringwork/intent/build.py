@@ -21,6 +21,7 @@ from ringwork.intent.model import (
     TlsIntent,
     TrustedProxiesIntent,
     VersionIntent,
+    WebSocketIntent,
 )
 from ringwork.intent.services import build_upstream
 from ringwork.kernel.findings import Location
@@ -189,7 +190,13 @@ def _version(
         max_body_bytes={ring: _max_body_bytes(api, ring) for ring in RINGS},
         operations=operations,
         declared_at=api.at("versions", index),
+        websocket=_websocket(api),
     )
+
+
+def _websocket(api: LoadedApi) -> WebSocketIntent | None:
+    stated = api.manifest.websocket
+    return None if stated is None else WebSocketIntent(stated.operations, stated.idle, stated.lifetime)
 
 
 def _max_body_bytes(api: LoadedApi, ring: Audience) -> int:

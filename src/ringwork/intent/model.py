@@ -39,6 +39,15 @@ class OperationIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSocketIntent:
+    """GET operations (by id) that may become a tunnel, and what bounds it."""
+
+    operations: tuple[str, ...]
+    idle_ms: int
+    lifetime_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class VersionIntent:
     name: str
     audience: Audience
@@ -46,6 +55,7 @@ class VersionIntent:
     max_body_bytes: dict[Audience, int]
     operations: tuple[OperationIntent, ...]
     declared_at: Location
+    websocket: WebSocketIntent | None = None
 
     def is_known_on(self, ring: Audience) -> bool:
         """Whether `ring` knows this version at all; the internal one knows everything."""

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ringwork.audience import Audience
 from ringwork.manifest.service import Upstream
+from ringwork.manifest.traffic import WebSocketManifest
 from ringwork.manifest.values import (
     AudienceWord,
     BodyBytes,
@@ -90,3 +91,5 @@ class ApiManifest(Manifest):
     feature: Name | None = None
     """Partners need this feature in their agreement to see the API at all."""
     policies: PoliciesByRing = PoliciesByRing()
+    websocket: WebSocketManifest | None = None
+    """Default: a request to upgrade is served as the plain request it also is."""

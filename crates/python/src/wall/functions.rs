@@ -124,6 +124,7 @@ fn path_item((template, hidden): (String, bool)) -> PathItem {
         max_body_bytes: 0,
         feature: None,
         response_headers: vec![],
+        websocket: None,
     };
     let visible = (!hidden).then(|| ("GET".to_owned(), operation));
     PathItem {

@@ -10,6 +10,7 @@ use wall::manifest::{AddressLogging, ErrorDetail};
 use wall::record::{AccessRecord, Durations, logged_address};
 use wall::{Answer, Forward, Wall};
 
+use super::tunnel::Tunnel;
 use crate::clock::now_unix_ns;
 use crate::request_id::{self, RequestId};
 use crate::upstream::Attempts;
@@ -35,6 +36,8 @@ pub struct Call {
     /// Where the upstream is not plain.
     pub attempts: Option<Box<Attempts>>,
     pub request_bytes: u64,
+    /// Asked for by the client, and allowed.
+    pub tunnel: Option<Box<Tunnel>>,
 }
 
 /// What was decided so far.
@@ -80,6 +83,7 @@ impl Call {
             tries: 0,
             attempts: None,
             request_bytes: 0,
+            tunnel: None,
         }
     }
 
@@ -170,6 +174,7 @@ impl Call {
             Settled::Forward(forward) => Outcome {
                 caller: Some(&forward.caller),
                 matched: Some(forward.matched()),
+                reason: self.tunnel.as_ref().and_then(|tunnel| tunnel.ended),
                 ..Outcome::default()
             },
             Settled::Answered(refused) => Outcome {

@@ -133,7 +133,7 @@ pub fn content_length(request: &RequestHeader) -> Option<u64> {
 }
 
 /// A request to change protocols is served as the plain request it also is (RFC 9110 §7.8: upgrades may be
-/// ignored); no tunnel through the wall exists.
+/// ignored), unless it becomes a tunnel.
 pub fn make_plain(session: &mut Session) {
     let request = session.req_header_mut();
     if request.remove_header(&header::UPGRADE).is_some() {

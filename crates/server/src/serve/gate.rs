@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderMap, HeaderName};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::protocols::{Digest, Stream};
 use pingora::proxy::{FailToProxy, ProxyHttp, Session};
@@ -21,10 +21,11 @@ use wall::record::trace_id;
 use wall::target::{Target, Unusable};
 use wall::trace::Silent;
 use wall::trust::Proxies;
-use wall::{Answer, Fate};
+use wall::{Answer, Fate, Forward};
 
 use super::call::{Call, Settled};
 use super::fields::Fields;
+use super::tunnel::{self, Tunnel};
 use super::{answer, client, failure, outgoing, service};
 use crate::live::Live;
 use crate::log::access::AccessLog;
@@ -196,13 +197,22 @@ impl ProxyHttp for Gate {
             let answer = Box::new(self.problem(call, Code::BodyTooLarge, reason));
             return self.send(session, call, answer).await.map(|()| true);
         }
-        client::make_plain(session);
+        let allowed = call.forward().and_then(Forward::websocket);
+        call.tunnel = allowed.and_then(|allowed| Tunnel::asked(session.req_header(), allowed));
+        match &call.tunnel {
+            Some(tunnel) => tunnel.bound_client(session),
+            None => client::make_plain(session),
+        }
         client::invite_body(session).await?;
         Ok(false)
     }
 
     async fn upstream_peer(&self, session: &mut Session, call: &mut Call) -> Result<Box<HttpPeer>> {
-        service::peer(&self.upstreams, session, call).await
+        let mut peer = service::peer(&self.upstreams, session, call).await?;
+        if let Some(tunnel) = &call.tunnel {
+            tunnel.bound_upstream(&mut peer);
+        }
+        Ok(peer)
     }
 
     fn fail_to_connect(
@@ -234,7 +244,11 @@ impl ProxyHttp for Gate {
     ) -> Result<()> {
         let forward = call.forward().ok_or_else(unsettled)?;
         outgoing::to_upstream(request, forward, call.request_id.value())?;
-        service::introduce(session, request, forward, self.upstreams.secrets())
+        service::introduce(session, request, forward, self.upstreams.secrets())?;
+        match &call.tunnel {
+            Some(_) => tunnel::offer(request),
+            None => Ok(()),
+        }
     }
 
     async fn request_body_filter(
@@ -245,6 +259,11 @@ impl ProxyHttp for Gate {
         call: &mut Call,
     ) -> Result<()> {
         call.request_bytes += body.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        if let Some(tunnel) = &call.tunnel
+            && session.was_upgraded()
+        {
+            return tunnel.in_time();
+        }
         // Once the upstream answers, the exchange has the pace of both.
         if !ended && session.response_written().is_none() && call.is_too_slow() {
             return Error::e_explain(
@@ -270,16 +289,25 @@ impl ProxyHttp for Gate {
     ) -> Result<()> {
         service::answered(session, call, response.status.as_u16())?;
         let forward = call.forward().ok_or_else(unsettled)?;
-        // Nobody asked for it: requests to change protocols are forwarded as plain ones.
-        if response.status == StatusCode::SWITCHING_PROTOCOLS {
+        // Where nobody asked for a tunnel, the request was forwarded as a plain one.
+        if tunnel::is_opening(response) && call.tunnel.is_none() {
             return Error::e_explain(ErrorType::InvalidHTTPHeader, "101 unasked")
                 .map_err(|e| e.into_up());
         }
         let sanitised = catch_unwind(AssertUnwindSafe(|| {
-            outgoing::to_client(response, forward, call.request_id.value());
+            let to_client = |response: &mut ResponseHeader| {
+                outgoing::to_client(response, forward, call.request_id.value());
+            };
+            match tunnel::is_opening(response) {
+                true => tunnel::opened(response, to_client),
+                false => {
+                    to_client(response);
+                    Ok(())
+                }
+            }
         }));
-        sanitised.map_err(|_| {
-            Error::explain(ErrorType::InternalError, "the wall panicked at a response")
+        sanitised.unwrap_or_else(|_| {
+            Error::e_explain(ErrorType::InternalError, "the wall panicked at a response")
         })
     }
 
@@ -308,7 +336,10 @@ impl ProxyHttp for Gate {
         _: bool,
         call: &mut Call,
     ) -> Result<Option<Duration>> {
-        service::in_time(call)
+        match &call.tunnel {
+            Some(tunnel) => tunnel.in_time().map(|()| None),
+            None => service::in_time(call),
+        }
     }
 
     async fn fail_to_proxy(
@@ -317,6 +348,15 @@ impl ProxyHttp for Gate {
         error: &Error,
         call: &mut Call,
     ) -> FailToProxy {
+        if let Some(tunnel) = &mut call.tunnel
+            && session.was_upgraded()
+        {
+            tunnel.broke_off(error);
+            return FailToProxy {
+                error_code: 0,
+                can_reuse_downstream: false,
+            };
+        }
         let mut code = failure::code(error);
         // The upstream was waiting as well: for a body whose client fell silent.
         if code == Some(Code::UpstreamTimeout) && !session.as_downstream_mut().is_body_done() {

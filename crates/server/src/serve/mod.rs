@@ -11,6 +11,7 @@ mod http1;
 mod http2;
 mod outgoing;
 mod service;
+mod tunnel;
 
 use std::sync::Arc;
 

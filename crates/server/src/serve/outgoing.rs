@@ -132,7 +132,7 @@ fn sifted(fields: HeaderMap, judge: impl Fn(&HeaderName, &HeaderValue) -> Passag
     left
 }
 
-fn nominated(fields: &HeaderMap) -> Vec<String> {
+pub fn nominated(fields: &HeaderMap) -> Vec<String> {
     let connections = fields.get_all(header::CONNECTION);
     connections
         .iter()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::folding;
 use super::template::{Invalid, Rank, Template};
 use super::trie::{Growing, PathIndex, Trie};
-use crate::bundle::{Operation, PathItem};
+use crate::bundle::{Operation, PathItem, WebSocket};
 
 #[derive(Debug)]
 pub struct Paths {
@@ -41,6 +41,7 @@ pub struct VisibleOperation {
     pub feature: Option<Box<str>>,
     /// Lower case, sorted.
     pub response_headers: Box<[Box<str>]>,
+    pub websocket: Option<WebSocket>,
 }
 
 impl Operations {
@@ -191,6 +192,7 @@ impl VisibleOperation {
             max_body_bytes: operation.max_body_bytes,
             feature: operation.feature.map(Into::into),
             response_headers: names.into(),
+            websocket: operation.websocket,
         }
     }
 }

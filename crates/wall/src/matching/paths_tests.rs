@@ -12,6 +12,7 @@ fn paths(templates: &[&str]) -> Paths {
             max_body_bytes: 0,
             feature: None,
             response_headers: vec![],
+            websocket: None,
         };
         let operations = if hidden {
             BTreeMap::new()
@@ -260,6 +261,7 @@ fn a_hidden_method_beside_a_visible_one_does_not_uncover_a_format_suffix() {
         max_body_bytes: 0,
         feature: None,
         response_headers: vec![],
+        websocket: None,
     };
     let item = |template: &str, visible: bool| PathItem {
         template: template.into(),
@@ -300,6 +302,7 @@ fn a_feature_is_not_reached_through_a_parameter_in_disguise() {
         max_body_bytes: 0,
         feature: feature.map(Into::into),
         response_headers: vec![],
+        websocket: None,
     };
     let item = |template: &str, feature| PathItem {
         template: template.into(),
@@ -326,6 +329,7 @@ fn a_head_of_its_own_is_never_answered_as_get() {
         max_body_bytes: 0,
         feature: feature.map(Into::into),
         response_headers: vec![],
+        websocket: None,
     };
     let compiled = |methods: &[&str], head_hidden| {
         let operations = methods

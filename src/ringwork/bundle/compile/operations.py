@@ -34,12 +34,16 @@ def path_items(version: VersionIntent, ring: Audience) -> list[dict[str, Any]]:
 
 
 def _operation(operation: OperationIntent, version: VersionIntent, ring: Audience) -> dict[str, Any]:
-    return {
+    written: dict[str, Any] = {
         "id": operation.id,
         "max_body_bytes": version.max_body_bytes[ring],
         "feature": feature_gate(operation.feature, ring),
         "response_headers": sorted(operation.response_headers),
     }
+    tunnel = version.websocket
+    if tunnel is not None and operation.method == "GET" and operation.id in tunnel.operations:
+        written["websocket"] = {"idle_ms": tunnel.idle_ms, "lifetime_ms": tunnel.lifetime_ms}
+    return written
 
 
 def feature_gate(feature: str | None, ring: Audience) -> str | None:

@@ -43,6 +43,7 @@ class _Check:
 
     def findings(self) -> Iterator[Finding]:
         yield from self._tls()
+        yield from self._websocket()
         yield from self._certificates()
         yield from self._balance()
         yield from self._retries()
@@ -65,6 +66,12 @@ class _Check:
                 stated, missing = missing, stated
             help = f"Add {missing}: mTLS needs both."
             yield self._error("upstream-tls-incomplete", f"{stated} without {missing}", help, "tls", stated)
+
+    def _websocket(self) -> Iterator[Finding]:
+        if self._api.manifest.websocket is not None and self._service.protocol == "http2":
+            help = "Write `protocol: auto` or `http1`, or give tunnels an API or version of their own."
+            message = "a WebSocket is opened over HTTP/1.1, and this service speaks HTTP/2 alone"
+            yield self._error("websocket-over-http2", message, help, "protocol")
 
     def _certificates(self) -> Iterator[Finding]:
         tls = self._service.tls

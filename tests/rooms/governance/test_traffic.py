@@ -1,0 +1,70 @@
+"""What `api.yaml` says of tunnels becomes the operations' own, or a located finding."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ringwork.audience import RINGS, Audience
+from ringwork.bundle.compile.bundles import compile_api
+from ringwork.governance.assess import assess
+from ringwork.governance.snapshot import snapshot_of
+from ringwork.intent.model import ApiIntent
+from ringwork.kernel.findings import Finding
+from tests.rooms.manifest.estates import api, write_estate
+
+
+def assessed(root: Path, upstream: str = "http://127.0.0.1:9001", **keys: str) -> tuple[Any, list[Finding]]:
+    assessment = assess(write_estate(root, {"apis/orders/api.yaml": api(upstream, **keys)}))
+    return assessment.intent, list(assessment.findings)
+
+
+def operations(intent: ApiIntent, ring: Audience) -> dict[str, Any]:
+    """By id, as the ring's bundle has them."""
+    compiled, objects = compile_api(intent)
+    bundle = json.loads(objects[compiled.versions[ring]["v1"]])
+    return {one["id"]: one for item in bundle["paths"] for one in item["operations"].values()}
+
+
+def test_only_operations_that_are_named_become_tunnels(tmp_path: Path) -> None:
+    intent, findings = assessed(tmp_path, websocket="{operations: [getOrder], idle: 30s, lifetime: 10m}")
+    assert findings == []
+    for ring in RINGS:
+        for name, operation in operations(intent.apis[0], ring).items():
+            bounds = {"idle_ms": 30_000, "lifetime_ms": 600_000} if name == "getOrder" else None
+            assert operation.get("websocket") == bounds
+
+
+def test_a_tunnel_is_no_grant(tmp_path: Path) -> None:
+    intent, _ = assessed(tmp_path, websocket="{operations: [getOrder]}")
+    assert "getOrder" not in operations(intent.apis[0], Audience.PUBLIC)
+    assert "getOrder" in operations(intent.apis[0], Audience.PARTNER)
+
+
+def test_a_plan_shows_which_operations_become_tunnels(tmp_path: Path) -> None:
+    before, _ = assessed(tmp_path / "before")
+    after, _ = assessed(tmp_path / "after", websocket="{operations: [getOrder]}")
+    assert "websocket" not in snapshot_of(before).apis["orders"].settings
+    assert "getOrder" in str(snapshot_of(after).apis["orders"].settings["websocket"])
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("getOrders", 'no version has an operation "getOrders"'), ("deleteOrders", '"deleteOrders" is no GET')],
+)
+def test_a_tunnel_that_leads_nowhere_is_found_where_it_is_named(
+    tmp_path: Path, name: str, message: str
+) -> None:
+    _, findings = assessed(tmp_path, websocket=f"{{operations: [getOrder, {name}]}}")
+    (finding,) = (finding for finding in findings if finding.code == "websocket-operation")
+    assert (finding.message, finding.api) == (message, "orders")
+    assert str(finding.location).startswith("apis/orders/api.yaml:")
+
+
+def test_a_service_of_http2_alone_opens_no_tunnel(tmp_path: Path) -> None:
+    upstream = "{url: http://127.0.0.1:9001, protocol: http2}"
+    _, findings = assessed(tmp_path, upstream, websocket="{operations: [getOrder]}")
+    assert [finding.code for finding in findings] == ["websocket-over-http2"]
