@@ -2,6 +2,7 @@
 //! bytes, immutable. A ring's bundle names nothing that ring must not know; paths that hold hidden operations
 //! are there as bare templates, because a hidden operation that matches better must win (law 2).
 
+mod cors;
 mod upstream;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::audience::Ring;
+pub use cors::{Cors, Fields};
 pub use upstream::{
     Balance, Breaker, Credential, CredentialForm, Endpoint, HealthCheck, Outliers, Protocol,
     Retries, Tls, Upstream,
@@ -23,6 +25,9 @@ pub struct Bundle {
     pub api: String,
     pub version: String,
     pub upstream: Upstream,
+    /// Pages of other origins that may call; absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cors: Option<Cors>,
     pub paths: Vec<PathItem>,
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue};
 
 use crate::audience::Ring;
-use crate::bundle::{Upstream, WebSocket};
+use crate::bundle::{Cors, Upstream, WebSocket};
 use crate::headers::ResponsePolicy;
 
 /// The peer's X.509-SVID as the TLS handshake showed it. Judged anew at every request, because a resumed
@@ -98,6 +98,11 @@ impl Forward {
     /// What bounds a tunnel, where the operation may become one.
     pub fn websocket(&self) -> Option<&WebSocket> {
         self.response.operation.websocket.as_ref()
+    }
+
+    /// What pages of other origins may do, where anything is said of them.
+    pub fn cors(&self) -> Option<&Cors> {
+        self.response.served.bundle.cors.as_ref()
     }
 
     pub fn matched(&self) -> Matched<&Arc<str>> {

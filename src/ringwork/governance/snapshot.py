@@ -259,14 +259,14 @@ def _api(api: ApiIntent) -> dict[str, Any]:
             version.name: {ring.label: size for ring, size in version.max_body_bytes.items()}
             for version in api.versions
         },
-        **_websocket(api),
+        **_traffic(api),
     }
 
 
-def _websocket(api: ApiIntent) -> dict[str, Any]:
-    """Nothing where nothing is said."""
-    stated = {version.name: asdict(version.websocket) for version in api.versions if version.websocket}
-    return {"websocket": stated} if stated else {}
+def _traffic(api: ApiIntent) -> dict[str, Any]:
+    """Nothing where nothing is said; the same for every version."""
+    said = {"websocket": api.versions[0].websocket, "cors": api.versions[0].cors}
+    return {name: asdict(part) for name, part in said.items() if part is not None}
 
 
 def _upstream(version: VersionIntent) -> str:

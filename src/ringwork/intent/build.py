@@ -12,6 +12,7 @@ from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS, Bounds
 from ringwork.intent.limits import limit
 from ringwork.intent.model import (
     ApiIntent,
+    CorsIntent,
     Intent,
     Limit,
     OperationIntent,
@@ -31,6 +32,9 @@ from ringwork.manifest.certificates import Pem
 from ringwork.manifest.estate import Estate, LoadedApi, LoadedOrganization, LoadedPartner, LoadedPlan
 from ringwork.manifest.organization import RingManifest
 from ringwork.manifest.source import SourceFile
+
+# What a page needs to call an API at all.
+_CREDENTIAL_HEADERS = ("api-version", "authorization", "content-type", "x-api-key")
 
 
 class _Named(Protocol):
@@ -191,6 +195,20 @@ def _version(
         operations=operations,
         declared_at=api.at("versions", index),
         websocket=_websocket(api),
+        cors=_cors(api),
+    )
+
+
+def _cors(api: LoadedApi) -> CorsIntent | None:
+    stated = api.manifest.cors
+    if stated is None:
+        return None
+    return CorsIntent(
+        origins=tuple(sorted(stated.origins)),
+        headers=tuple(sorted({*_CREDENTIAL_HEADERS, *stated.headers})),
+        expose=tuple(sorted(stated.expose)),
+        credentials=stated.credentials,
+        max_age_seconds=stated.max_age // 1_000,
     )
 
 

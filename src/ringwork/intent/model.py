@@ -48,6 +48,17 @@ class WebSocketIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class CorsIntent:
+    """Pages of other origins on the public ring; header names in lower case, sorted."""
+
+    origins: tuple[str, ...]
+    headers: tuple[str, ...]
+    expose: tuple[str, ...]
+    credentials: bool
+    max_age_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class VersionIntent:
     name: str
     audience: Audience
@@ -56,6 +67,7 @@ class VersionIntent:
     operations: tuple[OperationIntent, ...]
     declared_at: Location
     websocket: WebSocketIntent | None = None
+    cors: CorsIntent | None = None
 
     def is_known_on(self, ring: Audience) -> bool:
         """Whether `ring` knows this version at all; the internal one knows everything."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ringwork.manifest.values import DurationMs, Manifest, Many, Text
+from ringwork.manifest.values import DurationMs, HeaderName, Manifest, Many, Origin, Text
 
 
 class WebSocketManifest(Manifest):
@@ -18,3 +18,18 @@ class WebSocketManifest(Manifest):
     """Longest silence of either side."""
     lifetime: Annotated[DurationMs, Field(json_schema_extra={"default": "60m"})] = 3_600_000
     """A tunnel ends after so long, however busy it is."""
+
+
+class CorsManifest(Manifest):
+    """Which web pages of other origins may call the API (Fetch standard), on the public ring."""
+
+    origins: Annotated[Many[Origin], Field(min_length=1, max_length=100)]
+    """`https://app.example`, exactly as browsers send it; or "*" alone: any."""
+    headers: Annotated[Many[HeaderName], Field(max_length=50)] = ()
+    """Request headers pages may send, beside `authorization`, `content-type`, `x-api-key` and `api-version`."""
+    expose: Annotated[Many[HeaderName], Field(max_length=50)] = ()
+    """Response headers pages may read, beside those browsers show anyway."""
+    credentials: bool = False
+    """Whether browsers send cookies along; not with "*"."""
+    max_age: Annotated[DurationMs, Field(json_schema_extra={"default": "10m"})] = 600_000
+    """How long a browser remembers the answer to a preflight."""

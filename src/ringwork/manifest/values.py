@@ -99,6 +99,16 @@ HeaderName = Annotated[
     AfterValidator(str.lower),
 ]
 
+Origin = Annotated[
+    str,
+    *_matching(
+        r"\*|https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?",
+        "an origin",
+        'Write scheme, host in lower case and port, as browsers do: "https://app.example"; no path, no "/" at the end.',
+        300,
+    ),
+]
+
 _REFERENCE = r"secret://[A-Za-z0-9][A-Za-z0-9._/-]*|env://[A-Za-z_][A-Za-z0-9_]*|file:///[^\x00-\x1f\x7f]+"
 
 

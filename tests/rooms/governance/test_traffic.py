@@ -68,3 +68,42 @@ def test_a_service_of_http2_alone_opens_no_tunnel(tmp_path: Path) -> None:
     upstream = "{url: http://127.0.0.1:9001, protocol: http2}"
     _, findings = assessed(tmp_path, upstream, websocket="{operations: [getOrder]}")
     assert [finding.code for finding in findings] == ["websocket-over-http2"]
+
+
+def bundle(intent: ApiIntent, ring: Audience) -> dict[str, Any]:
+    compiled, objects = compile_api(intent)
+    content: dict[str, Any] = json.loads(objects[compiled.versions[ring]["v1"]])
+    return content
+
+
+def test_pages_of_other_origins_are_named_on_the_public_ring_alone(tmp_path: Path) -> None:
+    cors = "{origins: [https://app.example], headers: [X-Tenant], expose: [X-Total-Count], max_age: 1m}"
+    intent, findings = assessed(tmp_path, cors=cors)
+    assert findings == []
+    assert bundle(intent.apis[0], Audience.PUBLIC)["cors"] == {
+        "origins": ["https://app.example"],
+        "headers": ["api-version", "authorization", "content-type", "x-api-key", "x-tenant"],
+        "expose": ["x-total-count"],
+        "credentials": False,
+        "max_age_seconds": 60,
+    }
+    for ring in (Audience.INTERNAL, Audience.PARTNER):
+        assert "cors" not in bundle(intent.apis[0], ring)
+
+
+@pytest.mark.parametrize(
+    ("code", "keys"),
+    [
+        ("cors-not-public", {"audience": "partner", "cors": "{origins: [https://app.example]}"}),
+        ("cors-any-origin", {"cors": "{origins: ['*'], credentials: true}"}),
+        ("cors-any-origin", {"cors": "{origins: [https://app.example, '*']}"}),
+        ("invalid-value", {"cors": "{origins: [https://app.example/]}"}),
+        ("invalid-value", {"cors": "{origins: [app.example]}"}),
+        ("invalid-value", {"cors": "{origins: [https://App.example]}"}),
+    ],
+)
+def test_what_cannot_be_kept_is_found(tmp_path: Path, code: str, keys: dict[str, str]) -> None:
+    _, findings = assessed(tmp_path, **keys)
+    found = [finding for finding in findings if finding.code == code]
+    assert found, findings
+    assert all(str(finding.location).startswith("apis/orders/api.yaml:") for finding in found)

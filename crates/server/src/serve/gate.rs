@@ -152,6 +152,10 @@ impl Gate {
         call: &mut Call,
         mut answer: Box<Answer>,
     ) -> Result<()> {
+        if let Some(cors) = call.forward().and_then(Forward::cors) {
+            let fields = Fields(&session.req_header().headers);
+            answer.headers.extend(cors.fields(&fields));
+        }
         let sent = answer::send(session, &mut answer, call.request_id.as_str()).await;
         call.answered(&mut answer);
         sent
@@ -299,11 +303,12 @@ impl ProxyHttp for Gate {
                 outgoing::to_client(response, forward, call.request_id.value());
             };
             match tunnel::is_opening(response) {
-                true => tunnel::opened(response, to_client),
-                false => {
-                    to_client(response);
-                    Ok(())
-                }
+                true => tunnel::opened(response, to_client)?,
+                false => to_client(response),
+            }
+            match forward.cors() {
+                Some(cors) => outgoing::to_pages(response, cors, &session.req_header().headers),
+                None => Ok(()),
             }
         }));
         sanitised.unwrap_or_else(|_| {

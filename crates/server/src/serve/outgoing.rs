@@ -11,9 +11,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request, resp
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::{ErrorType, OrErr, Result};
 use wall::Forward;
+use wall::bundle::Cors;
 use wall::headers::{self, Passage, RATELIMIT, RATELIMIT_POLICY};
 
 use super::answer::REQUEST_ID;
+use super::fields::Fields;
 
 static REQUEST_ID_NAME: HeaderName = HeaderName::from_static(REQUEST_ID);
 /// Room for the fields the gateway adds, so that a map need not grow.
@@ -98,6 +100,19 @@ pub fn to_client(response: &mut ResponseHeader, forward: &Forward, request_id: &
     fields.insert(&REQUEST_ID_NAME, request_id.clone());
     parts.headers = fields;
     *response = ResponseHeader::from(parts);
+}
+
+/// What pages of other origins may do is the gateway's to say: the upstream's own word on it goes.
+pub fn to_pages(response: &mut ResponseHeader, cors: &Cors, request: &HeaderMap) -> Result<()> {
+    let said = response.headers.keys();
+    let said = said.filter(|name| name.as_str().starts_with("access-control-"));
+    for name in said.cloned().collect::<Vec<_>>() {
+        response.remove_header(&name);
+    }
+    for (name, value) in cors.fields(&Fields(request)) {
+        response.append_header(name, value)?;
+    }
+    Ok(())
 }
 
 /// Leaves of the upstream's trailer fields what this caller may see. Whatever goes wrong, nothing else is left in

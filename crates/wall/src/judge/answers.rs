@@ -2,6 +2,8 @@
 
 use super::Judgement;
 use super::caller::Known;
+use super::visibility::Found;
+use crate::bundle::Cors;
 use crate::fate::{Answer, Matched};
 use crate::problem::{self, Code};
 use crate::trace::{Outcome, Step, Trace};
@@ -63,20 +65,32 @@ impl<T: Trace> Judgement<'_, '_, T> {
         }
     }
 
+    /// What the caller may know of, pages of other origins may read, refusals too.
+    pub(super) fn readable(&self, mut answer: Box<Answer>, found: &Found<'_, '_>) -> Box<Answer> {
+        if let Some(cors) = &found.served.bundle.cors {
+            answer.headers.extend(cors.fields(self.arrival.headers));
+        }
+        answer
+    }
+
     /// RFC 9110 §9.3.7: what may be asked of this path, as far as the caller sees it.
     pub(super) fn options(
         &mut self,
         known: Option<&Known>,
         matched: Matched,
         allow: String,
+        cors: Option<&Cors>,
     ) -> Box<Answer> {
         self.trace.step(Step::Visibility, Outcome::Answered, || {
             vec![("allow", allow.clone())]
         });
+        let told = cors.map(|cors| cors.preflight(self.arrival.headers, &allow));
+        let mut headers = vec![("allow", allow), ("cache-control", "no-store".to_owned())];
+        headers.extend(told.into_iter().flatten());
         Box::new(Answer {
             status: 204,
             code: None,
-            headers: vec![("allow", allow), ("cache-control", "no-store".to_owned())],
+            headers,
             body: vec![],
             close: false,
             internal_reason: String::new(),

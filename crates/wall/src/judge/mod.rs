@@ -78,10 +78,15 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         } else {
             let way = self.way(&target, &folded);
             let found = self.visible(&way, None)?;
-            (self.caller()?, found)
+            let known = self.caller();
+            (
+                known.map_err(|answer| self.readable(answer, &found))?,
+                found,
+            )
         };
-        self.permission(&known, &found)?;
-        let allowance = self.quota(&known, &found)?;
+        let allowed = self.permission(&known, &found);
+        let allowance = allowed.and_then(|()| self.quota(&known, &found));
+        let allowance = allowance.map_err(|answer| self.readable(answer, &found))?;
         let (path, query) = target
             .as_ref()
             .map_or(("/", None), |target| (&*target.path, target.query));

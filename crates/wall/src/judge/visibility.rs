@@ -56,7 +56,8 @@ impl<'w, T: Trace> Judgement<'w, '_, T> {
                 path,
                 allow,
             } if self.arrival.method == "OPTIONS" => {
-                return Err(self.options(known, matched_path(served, path), allow));
+                let matched = matched_path(served, path);
+                return Err(self.options(known, matched, allow, served.bundle.cors.as_ref()));
             }
             Sighting::PathOnly { allow, .. } if self.wall.ring == Ring::Internal => {
                 let refused =

@@ -272,6 +272,7 @@ fn compile_bundle(bundle: Bundle) -> Result<CompiledBundle, Refusal> {
     check_upstream(&bundle.upstream).map_err(|why| Refusal::new("upstream_invalid", why))?;
     Ok(CompiledBundle {
         ring: bundle.ring,
+        cors: bundle.cors,
         api: bundle.api.into(),
         version: bundle.version.into(),
         authority: HeaderValue::try_from(bundle.upstream.authority())

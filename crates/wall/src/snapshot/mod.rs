@@ -11,7 +11,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use crate::audience::Ring;
-use crate::bundle::Upstream;
+use crate::bundle::{Cors, Upstream};
 use crate::fate::{Arrival, Fate};
 use crate::identity::IdentityStore;
 use crate::judge;
@@ -47,6 +47,7 @@ pub(crate) struct CompiledBundle {
     /// What the upstream's `Host` says.
     pub authority: HeaderValue,
     pub paths: Paths,
+    pub cors: Option<Cors>,
 }
 
 /// Why a revision cannot be served.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ringwork.audience import RINGS, Audience
@@ -44,7 +44,9 @@ def compile_api(api: ApiIntent) -> tuple[CompiledApi, dict[str, bytes]]:
 
 
 def _bundle(api: ApiIntent, version: VersionIntent, ring: Audience) -> dict[str, Any]:
+    cors = version.cors if ring is Audience.PUBLIC else None
     return {
+        **({"cors": asdict(cors)} if cors is not None else {}),
         "format": FORMAT,
         "requires": [],
         "ring": ring.label,
