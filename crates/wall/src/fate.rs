@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue};
 
 use crate::audience::Ring;
-use crate::bundle::{Cors, Upstream, WebSocket};
+use crate::bundle::{Compression, Cors, Upstream, WebSocket};
 use crate::headers::ResponsePolicy;
 
 /// The peer's X.509-SVID as the TLS handshake showed it. Judged anew at every request, because a resumed
@@ -103,6 +103,11 @@ impl Forward {
     /// What pages of other origins may do, where anything is said of them.
     pub fn cors(&self) -> Option<&Cors> {
         self.response.served.bundle.cors.as_ref()
+    }
+
+    /// How the response is compressed, if it is to be.
+    pub fn compression(&self) -> Option<&Compression> {
+        self.response.served.bundle.compression.as_ref()
     }
 
     pub fn matched(&self) -> Matched<&Arc<str>> {

@@ -265,8 +265,11 @@ def _api(api: ApiIntent) -> dict[str, Any]:
 
 def _traffic(api: ApiIntent) -> dict[str, Any]:
     """Nothing where nothing is said; the same for every version."""
-    said = {"websocket": api.versions[0].websocket, "cors": api.versions[0].cors}
-    return {name: asdict(part) for name, part in said.items() if part is not None}
+    version = api.versions[0]
+    said = {"websocket": version.websocket, "cors": version.cors}
+    codings = {ring.label: list(codings) for ring, codings in version.compression.items()}
+    parts = {name: asdict(part) for name, part in said.items() if part is not None}
+    return parts | ({"compression": codings} if codings else {})
 
 
 def _upstream(version: VersionIntent) -> str:

@@ -196,6 +196,9 @@ def _version(
         declared_at=api.at("versions", index),
         websocket=_websocket(api),
         cors=_cors(api),
+        compression={
+            ring: codings for ring in RINGS if (codings := api.manifest.policies.of(ring).compression)
+        },
     )
 
 

@@ -68,6 +68,7 @@ class VersionIntent:
     declared_at: Location
     websocket: WebSocketIntent | None = None
     cors: CorsIntent | None = None
+    compression: dict[Audience, tuple[str, ...]] = field(default_factory=dict)
 
     def is_known_on(self, ring: Audience) -> bool:
         """Whether `ring` knows this version at all; the internal one knows everything."""

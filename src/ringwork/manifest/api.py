@@ -41,6 +41,8 @@ class PolicyManifest(Manifest):
     """What this API has different from its ring's default."""
 
     max_body_bytes: BodyBytes | None = None
+    compression: Annotated[Many[Literal["gzip", "br", "zstd"]], Field(max_length=3)] = ()
+    """Codings responses may be compressed with, preferred first; default: none."""
 
 
 class PoliciesByRing(Manifest):

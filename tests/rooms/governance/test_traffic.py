@@ -107,3 +107,12 @@ def test_what_cannot_be_kept_is_found(tmp_path: Path, code: str, keys: dict[str,
     found = [finding for finding in findings if finding.code == code]
     assert found, findings
     assert all(str(finding.location).startswith("apis/orders/api.yaml:") for finding in found)
+
+
+def test_each_ring_compresses_as_it_says_and_no_other(tmp_path: Path) -> None:
+    intent, findings = assessed(tmp_path, policies="{public: {compression: [br, gzip]}}")
+    assert findings == []
+    assert bundle(intent.apis[0], Audience.PUBLIC)["compression"] == {"codings": ["br", "gzip"]}
+    for ring in (Audience.INTERNAL, Audience.PARTNER):
+        assert "compression" not in bundle(intent.apis[0], ring)
+    assert snapshot_of(intent).apis["orders"].settings["compression"] == {"public": ["br", "gzip"]}

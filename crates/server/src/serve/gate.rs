@@ -26,7 +26,7 @@ use wall::{Answer, Fate, Forward};
 use super::call::{Call, Settled};
 use super::fields::Fields;
 use super::tunnel::{self, Tunnel};
-use super::{answer, client, failure, outgoing, service};
+use super::{answer, client, compression, failure, outgoing, service};
 use crate::live::Live;
 use crate::log::access::AccessLog;
 use crate::upstream::Upstreams;
@@ -306,8 +306,11 @@ impl ProxyHttp for Gate {
                 true => tunnel::opened(response, to_client)?,
                 false => to_client(response),
             }
-            match forward.cors() {
-                Some(cors) => outgoing::to_pages(response, cors, &session.req_header().headers),
+            if let Some(cors) = forward.cors() {
+                outgoing::to_pages(response, cors, &session.req_header().headers)?;
+            }
+            match forward.compression() {
+                Some(allowed) => compression::consider(session, response, allowed),
                 None => Ok(()),
             }
         }));

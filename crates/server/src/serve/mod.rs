@@ -3,6 +3,7 @@
 mod answer;
 mod call;
 pub mod client;
+mod compression;
 mod failure;
 mod fields;
 mod framing;

@@ -273,6 +273,7 @@ fn compile_bundle(bundle: Bundle) -> Result<CompiledBundle, Refusal> {
     Ok(CompiledBundle {
         ring: bundle.ring,
         cors: bundle.cors,
+        compression: bundle.compression,
         api: bundle.api.into(),
         version: bundle.version.into(),
         authority: HeaderValue::try_from(bundle.upstream.authority())

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use crate::audience::Ring;
-use crate::bundle::{Cors, Upstream};
+use crate::bundle::{Compression, Cors, Upstream};
 use crate::fate::{Arrival, Fate};
 use crate::identity::IdentityStore;
 use crate::judge;
@@ -48,6 +48,7 @@ pub(crate) struct CompiledBundle {
     pub authority: HeaderValue,
     pub paths: Paths,
     pub cors: Option<Cors>,
+    pub compression: Option<Compression>,
 }
 
 /// Why a revision cannot be served.

@@ -45,7 +45,9 @@ def compile_api(api: ApiIntent) -> tuple[CompiledApi, dict[str, bytes]]:
 
 def _bundle(api: ApiIntent, version: VersionIntent, ring: Audience) -> dict[str, Any]:
     cors = version.cors if ring is Audience.PUBLIC else None
+    codings = version.compression.get(ring)
     return {
+        **({"compression": {"codings": list(codings)}} if codings else {}),
         **({"cors": asdict(cors)} if cors is not None else {}),
         "format": FORMAT,
         "requires": [],
