@@ -121,6 +121,16 @@ class Node:
         # An API these rings must not know.
         return [*routes, {"hosts": [], "prefix": "/ledger"}]
 
+    def route(self, ring: str, api: str) -> Json:
+        """One more API, at `/<api>/v1`, with the operations of `orders`."""
+        content = _bundle(ring, self.upstream_port) | {"api": api}
+        versions = {"v1": self._object(content)}
+        return {
+            "hosts": [],
+            "prefix": f"/{api}",
+            "api": {"name": api, "versioning": "path", "versions": versions},
+        }
+
     def _object(self, content: Json) -> str:
         data = _json(content)
         name = hashlib.sha256(data).hexdigest()

@@ -26,6 +26,10 @@ impl InFlight {
         Connection(self.clone())
     }
 
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
     fn is_empty(&self) -> bool {
         self.0.load(Ordering::Acquire) == 0
     }

@@ -10,6 +10,7 @@ mod handover;
 mod live;
 mod load;
 mod log;
+mod metrics;
 mod node;
 mod request_id;
 mod run;

@@ -21,6 +21,7 @@ use crate::handover::{self, Sockets, Successor};
 use crate::live::Live;
 use crate::load::{Loader, Opened};
 use crate::log::access::{AccessLog, Retention};
+use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::secrets::Secrets;
 use crate::serve::RingService;
@@ -110,6 +111,8 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     let log = AccessLog::open(node.access_log(), options.retention);
 
     let in_flight = InFlight::default();
+    let metrics = Metrics::new(log.clone(), in_flight.clone());
+    metrics.follow(live.wall().as_deref(), loader.refused());
     let mut server =
         Server::new_with_opt_and_conf(None, server_conf(options.threads, options.drain));
     server.bootstrap();
@@ -125,6 +128,7 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
         live: &live,
         upstreams: &upstreams,
         log: &log,
+        metrics: &metrics,
         in_flight: &in_flight,
         plaintext: options.plaintext,
     };
@@ -133,7 +137,15 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     drop(sockets);
     let counters = checkpoint.clone();
     handover::offer(&node, shared, successor.clone(), move || counters.save());
-    upkeep::start(node, live, loader, certificates, upstreams, successor);
+    upkeep::start(
+        node,
+        live,
+        loader,
+        certificates,
+        upstreams,
+        successor,
+        metrics,
+    );
     let last_words = Arc::new(move || {
         log.write_waiting();
         checkpoint.save();
@@ -176,6 +188,7 @@ struct Rings<'a> {
     live: &'a Arc<Live>,
     upstreams: &'a Arc<Upstreams>,
     log: &'a AccessLog,
+    metrics: &'a Arc<Metrics>,
     in_flight: &'a InFlight,
     plaintext: bool,
 }
@@ -197,6 +210,7 @@ impl Rings<'_> {
                 Arc::clone(self.live),
                 Arc::clone(self.upstreams),
                 self.log.clone(),
+                Arc::clone(self.metrics),
             );
             let application = RingService::new(gate, &server.configuration, self.in_flight.clone());
             let sockets = bound(ring, content, inherited)?;

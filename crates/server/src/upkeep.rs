@@ -15,6 +15,7 @@ use crate::clock::now_unix_ns;
 use crate::handover::Successor;
 use crate::live::Live;
 use crate::load::Loader;
+use crate::metrics::Metrics;
 use crate::node::{Node, write_atomically};
 use crate::status::{self, Health};
 use crate::tls::Certificate;
@@ -39,10 +40,21 @@ pub fn start(
     certificates: Certificates,
     upstreams: Arc<Upstreams>,
     successor: Successor,
+    metrics: Arc<Metrics>,
 ) {
     let checkpoint = Checkpoint::new(node.clone(), Arc::clone(&live), successor.clone());
     thread::spawn(move || checkpoint.keep());
-    thread::spawn(move || watch(&node, &live, loader, &certificates, &upstreams, &successor));
+    thread::spawn(move || {
+        watch(
+            &node,
+            &live,
+            loader,
+            &certificates,
+            &upstreams,
+            &successor,
+            &metrics,
+        );
+    });
 }
 
 fn watch(
@@ -52,6 +64,7 @@ fn watch(
     certificates: &Certificates,
     upstreams: &Upstreams,
     successor: &Successor,
+    metrics: &Arc<Metrics>,
 ) {
     await_listeners(&loader);
     let mut health = health(live, certificates);
@@ -64,6 +77,7 @@ fn watch(
         if news {
             point(node, live, certificates);
             provide(live, upstreams);
+            metrics.follow(live.wall().as_deref(), loader.refused());
         }
         if ticked.elapsed() >= TICK || news {
             ticked = Instant::now();

@@ -36,6 +36,25 @@ pub struct Manifest {
     /// SPIFFE trust domain.
     pub trust_domain: String,
     pub rings: BTreeMap<Ring, RingManifest>,
+    /// What operators may ask a gateway about itself.
+    #[serde(default)]
+    pub observability: Observability,
+}
+
+/// Off is what is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observability {
+    #[serde(default)]
+    pub metrics: Option<Metrics>,
+}
+
+/// Prometheus metrics, for operators of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// A loopback address no ring listens on.
+    pub listen: String,
+    /// Series there are at most, whatever the revision names and whoever calls.
+    pub max_series: usize,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

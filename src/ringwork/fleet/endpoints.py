@@ -49,6 +49,8 @@ class Endpoints(BaseModel):
     gateway: GatewayEndpoint
     # Where gateways elsewhere connect to, ADDRESS:PORT; None: nowhere.
     nodes: str | None = None
+    # Prometheus metrics of the gateway; None: they are off.
+    metrics: str | None = None
 
     def write(self, path: Path) -> None:
         write_atomically(path, self.model_dump_json(indent=2).encode() + b"\n", mode=PRIVATE_FILE)

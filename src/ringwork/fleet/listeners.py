@@ -23,15 +23,17 @@ class FreePorts:
 
     def replace_in(self, intent: Intent, *, keep: bool) -> Intent:
         """`intent` on free ports. `keep`: ports in use are in use by our own gateway, so they stay."""
-        for ring in intent.rings:
-            for declared in ring.listeners:
-                self._choose(declared, keep=keep)
+        for declared in declared_in(intent):
+            self._choose(declared, keep=keep)
         rings = tuple(
             replace(ring, listeners=tuple(self._chosen[declared] for declared in ring.listeners))
             for ring in intent.rings
         )
+        metrics = intent.metrics
+        if metrics is not None:
+            metrics = replace(metrics, listen=self._chosen[metrics.listen])
         write_atomically(self._file, json.dumps(self._chosen, sort_keys=True).encode(), mode=PRIVATE_FILE)
-        return replace(intent, rings=rings)
+        return replace(intent, rings=rings, metrics=metrics)
 
     def _choose(self, declared: str, *, keep: bool) -> None:
         remembered = self._chosen.get(declared)
@@ -42,6 +44,12 @@ class FreePorts:
         while (address := _free_address(host)) in taken:
             continue
         self._chosen[declared] = address
+
+
+def declared_in(intent: Intent) -> list[str]:
+    """Every address gateways are to listen on."""
+    operators = [] if intent.metrics is None else [intent.metrics.listen]
+    return [*(address for ring in intent.rings for address in ring.listeners), *operators]
 
 
 def require_free(listeners: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ from ringwork.control.model import Revision
 from ringwork.control.server_certificates import ensure_server_certificate
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints, GatewayEndpoint, ring_endpoint
-from ringwork.fleet.listeners import FreePorts, require_free
+from ringwork.fleet.listeners import FreePorts, declared_in, require_free
 from ringwork.fleet.process import running_gateway
 from ringwork.fleet.remote.distribution import Distribution
 from ringwork.fleet.remote.protocol import CONTROL_NAME
@@ -149,7 +149,9 @@ class ControlPlane:
         }
         served = read_status(self._node.status)
         gateway = GatewayEndpoint(pid=self.gateway_pid, revision=None if served is None else served.revision)
-        return Endpoints(rings=rings, admin=admin, gateway=gateway, nodes=nodes)
+        metrics = _metrics_listener(manifest)
+        url = None if metrics is None else f"http://{metrics}/metrics"
+        return Endpoints(rings=rings, admin=admin, gateway=gateway, nodes=nodes, metrics=url)
 
     def stop(self) -> None:
         """Ends the gateway and closes the store."""
@@ -171,8 +173,9 @@ class ControlPlane:
         ours = running_gateway(self._node) is not None
         if self._free_ports:
             return FreePorts(self._control.directory.ports).replace_in(intent, keep=ours)
-        bound = set(_listeners(self._rollout.current_manifest() or {"rings": {}})) if ours else set()
-        require_free(address for ring in intent.rings for address in ring.listeners if address not in bound)
+        manifest = self._rollout.current_manifest() if ours else None
+        bound = set() if manifest is None else {*_listeners(manifest), _metrics_listener(manifest)}
+        require_free(address for address in declared_in(intent) if address not in bound)
         return intent
 
     def _can_listen(self, listeners: list[str]) -> bool:
@@ -199,6 +202,12 @@ class ControlPlane:
             with self._turn:
                 self._rollout.prune()
         return word
+
+
+def _metrics_listener(manifest: dict[str, Any]) -> str | None:
+    """Where gateways are asked for metrics; None: nowhere."""
+    metrics = manifest.get("observability", {}).get("metrics")
+    return None if metrics is None else str(metrics["listen"])
 
 
 def _listeners(manifest: dict[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ from ringwork.intent.model import (
     CorsIntent,
     Intent,
     Limit,
+    MetricsIntent,
     OperationIntent,
     PartnerIntent,
     PlanIntent,
@@ -127,7 +128,13 @@ def build_intent(
         apis=apis,
         plans=_or_standing(plans, standing.plans if standing else (), estate.plan_names),
         partners=_or_standing(partners, standing.partners if standing else (), estate.partner_names),
+        metrics=_metrics(organization),
     )
+
+
+def _metrics(organization: LoadedOrganization) -> MetricsIntent | None:
+    stated = organization.manifest.observability.metrics
+    return None if stated is None else MetricsIntent(stated.listen, stated.max_series)
 
 
 def _or_standing(

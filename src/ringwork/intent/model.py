@@ -147,6 +147,14 @@ class PartnerIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsIntent:
+    """`listen`: loopback ADDRESS:PORT of the gateway's machine."""
+
+    listen: str
+    max_series: int
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     organization: str
     environment: str
@@ -155,6 +163,7 @@ class Intent:
     apis: tuple[ApiIntent, ...]
     plans: tuple[PlanIntent, ...] = field(default=())
     partners: tuple[PartnerIntent, ...] = field(default=())
+    metrics: MetricsIntent | None = None
 
     def apis_of(self, names: Collection[str]) -> tuple[ApiIntent, ...]:
         """Those of `names` that are here."""

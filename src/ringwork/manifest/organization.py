@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ringwork.audience import Audience
 from ringwork.manifest.bounds import BoundsManifest
+from ringwork.manifest.observability import ObservabilityManifest
 from ringwork.manifest.trust import TrustedProxiesManifest
 from ringwork.manifest.values import (
     AnyFile,
@@ -114,6 +115,7 @@ class OrganizationManifest(Manifest):
     """Keys belong to one environment: `rw_<environment>_…`."""
     owner: Owner
     rings: RingsManifest
+    observability: ObservabilityManifest = ObservabilityManifest()
 
     def shared_hosts(self, audience: Audience) -> tuple[str, ...]:
         """Hosts a ring answers to for every API; none where it does not listen."""

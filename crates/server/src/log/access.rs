@@ -47,6 +47,8 @@ struct Writer {
 struct Waiting {
     lines: Vec<u8>,
     left_out: u64,
+    /// Since the process began.
+    lost: u64,
 }
 
 impl AccessLog {
@@ -98,9 +100,17 @@ impl AccessLog {
             waiting = waited.expect("nothing panics while it holds this lock").0;
         }
         match full(&mut waiting) {
-            true => waiting.left_out += 1,
+            true => {
+                waiting.left_out += 1;
+                waiting.lost += 1;
+            }
             false => waiting.lines.extend_from_slice(line),
         }
+    }
+
+    /// Lines lost since the process began.
+    pub fn lines_lost(&self) -> u64 {
+        self.waiting().lost
     }
 
     /// Writes what is waiting; also the last thing before the process ends.

@@ -12,6 +12,7 @@ use wall::{Answer, Forward, Wall};
 
 use super::tunnel::Tunnel;
 use crate::clock::now_unix_ns;
+use crate::metrics::{Observed, UnderWay};
 use crate::request_id::{self, RequestId};
 use crate::upstream::Attempts;
 use wall::audience::Ring;
@@ -38,6 +39,8 @@ pub struct Call {
     pub request_bytes: u64,
     /// Asked for by the client, and allowed.
     pub tunnel: Option<Box<Tunnel>>,
+    /// While metrics are on.
+    pub under_way: Option<UnderWay>,
 }
 
 /// What was decided so far.
@@ -84,6 +87,7 @@ impl Call {
             attempts: None,
             request_bytes: 0,
             tunnel: None,
+            under_way: None,
         }
     }
 
@@ -166,6 +170,18 @@ impl Call {
                 .and_then(|address| logged_address(address, policy)),
         }
         .write_line(line);
+    }
+
+    /// What metrics count of it, at its end.
+    pub fn observed(&self, status: u16) -> Observed<'_> {
+        let (outcome, durations) = (self.outcome(), self.durations());
+        Observed {
+            matched: outcome.matched,
+            code: outcome.code,
+            status,
+            total_us: durations.total_us,
+            upstream_us: durations.upstream_us,
+        }
     }
 
     fn outcome(&self) -> Outcome<'_> {

@@ -29,6 +29,7 @@ use super::tunnel::{self, Tunnel};
 use super::{answer, client, compression, failure, outgoing, service};
 use crate::live::Live;
 use crate::log::access::AccessLog;
+use crate::metrics::Metrics;
 use crate::upstream::Upstreams;
 
 /// W3C Trace Context §3.2.
@@ -44,15 +45,23 @@ pub struct Gate {
     live: Arc<Live>,
     upstreams: Arc<Upstreams>,
     log: AccessLog,
+    metrics: Arc<Metrics>,
 }
 
 impl Gate {
-    pub fn new(ring: Ring, live: Arc<Live>, upstreams: Arc<Upstreams>, log: AccessLog) -> Gate {
+    pub fn new(
+        ring: Ring,
+        live: Arc<Live>,
+        upstreams: Arc<Upstreams>,
+        log: AccessLog,
+        metrics: Arc<Metrics>,
+    ) -> Gate {
         Gate {
             ring,
             live,
             upstreams,
             log,
+            metrics,
         }
     }
 
@@ -81,6 +90,8 @@ impl Gate {
         let (call, answer) = self.refused(address, code, reason);
         self.log
             .write(|line| call.write_line(None, answer.status, answer.body.len() as u64, line));
+        self.metrics
+            .record(self.ring, || call.observed(answer.status));
         answer::to_bytes(&answer, call.request_id.as_str())
     }
 
@@ -99,6 +110,8 @@ impl Gate {
         let (call, answer) = self.refused(client::address_of(connection), code, reason);
         self.log
             .write(|line| call.write_line(None, answer.status, 0, line));
+        self.metrics
+            .record(self.ring, || call.observed(answer.status));
     }
 
     /// A call that never became a request, and the answer to it.
@@ -172,6 +185,7 @@ impl ProxyHttp for Gate {
 
     async fn early_request_filter(&self, session: &mut Session, call: &mut Call) -> Result<()> {
         client::bound(session);
+        call.under_way = self.metrics.begin(self.ring);
         call.wall = self.live.wall();
         call.client_address = client::address(session);
         let request = session.req_header();
@@ -395,6 +409,7 @@ impl ProxyHttp for Gate {
         {
             peer.breaks_off();
         }
+        self.metrics.record(self.ring, || call.observed(status));
         let response_bytes = session.body_bytes_sent() as u64;
         match call.forward() {
             Some(forward) => self.log.write(|line| {

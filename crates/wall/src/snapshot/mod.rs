@@ -84,6 +84,12 @@ impl Wall {
         self.bundles.values().map(|bundle| &bundle.upstream)
     }
 
+    /// Ring, API and version of every bundle; the names are the very ones a match gives.
+    pub fn served(&self) -> impl Iterator<Item = (Ring, &Arc<str>, &Arc<str>)> {
+        let bundles = self.bundles.values();
+        bundles.map(|bundle| (bundle.ring, &bundle.api, &bundle.version))
+    }
+
     pub fn revision(&self) -> u64 {
         self.manifest.revision
     }

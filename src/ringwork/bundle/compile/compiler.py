@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +70,7 @@ def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, bytes]:
         "environment": intent.environment,
         "trust_domain": intent.trust_domain,
         "rings": rings,
+        **({"observability": {"metrics": asdict(intent.metrics)}} if intent.metrics else {}),
     }
     return {name: canonical_json(value) for name, value in members.items()}
 

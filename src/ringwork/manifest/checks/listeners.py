@@ -17,10 +17,11 @@ Listener = tuple[Audience, SocketAddress, str, Location]
 
 
 def check_listeners(estate: Estate) -> Iterator[Finding]:
-    """Two listeners on one address, of one ring or of two."""
+    """Two listeners on one address, of one ring or of two; metrics where not only this machine can ask."""
     for first, second in combinations(listeners(estate), 2):
         if first[1].overlaps(second[1]):
             yield _conflict(first, second)
+    yield from _check_metrics(estate)
 
 
 def listeners(estate: Estate) -> list[Listener]:
@@ -35,6 +36,24 @@ def listeners(estate: Estate) -> list[Listener]:
             place = organization.at("rings", audience.label, "listen", index)
             found.append((audience, SocketAddress.parse(text), text, place))
     return found
+
+
+def _check_metrics(estate: Estate) -> Iterator[Finding]:
+    organization = estate.organization
+    metrics = None if organization is None else organization.manifest.observability.metrics
+    if organization is None or metrics is None:
+        return
+    listen, place = metrics.listen, organization.at("observability", "metrics", "listen")
+    address = SocketAddress.parse(listen)
+    if not address.address.is_loopback or address.port == 0:
+        help = "Metrics name every API: use a loopback address and a port, such as 127.0.0.1:9464, and an agent there."
+        what = f"{listen} is not a loopback address with a port"
+        yield Finding("metrics-not-loopback", Severity.ERROR, what, help, place)
+    for ring, taken, text, _ in listeners(estate):
+        if taken.overlaps(address):
+            help = "Give metrics an address or port of their own; on a ring's they would be for its callers."
+            what = f"metrics and {ring.label} ring share an address: {listen}, {text}"
+            yield Finding("listener-conflict", Severity.ERROR, what, help, place)
 
 
 def _conflict(first: Listener, second: Listener) -> Finding:
