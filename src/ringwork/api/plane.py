@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
+from ringwork.fleet.measures import Measures
 
 
 class Plane(Protocol):
@@ -22,6 +23,9 @@ class Plane(Protocol):
 
     def status(self) -> dict[str, Any]:
         """Gateway, rings, current revision."""
+
+    def measures(self) -> Measures | None:
+        """The control plane's metrics; None while the estate has them off."""
 
     def revisions(self) -> list[Revision]:
         """Those that can be gone back to, newest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from ringwork.control.server_certificates import ensure_server_certificate
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints, GatewayEndpoint, ring_endpoint
 from ringwork.fleet.listeners import FreePorts, declared_in, require_free
+from ringwork.fleet.measures import Measures, gateway_measures
 from ringwork.fleet.process import running_gateway
 from ringwork.fleet.remote.distribution import Distribution
 from ringwork.fleet.remote.protocol import CONTROL_NAME
@@ -53,6 +55,7 @@ class ControlPlane:
         self._rollout = Rollout(control, node)
         self._turn = threading.Lock()
         self._supervised = False
+        self._applications: Counter[str] = Counter()
 
     @property
     def keys(self) -> Keys:
@@ -83,6 +86,14 @@ class ControlPlane:
     def status(self) -> dict[str, Any]:
         return gateway_report(self._node)
 
+    def measures(self) -> Measures | None:
+        """The control plane's metrics; None while they are off."""
+        manifest = self._rollout.current_manifest()
+        if manifest is None or _metrics_listener(manifest) is None:
+            return None
+        gateways = gateway_measures(self.status(), self._control.nodes.list())
+        return Measures(manifest["revision"], dict(self._applications), gateways)
+
     def revisions(self) -> list[Revision]:
         return self._control.revisions.latest(KEPT_REVISIONS)
 
@@ -104,7 +115,7 @@ class ControlPlane:
         with self._turn:
             assessed = self._assess(estate)
             published = None if assessed.intent is None else self._publish(estate, assessed, assessed.intent)
-        return lambda: ApplyReport(assessed, published, self._word_on(published))
+        return lambda: self._counted(ApplyReport(assessed, published, self._word_on(published)))
 
     def roll_back(self, revision: int) -> dict[str, Any]:
         with self._turn:
@@ -158,6 +169,10 @@ class ControlPlane:
         if self._supervised:
             self._supervisor.stop()
         self._control.close()
+
+    def _counted(self, report: ApplyReport) -> ApplyReport:
+        self._applications[report.outcome] += 1
+        return report
 
     def _publish(self, estate: Path, assessed: Assessed, intent: Intent) -> Published:
         listening = self._on_its_listeners(intent)

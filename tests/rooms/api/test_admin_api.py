@@ -15,9 +15,11 @@ from ringwork.api.guard import MAX_BODY_BYTES
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
+from ringwork.fleet.measures import GatewayMeasure, Measures
 from ringwork.fleet.state import StateDirectory
 from ringwork.kernel.refusal import Refused
 from tests.rooms.control.world import AGREED, NOW, World
+from tests.support.metrics import read
 
 TOKEN = "the-token"
 
@@ -28,6 +30,7 @@ class PlaneTwin:
     def __init__(self, world: World) -> None:
         self._world = world
         self.applied: list[Path] = []
+        self.measured: Measures | None = None
 
     @property
     def keys(self) -> Keys:
@@ -36,6 +39,9 @@ class PlaneTwin:
     @property
     def identities(self) -> Identities:
         return self._world.identities
+
+    def measures(self) -> Measures | None:
+        return self.measured
 
     def status(self) -> dict[str, Any]:
         return {"running": True}
@@ -187,3 +193,24 @@ def test_a_signing_key_is_rotated_with_an_overlap_or_at_once(client: TestClient)
         answer = client.post("/signing-key/rotate", json={"overlap": overlap})
         assert answer.json() == {"overlap_s": seconds}
     assert client.post("/signing-key/rotate", json={"overlap": "soon"}).status_code == 400
+
+
+def test_metrics_tell_of_every_gateway_and_of_no_one_without_token(
+    plane: PlaneTwin, client: TestClient
+) -> None:
+    gateways = (GatewayMeasure("_local", True, 7, False), GatewayMeasure("edge", False, 6, True, NOW))
+    plane.measured = Measures(7, {"live": 3, "blocked": 1}, gateways)
+    found = read(client.get("/metrics").text)
+    assert found.sum("ringwork_control_revision") == 7
+    assert found.sum("ringwork_control_applications_total", outcome="blocked") == 1
+    assert found.sum("ringwork_control_gateway_running") == 1
+    assert found.sum("ringwork_control_gateway_revision", gateway="edge") == 6
+    assert found.sum("ringwork_control_gateway_refused", gateway="edge") == 1
+    assert found.sum("ringwork_control_gateway_heard_timestamp_seconds") == NOW.timestamp()
+    assert found.sum("process_resident_memory_bytes") > 0
+    assert client.get("/metrics", headers={"authorization": "Bearer other"}).status_code == 401
+
+
+def test_metrics_that_are_off_are_not_there(client: TestClient) -> None:
+    answer = client.get("/metrics")
+    assert (answer.status_code, answer.json()["code"]) == (404, "metrics-off")

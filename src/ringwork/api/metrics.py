@@ -1,0 +1,72 @@
+"""`/metrics`: the control plane's own, for Prometheus; not there unless `observability.metrics` is on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from ringwork.api.plane import Plane
+from ringwork.fleet.measures import Measures
+from ringwork.kernel.refusal import Refused
+
+
+def router(plane: Plane) -> APIRouter:
+    routes = APIRouter(tags=["metrics"])
+
+    @routes.get("/metrics", response_class=Response)
+    def show() -> Response:
+        measures = plane.measures()
+        if measures is None:
+            help = "Say where in ringwork.yaml: `observability: {metrics: {listen: 127.0.0.1:9464}}`."
+            raise Refused("metrics-off", "metrics are off", help, status=404)
+        return Response(exposition(measures), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return routes
+
+
+def exposition(measures: Measures) -> bytes:
+    """The text Prometheus reads (exposition format 0.0.4 and later)."""
+    registry = CollectorRegistry(auto_describe=False)
+    ProcessCollector(registry=registry)
+    registry.register(_Measured(measures))
+    return generate_latest(registry)
+
+
+class _Measured(Collector):
+    def __init__(self, measures: Measures) -> None:
+        self._measures = measures
+
+    def collect(self) -> Iterator[Metric]:
+        measures = self._measures
+        yield GaugeMetricFamily("ringwork_control_revision", "Revision published", measures.revision)
+        applications = CounterMetricFamily(
+            "ringwork_control_applications", "Estates applied, by what came of it", labels=["outcome"]
+        )
+        for outcome, count in sorted(measures.applications.items()):
+            applications.add_metric([outcome], count)
+        yield applications
+        yield from self._gateways()
+
+    def _gateways(self) -> Iterator[Metric]:
+        names = {
+            "running": "Whether the gateway runs, as it was heard last",
+            "revision": "Revision it serves, as it was heard last",
+            "refused": "Whether it refused a revision that was not mended",
+            "heard_timestamp_seconds": "When a gateway elsewhere was heard last",
+        }
+        families = {
+            name: GaugeMetricFamily(f"ringwork_control_gateway_{name}", help, labels=["gateway"])
+            for name, help in names.items()
+        }
+        for gateway in self._measures.gateways:
+            families["running"].add_metric([gateway.name], gateway.running)
+            families["revision"].add_metric([gateway.name], gateway.revision)
+            families["refused"].add_metric([gateway.name], gateway.refused)
+            if gateway.heard_at is not None:
+                families["heard_timestamp_seconds"].add_metric([gateway.name], gateway.heard_at.timestamp())
+        yield from families.values()
