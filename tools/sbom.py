@@ -15,6 +15,7 @@ import os
 import subprocess
 import tomllib
 import uuid
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import Distribution, distribution
@@ -27,6 +28,7 @@ from cyclonedx.model.component import Component, ComponentScope, ComponentType
 from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 from packageurl import PackageURL
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -57,38 +59,44 @@ def rust_bom(version: str, when: datetime) -> Bom:
 
 def python_bom(version: str, when: datetime) -> Bom:
     """Of what is installed here. Raises PackageNotFoundError for a requirement that is not."""
-    found = dict(requirements_of("ringwork"))
-    components = {name: _package(distribution(name)) for name in found if name != "ringwork"}
+    roots = [canonicalize_name(Requirement(text).name) for text in _project()["dependencies"]]
+    found = dict(closure(map(Requirement, _project()["dependencies"])))
+    components = {name: _package(distribution(name)) for name in found}
     bom = _bom("ringwork", version, when, components.values())
     for name, component in components.items():
         bom.register_dependency(component, [components[needed] for needed in found[name]])
-    return _rooted(bom, [components[needed] for needed in found["ringwork"]])
+    return _rooted(bom, [components[name] for name in roots])
 
 
-def requirements_of(root: str) -> Iterator[tuple[str, list[str]]]:
-    """Every package `root` brings, itself first, and the packages each of them needs; extras of its own left out."""
-    waiting: list[tuple[str, frozenset[str]]] = [(root, frozenset())]
-    seen: dict[str, frozenset[str]] = {}
-    needs: dict[str, set[str]] = {}
+def closure(roots: Iterable[Requirement]) -> Iterator[tuple[str, list[str]]]:
+    """Every package `roots` bring to this environment, and the packages each of them needs."""
+    waiting = deque(roots)
+    extras: dict[str, set[str]] = {}
     while waiting:
-        name, extras = waiting.pop(0)
-        if name in seen and extras <= seen[name]:
+        requirement = waiting.popleft()
+        name = canonicalize_name(requirement.name)
+        if name in extras and requirement.extras <= extras[name]:
             continue
-        seen[name] = seen.get(name, frozenset()) | extras
-        for requirement in _applicable(distribution(name), seen[name]):
-            needed = canonicalize_name(requirement.name)
-            needs.setdefault(name, set()).add(needed)
-            waiting.append((needed, frozenset(requirement.extras)))
-    for name in seen:
-        yield name, sorted(needs.get(name, ()))
+        extras.setdefault(name, set()).update(requirement.extras)
+        waiting += _applicable(distribution(name), extras[name])
+    for package, chosen in extras.items():
+        needed = {canonicalize_name(one.name) for one in _applicable(distribution(package), chosen)}
+        yield package, sorted(needed)
 
 
-def _applicable(found: Distribution, extras: frozenset[str]) -> Iterator[Requirement]:
-    for text in found.requires or ():
-        requirement = Requirement(text)
-        marker = requirement.marker
-        if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
-            yield requirement
+def _applicable(found: Distribution, extras: Iterable[str]) -> list[Requirement]:
+    """What it needs here, with these extras."""
+    requirements = [Requirement(text) for text in found.requires or ()]
+    return [one for one in requirements if _applies(one.marker, extras)]
+
+
+def _applies(marker: Marker | None, extras: Iterable[str]) -> bool:
+    return marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras))
+
+
+def _project() -> Json:
+    project: Json = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    return project
 
 
 def shipped_crates(metadata: Json) -> frozenset[Crate]:
@@ -183,7 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write the software bills of materials (CycloneDX 1.6).")
     parser.add_argument("directory", type=Path, help="where to")
     directory: Path = parser.parse_args().directory
-    for path in write(directory, distribution("ringwork").version, built_at()):
+    for path in write(directory, _project()["version"], built_at()):
         print(path)
 
 
