@@ -19,7 +19,7 @@ from ringwork.fleet.binary import find_gateway
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints
 from ringwork.fleet.health import HealthServer
-from ringwork.fleet.plane import ControlPlane
+from ringwork.fleet.plane import Assess, ControlPlane
 from ringwork.fleet.report import ApplyReport, Assessed
 from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.supervisor import Supervisor
@@ -74,9 +74,11 @@ def up(
     ready: Callable[[Endpoints], None],
     say: Say,
     stop: threading.Event,
+    environment: str | None = None,
 ) -> None:
     """Runs control plane and gateway until `stop` is set, then ends all it started.
 
+    `environment` is the one they run in; None: what `ringwork.yaml` names.
     `nodes` is the address gateways elsewhere connect to, `health` the one probes ask; None: nobody does.
     `applied` hears of every application of the estate, `ready` once where everything is. Raises Refused.
     """
@@ -85,9 +87,11 @@ def up(
     with state.held():
         state.endpoints.unlink(missing_ok=True)
         probed = HealthServer(NodeDirectory(state.node), health)
-        plane, admin = _plane(state, free_ports=free_ports, say=say), AdminServer()
+        plane = _plane(state, free_ports=free_ports, environment=environment, say=say)
+        admin = AdminServer()
         elsewhere = ControlEnd(plane, nodes)
         try:
+            _demand_environment(plane, estate, environment)
             probed.start()
             plane.resume()
             word = plane.begin(estate)
@@ -107,6 +111,19 @@ def up(
             elsewhere.stop()
             admin.stop()
             plane.stop()
+
+
+def _demand_environment(plane: ControlPlane, estate: Path, environment: str | None) -> None:
+    """Raises Refused before a gateway that serves another environment is touched.
+
+    Where none runs, serving again is what comes first: then the estate is asked when it is read.
+    """
+    if environment is None and plane.is_serving:
+        from ringwork.manifest.load import usual_environment
+
+        environment = usual_environment(estate)
+    if environment is not None:
+        plane.demand_environment(environment)
 
 
 class ControlEnd:
@@ -180,7 +197,7 @@ def remote_gateway(
             probed.stop()
 
 
-def _plane(state: StateDirectory, *, free_ports: bool, say: Say) -> ControlPlane:
+def _plane(state: StateDirectory, *, free_ports: bool, environment: str | None, say: Say) -> ControlPlane:
     node = NodeDirectory(state.node)
     supervisor = Supervisor(find_gateway(), node, say=say)
     control = _control(state)
@@ -190,6 +207,7 @@ def _plane(state: StateDirectory, *, free_ports: bool, say: Say) -> ControlPlane
         supervisor,
         assess=_assessing(control.directory, control.secrets.value),
         free_ports=free_ports,
+        environment=environment,
     )
 
 
@@ -205,7 +223,7 @@ def _serve(admin: AdminServer, plane: ControlPlane, state: StateDirectory) -> No
     admin.start(admin_api(plane, token=state.token(), hosts=admin.hosts))
 
 
-def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Callable[[Path], Assessed]:
+def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Assess:
     """The estate as governance sees it, compared with what is live; what did not change is not judged again."""
     from ringwork.governance.assess import Memory, assess
     from ringwork.governance.plan import plan
@@ -213,9 +231,9 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Call
 
     memory = Memory(FileCache(control.cache / "judged"))
 
-    def assessed(estate: Path) -> Assessed:
+    def assessed(estate: Path, environment: str | None) -> Assessed:
         live = read_snapshot(control.exposure, control.parts, memory.exposures)
-        found = assess(estate, live, memory, resolve)
+        found = assess(estate, live, memory, resolve, environment)
         change = plan(live, found.snapshot, found.findings, found.dropped)
         gc.freeze()  # it stays, and walking all of a large estate for garbage would cost more than a change of it
         if found.snapshot is None:

@@ -30,8 +30,10 @@ class Plane(Protocol):
     def revisions(self) -> list[Revision]:
         """Those that can be gone back to, newest first."""
 
-    def apply(self, estate: Path) -> dict[str, Any]:
-        """Applies the estate in this folder; returns plan, findings and the gateway's word. Raises Refused."""
+    def apply(self, estate: Path, environment: str | None = None) -> dict[str, Any]:
+        """Applies the estate in this folder, as it is in `environment`; returns plan, findings and the
+        gateway's word. Raises Refused.
+        """
 
     def rotate_signing_key(self, overlap: timedelta | None) -> dict[str, Any]:
         """Signs with another key from now on; returns the gateway's word. Raises Refused."""

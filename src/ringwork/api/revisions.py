@@ -13,11 +13,14 @@ from ringwork.control import views
 
 
 class Apply(BaseModel):
-    """`estate`: absolute path of its folder on the control plane's machine."""
+    """`estate`: absolute path of its folder on the control plane's machine. `environment`: what it is applied for;
+    default: what the control plane was started with, else what the estate names.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     estate: str
+    environment: str | None = None
 
 
 def router(plane: Plane) -> APIRouter:
@@ -29,7 +32,7 @@ def router(plane: Plane) -> APIRouter:
 
     @routes.post("")
     def apply(request: Apply) -> dict[str, Any]:
-        return plane.apply(Path(request.estate))
+        return plane.apply(Path(request.estate), request.environment)
 
     @routes.post("/{revision}/rollback")
     def roll_back(revision: int) -> dict[str, Any]:

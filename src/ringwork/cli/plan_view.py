@@ -78,6 +78,8 @@ def _groups(rows: list[OperationChange]) -> Iterator[ChangeGroup]:
 def show(out: Console, plan: Plan, root: Path, *, everything: bool) -> None:
     """The plan as text."""
     _show_verdict(out, plan)
+    for line in overridden_lines(plan, everything=everything):
+        out.print(f"  [dim]{safe(line)}[/]")
     _show_reach(out, plan)
     for changes in ring_changes(plan.operations):
         _show_ring(out, changes, everything=everything)
@@ -100,9 +102,20 @@ def verdict(plan: Plan) -> str:
     """The page's first sentence."""
     if plan.blocked:
         return "Nothing can go live: the errors below concern the whole estate."
+    if plan.against is not None:
+        same = "no difference to" if plan.is_empty else "compared with"
+        return f"Environment {plan.environment}, {same} {plan.against}{'.' if plan.is_empty else ':'}"
     if plan.is_empty:
         return "Nothing would change." if not plan.is_first else "There is nothing to go live yet."
     return "Nothing is live yet: everything is new." if plan.is_first else "Compared with what is live:"
+
+
+def overridden_lines(plan: Plan, *, everything: bool) -> list[str]:
+    """`environments/staging.yaml:5:3 decides upstream.url of api orders`."""
+    lines = [f"{each.stated_at} decides {each.key} of {each.kind} {each.name}" for each in plan.overridden]
+    if everything or len(lines) <= _GROUPS_SHOWN:
+        return lines
+    return [*lines[:_GROUPS_SHOWN], f"… and {len(lines) - _GROUPS_SHOWN} more (--all shows them)"]
 
 
 def behind(plan: Plan) -> str:
@@ -235,6 +248,9 @@ def markdown(plan: Plan, *, everything: bool) -> str:
     lines = [f"**{verdict(plan)}**", ""]
     if plan.dropped:
         lines += [f"Stays behind: {behind(plan)}; errors below", ""]
+    decided = overridden_lines(plan, everything=everything)
+    if decided:
+        lines += [*(f"- {line}" for line in decided), ""]
     lines += [*_reach_markdown(plan), ""]
     for changes in ring_changes(plan.operations):
         lines += [*_ring_markdown(changes, everything=everything), ""]

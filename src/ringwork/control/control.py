@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ringwork.control.belonging import another_environment
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
@@ -68,6 +69,12 @@ class Control:
                 status=409,
             )
         return latest[0].agreed
+
+    def demand_environment(self, environment: str) -> None:
+        """Raises Refused when what was applied here is of another: credentials and secrets here are that one's."""
+        latest = self.revisions.latest(1)
+        if latest and latest[0].agreed.environment != environment:
+            raise another_environment(self.directory.root.parent, latest[0].agreed.environment, environment)
 
     def authority(self, name: str) -> Authority:
         from ringwork.control.authority import open_authority

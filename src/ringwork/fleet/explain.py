@@ -75,6 +75,7 @@ def explain(question: Question, node: NodeDirectory, control: Control) -> dict[s
         "body": None if body is None else body.decode(errors="replace"),
         "declared": declared_at(manifest, wall.revision, control, question),
         "places": places(verdict, wall.revision, control, question.ring),
+        "overridden": overridden(verdict, wall.revision, control, question.ring),
     }
 
 
@@ -105,6 +106,7 @@ def explain_logged(request_id: str, node: NodeDirectory, control: Control) -> di
         "body": None,
         "declared": declared_at(load_wall(node).manifest(), call["revision"], control, question),
         "places": places(verdict, call["revision"], control, call["ring"]),
+        "overridden": overridden(verdict, call["revision"], control, call["ring"]),
     }
 
 
@@ -206,6 +208,19 @@ def places(verdict: dict[str, Any], revision: int, control: Control, ring: str) 
             found["partner"] = estate.get("partners", {}).get(credential.partner)
             found["plan"] = estate.get("plans", {}).get(credential.plan)
     return {name: place for name, place in found.items() if place is not None}
+
+
+def overridden(verdict: dict[str, Any], revision: int, control: Control, ring: str) -> list[dict[str, str]]:
+    """What the environment's file decided of ring, API and agreement that took part, and where it says so."""
+    took_part = {("ring", ring)}
+    if verdict.get("matched") is not None:
+        took_part.add(("api", verdict["matched"]["api"]))
+    caller = verdict.get("caller")
+    credential = control.keys.find(caller["key_id"]) if caller is not None and caller["key_id"] else None
+    if credential is not None:
+        took_part |= {("partner", credential.partner or ""), ("plan", credential.plan or "")}
+    rows: list[dict[str, str]] = control.sources.estate(revision).get("overridden", [])
+    return [row for row in rows if (row["kind"], row["name"]) in took_part]
 
 
 def _api_sources(control: Control, revision: int, name: str) -> dict[str, Any]:

@@ -32,11 +32,14 @@ from ringwork.kernel.refusal import Refused
 
 _WORD_SECONDS = 30.0
 
-Assess = Callable[[Path], Assessed]
+Assess = Callable[[Path, str | None], Assessed]
 
 
 class ControlPlane:
-    """One per state directory. Changes are made by one thread at a time, whoever asks for them."""
+    """One per state directory. Changes are made by one thread at a time, whoever asks for them.
+
+    `environment` is what estates are applied for unless one says otherwise; None: what each names itself.
+    """
 
     def __init__(
         self,
@@ -46,12 +49,14 @@ class ControlPlane:
         *,
         assess: Assess,
         free_ports: bool,
+        environment: str | None = None,
     ) -> None:
         self._control = control
         self._node = node
         self._supervisor = supervisor
         self._assess = assess
         self._free_ports = free_ports
+        self._environment = environment
         self._rollout = Rollout(control, node)
         self._turn = threading.Lock()
         self._supervised = False
@@ -106,14 +111,23 @@ class ControlPlane:
         if manifest is not None and self._can_listen(_listeners(manifest)):
             self._supervise()
 
-    def apply(self, estate: Path) -> dict[str, Any]:
-        """Assesses, publishes, waits for the gateway's word. Raises Refused."""
-        return self.begin(estate)().as_dict()
+    @property
+    def is_serving(self) -> bool:
+        """Whether a gateway runs on this state, whoever started it."""
+        return running_gateway(self._node) is not None
 
-    def begin(self, estate: Path) -> Callable[[], ApplyReport]:
+    def demand_environment(self, environment: str) -> None:
+        """Raises Refused when the state directory belongs to another one."""
+        self._control.demand_environment(environment)
+
+    def apply(self, estate: Path, environment: str | None = None) -> dict[str, Any]:
+        """Assesses, publishes, waits for the gateway's word. Raises Refused."""
+        return self.begin(estate, environment)().as_dict()
+
+    def begin(self, estate: Path, environment: str | None = None) -> Callable[[], ApplyReport]:
         """Publishes; what is returned waits for the gateway's word. Raises Refused."""
         with self._turn:
-            assessed = self._assess(estate)
+            assessed = self._assess(estate, self._environment if environment is None else environment)
             published = None if assessed.intent is None else self._publish(estate, assessed, assessed.intent)
         return lambda: self._counted(ApplyReport(assessed, published, self._word_on(published)))
 
@@ -175,6 +189,7 @@ class ControlPlane:
         return report
 
     def _publish(self, estate: Path, assessed: Assessed, intent: Intent) -> Published:
+        self.demand_environment(intent.environment)
         listening = self._on_its_listeners(intent)
         note = str(estate.absolute())
         published = self._rollout.publish(

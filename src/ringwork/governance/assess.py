@@ -16,7 +16,8 @@ from ringwork.intent.model import Intent
 from ringwork.kernel.cache import Cache
 from ringwork.kernel.findings import Finding
 from ringwork.manifest.estate import Estate
-from ringwork.manifest.load import ManifestMemo, load_estate
+from ringwork.manifest.load import load_estate
+from ringwork.manifest.reading import ManifestMemo
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,16 @@ def assess(
     standing: Standing | None = None,
     memory: Memory | None = None,
     resolve: Resolve | None = None,
+    environment: str | None = None,
 ) -> Assessment:
     """Read and judge the estate in `root`. Never raises for what files say: that is in the findings.
 
     `standing` is what is live: what is broken in the estate stays as it is there. `memory` is that of the last
     assessment of this estate. `resolve` gives the value of a secret; without it references are not looked up.
+    `environment` None: that of `ringwork.yaml`.
     """
     memory = memory or Memory()
-    loaded = load_estate(root, memory.manifests)
+    loaded = load_estate(root, memory.manifests, environment)
     judged = [memory.judgements.of(root, api) for api in loaded.apis]
     memory.judgements.keep(loaded.api_names)
     exposures = tuple(version for api in judged for version in api.versions)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ringwork.audience import Audience
 from ringwork.governance.snapshot import ExposedOperation, ExposureSnapshot, Subject, snapshot_of
-from ringwork.intent.model import Intent
+from ringwork.intent.model import Intent, Overridden
 from ringwork.kernel.findings import Finding, has_errors, in_order
 
 NOTHING = snapshot_of(Intent(organization="", environment="", trust_domain="", rings=(), apis=()))
@@ -74,9 +74,14 @@ class VersionReach:
 class Plan:
     """The difference between what is live and what an estate asks for.
 
+    `environment`: where it would go live; `overridden`: what that environment decides; `against`: the environment
+    it is compared with, None: what is live.
     `is_first`: nothing is live yet. `blocked`: nothing can go live; `dropped`: APIs that stay behind.
     """
 
+    environment: str
+    against: str | None
+    overridden: tuple[Overridden, ...]
     is_first: bool
     blocked: bool
     dropped: tuple[str, ...]
@@ -97,6 +102,9 @@ class Plan:
 
     def as_dict(self) -> dict[str, Any]:
         return {
+            "environment": self.environment,
+            "against": self.against,
+            "overridden": [each.as_dict() for each in self.overridden],
             "first": self.is_first,
             "blocked": self.blocked,
             "dropped": list(self.dropped),
@@ -113,12 +121,19 @@ def plan(
     proposed: ExposureSnapshot | None,
     findings: Iterable[Finding] = (),
     dropped: Iterable[str] = (),
+    against: str | None = None,
 ) -> Plan:
-    """Compare what is live (None: nothing yet) with what is proposed (None: errors keep everything back)."""
+    """Compare what is live (None: nothing yet) with what is proposed (None: errors keep everything back).
+
+    `against`: what is called live is that environment, which may be nowhere.
+    """
     before = live or NOTHING
     after = before if proposed is None else proposed
     operations = sorted(_operation_changes(before, after), key=lambda change: change.sort_key)
     return Plan(
+        environment=after.estate.environment,
+        overridden=() if proposed is None else proposed.estate.overridden,
+        against=against,
         is_first=live is None,
         blocked=proposed is None,
         dropped=tuple(sorted(dropped)),

@@ -25,6 +25,7 @@ from ringwork.intent.model import (
     VersionIntent,
     WebSocketIntent,
 )
+from ringwork.intent.overridden import overridden_in
 from ringwork.intent.services import build_upstream
 from ringwork.kernel.findings import Location
 from ringwork.manifest.api import VersionManifest
@@ -123,12 +124,13 @@ def build_intent(
     return Intent(
         organization=organization.manifest.organization,
         environment=organization.manifest.environment,
-        trust_domain=organization.manifest.trust_domain or organization.manifest.domain,
+        trust_domain=organization.manifest.own_trust_domain,
         rings=tuple(build_ring(estate, organization, ring, apis) for ring in listening(organization)),
         apis=apis,
         plans=_or_standing(plans, standing.plans if standing else (), estate.plan_names),
         partners=_or_standing(partners, standing.partners if standing else (), estate.partner_names),
         metrics=_metrics(organization),
+        overridden=overridden_in(estate),
     )
 
 

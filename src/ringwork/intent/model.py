@@ -155,6 +155,20 @@ class MetricsIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class Overridden:
+    """A setting that the environment's file decided: of what (`kind`, `name`), which (`key`), and where it says so."""
+
+    kind: str
+    name: str
+    key: str
+    stated_at: Location
+
+    def as_dict(self) -> dict[str, str]:
+        """Plain JSON, for every reader."""
+        return {"kind": self.kind, "name": self.name, "key": self.key, "stated_at": str(self.stated_at)}
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     organization: str
     environment: str
@@ -164,6 +178,7 @@ class Intent:
     plans: tuple[PlanIntent, ...] = field(default=())
     partners: tuple[PartnerIntent, ...] = field(default=())
     metrics: MetricsIntent | None = None
+    overridden: tuple[Overridden, ...] = field(default=())
 
     def apis_of(self, names: Collection[str]) -> tuple[ApiIntent, ...]:
         """Those of `names` that are here."""

@@ -10,6 +10,7 @@ from ringwork.kernel.findings import Finding, Location, Severity, in_order
 from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest, VersionManifest
 from ringwork.manifest.certificates import Pem
+from ringwork.manifest.environment import EnvironmentManifest
 from ringwork.manifest.organization import OrganizationManifest
 from ringwork.manifest.service import UpstreamManifest
 from ringwork.manifest.source import SourceFile
@@ -93,12 +94,26 @@ class LoadedPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedEnvironment:
+    """`environments/<name>.yaml`; `is_usual` where it is the environment `ringwork.yaml` names, whose services are
+    of `usual_trust_domain`.
+    """
+
+    name: str
+    manifest: EnvironmentManifest
+    source: SourceFile
+    is_usual: bool
+    usual_trust_domain: str
+
+
+@dataclass(frozen=True, slots=True)
 class Estate:
     """What could be read of the folder `root`.
 
     `organization` is None where `ringwork.yaml` is missing or broken; nothing can go live then. APIs, partners
     and plans that are broken are not here: they are in `findings`. The names also hold the broken ones: naming
-    one of them is no mistake, and what is broken is not gone.
+    one of them is no mistake, and what is broken is not gone. `environment` is the file whose differences are
+    in all of this already, None where there is none.
     """
 
     root: Path
@@ -109,6 +124,7 @@ class Estate:
     api_names: frozenset[str]
     partner_names: frozenset[str]
     plan_names: frozenset[str]
+    environment: LoadedEnvironment | None
     findings: tuple[Finding, ...]
 
     def with_findings(self, findings: Iterable[Finding]) -> Estate:
@@ -116,17 +132,17 @@ class Estate:
 
         APIs stay, because naming a broken API is no mistake; see `broken_apis`.
         """
-        known = tuple(in_order((*self.findings, *findings)))
+        added = tuple(findings)
         files = {
-            found.location.file for found in known if found.severity is Severity.ERROR and found.api is None
+            found.location.file for found in added if found.severity is Severity.ERROR and found.api is None
         }
         organization = self.organization
         return replace(
             self,
-            organization=None if organization is None or organization.source.name in files else organization,
+            organization=None if organization is None or organization.source.files & files else organization,
             partners=tuple(partner for partner in self.partners if partner.source.name not in files),
             plans=tuple(plan for plan in self.plans if plan.source.name not in files),
-            findings=known,
+            findings=tuple(in_order((*self.findings, *added))),
         )
 
     def broken_apis(self) -> frozenset[str]:

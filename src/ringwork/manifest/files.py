@@ -9,15 +9,15 @@ from pathlib import Path
 
 from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.kernel.suggest import nearest
-from ringwork.manifest.values import NAME_PATTERN
+from ringwork.manifest.values import ENVIRONMENT_PATTERN, NAME_PATTERN
 
 ORGANIZATION_FILE = "ringwork.yaml"
 API_FILE = "api.yaml"
-FOLDERS = ("apis", "partners", "plans", "styles")
+FOLDERS = ("apis", "partners", "plans", "styles", "environments")
 # More entries than this in one folder is not an estate but an accident (law 10).
 MAX_ENTRIES = 20_000
 
-_LATER = ("groups", "environments", "gates.yaml")
+_LATER = ("groups", "gates.yaml")
 _SILENT = ("exposure.lock", "overlays", "docs", "tls", "makefile", "dockerfile", "services")
 _SILENT_BEGINNINGS = (
     ".",
@@ -33,12 +33,13 @@ _SILENT_BEGINNINGS = (
 
 @dataclass(frozen=True, slots=True)
 class EstateFiles:
-    """Names of what there is to read: API folders, and stems of partner, plan and style files."""
+    """Names of what there is to read: API folders, and stems of partner, plan, style and environment files."""
 
     apis: tuple[str, ...]
     partners: tuple[str, ...]
     plans: tuple[str, ...]
     styles: tuple[str, ...]
+    environments: tuple[str, ...]
     findings: tuple[Finding, ...]
 
 
@@ -56,6 +57,7 @@ def estate_files(root: Path) -> EstateFiles:
         partners=names("partners", _stem),
         plans=names("plans", _stem),
         styles=names("styles", _stem),
+        environments=names("environments", _environment),
         findings=tuple(findings),
     )
 
@@ -127,6 +129,16 @@ def _stem(root: Path, name: str, findings: list[Finding]) -> str | None:
         findings.append(_finding("invalid-name", Severity.ERROR, message, help, name))
         return None
     return stem
+
+
+def _environment(root: Path, name: str, findings: list[Finding]) -> str | None:
+    stem = _stem(root, name, findings)
+    if stem is None or ENVIRONMENT_PATTERN.fullmatch(stem):
+        return stem
+    help = "Use at most 31 characters: the name is part of every key (rw_<env>_…)."
+    message = f'"{stem}" cannot be the name of an environment'
+    findings.append(_finding("invalid-name", Severity.ERROR, message, help, name))
+    return None
 
 
 def _judge_root(root: Path) -> Iterator[Finding]:

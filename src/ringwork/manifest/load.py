@@ -2,72 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel
-
-from ringwork.kernel.findings import Finding, Location, Severity, has_errors
-from ringwork.kernel.stamps import Stamp, settled, stamp_of
+from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest
 from ringwork.manifest.certificates import read_pems
 from ringwork.manifest.checks import check_estate
-from ringwork.manifest.estate import Estate, LoadedApi, LoadedOrganization, LoadedPartner, LoadedPlan
+from ringwork.manifest.estate import (
+    Estate,
+    LoadedApi,
+    LoadedEnvironment,
+    LoadedOrganization,
+    LoadedPartner,
+    LoadedPlan,
+)
 from ringwork.manifest.files import API_FILE, ORGANIZATION_FILE, EstateFiles, estate_files
 from ringwork.manifest.organization import OrganizationManifest
-from ringwork.manifest.parse import parse
+from ringwork.manifest.overriding import Environment, Kind, chosen_environment
+from ringwork.manifest.reading import LoadedManifest, ManifestMemo, Model
 from ringwork.manifest.source import SourceFile, Unreadable, read_source
 
-Model = TypeVar("Model", bound=BaseModel)
 
+def load_estate(root: Path, memo: ManifestMemo | None = None, environment: str | None = None) -> Estate:
+    """The estate in the folder `root`, as it is in `environment`; whatever is wrong is in its findings.
 
-@dataclass(frozen=True, slots=True)
-class LoadedManifest(Generic[Model]):
-    """One file, by the name of what it describes; `manifest` is None where it is broken."""
-
-    name: str
-    manifest: Model | None
-    source: SourceFile | None
-    findings: tuple[Finding, ...]
-
-    @property
-    def sound(self) -> tuple[Model, SourceFile] | None:
-        return (self.manifest, self.source) if self.manifest is not None and self.source is not None else None
-
-
-class ManifestMemo:
-    """Manifests of the estate loaded last, for as long as their files do not change."""
-
-    def __init__(self) -> None:
-        self._before: dict[str, tuple[Stamp, LoadedManifest[Any]]] = {}
-        self._known: dict[str, tuple[Stamp, LoadedManifest[Any]]] = {}
-
-    def begin(self) -> None:
-        """Another load begins: what it does not read is forgotten after it."""
-        self._before, self._known = self._known, {}
-
-    def read(self, root: Path, name: str, file: str, model: type[Model]) -> LoadedManifest[Model]:
-        """Each file of an estate is of one model, which its place decides."""
-        path = f"{root}/{file}"
-        stamp = stamp_of(path)
-        known = self._before.get(path)
-        if known is not None and known[0] == stamp:
-            self._known[path] = known
-            return known[1]
-        found = _read(root, name, file, model)
-        trusted = settled(stamp) if found.source is not None else None
-        if trusted is not None:
-            self._known[path] = (trusted, found)
-        return found
-
-
-def load_estate(root: Path, memo: ManifestMemo | None = None) -> Estate:
-    """The estate in the folder `root`; whatever is wrong is in its findings. Never raises for what files say.
-
-    `memo` remembers manifests from one call to the next.
+    `environment` None: that of `ringwork.yaml`. `memo` remembers manifests from one call to the next. Never raises
+    for what files say.
     """
     memo = memo or ManifestMemo()
     memo.begin()
@@ -79,11 +42,20 @@ def load_estate(root: Path, memo: ManifestMemo | None = None) -> Estate:
     if not (root / ORGANIZATION_FILE).exists():
         return _nothing(root, f"there is no {ORGANIZATION_FILE}", "Begin an estate with `ringwork init`.")
     files = estate_files(root)
-    organization = read(root, "organization", ORGANIZATION_FILE, OrganizationManifest)
-    apis = [_of_api(read(root, name, f"apis/{name}/{API_FILE}", ApiManifest)) for name in files.apis]
-    partners = [read(root, name, f"partners/{name}.yaml", PartnerManifest) for name in files.partners]
-    plans = [read(root, name, f"plans/{name}.yaml", PlanManifest) for name in files.plans]
+    base = read(root, "organization", ORGANIZATION_FILE, OrganizationManifest)
+    here = chosen_environment(root, memo, files, base, environment, _names(files))
+
+    def agreements(kind: Kind, names: Collection[str], model: type[Model]) -> list[LoadedManifest[Model]]:
+        return [here.agreement(kind, read(root, name, f"{kind}/{name}.yaml", model), model) for name in names]
+
+    organization = here.organization(base)
+    apis = [
+        _of_api(here.api(read(root, name, f"apis/{name}/{API_FILE}", ApiManifest))) for name in files.apis
+    ]
+    partners = agreements("partners", files.partners, PartnerManifest)
+    plans = agreements("plans", files.plans, PlanManifest)
     styles = [finding for name in files.styles for finding in _style_findings(root, name)]
+    found = (*_mistakes([organization]), *_mistakes(apis), *_mistakes(partners), *_mistakes(plans), *styles)
     estate = Estate(
         root=root,
         organization=LoadedOrganization(*organization.sound) if organization.sound else None,
@@ -93,10 +65,28 @@ def load_estate(root: Path, memo: ManifestMemo | None = None) -> Estate:
         api_names=_api_names(files),
         partner_names=frozenset(files.partners),
         plan_names=frozenset(files.plans),
-        findings=(),
+        environment=_loaded_environment(here, base.manifest),
+        # What is broken of these is not above; a mistake in one part of an environment is no reason to drop another.
+        findings=(*files.findings, *here.findings, *found),
     )
-    found = (*_mistakes([organization]), *_mistakes(apis), *_mistakes(partners), *_mistakes(plans), *styles)
-    return estate.with_findings((*files.findings, *found, *check_estate(estate)))
+    return estate.with_findings(check_estate(estate))
+
+
+def usual_environment(root: Path) -> str | None:
+    """The environment `ringwork.yaml` names; None where that cannot be read."""
+    read = ManifestMemo().read(root, "organization", ORGANIZATION_FILE, OrganizationManifest)
+    return None if read.manifest is None else read.manifest.environment
+
+
+def _loaded_environment(here: Environment, base: OrganizationManifest | None) -> LoadedEnvironment | None:
+    if here.file is None or here.file.sound is None or base is None:
+        return None
+    return LoadedEnvironment(
+        here.file.name,
+        *here.file.sound,
+        is_usual=here.file.name == base.environment,
+        usual_trust_domain=base.own_trust_domain,
+    )
 
 
 def _loaded_api(root: Path, name: str, manifest: ApiManifest, source: SourceFile) -> LoadedApi:
@@ -105,16 +95,6 @@ def _loaded_api(root: Path, name: str, manifest: ApiManifest, source: SourceFile
 
 def _mistakes(read: Iterable[LoadedManifest[Model]]) -> list[Finding]:
     return [finding for one in read for finding in one.findings]
-
-
-def _read(root: Path, name: str, file: str, model: type[Model]) -> LoadedManifest[Model]:
-    try:
-        source, findings = read_source(root, file)
-    except Unreadable as error:
-        return LoadedManifest(name, None, None, (error.finding,))
-    manifest, mistakes = parse(model, source)
-    sound = manifest if not has_errors(findings) else None  # a key that is there twice says two things
-    return LoadedManifest(name, sound, source, (*findings, *mistakes))
 
 
 def _of_api(read: LoadedManifest[ApiManifest]) -> LoadedManifest[ApiManifest]:
@@ -137,6 +117,10 @@ def _style_findings(root: Path, name: str) -> Iterable[Finding]:
     return [*findings, Finding("not-yet-effective", Severity.INFO, message, help, source.at())]
 
 
+def _names(files: EstateFiles) -> dict[Kind, Collection[str]]:
+    return {"apis": _api_names(files), "plans": files.plans, "partners": files.partners}
+
+
 def _api_names(files: EstateFiles) -> frozenset[str]:
     broken = (finding.api for finding in files.findings if finding.api is not None)
     return frozenset((*files.apis, *broken))
@@ -145,4 +129,4 @@ def _api_names(files: EstateFiles) -> frozenset[str]:
 def _nothing(root: Path, message: str, help: str) -> Estate:
     finding = Finding("estate-missing", Severity.ERROR, message, help, Location(ORGANIZATION_FILE))
     nobody: frozenset[str] = frozenset()
-    return Estate(root, None, (), (), (), nobody, nobody, nobody, (finding,))
+    return Estate(root, None, (), (), (), nobody, nobody, nobody, None, (finding,))

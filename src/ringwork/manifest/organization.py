@@ -117,6 +117,10 @@ class OrganizationManifest(Manifest):
     rings: RingsManifest
     observability: ObservabilityManifest = ObservabilityManifest()
 
+    @property
+    def own_trust_domain(self) -> str:
+        return self.trust_domain or self.domain
+
     def shared_hosts(self, audience: Audience) -> tuple[str, ...]:
         """Hosts a ring answers to for every API; none where it does not listen."""
         ring = self.rings.of(audience)

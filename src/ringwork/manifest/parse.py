@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from ringwork.kernel.findings import Finding, Severity
 from ringwork.kernel.suggest import did_you_mean
 from ringwork.manifest.source import SourceFile
+from ringwork.manifest.values import Manifest
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -69,9 +70,18 @@ def _finding(model: type[BaseModel], source: SourceFile, detail: ErrorDetails) -
 def _unknown_key(model: type[BaseModel], source: SourceFile, path: tuple[int | str, ...]) -> Finding:
     enclosing = model_at(model, path[:-1])
     known = enclosing.model_fields if enclosing is not None else ()
+    if _is_the_same_everywhere(enclosing, str(path[-1])):
+        help = f"It is the same in every environment. An environment may say: {', '.join(sorted(known))}."
+        message = f'an environment cannot change "{path[-1]}"'
+        return Finding("environment-cannot-change", Severity.ERROR, message, help, source.key_at(*path))
     message = f'unknown key "{_clipped(str(path[-1]))}"'
     help = did_you_mean(str(path[-1]), known)
     return Finding("unknown-key", Severity.ERROR, message, help, source.key_at(*path))
+
+
+def _is_the_same_everywhere(enclosing: type[BaseModel] | None, key: str) -> bool:
+    whole = enclosing.differs_from if enclosing is not None and issubclass(enclosing, Manifest) else None
+    return whole is not None and key in whole.model_fields
 
 
 def _missing_key(model: type[BaseModel], source: SourceFile, path: tuple[int | str, ...]) -> Finding:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest
+from ringwork.manifest.environment import EnvironmentManifest
 from ringwork.manifest.organization import OrganizationManifest
 
 _MODELS: dict[str, type[BaseModel]] = {
@@ -16,6 +17,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "api": ApiManifest,
     "partner": PartnerManifest,
     "plan": PlanManifest,
+    "environment": EnvironmentManifest,
 }
 KINDS: tuple[str, ...] = (*_MODELS, "style")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,38 @@ PathParts = Sequence[str | int]
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A part of a manifest that another file states: `path` is the part's, `stated` what stands there instead."""
+
+    path: tuple[str | int, ...]
+    stated: SourceFile
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A manifest as it was read. `name` is relative to the estate, with forward slashes."""
+    """A manifest as it was read. `name` is relative to the estate, with forward slashes.
+
+    `within` is where in `document` the value is; `overrides` are what an environment states instead.
+    """
 
     name: str
     value: Any
     sha256: str
     document: Document
+    within: tuple[str | int, ...] = ()
+    overrides: tuple[Override, ...] = ()
+
+    @property
+    def files(self) -> frozenset[str]:
+        """Every file the value comes from."""
+        return frozenset((self.name, *(override.stated.name for override in self.overrides)))
+
+    def part(self, *path: str | int) -> SourceFile:
+        """The value at `path` of its own. Raises LookupError where there is none."""
+        value = self.value
+        for step in path:
+            value = value[step]
+        return replace(self, value=value, within=(*self.within, *path))
 
     def at(self, *path: str | int) -> Location:
         """Where the value at `path` is written; where its nearest existing ancestor is, when it is not there."""
@@ -35,7 +60,10 @@ class SourceFile:
         return self._located(path, key=True)
 
     def _located(self, path: PathParts, *, key: bool) -> Location:
-        line, column = self.document.position(_pointer(path), key=key) or (1, 1)
+        for override in self.overrides:
+            if tuple(path[: len(override.path)]) == override.path:
+                return override.stated._located(path[len(override.path) :], key=key)
+        line, column = self.document.position(_pointer((*self.within, *path)), key=key) or (1, 1)
         return Location(self.name, line, column)
 
 

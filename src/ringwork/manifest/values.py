@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, ClassVar, NoReturn, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -23,6 +23,8 @@ class Manifest(BaseModel):
     """Base of everything written in the estate: unknown keys are mistakes, values are never guessed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    differs_from: ClassVar[type[BaseModel] | None] = None
+    """What an environment's part differs from: the keys it may not change are told from those nobody knows."""
 
 
 def refuse(message: str, help: str, code: str = "invalid-value") -> NoReturn:
@@ -57,6 +59,7 @@ Name = Annotated[
     ),
 ]
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,62}")
+ENVIRONMENT_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 Environment = Annotated[
     str,

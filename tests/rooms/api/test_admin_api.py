@@ -49,7 +49,7 @@ class PlaneTwin:
     def revisions(self) -> list[Revision]:
         return [Revision(1, NOW, "c" * 64, "m" * 64, "estate", AGREED)]
 
-    def apply(self, estate: Path) -> dict[str, Any]:
+    def apply(self, estate: Path, environment: str | None = None) -> dict[str, Any]:
         self.applied.append(estate)
         if estate.name == "broken":
             raise ZeroDivisionError("secret detail")

@@ -40,7 +40,7 @@ def test_ordinary_files_of_a_repository_are_silent(tmp_path: Path, name: str) ->
     assert loaded(tmp_path, {name: "x"}).findings == ()
 
 
-@pytest.mark.parametrize("name", ["groups/support.yaml", "environments/staging.yaml", "gates.yaml"])
+@pytest.mark.parametrize("name", ["groups/support.yaml", "gates.yaml"])
 def test_files_for_later_are_said_to_have_no_effect(tmp_path: Path, name: str) -> None:
     assert only(loaded(tmp_path, {name: "x: 1\n"}), "not-yet-effective").severity is Severity.INFO
 

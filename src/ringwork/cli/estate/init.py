@@ -59,6 +59,7 @@ Files in this folder say which APIs there are and which audience (internal, part
 - `ringwork.yaml`: the organisation and its rings
 - `apis/<name>/api.yaml`: one API, its versions, its OpenAPI documents and overlays
 - `partners/<name>.yaml`, `plans/<name>.yaml`: what consumers agreed to
+- `environments/<name>.yaml`: what differs in another environment (`--environment <name>`)
 - `.ringwork-schemas/`: JSON Schemas, so that editors complete these files; `ringwork schema -o .ringwork-schemas`
 
 Next: `ringwork api add openapi.yaml --audience public`, `ringwork plan`, `ringwork up`.

@@ -10,6 +10,7 @@ import typer
 
 from ringwork.cli import plan_view
 from ringwork.cli.render import Format, console, print_json
+from ringwork.control.belonging import another_environment
 from ringwork.governance.assess import assess
 from ringwork.governance.plan import plan
 from ringwork.governance.snapshot import ExposureSnapshot, read_snapshot
@@ -26,15 +27,26 @@ def show_plan(
     state: Annotated[
         Path, typer.Option("--state", help="State directory: what is live is compared with the estate.")
     ] = DEFAULT_STATE,
+    environment: Annotated[
+        str | None,
+        typer.Option("--environment", "-e", help="One of environments/; default: what ringwork.yaml names."),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", help="Compare with this environment instead of with what is live."),
+    ] = None,
     format: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TEXT,
     everything: Annotated[
         bool, typer.Option("--all", help="Every operation, not the first few of each group.")
     ] = False,
 ) -> None:
     """Check the estate and show what would change in each ring. Exit code 2: errors keep something back."""
-    live = live_snapshot(state)
-    assessment = assess(estate, live, resolve=_resolve(state))
-    found = plan(live, assessment.snapshot, assessment.findings, assessment.dropped)
+    standing = live_snapshot(state) if against is None else None
+    before = standing if against is None else other_environment(estate, against)
+    assessment = assess(estate, standing, resolve=_resolve(state), environment=environment)
+    if standing is not None and assessment.intent is not None:
+        _demand_environment(state, standing, assessment.intent.environment)
+    found = plan(before, assessment.snapshot, assessment.findings, assessment.dropped, against)
     if format is Format.JSON:
         print_json(found.as_dict())
     elif format is Format.MARKDOWN:
@@ -42,6 +54,20 @@ def show_plan(
     else:
         plan_view.show(console(), found, estate, everything=everything)
     raise typer.Exit(found.exit_code)
+
+
+def other_environment(estate: Path, name: str) -> ExposureSnapshot:
+    """The estate as it is in another environment. Raises Refused where nothing of it could go live there."""
+    found = assess(estate, environment=name).snapshot
+    if found is None:
+        help = f"`ringwork plan --environment {name}` says why."
+        raise Refused("environment-unusable", f'nothing could go live in "{name}"', help)
+    return found
+
+
+def _demand_environment(state: Path, live: ExposureSnapshot, environment: str) -> None:
+    if live.estate.environment != environment:
+        raise another_environment(state, live.estate.environment, environment)
 
 
 def _resolve(state: Path) -> Callable[[str], str]:

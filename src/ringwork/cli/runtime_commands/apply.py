@@ -9,12 +9,13 @@ import typer
 
 from ringwork.cli.render import console, print_json
 from ringwork.cli.runtime_commands.admin import ask
-from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State
+from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Environment, Format, Output, State
 from ringwork.cli.runtime_commands.report import show_application
 
 
 def apply(
     estate: Annotated[Path, typer.Argument(help="Folder of the estate.")] = Path(),
+    environment: Environment = None,
     state: State = DEFAULT_STATE,
     format: Format = Output.TEXT,
 ) -> None:
@@ -22,7 +23,8 @@ def apply(
 
     Exit code 1: the gateway did not take it. 2: errors keep something from going live.
     """
-    applied = ask(state, "POST", "/revisions", {"estate": str(estate.absolute())})
+    wanted = {} if environment is None else {"environment": environment}
+    applied = ask(state, "POST", "/revisions", {"estate": str(estate.absolute()), **wanted})
     if format is Output.JSON:
         print_json(applied)
     else:

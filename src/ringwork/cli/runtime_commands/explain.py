@@ -99,6 +99,8 @@ def _show(out: Console, found: dict[str, Any]) -> None:
         out.print(f"\n{escape(declaration(operation))}")
     for name, place in found["places"].items():
         out.print(f"  {name:<9} {escape(place)}")
+    for each in found["overridden"]:
+        out.print(f"  {each['kind']} {each['name']}: {each['key']} is what {escape(each['stated_at'])} says")
     out.print(f"\n[bold]{escape(conclusion(found))}[/]")
     if found.get("body"):
         out.print(escape(found["body"]))

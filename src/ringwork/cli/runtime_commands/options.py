@@ -28,6 +28,10 @@ class RingName(StrEnum):
     PUBLIC = "public"
 
 
+Environment = Annotated[
+    str | None,
+    typer.Option("--environment", "-e", help="One of environments/; default: what ringwork.yaml names."),
+]
 State = Annotated[Path, typer.Option("--state", help="State directory.")]
 Format = Annotated[Output, typer.Option("--format", help="How to print it.")]
 Health = Annotated[

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ringwork.cli.render import console
-from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Health, State, readable, state_directory
+from ringwork.cli.runtime_commands.options import (
+    DEFAULT_STATE,
+    Environment,
+    Health,
+    State,
+    readable,
+    state_directory,
+)
 from ringwork.cli.runtime_commands.report import show_application
 from ringwork.kernel.refusal import Refused
 
@@ -23,6 +30,7 @@ _PORTS = {"declared": False, "auto": True}
 
 def up(
     estate: Annotated[Path, typer.Argument(help="Folder of the estate.")] = Path(),
+    environment: Environment = None,
     state: State = DEFAULT_STATE,
     ports: Annotated[
         str,
@@ -64,6 +72,7 @@ def up(
             ready=ready,
             say=lambda line: out.print(line, style="dim", markup=False),
             stop=stop,
+            environment=environment,
         )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ringwork.kernel.findings import Finding
 from ringwork.manifest.checks.agreements import check_agreements
 from ringwork.manifest.checks.cors import check_cors
+from ringwork.manifest.checks.environment import check_environment
 from ringwork.manifest.checks.later import say_what_is_not_yet_effective
 from ringwork.manifest.checks.listeners import check_listeners
 from ringwork.manifest.checks.ownership import check_hosts_and_prefixes, check_upstream_owners
@@ -32,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     check_hosts_and_prefixes,
     check_upstream_owners,
     check_agreements,
+    check_environment,
     say_what_is_not_yet_effective,
 )
 
