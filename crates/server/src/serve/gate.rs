@@ -1,51 +1,38 @@
-//! The gate of one ring: Pingora's hooks, in the order a request meets them. What happens to a request is
-//! decided by the wall; here it is carried out.
+//! The gate of one ring: what its requests are judged, answered and recorded with. Its hooks are in
+//! [`super::hooks`].
 
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName};
-use pingora::http::{RequestHeader, ResponseHeader};
+use http::HeaderMap;
+use pingora::Result;
 use pingora::protocols::{Digest, Stream};
-use pingora::proxy::{FailToProxy, ProxyHttp, Session};
-use pingora::upstreams::peer::HttpPeer;
-use pingora::{Error, ErrorType, Result};
+use pingora::proxy::Session;
 use wall::audience::Ring;
 use wall::bounds::Bounds;
 use wall::problem::{self, Code};
-use wall::record::trace_id;
-use wall::target::{Target, Unusable};
 use wall::trace::Silent;
 use wall::trust::Proxies;
 use wall::{Answer, Fate, Forward};
 
-use super::call::{Call, Settled};
+use super::call::Call;
 use super::fields::Fields;
-use super::tunnel::{self, Tunnel};
-use super::{answer, client, compression, failure, outgoing, service};
+use super::{answer, client};
 use crate::live::Live;
 use crate::log::access::AccessLog;
 use crate::metrics::Metrics;
 use crate::upstream::Upstreams;
 
-/// W3C Trace Context §3.2.
-static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-
-/// Not a status anyone receives: the client went away before its answer (as nginx logs it).
-const CLIENT_GONE: u16 = 499;
-
 /// Everything the hooks of one ring share. Cheap to clone.
 #[derive(Clone)]
 pub struct Gate {
-    ring: Ring,
-    live: Arc<Live>,
-    upstreams: Arc<Upstreams>,
-    log: AccessLog,
-    metrics: Arc<Metrics>,
+    pub(super) ring: Ring,
+    pub(super) live: Arc<Live>,
+    pub(super) upstreams: Arc<Upstreams>,
+    pub(super) log: AccessLog,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 impl Gate {
@@ -126,7 +113,7 @@ impl Gate {
     }
 
     /// The request's fate, whatever the wall does: without a revision, and after a panic, it is 503.
-    fn judge(&self, session: &Session, call: &mut Call) -> Fate {
+    pub(super) fn judge(&self, session: &Session, call: &mut Call) -> Fate {
         let Some(wall) = call.wall.as_ref() else {
             return self.fault(call, Code::RevisionUnavailable, "no revision is loaded");
         };
@@ -152,14 +139,14 @@ impl Gate {
     }
 
     /// An answer after which the connection ends.
-    fn problem(&self, call: &Call, code: Code, reason: impl Into<String>) -> Answer {
+    pub(super) fn problem(&self, call: &Call, code: Code, reason: impl Into<String>) -> Answer {
         let mut answer =
             problem::answer(code, call.error_detail(), call.request_id.as_str(), reason);
         answer.close = true;
         answer
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         session: &mut Session,
         call: &mut Call,
@@ -173,269 +160,6 @@ impl Gate {
         call.answered(&mut answer);
         sent
     }
-}
-
-#[async_trait]
-impl ProxyHttp for Gate {
-    type CTX = Call;
-
-    fn new_ctx(&self) -> Call {
-        Call::new(self.ring)
-    }
-
-    async fn early_request_filter(&self, session: &mut Session, call: &mut Call) -> Result<()> {
-        client::bound(session);
-        call.under_way = self.metrics.begin(self.ring);
-        call.wall = self.live.wall();
-        call.client_address = client::address(session);
-        let request = session.req_header();
-        call.method = Some(request.method.clone());
-        call.trace_id = request
-            .headers
-            .get(&TRACEPARENT)
-            .and_then(|v| trace_id(v.as_bytes()))
-            .map(str::to_owned);
-        Ok(())
-    }
-
-    async fn request_filter(&self, session: &mut Session, call: &mut Call) -> Result<bool> {
-        if let Err((code, reason)) = client::introduced(session, call) {
-            let answer = Box::new(self.problem(call, code, reason));
-            return self.send(session, call, answer).await.map(|()| true);
-        }
-        let forward = match self.judge(session, call) {
-            Fate::Forward(forward) => forward,
-            Fate::Answer(answer) => return self.send(session, call, answer).await.map(|()| true),
-        };
-        let announced = client::content_length(session.req_header());
-        let too_large = announced.is_some_and(|bytes| bytes > forward.max_body_bytes);
-        call.fate = Settled::Forward(forward);
-        if too_large {
-            let reason = "Content-Length is larger than max_body_bytes";
-            let answer = Box::new(self.problem(call, Code::BodyTooLarge, reason));
-            return self.send(session, call, answer).await.map(|()| true);
-        }
-        let allowed = call.forward().and_then(Forward::websocket);
-        call.tunnel = allowed.and_then(|allowed| Tunnel::asked(session.req_header(), allowed));
-        match &call.tunnel {
-            Some(tunnel) => tunnel.bound_client(session),
-            None => client::make_plain(session),
-        }
-        client::invite_body(session).await?;
-        Ok(false)
-    }
-
-    async fn upstream_peer(&self, session: &mut Session, call: &mut Call) -> Result<Box<HttpPeer>> {
-        let mut peer = service::peer(&self.upstreams, session, call).await?;
-        if let Some(tunnel) = &call.tunnel {
-            tunnel.bound_upstream(&mut peer);
-        }
-        Ok(peer)
-    }
-
-    fn fail_to_connect(
-        &self,
-        _: &mut Session,
-        _: &HttpPeer,
-        call: &mut Call,
-        error: Box<Error>,
-    ) -> Box<Error> {
-        service::not_reached(call, error)
-    }
-
-    fn error_while_proxy(
-        &self,
-        _: &HttpPeer,
-        session: &mut Session,
-        error: Box<Error>,
-        call: &mut Call,
-        reused: bool,
-    ) -> Box<Error> {
-        service::broke_off(session, call, error, reused)
-    }
-
-    async fn upstream_request_filter(
-        &self,
-        session: &mut Session,
-        request: &mut RequestHeader,
-        call: &mut Call,
-    ) -> Result<()> {
-        let forward = call.forward().ok_or_else(unsettled)?;
-        outgoing::to_upstream(request, forward, call.request_id.value())?;
-        service::introduce(session, request, forward, self.upstreams.secrets())?;
-        match &call.tunnel {
-            Some(_) => tunnel::offer(request),
-            None => Ok(()),
-        }
-    }
-
-    async fn request_body_filter(
-        &self,
-        session: &mut Session,
-        body: &mut Option<Bytes>,
-        ended: bool,
-        call: &mut Call,
-    ) -> Result<()> {
-        call.request_bytes += body.as_ref().map_or(0, |bytes| bytes.len() as u64);
-        if let Some(tunnel) = &call.tunnel
-            && session.was_upgraded()
-        {
-            return tunnel.in_time();
-        }
-        // Once the upstream answers, the exchange has the pace of both.
-        if !ended && session.response_written().is_none() && call.is_too_slow() {
-            return Error::e_explain(
-                ErrorType::HTTPStatus(Code::RequestTimeout.status()),
-                "body too slow",
-            );
-        }
-        match call.forward() {
-            Some(forward) if call.request_bytes > forward.max_body_bytes => Error::e_explain(
-                ErrorType::HTTPStatus(Code::BodyTooLarge.status()),
-                "body too large",
-            ),
-            Some(_) => Ok(()),
-            None => Err(unsettled()),
-        }
-    }
-
-    async fn upstream_response_filter(
-        &self,
-        session: &mut Session,
-        response: &mut ResponseHeader,
-        call: &mut Call,
-    ) -> Result<()> {
-        service::answered(session, call, response.status.as_u16())?;
-        let forward = call.forward().ok_or_else(unsettled)?;
-        // Where nobody asked for a tunnel, the request was forwarded as a plain one.
-        if tunnel::is_opening(response) && call.tunnel.is_none() {
-            return Error::e_explain(ErrorType::InvalidHTTPHeader, "101 unasked")
-                .map_err(|e| e.into_up());
-        }
-        let sanitised = catch_unwind(AssertUnwindSafe(|| {
-            let to_client = |response: &mut ResponseHeader| {
-                outgoing::to_client(response, forward, call.request_id.value());
-            };
-            match tunnel::is_opening(response) {
-                true => tunnel::opened(response, to_client)?,
-                false => to_client(response),
-            }
-            if let Some(cors) = forward.cors() {
-                outgoing::to_pages(response, cors, &session.req_header().headers)?;
-            }
-            match forward.compression() {
-                Some(allowed) => compression::consider(session, response, allowed),
-                None => Ok(()),
-            }
-        }));
-        sanitised.unwrap_or_else(|_| {
-            Error::e_explain(ErrorType::InternalError, "the wall panicked at a response")
-        })
-    }
-
-    async fn response_trailer_filter(
-        &self,
-        _: &mut Session,
-        trailers: &mut HeaderMap,
-        call: &mut Call,
-    ) -> Result<Option<Bytes>> {
-        let forward = call.forward();
-        // After a panic, and where nothing was judged, they are empty: that is how it fails closed.
-        let judged = catch_unwind(AssertUnwindSafe(|| match forward {
-            Some(forward) => outgoing::trailers_to_client(trailers, forward),
-            None => trailers.clear(),
-        }));
-        judged.map_err(|_| {
-            Error::explain(ErrorType::InternalError, "the wall panicked at trailers")
-        })?;
-        Ok(None)
-    }
-
-    fn upstream_response_body_filter(
-        &self,
-        _: &mut Session,
-        _: &mut Option<Bytes>,
-        _: bool,
-        call: &mut Call,
-    ) -> Result<Option<Duration>> {
-        match &call.tunnel {
-            Some(tunnel) => tunnel.in_time().map(|()| None),
-            None => service::in_time(call),
-        }
-    }
-
-    async fn fail_to_proxy(
-        &self,
-        session: &mut Session,
-        error: &Error,
-        call: &mut Call,
-    ) -> FailToProxy {
-        if let Some(tunnel) = &mut call.tunnel
-            && session.was_upgraded()
-        {
-            tunnel.broke_off(error);
-            return FailToProxy {
-                error_code: 0,
-                can_reuse_downstream: false,
-            };
-        }
-        let mut code = failure::code(error);
-        // The upstream was waiting as well: for a body whose client fell silent.
-        if code == Some(Code::UpstreamTimeout) && !session.as_downstream_mut().is_body_done() {
-            code = Some(Code::RequestTimeout);
-        }
-        if let Some(code) = code {
-            let answer = Box::new(self.problem(call, code, failure::reason(error)));
-            // A client that does not take the answer is gone; there is nobody to tell.
-            let _ = self.send(session, call, answer).await;
-        }
-        FailToProxy {
-            error_code: code.map_or(0, Code::status),
-            can_reuse_downstream: false,
-        }
-    }
-
-    /// The access log has it, with its reason; Pingora's own line would quote paths and queries.
-    fn suppress_error_log(&self, _: &Session, _: &Call, _: &Error) -> bool {
-        true
-    }
-
-    async fn logging(&self, session: &mut Session, _: Option<&Error>, call: &mut Call) {
-        let status = session
-            .response_written()
-            .map_or(CLIENT_GONE, |header| header.status.as_u16());
-        if status == CLIENT_GONE
-            && let Some(peer) = client::peer(session)
-        {
-            peer.breaks_off();
-        }
-        self.metrics.record(self.ring, || call.observed(status));
-        let response_bytes = session.body_bytes_sent() as u64;
-        match call.forward() {
-            Some(forward) => self.log.write(|line| {
-                call.write_line(Some(&forward.path), status, response_bytes, line);
-            }),
-            None => {
-                let target = target(session.req_header()).ok();
-                let path = target.as_ref().map(|target| &*target.path);
-                self.log
-                    .write(|line| call.write_line(path, status, response_bytes, line));
-            }
-        }
-    }
-}
-
-fn target(request: &RequestHeader) -> Result<Target<'_>, Unusable> {
-    let method = request.method.as_str();
-    Target::normalise(method, request.raw_path(), client::host(request))
-}
-
-/// The wall settles every request before anything else is asked; if not, it is a defect of the gateway.
-pub(super) fn unsettled() -> Box<Error> {
-    Error::explain(
-        ErrorType::InternalError,
-        "a hook ran before the wall judged",
-    )
 }
 
 /// Development builds let a test see what becomes of a panic in the wall; release builds know nothing of it.

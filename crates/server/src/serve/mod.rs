@@ -8,6 +8,7 @@ mod failure;
 mod fields;
 mod framing;
 pub mod gate;
+mod hooks;
 mod http1;
 mod http2;
 mod outgoing;

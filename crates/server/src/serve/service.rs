@@ -14,7 +14,7 @@ use wall::bundle::{Balance, Credential, CredentialForm, Protocol};
 
 use super::call::Call;
 use super::client;
-use super::gate::unsettled;
+use super::hooks::unsettled;
 use crate::secrets::Secrets;
 use crate::upstream::{self, Attempts, NO_CREDENTIAL, RETRIED_STATUS, Upstreams};
 
