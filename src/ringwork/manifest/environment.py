@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest, HostsByRing, VersionManifest
 from ringwork.manifest.bounds import BoundsManifest
+from ringwork.manifest.observability import MetricsManifest, ObservabilityManifest
 from ringwork.manifest.organization import (
     OrganizationManifest,
     RingLimitsManifest,
@@ -98,6 +99,23 @@ class EnvironmentPartnerManifest(Manifest):
     """Instead of the partner's networks."""
 
 
+class EnvironmentMetricsManifest(Manifest):
+    """Metrics; what is left out stays as the estate has it."""
+
+    differs_from: ClassVar[type[BaseModel] | None] = MetricsManifest
+
+    listen: ListenAddress | None = None
+    """Instead of the estate's address: two environments on one machine need two."""
+
+
+class EnvironmentObservabilityManifest(Manifest):
+    """What operators may ask here."""
+
+    differs_from: ClassVar[type[BaseModel] | None] = ObservabilityManifest
+
+    metrics: EnvironmentMetricsManifest | None = None
+
+
 class EnvironmentManifest(Manifest):
     """What one environment has different (`environments/<name>.yaml`)."""
 
@@ -110,6 +128,7 @@ class EnvironmentManifest(Manifest):
     """SPIFFE trust domain of services here; default: `<environment>.<the organisation's trust domain>`, and for
     the environment of `ringwork.yaml` that one itself."""
     rings: EnvironmentRingsManifest = EnvironmentRingsManifest()
+    observability: EnvironmentObservabilityManifest = EnvironmentObservabilityManifest()
     apis: Mapping[str, EnvironmentApiManifest] = {}
     """By the API's name."""
     plans: Mapping[str, EnvironmentPlanManifest] = {}

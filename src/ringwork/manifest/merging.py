@@ -14,7 +14,9 @@ from ringwork.manifest.source import Override, SourceFile
 Path = tuple[str | int, ...]
 
 # Objects whose keys are overridden one by one; everything else is replaced as a whole.
-_BY_KEY = frozenset({"rings", "internal", "partner", "public", "limits", "bounds", "hosts"})
+_BY_KEY = frozenset(
+    {"rings", "internal", "partner", "public", "limits", "bounds", "hosts", "observability", "metrics"}
+)
 # Where a service is and who both sides are: of two environments' services, never a mixture.
 _PLACE_OF_SERVICE = frozenset({"url", "endpoints", "host", "tls", "credential"})
 

@@ -100,7 +100,7 @@ class Environment:
         usual = manifest.own_trust_domain
         yield Change(("trust_domain",), usual if self.name == self.usual else f"{self.name}.{usual}", None)
         if self.file is not None and self.file.source is not None:
-            yield from changes_in(self.file.source, ("domain", "trust_domain", "rings"))
+            yield from changes_in(self.file.source, ("domain", "trust_domain", "rings", "observability"))
 
     def _stated(self, kind: Kind, name: str) -> SourceFile | None:
         """What the file says of one API, plan or partner, sound or not."""

@@ -54,6 +54,15 @@ def test_what_an_environment_says_is_what_the_estate_is_there(tmp_path: Path) ->
     assert estate.partners[0].manifest.networks == ("10.0.0.0/8",)
 
 
+def test_metrics_are_asked_for_at_an_address_of_the_environments_own(tmp_path: Path) -> None:
+    usual = "observability: {metrics: {listen: '127.0.0.1:9464', max_series: 2000}}"
+    staging = "observability: {metrics: {listen: '127.0.0.1:9465'}}"
+    estate = in_staging(tmp_path, staging, **{"ringwork.yaml": f"{ORGANIZATION}\n{usual}\n"})
+    assert errors(estate) == [] and estate.organization is not None
+    metrics = estate.organization.manifest.observability.metrics
+    assert metrics is not None and (metrics.listen, metrics.max_series) == ("127.0.0.1:9465", 2000)
+
+
 def test_without_a_word_the_environment_is_the_one_of_ringwork_yaml(tmp_path: Path) -> None:
     write_estate(tmp_path, {"environments/staging.yaml": STAGING})
     estate = load_estate(tmp_path)
