@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.gateway.certificates import CertificateFiles, TestAuthority
 from tests.gateway.credentials import TOKEN_AUDIENCE, TOKEN_ISSUER, TRUST_DOMAIN, ApiKey, TokenMint, make_key
-from tests.gateway.upstream import free_port
+from tests.support.ports import free_port
 
 RINGS = ("internal", "partner", "public")
 HOSTS = {"internal": "api.internal.test", "partner": "partner.acme.test", "public": "api.acme.test"}

@@ -11,8 +11,8 @@ from typing import Any
 from tests.gateway.node import Node
 from tests.gateway.process import Gateway
 from tests.gateway.support import call, credentials_for
-from tests.gateway.upstream import free_port
 from tests.support.metrics import Scrape, scrape
+from tests.support.ports import free_port
 from tests.support.running import eventually
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -12,8 +12,9 @@ import pytest
 from tests.gateway.node import HOSTS, RINGS, Node
 from tests.gateway.process import Gateway
 from tests.gateway.support import call, credentials_for
-from tests.gateway.upstream import Reply, Upstream, free_port
+from tests.gateway.upstream import Reply, Upstream
 from tests.gateway.wire import Connection, request
+from tests.support.ports import free_port
 
 Launch = Callable[..., Gateway]
 Json = dict[str, Any]

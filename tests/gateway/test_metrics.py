@@ -12,9 +12,10 @@ import pytest
 from tests.gateway.node import HOSTS, RINGS, Node
 from tests.gateway.process import Gateway
 from tests.gateway.support import call, credentials_for
-from tests.gateway.upstream import Upstream, free_port
+from tests.gateway.upstream import Upstream
 from tests.gateway.wire import Connection, request
 from tests.support.metrics import Scrape, scrape
+from tests.support.ports import free_port
 from tests.support.running import eventually
 
 Launch = Callable[..., Gateway]

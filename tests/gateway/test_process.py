@@ -15,8 +15,9 @@ from tests.gateway.certificates import TestAuthority
 from tests.gateway.node import HOSTS, Node
 from tests.gateway.process import Gateway, gateway_binary, run_binary, wait_for
 from tests.gateway.support import call, credentials_for
-from tests.gateway.upstream import Received, Reply, Upstream, free_port
+from tests.gateway.upstream import Received, Reply, Upstream
 from tests.gateway.wire import Connection, client_context, request
+from tests.support.ports import free_port
 
 Launch = Callable[..., Gateway]
 

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.gateway.node import HOSTS, Node
 from tests.gateway.process import Gateway, run_binary, wait_for
 from tests.gateway.support import call, credentials_for
-from tests.gateway.upstream import Upstream, free_port
+from tests.gateway.upstream import Upstream
 from tests.gateway.wire import Connection, request
+from tests.support.ports import free_port
 
 Launch = Callable[..., Gateway]
 Json = dict[str, Any]

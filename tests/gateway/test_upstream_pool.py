@@ -15,7 +15,8 @@ from tests.gateway.node import Node
 from tests.gateway.process import Gateway
 from tests.gateway.support import Field, call, credentials_for
 from tests.gateway.test_failures import upstream_is
-from tests.gateway.upstream import Received, Reply, Upstream, free_port
+from tests.gateway.upstream import Received, Reply, Upstream
+from tests.support.ports import free_port
 
 Launch = Callable[..., Gateway]
 

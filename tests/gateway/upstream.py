@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import secrets
-import socket
 import ssl
 import threading
 import time
@@ -133,12 +130,3 @@ def echo(received: Received) -> Reply:
     """Answers with what arrived."""
     told = {"method": received.method, "target": received.target, "bytes": len(received.body)}
     return Reply(body=json.dumps(told).encode())
-
-
-def free_port() -> int:
-    """A port nobody listens on now, below the range the system gives to outgoing connections."""
-    while True:
-        port = secrets.randbelow(20_000) + 12_000
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.remote import free_port
+from tests.support.ports import free_port
 from tests.support.running import Ringwork, eventually
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import random
 import socket
 from collections.abc import Iterable
 from dataclasses import replace
@@ -98,10 +99,22 @@ def _why_taken(address: str) -> str | None:
     return None
 
 
+# Kept from start to start, so not of the range systems give to outgoing connections (Linux: from 32,768 on).
+_FREE_PORTS = range(20_000, 32_000)
+_TRIES = 1_000
+
+
 def _free_address(host: str) -> str:
-    with _bound(host, 0) as listener:
-        port = listener.getsockname()[1]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    for port in random.sample(_FREE_PORTS, _TRIES):
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        if _why_taken(address) is None:
+            return address
+    raise Refused(
+        "listener-taken",
+        f"no free port on {host} from {_FREE_PORTS[0]} on",
+        "Name ports in ringwork.yaml.",
+        status=409,
+    )
 
 
 def errno_text(error: OSError) -> str:
