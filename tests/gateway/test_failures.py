@@ -12,7 +12,7 @@ import pytest
 from tests.gateway.node import HOSTS, RINGS, Node
 from tests.gateway.process import Gateway
 from tests.gateway.support import call, credentials_for
-from tests.gateway.upstream import Reply, Upstream
+from tests.gateway.upstream import Upstream
 from tests.gateway.wire import Connection, request
 from tests.support.ports import free_port
 
@@ -52,15 +52,9 @@ def test_an_upstream_is_found_by_name(node: Node, launch: Launch, upstream: Upst
 def test_a_silent_upstream_is_504(node: Node, launch: Launch, upstream: Upstream) -> None:
     node.publish(bundle=upstream_is(io_timeout_ms=200))
     launch()
-    leave = threading.Event()
-
-    def silent(received: object) -> Reply:
-        leave.wait(20)
-        return Reply()
-
-    upstream.reply = silent
+    held = upstream.hold()
     response = call(node, "public", credentials_for(node, "public"))
-    leave.set()
+    held.leave.set()
     assert (response.status, response.code) == (504, "upstream_timeout")
 
 

@@ -6,7 +6,6 @@ import http.client
 import re
 import socket
 import subprocess
-import threading
 from collections.abc import Callable
 
 from cryptography import x509
@@ -15,7 +14,7 @@ from tests.gateway.certificates import TestAuthority
 from tests.gateway.node import HOSTS, Node
 from tests.gateway.process import Gateway, gateway_binary, run_binary, wait_for
 from tests.gateway.support import call, credentials_for
-from tests.gateway.upstream import Received, Reply, Upstream
+from tests.gateway.upstream import Reply, Upstream
 from tests.gateway.wire import Connection, client_context, request
 from tests.support.ports import free_port
 
@@ -27,20 +26,13 @@ def test_sigterm_lets_calls_under_way_end_and_closes_idle_connections(
 ) -> None:
     gateway = launch()
     proof = credentials_for(node, "public")
-    arrived, leave = threading.Event(), threading.Event()
-
-    def held(received: Received) -> Reply:
-        arrived.set()
-        leave.wait(20)
-        return Reply(body=b"after all")
-
-    upstream.reply = held
+    held = upstream.hold(Reply(body=b"after all"))
     with Connection(node, "public") as idle, Connection(node, "public") as busy:
         busy.send(request("GET", "/shop/v1/orders", HOSTS["public"], proof))
-        assert arrived.wait(20)
+        assert held.arrived.wait(20)
         gateway.terminate()
         assert idle.closed_by_peer()
-        leave.set()
+        held.leave.set()
         response = busy.response()
         assert (response.status, response.body) == (200, b"after all")
     assert gateway.exit_code() == 0
@@ -51,20 +43,13 @@ def test_sigterm_lets_calls_under_way_end_and_closes_idle_connections(
 
 def test_a_drain_has_an_end(node: Node, launch: Launch, upstream: Upstream) -> None:
     gateway = launch("--drain-seconds", "1")
-    arrived, leave = threading.Event(), threading.Event()
-
-    def held(received: Received) -> Reply:
-        arrived.set()
-        leave.wait(20)
-        return Reply()
-
-    upstream.reply = held
+    held = upstream.hold()
     with Connection(node, "public") as busy:
         busy.send(request("GET", "/shop/v1/orders", HOSTS["public"], credentials_for(node, "public")))
-        assert arrived.wait(20)
+        assert held.arrived.wait(20)
         gateway.terminate()
         assert gateway.exit_code() == 0
-    leave.set()
+    held.leave.set()
 
 
 def test_a_new_certificate_is_shown_without_a_restart(node: Node, launch: Launch) -> None:

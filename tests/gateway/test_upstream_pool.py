@@ -277,15 +277,9 @@ def test_a_silent_upstream_is_504_when_the_total_time_is_over(
 ) -> None:
     node.publish(bundle=upstream_is(total_timeout_ms=200))
     launch()
-    leave = threading.Event()
-
-    def silent(received: Received) -> Reply:
-        leave.wait(20)
-        return Reply()
-
-    upstream.reply = silent
+    held = upstream.hold()
     response = call(node, "public", credentials_for(node, "public"))
-    leave.set()
+    held.leave.set()
     assert (response.status, response.code) == (504, "upstream_timeout")
 
 

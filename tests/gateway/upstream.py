@@ -39,6 +39,19 @@ class Reply:
     length_told: bool = True
 
 
+class Held:
+    """Requests that get no answer: `arrived` when the first is there, until `leave`."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.arrived, self.leave = threading.Event(), threading.Event()
+        self._reply = reply
+
+    def __call__(self, received: Received) -> Reply:
+        self.arrived.set()
+        self.leave.wait(20)
+        return self._reply
+
+
 class Upstream:
     """Listens on a free loopback port until `close`."""
 
@@ -65,6 +78,12 @@ class Upstream:
     def forget(self) -> None:
         self.received.clear()
         self.reply = lambda received: Reply()
+
+    def hold(self, reply: Reply | None = None) -> Held:
+        """From now on, nobody is answered until the test says so; then with `reply`."""
+        held = Held(reply or Reply())
+        self.reply = held
+        return held
 
     def close(self) -> None:
         self._server.shutdown()
