@@ -5,11 +5,14 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use wall::{IdentityStore, Limits, Wall};
 
+use crate::cache::Responses;
+
 pub struct Live {
     wall: ArcSwapOption<Wall>,
     pub identities: IdentityStore,
     /// One for the life of the process: a new revision does not give anyone a new allowance.
     pub limits: Limits,
+    pub responses: &'static Responses,
 }
 
 impl Live {
@@ -18,6 +21,7 @@ impl Live {
             wall: ArcSwapOption::empty(),
             identities,
             limits,
+            responses: Responses::for_the_process(),
         }
     }
 
@@ -27,6 +31,7 @@ impl Live {
     }
 
     pub fn replace(&self, wall: Arc<Wall>) {
+        self.responses.bound(wall.manifest().cache.max_bytes);
         self.wall.store(Some(wall));
     }
 }

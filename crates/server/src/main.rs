@@ -1,6 +1,7 @@
 //! `ringwork-gateway`: the data plane. `--node DIR` serves a node directory; the other modes look at one.
 
 mod bare;
+mod cache;
 mod check;
 mod clock;
 mod drain;

@@ -111,7 +111,7 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     let log = AccessLog::open(node.access_log(), options.retention);
 
     let in_flight = InFlight::default();
-    let metrics = Metrics::new(log.clone(), in_flight.clone());
+    let metrics = Metrics::new(log.clone(), in_flight.clone(), live.responses);
     metrics.follow(live.wall().as_deref(), loader.refused());
     let mut server =
         Server::new_with_opt_and_conf(None, server_conf(options.threads, options.drain));

@@ -2,6 +2,7 @@
 //! bytes, immutable. A ring's bundle names nothing that ring must not know; paths that hold hidden operations
 //! are there as bare templates, because a hidden operation that matches better must win (law 2).
 
+mod cache;
 mod cors;
 mod upstream;
 
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::audience::Ring;
+pub use cache::Cache;
 pub use cors::{Cors, Fields};
 pub use upstream::{
     Balance, Breaker, Credential, CredentialForm, Endpoint, HealthCheck, Outliers, Protocol,
@@ -88,6 +90,9 @@ pub struct Operation {
     /// The operation may become a tunnel (RFC 6455); absent: a request to upgrade is a plain one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub websocket: Option<WebSocket>,
+    /// How its responses are kept; absent: not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
 }
 
 /// What bounds a tunnel.

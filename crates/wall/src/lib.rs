@@ -6,6 +6,7 @@
 pub mod audience;
 pub mod bounds;
 pub mod bundle;
+pub mod caching;
 pub mod fate;
 pub mod headers;
 pub mod identity;

@@ -39,6 +39,22 @@ pub struct Manifest {
     /// What operators may ask a gateway about itself.
     #[serde(default)]
     pub observability: Observability,
+    #[serde(default)]
+    pub cache: CacheRoom,
+}
+
+/// Memory for responses that are kept, all rings together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheRoom {
+    pub max_bytes: u64,
+}
+
+impl Default for CacheRoom {
+    fn default() -> CacheRoom {
+        CacheRoom {
+            max_bytes: 64 * 1024 * 1024,
+        }
+    }
 }
 
 /// Off is what is absent.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ringwork.governance.exposure import VersionExposure, expose
 from ringwork.governance.judged import JudgedApi, Remembered, from_bytes, to_bytes
-from ringwork.governance.tunnels import tunnels_that_lead_nowhere
+from ringwork.governance.named_operations import misnamed_operations
 from ringwork.kernel.cache import Cache, NoCache
 from ringwork.kernel.findings import Finding, Location
 from ringwork.manifest.api import VersionManifest
@@ -77,7 +77,7 @@ def judge_api(root: Path, api: LoadedApi) -> tuple[JudgedApi, list[ReadFile] | N
             findings += more
         files = None if files is None or reader.read_files is None else [*files, *reader.read_files]
     if len(versions) == len(api.manifest.versions):
-        findings += tunnels_that_lead_nowhere(api, versions)
+        findings += misnamed_operations(api, versions)
     return JudgedApi(api.name, tuple(versions), tuple(findings)), files
 
 

@@ -266,7 +266,7 @@ def _api(api: ApiIntent) -> dict[str, Any]:
 def _traffic(api: ApiIntent) -> dict[str, Any]:
     """Nothing where nothing is said; the same for every version."""
     version = api.versions[0]
-    said = {"websocket": version.websocket, "cors": version.cors}
+    said = {"websocket": version.websocket, "cors": version.cors, "cache": version.cache}
     codings = {ring.label: list(codings) for ring, codings in version.compression.items()}
     parts = {name: asdict(part) for name, part in said.items() if part is not None}
     return parts | ({"compression": codings} if codings else {})

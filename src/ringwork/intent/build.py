@@ -12,6 +12,7 @@ from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS, Bounds
 from ringwork.intent.limits import limit
 from ringwork.intent.model import (
     ApiIntent,
+    CacheIntent,
     CorsIntent,
     Intent,
     Limit,
@@ -130,8 +131,13 @@ def build_intent(
         plans=_or_standing(plans, standing.plans if standing else (), estate.plan_names),
         partners=_or_standing(partners, standing.partners if standing else (), estate.partner_names),
         metrics=_metrics(organization),
+        cache_bytes=organization.manifest.cache.max_bytes if any(map(_keeps, apis)) else None,
         overridden=overridden_in(estate),
     )
+
+
+def _keeps(api: ApiIntent) -> bool:
+    return any(version.cache is not None for version in api.versions)
 
 
 def _metrics(organization: LoadedOrganization) -> MetricsIntent | None:
@@ -208,6 +214,21 @@ def _version(
         compression={
             ring: codings for ring in RINGS if (codings := api.manifest.policies.of(ring).compression)
         },
+        cache=_cache(api),
+    )
+
+
+def _cache(api: LoadedApi) -> CacheIntent | None:
+    stated = api.manifest.cache
+    if stated is None:
+        return None
+    return CacheIntent(
+        operations=stated.operations,
+        ttl_ms=stated.ttl,
+        shared=stated.shared,
+        vary=tuple(sorted(set(stated.vary))),
+        stale_if_error_ms=stated.stale_if_error or 0,
+        max_object_bytes=stated.max_object_bytes,
     )
 
 

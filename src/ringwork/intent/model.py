@@ -59,6 +59,22 @@ class CorsIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheIntent:
+    """How responses of GET operations (by id; None: all) are kept; header names in lower case, sorted."""
+
+    operations: tuple[str, ...] | None
+    ttl_ms: int | None
+    shared: bool
+    vary: tuple[str, ...]
+    stale_if_error_ms: int
+    max_object_bytes: int
+
+    def covers(self, operation: OperationIntent) -> bool:
+        named = self.operations is None or operation.id in self.operations
+        return operation.method == "GET" and named
+
+
+@dataclass(frozen=True, slots=True)
 class VersionIntent:
     name: str
     audience: Audience
@@ -69,6 +85,7 @@ class VersionIntent:
     websocket: WebSocketIntent | None = None
     cors: CorsIntent | None = None
     compression: dict[Audience, tuple[str, ...]] = field(default_factory=dict)
+    cache: CacheIntent | None = None
 
     def is_known_on(self, ring: Audience) -> bool:
         """Whether `ring` knows this version at all; the internal one knows everything."""
@@ -178,6 +195,8 @@ class Intent:
     plans: tuple[PlanIntent, ...] = field(default=())
     partners: tuple[PartnerIntent, ...] = field(default=())
     metrics: MetricsIntent | None = None
+    cache_bytes: int | None = None
+    """Memory of each gateway for responses; None where nothing is kept."""
     overridden: tuple[Overridden, ...] = field(default=())
 
     def apis_of(self, names: Collection[str]) -> tuple[ApiIntent, ...]:

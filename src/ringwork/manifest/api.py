@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ringwork.audience import Audience
 from ringwork.manifest.service import Upstream
-from ringwork.manifest.traffic import CorsManifest, WebSocketManifest
+from ringwork.manifest.traffic import CacheManifest, CorsManifest, WebSocketManifest
 from ringwork.manifest.values import (
     AudienceWord,
     BodyBytes,
@@ -97,3 +97,5 @@ class ApiManifest(Manifest):
     """Default: a request to upgrade is served as the plain request it also is."""
     cors: CorsManifest | None = None
     """Default: pages of other origins cannot call it."""
+    cache: CacheManifest | None = None
+    """Default: every request reaches the service."""

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ringwork.audience import Audience
 from ringwork.manifest.bounds import BoundsManifest
+from ringwork.manifest.memory import CacheMemoryManifest
 from ringwork.manifest.observability import ObservabilityManifest
 from ringwork.manifest.trust import TrustedProxiesManifest
 from ringwork.manifest.values import (
@@ -116,6 +117,7 @@ class OrganizationManifest(Manifest):
     owner: Owner
     rings: RingsManifest
     observability: ObservabilityManifest = ObservabilityManifest()
+    cache: CacheMemoryManifest = CacheMemoryManifest()
 
     @property
     def own_trust_domain(self) -> str:

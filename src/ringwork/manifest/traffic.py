@@ -33,3 +33,20 @@ class CorsManifest(Manifest):
     """Whether browsers send cookies along; not with "*"."""
     max_age: Annotated[DurationMs, Field(json_schema_extra={"default": "10m"})] = 600_000
     """How long a browser remembers the answer to a preflight."""
+
+
+class CacheManifest(Manifest):
+    """Responses to GET that gateways keep and give again (RFC 9111)."""
+
+    operations: Annotated[Many[Text], Field(min_length=1, max_length=1000)] | None = None
+    """GET operations by `operationId`; default: all."""
+    ttl: DurationMs | None = None
+    """How long a response is fresh of which the service says nothing; default: such a response is not kept."""
+    shared: bool = False
+    """Whether what one caller was given may be given to others of its ring; default: each has its own."""
+    vary: Annotated[Many[HeaderName], Field(max_length=20)] = ()
+    """Request headers by which responses differ, beside those they name themselves (`Vary`)."""
+    stale_if_error: DurationMs | None = None
+    """How long after it went stale a response stands in for a service that fails; default: not at all."""
+    max_object_bytes: Annotated[int, Field(ge=1, le=64 * 1024 * 1024)] = 1024 * 1024
+    """Larger bodies are not kept."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ringwork.audience import RINGS, Audience
+from ringwork.bundle.compile import compile_intent
 from ringwork.bundle.compile.bundles import compile_api
 from ringwork.governance.assess import assess
 from ringwork.governance.snapshot import snapshot_of
 from ringwork.intent.model import ApiIntent
 from ringwork.kernel.findings import Finding
 from tests.rooms.manifest.estates import api, write_estate
+from tests.support.intents import MATERIAL
 
 
 def assessed(root: Path, upstream: str = "http://127.0.0.1:9001", **keys: str) -> tuple[Any, list[Finding]]:
@@ -100,6 +103,10 @@ def test_pages_of_other_origins_are_named_on_the_public_ring_alone(tmp_path: Pat
         ("invalid-value", {"cors": "{origins: [https://app.example/]}"}),
         ("invalid-value", {"cors": "{origins: [app.example]}"}),
         ("invalid-value", {"cors": "{origins: [https://App.example]}"}),
+        ("cache-operation", {"cache": "{operations: [getOrder, getOrders]}"}),
+        ("cache-operation", {"cache": "{operations: [deleteOrders]}"}),
+        ("cache-object-too-large", {"cache": "{max_object_bytes: 8388609}"}),
+        ("invalid-value", {"cache": "{ttl: 1h}"}),
     ],
 )
 def test_what_cannot_be_kept_is_found(tmp_path: Path, code: str, keys: dict[str, str]) -> None:
@@ -116,3 +123,38 @@ def test_each_ring_compresses_as_it_says_and_no_other(tmp_path: Path) -> None:
     for ring in (Audience.INTERNAL, Audience.PARTNER):
         assert "compression" not in bundle(intent.apis[0], ring)
     assert snapshot_of(intent).apis["orders"].settings["compression"] == {"public": ["br", "gzip"]}
+
+
+def test_what_is_kept_stands_at_each_operation_that_is_read(tmp_path: Path) -> None:
+    stated = "{ttl: 30s, shared: true, vary: [Accept-Language], stale_if_error: 5m}"
+    intent, findings = assessed(tmp_path, cache=stated)
+    assert findings == []
+    for name, operation in operations(intent.apis[0], Audience.INTERNAL).items():
+        kept = {
+            "ttl_ms": 30_000,
+            "shared": True,
+            "vary": ["accept-language"],
+            "stale_if_error_ms": 300_000,
+            "max_object_bytes": 1_048_576,
+        }
+        assert operation.get("cache") == (None if name == "deleteOrders" else kept)
+    assert snapshot_of(intent).apis["orders"].settings["cache"]["shared"] is True
+
+
+def test_only_operations_that_are_named_are_kept(tmp_path: Path) -> None:
+    intent, _ = assessed(tmp_path, cache="{operations: [getOrder]}")
+    kept = {name for name, one in operations(intent.apis[0], Audience.PARTNER).items() if "cache" in one}
+    assert kept == {"getOrder"}
+    assert "ttl_ms" not in operations(intent.apis[0], Audience.PARTNER)["getOrder"]["cache"]
+
+
+def manifest(intent: Any) -> dict[str, Any]:
+    compiled = compile_intent(intent, revision=1, created_at=datetime.now(UTC), material=MATERIAL)
+    written: dict[str, Any] = json.loads(compiled.manifest)
+    return written
+
+
+def test_gateways_are_told_of_their_memory_where_something_is_kept(tmp_path: Path) -> None:
+    said, unsaid = assessed(tmp_path / "said", cache="{ttl: 1s}")[0], assessed(tmp_path / "unsaid")[0]
+    assert manifest(said)["cache"] == {"max_bytes": 67_108_864}
+    assert "cache" not in manifest(unsaid)

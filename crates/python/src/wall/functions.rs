@@ -125,6 +125,7 @@ fn path_item((template, hidden): (String, bool)) -> PathItem {
         feature: None,
         response_headers: vec![],
         websocket: None,
+        cache: None,
     };
     let visible = (!hidden).then(|| ("GET".to_owned(), operation));
     PathItem {

@@ -122,6 +122,18 @@ fn rings(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> Result {
             &counts.tally.upstream,
         )?;
     }
+    let mut cached = encoder.encode_descriptor(
+        "ringwork_cache_requests",
+        "Calls to operations whose responses are kept, by ring and what the cache had to do with them",
+        None,
+        MetricType::Counter,
+    )?;
+    for (ring, counts) in of_rings(metrics) {
+        for (outcome, count) in counts.tally.cached() {
+            let labels = [("ring", ring.as_str()), ("outcome", outcome)];
+            counter(&mut cached.encode_family(&labels)?, count)?;
+        }
+    }
     let mut in_flight = encoder.encode_descriptor(
         "ringwork_requests_in_flight",
         "Calls under way",
@@ -140,6 +152,7 @@ fn gateway(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> Result {
     let refused = locked(&metrics.refused).map_or(0, |(revision, _)| revision);
     let connections = metrics.connections.count() as u64;
     let revision = metrics.revision.load(Relaxed);
+    let (kept_bytes, kept) = metrics.responses.kept();
     let gauges = [
         (
             "ringwork_connections",
@@ -152,6 +165,8 @@ fn gateway(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> Result {
             "Revision refused and not mended; 0: none",
             refused,
         ),
+        ("ringwork_cache_responses", "Responses that are kept", kept),
+        ("ringwork_cache_bytes", "Memory they take", kept_bytes),
     ];
     for (name, help, value) in gauges {
         gauge(encoder, name, help, value)?;

@@ -18,9 +18,11 @@ use wall::audience::Ring;
 use wall::fate::Matched;
 use wall::manifest::Metrics as Wanted;
 
+use crate::cache::Responses;
 use crate::drain::InFlight;
 use crate::load::Refused;
 use crate::log::access::AccessLog;
+use crate::serve::Outcome;
 use listener::Listener;
 use roster::{Places, RINGS, Roster};
 use tally::{ApiTally, RingTally};
@@ -32,6 +34,8 @@ pub struct Observed<'c> {
     pub status: u16,
     pub total_us: u64,
     pub upstream_us: Option<u64>,
+    /// Where responses are kept.
+    pub cache: Option<Outcome>,
 }
 
 /// One for the life of the process: turning metrics off and on again loses nothing.
@@ -47,6 +51,7 @@ pub struct Metrics {
     listener: Mutex<Option<Listener>>,
     log: AccessLog,
     connections: InFlight,
+    responses: &'static Responses,
 }
 
 #[derive(Default)]
@@ -61,7 +66,11 @@ struct RingCounts {
 pub struct UnderWay(Arc<Metrics>, Ring);
 
 impl Metrics {
-    pub fn new(log: AccessLog, connections: InFlight) -> Arc<Metrics> {
+    pub fn new(
+        log: AccessLog,
+        connections: InFlight,
+        responses: &'static Responses,
+    ) -> Arc<Metrics> {
         Arc::new(Metrics {
             roster: ArcSwapOption::empty(),
             places: Places::default(),
@@ -72,6 +81,7 @@ impl Metrics {
             listener: Mutex::default(),
             log,
             connections,
+            responses,
         })
     }
 
@@ -99,6 +109,9 @@ impl Metrics {
         tally.add(observed.status, observed.total_us);
         if let Some(us) = observed.upstream_us {
             counts.tally.upstream.observe(us);
+        }
+        if let Some(outcome) = observed.cache {
+            counts.tally.add_cached(outcome);
         }
         if let Some(code) = observed.code {
             counts.tally.add_error(code);

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use wall::problem::Code;
 
+use crate::serve::Outcome;
+
 /// Upper ends of the histograms' buckets, seconds; one more takes what is longer.
 pub const BOUNDS: [f64; 12] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0,
@@ -13,7 +15,7 @@ pub const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
 /// Samples one API version makes: its classes; its buckets with the last, sum and count.
 pub const API_SERIES: usize = CLASSES.len() + HISTOGRAM_SERIES;
 /// Samples a ring makes beside its APIs.
-pub const RING_SERIES: usize = Code::ALL.len() + HISTOGRAM_SERIES + 1;
+pub const RING_SERIES: usize = Code::ALL.len() + HISTOGRAM_SERIES + Outcome::ALL.len() + 1;
 const HISTOGRAM_SERIES: usize = BOUNDS.len() + 3;
 
 #[derive(Debug, Default)]
@@ -36,6 +38,8 @@ pub struct RingTally {
     /// By code, in the order of [`Code::ALL`].
     errors: [AtomicU64; Code::ALL.len()],
     pub upstream: Histogram,
+    /// In the order of [`Outcome::ALL`].
+    cached: [AtomicU64; Outcome::ALL.len()],
 }
 
 impl Histogram {
@@ -78,6 +82,7 @@ impl Default for RingTally {
             in_flight: AtomicI64::new(0),
             errors: std::array::from_fn(|_| AtomicU64::new(0)),
             upstream: Histogram::default(),
+            cached: Default::default(),
         }
     }
 }
@@ -88,6 +93,18 @@ impl RingTally {
         if let Some(index) = Code::ALL.iter().position(|known| known.as_str() == code) {
             self.errors[index].fetch_add(1, Relaxed);
         }
+    }
+
+    pub fn add_cached(&self, outcome: Outcome) {
+        self.cached[outcome as usize].fetch_add(1, Relaxed);
+    }
+
+    pub fn cached(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let counts = self.cached.iter().map(|count| count.load(Relaxed));
+        Outcome::ALL
+            .iter()
+            .map(|outcome| outcome.as_str())
+            .zip(counts)
     }
 
     pub fn errors(&self) -> impl Iterator<Item = (&'static str, u64)> {

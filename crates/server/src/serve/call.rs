@@ -10,6 +10,7 @@ use wall::manifest::{AddressLogging, ErrorDetail};
 use wall::record::{AccessRecord, Durations, logged_address};
 use wall::{Answer, Forward, Wall};
 
+use super::caching::Caching;
 use super::tunnel::Tunnel;
 use crate::clock::now_unix_ns;
 use crate::metrics::{Observed, UnderWay};
@@ -39,6 +40,8 @@ pub struct Call {
     pub request_bytes: u64,
     /// Asked for by the client, and allowed.
     pub tunnel: Option<Box<Tunnel>>,
+    /// Where responses are kept.
+    pub caching: Option<Box<Caching>>,
     /// While metrics are on.
     pub under_way: Option<UnderWay>,
 }
@@ -87,6 +90,7 @@ impl Call {
             attempts: None,
             request_bytes: 0,
             tunnel: None,
+            caching: None,
             under_way: None,
         }
     }
@@ -160,6 +164,10 @@ impl Call {
             status,
             code: outcome.code,
             internal_reason: outcome.reason,
+            cache: self
+                .caching
+                .as_ref()
+                .map(|caching| caching.outcome.as_str()),
             request_bytes: self.request_bytes,
             response_bytes,
             duration: self.durations(),
@@ -181,6 +189,7 @@ impl Call {
             status,
             total_us: durations.total_us,
             upstream_us: durations.upstream_us,
+            cache: self.caching.as_ref().map(|caching| caching.outcome),
         }
     }
 

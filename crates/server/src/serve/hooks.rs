@@ -7,8 +7,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
+use pingora::cache::key::HashBinary;
+use pingora::cache::storage::HitHandler;
+use pingora::cache::{CacheKey, CacheMeta, ForcedFreshness, NoCacheReason, RespCacheable};
 use pingora::http::{RequestHeader, ResponseHeader};
-use pingora::proxy::{FailToProxy, ProxyHttp, Session};
+use pingora::proxy::{FailToProxy, ProxyHttp, RangeType, Session};
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType, Result};
 use wall::problem::Code;
@@ -16,10 +19,11 @@ use wall::record::trace_id;
 use wall::target::{Target, Unusable};
 use wall::{Fate, Forward};
 
+use super::caching::{self, Caching};
 use super::call::{Call, Settled};
 use super::gate::Gate;
 use super::tunnel::{self, Tunnel};
-use super::{client, compression, failure, outgoing, service};
+use super::{client, failure, leaving, outgoing, service};
 
 /// W3C Trace Context §3.2.
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -73,8 +77,69 @@ impl ProxyHttp for Gate {
             Some(tunnel) => tunnel.bound_client(session),
             None => client::make_plain(session),
         }
+        call.caching = Caching::of(session, call);
         client::invite_body(session).await?;
         Ok(false)
+    }
+
+    fn request_cache_filter(&self, session: &mut Session, call: &mut Call) -> Result<()> {
+        if let (Some(caching), Some(forward)) = (&call.caching, call.forward()) {
+            caching.begin(session, self.live.responses, forward);
+        }
+        Ok(())
+    }
+
+    fn cache_key_callback(&self, _: &Session, call: &mut Call) -> Result<CacheKey> {
+        call.caching.as_mut().ok_or_else(unsettled)?.key()
+    }
+
+    fn cache_vary_filter(
+        &self,
+        meta: &CacheMeta,
+        call: &mut Call,
+        request: &RequestHeader,
+    ) -> Option<HashBinary> {
+        caching::variance(meta, call.forward()?, request)
+    }
+
+    async fn cache_hit_filter(
+        &self,
+        session: &mut Session,
+        _: &CacheMeta,
+        _: &mut HitHandler,
+        is_fresh: bool,
+        call: &mut Call,
+    ) -> Result<Option<ForcedFreshness>> {
+        let caching = call.caching.as_ref().ok_or_else(unsettled)?;
+        Ok(caching.found(session.req_header(), is_fresh))
+    }
+
+    fn cache_miss(&self, session: &mut Session, _: &mut Call) {
+        caching::missed(session);
+    }
+
+    fn cache_not_modified_filter(
+        &self,
+        session: &Session,
+        response: &ResponseHeader,
+        call: &mut Call,
+    ) -> Result<bool> {
+        let forward = call.forward().ok_or_else(unsettled)?;
+        Ok(caching::is_not_modified(
+            session.req_header(),
+            response,
+            forward,
+        ))
+    }
+
+    /// Requests for parts go past what is kept, so nobody is told that there are any.
+    fn range_header_filter(
+        &self,
+        _: &mut Session,
+        _: &mut ResponseHeader,
+        _: &mut Call,
+    ) -> RangeType {
+        RangeType::None
     }
 
     async fn upstream_peer(&self, session: &mut Session, call: &mut Call) -> Result<Box<HttpPeer>> {
@@ -164,25 +229,48 @@ impl ProxyHttp for Gate {
             return Error::e_explain(ErrorType::InvalidHTTPHeader, "101 unasked")
                 .map_err(|e| e.into_up());
         }
-        let sanitised = catch_unwind(AssertUnwindSafe(|| {
-            let to_client = |response: &mut ResponseHeader| {
-                outgoing::to_client(response, forward, call.request_id.value());
-            };
-            match tunnel::is_opening(response) {
-                true => tunnel::opened(response, to_client)?,
-                false => to_client(response),
-            }
-            if let Some(cors) = forward.cors() {
-                outgoing::to_pages(response, cors, &session.req_header().headers)?;
-            }
-            match forward.compression() {
-                Some(allowed) => compression::consider(session, response, allowed),
-                None => Ok(()),
-            }
-        }));
-        sanitised.unwrap_or_else(|_| {
-            Error::e_explain(ErrorType::InternalError, "the wall panicked at a response")
-        })
+        let written = Some(response.status);
+        caching::note_write(self.live.responses, session.req_header(), written, forward);
+        match call.caching {
+            // It is kept as it is, and judged as it leaves.
+            Some(_) => Ok(()),
+            None => leaving::judged(session, response, call),
+        }
+    }
+
+    fn response_cache_filter(
+        &self,
+        _: &Session,
+        response: &ResponseHeader,
+        call: &mut Call,
+    ) -> Result<RespCacheable> {
+        let (Some(caching), Some(forward)) = (&call.caching, call.forward()) else {
+            return Ok(RespCacheable::Uncacheable(NoCacheReason::InternalError));
+        };
+        let asked = self.live.responses.asked(forward.resource(), call.arrived);
+        Ok(caching.judge(response, forward, asked))
+    }
+
+    fn should_serve_stale(&self, _: &mut Session, call: &mut Call, error: Option<&Error>) -> bool {
+        caching::may_stand_in(call, error)
+    }
+
+    async fn response_filter(
+        &self,
+        session: &mut Session,
+        response: &mut ResponseHeader,
+        call: &mut Call,
+    ) -> Result<()> {
+        if call.caching.is_none() {
+            return Ok(());
+        }
+        let judged = leaving::judged(session, response, call);
+        if let Err(error) = &judged {
+            // Of what is kept, Pingora would answer in its own name.
+            let answer = Box::new(self.problem(call, Code::WallFault, failure::reason(error)));
+            self.send(session, call, answer).await?;
+        }
+        judged
     }
 
     async fn response_trailer_filter(
@@ -236,6 +324,9 @@ impl ProxyHttp for Gate {
         if code == Some(Code::UpstreamTimeout) && !session.as_downstream_mut().is_body_done() {
             code = Some(Code::RequestTimeout);
         }
+        if let Some(forward) = call.forward() {
+            caching::note_write(self.live.responses, session.req_header(), None, forward);
+        }
         if let Some(code) = code {
             let answer = Box::new(self.problem(call, code, failure::reason(error)));
             // A client that does not take the answer is gone; there is nobody to tell.
@@ -252,7 +343,15 @@ impl ProxyHttp for Gate {
         true
     }
 
+    /// For Pingora's own lines: the access log has the rest.
+    fn request_summary(&self, _: &Session, call: &Call) -> String {
+        call.request_id.as_str().to_owned()
+    }
+
     async fn logging(&self, session: &mut Session, _: Option<&Error>, call: &mut Call) {
+        if let Some(caching) = &mut call.caching {
+            caching.ended(session);
+        }
         let status = session
             .response_written()
             .map_or(CLIENT_GONE, |header| header.status.as_u16());

@@ -1,6 +1,7 @@
 //! One ring's front: connections in, judged requests through Pingora to the upstreams.
 
 mod answer;
+mod caching;
 mod call;
 pub mod client;
 mod compression;
@@ -11,6 +12,7 @@ pub mod gate;
 mod hooks;
 mod http1;
 mod http2;
+mod leaving;
 mod outgoing;
 mod service;
 mod tunnel;
@@ -27,6 +29,7 @@ use wall::bounds::Bounds;
 use wall::trust::Proxies;
 
 use crate::drain::{Connection, InFlight};
+pub use caching::Outcome;
 use gate::Gate;
 
 /// Requests on one HTTP/1 connection, so that clients spread again after a scale-out.

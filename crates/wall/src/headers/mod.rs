@@ -25,7 +25,8 @@ pub static RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// Meant for one connection (RFC 9110 §7.6.1), whatever `Connection` nominates.
 const HOP_BY_HOP: &[&str] = &["connection", "keep-alive", "te", "trailer", "upgrade"];
 
-fn is_hop_by_hop(name: &str, nominated: &[String]) -> bool {
+/// `name` in lower case; `nominated` by the message's `Connection`.
+pub fn is_hop_by_hop(name: &str, nominated: &[String]) -> bool {
     // `Connection: content-length` must not unframe a message.
     let framing = matches!(name, "content-length" | "transfer-encoding" | "host");
     HOP_BY_HOP.contains(&name)

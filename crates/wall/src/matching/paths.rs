@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::folding;
 use super::template::{Invalid, Rank, Template};
 use super::trie::{Growing, PathIndex, Trie};
-use crate::bundle::{Operation, PathItem, WebSocket};
+use crate::bundle::{Cache, Operation, PathItem, WebSocket};
 
 #[derive(Debug)]
 pub struct Paths {
@@ -42,6 +42,7 @@ pub struct VisibleOperation {
     /// Lower case, sorted.
     pub response_headers: Box<[Box<str>]>,
     pub websocket: Option<WebSocket>,
+    pub cache: Option<Cache>,
 }
 
 impl Operations {
@@ -193,6 +194,7 @@ impl VisibleOperation {
             feature: operation.feature.map(Into::into),
             response_headers: names.into(),
             websocket: operation.websocket,
+            cache: operation.cache,
         }
     }
 }

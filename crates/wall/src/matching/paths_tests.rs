@@ -13,6 +13,7 @@ fn paths(templates: &[&str]) -> Paths {
             feature: None,
             response_headers: vec![],
             websocket: None,
+            cache: None,
         };
         let operations = if hidden {
             BTreeMap::new()
@@ -262,6 +263,7 @@ fn a_hidden_method_beside_a_visible_one_does_not_uncover_a_format_suffix() {
         feature: None,
         response_headers: vec![],
         websocket: None,
+        cache: None,
     };
     let item = |template: &str, visible: bool| PathItem {
         template: template.into(),
@@ -303,6 +305,7 @@ fn a_feature_is_not_reached_through_a_parameter_in_disguise() {
         feature: feature.map(Into::into),
         response_headers: vec![],
         websocket: None,
+        cache: None,
     };
     let item = |template: &str, feature| PathItem {
         template: template.into(),
@@ -330,6 +333,7 @@ fn a_head_of_its_own_is_never_answered_as_get() {
         feature: feature.map(Into::into),
         response_headers: vec![],
         websocket: None,
+        cache: None,
     };
     let compiled = |methods: &[&str], head_hidden| {
         let operations = methods

@@ -29,6 +29,8 @@ pub struct AccessRecord<'a> {
     pub status: u16,
     pub code: Option<&'a str>,
     pub internal_reason: Option<&'a str>,
+    /// What the cache had to do with it, where responses are kept: `hit`, `miss`, …
+    pub cache: Option<&'a str>,
     pub request_bytes: u64,
     pub response_bytes: u64,
     pub duration: Durations,
@@ -94,6 +96,7 @@ impl AccessRecord<'_> {
         number(line, b",\"status\":", u64::from(self.status));
         optional(line, b",\"code\":\"", self.code);
         optional(line, b",\"internal_reason\":\"", self.internal_reason);
+        optional(line, b",\"cache\":\"", self.cache);
         number(line, b",\"request_bytes\":", self.request_bytes);
         number(line, b",\"response_bytes\":", self.response_bytes);
         self.write_durations(line);
@@ -152,6 +155,7 @@ mod tests {
             status: 404,
             code: Some("not_found"),
             internal_reason: None,
+            cache: None,
             request_bytes: 0,
             response_bytes: 210,
             duration: Durations {

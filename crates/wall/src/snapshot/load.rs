@@ -135,7 +135,7 @@ impl Loading<'_> {
             .or_else(|| self.previous?.bundles.get(hash));
         let bundle = match known {
             Some(bundle) => Arc::clone(bundle),
-            None => Arc::new(compile_bundle(self.object(hash)?)?),
+            None => Arc::new(compile_bundle(hash, self.object(hash)?)?),
         };
         self.bundles.insert(hash.to_owned(), Arc::clone(&bundle));
         Ok(bundle)
@@ -267,10 +267,11 @@ impl Loading<'_> {
     }
 }
 
-fn compile_bundle(bundle: Bundle) -> Result<CompiledBundle, Refusal> {
+fn compile_bundle(hash: &str, bundle: Bundle) -> Result<CompiledBundle, Refusal> {
     check_format("bundle", bundle.format, &bundle.requires)?;
     check_upstream(&bundle.upstream).map_err(|why| Refusal::new("upstream_invalid", why))?;
     Ok(CompiledBundle {
+        hash: hash.into(),
         ring: bundle.ring,
         cors: bundle.cors,
         compression: bundle.compression,

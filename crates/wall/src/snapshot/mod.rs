@@ -40,6 +40,8 @@ pub struct Wall {
 /// A bundle in the form requests are matched against.
 #[derive(Debug)]
 pub(crate) struct CompiledBundle {
+    /// SHA-256 (hex) of its bytes.
+    pub hash: Box<str>,
     pub ring: Ring,
     pub api: Arc<str>,
     pub version: Arc<str>,

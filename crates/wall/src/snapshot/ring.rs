@@ -84,6 +84,13 @@ impl Terms {
         self.features.contains(feature)
     }
 
+    /// In an order of their own.
+    pub fn features(&self) -> Vec<&str> {
+        let mut features: Vec<&str> = self.features.iter().map(|name| &**name).collect();
+        features.sort_unstable();
+        features
+    }
+
     pub fn allows_version(&self, api: &str, version: &str) -> bool {
         let Some(apis) = &self.versions else {
             return true;

@@ -70,6 +70,7 @@ def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, bytes]:
         "environment": intent.environment,
         "trust_domain": intent.trust_domain,
         "rings": rings,
+        **({"cache": {"max_bytes": intent.cache_bytes}} if intent.cache_bytes is not None else {}),
         **({"observability": {"metrics": asdict(intent.metrics)}} if intent.metrics else {}),
     }
     return {name: canonical_json(value) for name, value in members.items()}

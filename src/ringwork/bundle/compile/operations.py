@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ringwork.audience import Audience
-from ringwork.intent.model import OperationIntent, VersionIntent
+from ringwork.intent.model import CacheIntent, OperationIntent, VersionIntent
 
 
 def visible(operation: OperationIntent, ring: Audience) -> bool:
@@ -43,7 +43,19 @@ def _operation(operation: OperationIntent, version: VersionIntent, ring: Audienc
     tunnel = version.websocket
     if tunnel is not None and operation.method == "GET" and operation.id in tunnel.operations:
         written["websocket"] = {"idle_ms": tunnel.idle_ms, "lifetime_ms": tunnel.lifetime_ms}
+    if version.cache is not None and version.cache.covers(operation):
+        written["cache"] = _cache(version.cache)
     return written
+
+
+def _cache(cache: CacheIntent) -> dict[str, Any]:
+    return {
+        **({} if cache.ttl_ms is None else {"ttl_ms": cache.ttl_ms}),
+        "shared": cache.shared,
+        **({"vary": list(cache.vary)} if cache.vary else {}),
+        "stale_if_error_ms": cache.stale_if_error_ms,
+        "max_object_bytes": cache.max_object_bytes,
+    }
 
 
 def feature_gate(feature: str | None, ring: Audience) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ringwork.kernel.findings import Finding
 from ringwork.manifest.checks.agreements import check_agreements
+from ringwork.manifest.checks.caching import check_caching
 from ringwork.manifest.checks.cors import check_cors
 from ringwork.manifest.checks.environment import check_environment
 from ringwork.manifest.checks.later import say_what_is_not_yet_effective
@@ -30,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     check_upstreams,
     check_services,
     check_cors,
+    check_caching,
     check_hosts_and_prefixes,
     check_upstream_owners,
     check_agreements,

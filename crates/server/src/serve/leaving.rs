@@ -1,0 +1,36 @@
+//! What leaves: all of the wall's and the gateway's word on a response, in its order.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pingora::http::ResponseHeader;
+use pingora::proxy::Session;
+use pingora::{Error, ErrorType, Result};
+
+use super::call::Call;
+use super::hooks::unsettled;
+use super::{caching, compression, outgoing, tunnel};
+
+/// What the wall leaves of a response, and what the gateway says beside it.
+pub fn judged(session: &mut Session, response: &mut ResponseHeader, call: &Call) -> Result<()> {
+    let forward = call.forward().ok_or_else(unsettled)?;
+    let judged = catch_unwind(AssertUnwindSafe(|| {
+        let to_client = |response: &mut ResponseHeader| {
+            outgoing::to_client(response, forward, call.request_id.value());
+        };
+        match &call.caching {
+            _ if tunnel::is_opening(response) => tunnel::opened(response, to_client)?,
+            Some(_) => caching::leaving(response, &session.cache, call.ring, to_client)?,
+            None => to_client(response),
+        }
+        if let Some(cors) = forward.cors() {
+            outgoing::to_pages(response, cors, &session.req_header().headers)?;
+        }
+        match forward.compression() {
+            Some(allowed) => compression::consider(session, response, allowed),
+            None => Ok(()),
+        }
+    }));
+    judged.unwrap_or_else(|_| {
+        Error::e_explain(ErrorType::InternalError, "the wall panicked at a response")
+    })
+}
