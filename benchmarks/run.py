@@ -29,6 +29,7 @@ from benchmarks.scenarios import (
     hidden_timing,
     many_apis,
     million_keys,
+    telemetry,
     throughput,
 )
 from benchmarks.scenarios.stage import stage
@@ -52,6 +53,7 @@ def main() -> int:
         )
         rates, results = _measure(setting, arguments.ringwork)
         results += million_keys.measure(setting)
+        results.append(telemetry.measure(setting))
         results += _measure_huge(setting, arguments.ringwork, arguments.corpus)
     _publish(rates, results)
     return 0 if all(result.reached for result in results) else 1

@@ -76,6 +76,7 @@ _RING_ROWS: tuple[Row, ...] = (
     ("errors", lambda ring: ring.errors),
     ("response headers", lambda ring: ring.response_headers),
     ("client address in the log", lambda ring: ring.log_client_address),
+    ("callers' traces", lambda ring: {"accept": "go on", "restart": "end; one begins"}[ring.trace_context]),
     ("largest request body", lambda ring: f"{ring.max_body_bytes // 1024**2} MiB"),
 )
 

@@ -24,6 +24,7 @@ from ringwork.intent.model import (
     ApiIntent,
     Intent,
     Limit,
+    ObservabilityIntent,
     OperationIntent,
     PlanIntent,
     RingIntent,
@@ -39,6 +40,7 @@ PLAN = "bench"
 LIMIT = Limit(per_minute=1_000_000, burst=1_000)
 _BATCH = 10_000
 
+_UNOBSERVED = ObservabilityIntent()
 _NOWHERE = Location("benchmarks/harness/node.py", 1, 1)
 _NOTHING_INTERNAL = Material(
     control_version="bench",
@@ -56,6 +58,7 @@ def write_node(
     traffic: Traffic,
     hidden: tuple[str, ...] = (),
     others: tuple[ApiIntent, ...] = (),
+    observability: ObservabilityIntent = _UNOBSERVED,
 ) -> None:
     """Everything a gateway needs to serve `traffic` on the public ring at `port`.
 
@@ -64,7 +67,7 @@ def write_node(
     key = Ed25519PrivateKey.generate()
     now = datetime.now(UTC)
     compiled = compile_intent(
-        _intent(port, certificate, (_api(upstream_port, traffic, hidden), *others)),
+        _intent(port, certificate, (_api(upstream_port, traffic, hidden), *others), observability),
         revision=1,
         created_at=now,
         material=_NOTHING_INTERNAL,
@@ -102,7 +105,9 @@ def _credential(key_id: str, text: str, now: datetime) -> Credential:
     )
 
 
-def _intent(port: int, certificate: Certificate, apis: tuple[ApiIntent, ...]) -> Intent:
+def _intent(
+    port: int, certificate: Certificate, apis: tuple[ApiIntent, ...], observability: ObservabilityIntent
+) -> Intent:
     return Intent(
         organization="bench",
         environment=ENVIRONMENT,
@@ -110,6 +115,7 @@ def _intent(port: int, certificate: Certificate, apis: tuple[ApiIntent, ...]) ->
         rings=(_public_ring(port, certificate),),
         apis=apis,
         plans=(PlanIntent(PLAN, LIMIT, _NOWHERE),),
+        observability=observability,
     )
 
 
@@ -130,6 +136,7 @@ def _public_ring(port: int, certificate: Certificate) -> RingIntent:
         response_header_names=OUTER_RESPONSE_HEADERS,
         networks=default.networks,
         log_client_address=default.log_client_address,
+        trace_context=default.trace_context,
         default_limit=LIMIT,
         declared_at=_NOWHERE,
     )

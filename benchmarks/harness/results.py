@@ -30,31 +30,37 @@ class Must:
 
 @dataclass(frozen=True)
 class Result:
-    """One row. `value` is the median of `rounds`; `name` stays for good."""
+    """One row. `value` is the median of `rounds`; `name` stays for good. Without `must` it is reported, no more."""
 
     name: str
     value: float
     unit: str
     rounds: tuple[float, ...]
     compared_with: str
-    must: Must
+    must: Must | None = None
 
     @property
     def reached(self) -> bool:
-        return self.must.holds(self.value)
+        return self.must is None or self.must.holds(self.value)
+
+    @property
+    def demanded(self) -> str:
+        return "" if self.must is None else str(self.must)
 
 
 def table(results: list[Result]) -> str:
     rows = [("name", "value", "must", "", "compared with")]
     for result in results:
         value = f"{result.value:.3g} {result.unit}"
-        rows.append((result.name, value, str(result.must), _verdict(result), result.compared_with))
+        rows.append((result.name, value, result.demanded, _verdict(result), result.compared_with))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
 
 
 def _verdict(result: Result) -> str:
+    if result.must is None:
+        return "reported"
     return "reached" if result.reached else "MISSED"
 
 
@@ -74,6 +80,6 @@ def _row(result: Result) -> dict[str, object]:
     return row | {
         "value": round(result.value, 4),
         "rounds": [round(figure, 4) for figure in result.rounds],
-        "must": str(result.must),
+        "must": result.demanded,
         "reached": result.reached,
     }

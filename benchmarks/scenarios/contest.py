@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.contenders.setting import Setting
@@ -14,7 +14,7 @@ from benchmarks.harness.node import write_node
 from benchmarks.harness.processes import PROXY_CORE, Program, free_port, running
 from benchmarks.harness.rounds import Figures, interleaved
 from benchmarks.harness.traffic import Traffic
-from ringwork.intent.model import ApiIntent
+from ringwork.intent.model import ApiIntent, ObservabilityIntent
 
 SECONDS = 4.0
 WARM_UP_SECONDS = 1.0
@@ -22,10 +22,13 @@ WARM_UP_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Entry:
-    """What one gateway holds: `traffic` is what it is loaded with, `others` the APIs beside the one called."""
+    """What one gateway holds: `traffic` is what it is loaded with, `others` the APIs beside the one called, and
+    `observability` what it tells of its calls.
+    """
 
     traffic: Traffic
     others: tuple[ApiIntent, ...] = ()
+    observability: ObservabilityIntent = field(default=ObservabilityIntent())
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def _gateway(setting: Setting, name: str, entry: Entry) -> Iterator[Running]:
         certificate=setting.certificate,
         traffic=entry.traffic,
         others=entry.others,
+        observability=entry.observability,
     )
     requests = write_requests(setting.work / f"requests-{name}.txt", list(entry.traffic.requests))
     command = (setting.plain_gateway, "--node", node, "--threads", "1", "--plaintext")

@@ -6,6 +6,7 @@ The only place that knows every room below it.
 from __future__ import annotations
 
 import gc
+import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from ringwork.fleet.plane import Assess, ControlPlane
 from ringwork.fleet.report import ApplyReport, Assessed
 from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.supervisor import Supervisor
+from ringwork.fleet.telemetry.supervision import ExporterSupervisor
 from ringwork.fleet.upkeep import Upkeep
 from ringwork.kernel.cache import FileCache
 from ringwork.kernel.clock import system_clock
@@ -90,10 +92,12 @@ def up(
         plane = _plane(state, free_ports=free_ports, environment=environment, say=say)
         admin = AdminServer()
         elsewhere = ControlEnd(plane, nodes)
+        exporter = ExporterSupervisor(NodeDirectory(state.node), instance=socket.gethostname(), say=say)
         try:
             _demand_environment(plane, estate, environment)
             probed.start()
             plane.resume()
+            exporter.start()
             word = plane.begin(estate)
             _serve(admin, plane, state)
             elsewhere.start()
@@ -111,6 +115,7 @@ def up(
             elsewhere.stop()
             admin.stop()
             plane.stop()
+            exporter.stop()
 
 
 def _demand_environment(plane: ControlPlane, estate: Path, environment: str | None) -> None:

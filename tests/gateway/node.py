@@ -89,6 +89,7 @@ class Node:
             "response_headers": _response_headers(ring),
             "networks": [],
             "log_client_address": "full",
+            "trace_context": "accept" if ring == "internal" else "restart",
             "default_limit": {"per_minute": 60_000, "burst": 60_000},
             "agreements": self._object(_agreements()),
             "routes": self._routes(ring, bundle),

@@ -208,15 +208,6 @@ def test_a_body_over_the_bound_is_413(shared_gateway: Gateway, upstream: Upstrea
     assert all(len(sent.body) <= 65_536 for sent in upstream.received)
 
 
-def test_a_trace_id_is_passed_on_and_logged(shared_gateway: Gateway, upstream: Upstream) -> None:
-    node = shared_gateway.node
-    traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    response = call(node, "public", credentials_for(node, "public"), ("traceparent", traceparent))
-    assert upstream.last.header("traceparent") == traceparent
-    line = shared_gateway.log_line(response.header("x-request-id"))
-    assert line["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
-
-
 def test_a_log_line_tells_the_call_and_no_secret(shared_gateway: Gateway, upstream: Upstream) -> None:
     node = shared_gateway.node
     key = node.key("partner")

@@ -13,6 +13,7 @@ mod load;
 mod log;
 mod metrics;
 mod node;
+mod random;
 mod request_id;
 mod run;
 mod secrets;

@@ -1,23 +1,9 @@
 //! Correlation ids: UUIDv7 (RFC 9562 §5.7), so that they sort by time and say nothing else.
 
-use std::cell::RefCell;
-
 use bytes::Bytes;
 use http::HeaderValue;
-use ring::rand::{SecureRandom, SystemRandom};
 
-/// Random bytes fetched from the system at once: one system call for 64 requests.
-const POOL_BYTES: usize = 640;
-const RANDOM_BYTES: usize = 10;
-
-struct Pool {
-    bytes: [u8; POOL_BYTES],
-    used: usize,
-}
-
-thread_local! {
-    static POOL: RefCell<Pool> = const { RefCell::new(Pool { bytes: [0; POOL_BYTES], used: POOL_BYTES }) };
-}
+use crate::random::random;
 
 /// An id, in the form headers carry it.
 pub struct RequestId(HeaderValue);
@@ -36,27 +22,11 @@ impl RequestId {
 pub fn generate(now_unix_ns: u64) -> RequestId {
     let mut id = [0_u8; 16];
     id[..6].copy_from_slice(&(now_unix_ns / 1_000_000).to_be_bytes()[2..]);
-    id[6..].copy_from_slice(&random());
+    id[6..].copy_from_slice(&random::<10>());
     id[6] = 0x70 | (id[6] & 0x0f);
     id[8] = 0x80 | (id[8] & 0x3f);
     let text = Bytes::copy_from_slice(&hyphenated(id));
     RequestId(HeaderValue::from_maybe_shared(text).expect("hex and hyphens"))
-}
-
-fn random() -> [u8; RANDOM_BYTES] {
-    POOL.with_borrow_mut(|pool| {
-        if pool.used == POOL_BYTES {
-            SystemRandom::new()
-                .fill(&mut pool.bytes)
-                .expect("the system has random numbers");
-            pool.used = 0;
-        }
-        let from = pool.used;
-        pool.used += RANDOM_BYTES;
-        pool.bytes[from..pool.used]
-            .try_into()
-            .expect("the pool is a multiple of what is taken")
-    })
 }
 
 fn hyphenated(id: [u8; 16]) -> [u8; 36] {

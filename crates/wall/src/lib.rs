@@ -19,6 +19,7 @@ pub mod record;
 pub mod snapshot;
 pub mod target;
 pub mod trace;
+pub mod trace_context;
 pub mod trust;
 
 #[cfg(test)]

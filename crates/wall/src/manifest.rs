@@ -62,6 +62,8 @@ impl Default for CacheRoom {
 pub struct Observability {
     #[serde(default)]
     pub metrics: Option<Metrics>,
+    #[serde(default)]
+    pub traces: Option<Traces>,
 }
 
 /// Prometheus metrics, for operators of this machine.
@@ -71,6 +73,24 @@ pub struct Metrics {
     pub listen: String,
     /// Series there are at most, whatever the revision names and whoever calls.
     pub max_series: usize,
+}
+
+/// The gateway stands in its calls' traces. Where spans are sent is for whoever follows the access log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traces {
+    /// Of a million traces that begin here.
+    pub sample_per_million: u32,
+}
+
+/// Whether a ring's callers are believed what trace they belong to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TraceTrust {
+    /// Their traces go on.
+    Accept,
+    /// A trace begins here, whatever they say.
+    #[default]
+    Restart,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -95,6 +115,8 @@ pub struct RingManifest {
     #[serde(default)]
     pub trusted_proxies: Option<TrustedProxies>,
     pub log_client_address: AddressLogging,
+    #[serde(default)]
+    pub trace_context: TraceTrust,
     /// Limit of a caller whose credential names no plan or partner (internal: per calling service).
     #[serde(default)]
     pub default_limit: Option<Limit>,

@@ -40,6 +40,7 @@ class RingDefaults:
     response_headers: str
     networks: tuple[str, ...]
     log_client_address: str
+    trace_context: str
     max_body_bytes: int
     bounds: Bounds = Bounds()
 
@@ -59,6 +60,7 @@ RING_DEFAULTS: dict[Audience, RingDefaults] = {
         response_headers="all but hop-by-hop",
         networks=_PRIVATE_NETWORKS,
         log_client_address="full",
+        trace_context="accept",
         max_body_bytes=10 * 1024 * 1024,
         # One mesh proxy may speak for many services, and a certificate that expired is asked with again and again.
         bounds=Bounds(connections_per_address=5_000, failed_authentications_per_minute=600),
@@ -75,6 +77,7 @@ RING_DEFAULTS: dict[Audience, RingDefaults] = {
         response_headers="allow-list",
         networks=(),
         log_client_address="full",
+        trace_context="restart",
         max_body_bytes=1024 * 1024,
     ),
     Audience.PUBLIC: RingDefaults(
@@ -89,6 +92,7 @@ RING_DEFAULTS: dict[Audience, RingDefaults] = {
         response_headers="allow-list",
         networks=(),
         log_client_address="truncated",
+        trace_context="restart",
         max_body_bytes=1024 * 1024,
     ),
 }

@@ -208,7 +208,7 @@ def setting_lines(change: SettingChange) -> list[str]:
 
 
 # What a reader wants to know first of something new; the rest is in `--format json`.
-_SHORT = ("listen", "prefix", "upstreams", "versioning", "features", "versions")
+_SHORT = ("listen", "prefix", "upstreams", "versioning", "features", "versions", "sample_per_million", "otlp")
 
 
 def _in_short(values: Mapping[str, Any]) -> str:
@@ -255,7 +255,7 @@ def markdown(plan: Plan, *, everything: bool) -> str:
     for changes in ring_changes(plan.operations):
         lines += [*_ring_markdown(changes, everything=everything), ""]
     if plan.settings:
-        lines += ["### Rings, APIs, partners, plans", "", "```diff"]
+        lines += ["### Rings, APIs, partners, plans, observability", "", "```diff"]
         lines += [line for change in plan.settings for line in _setting_diff(change)]
         lines += ["```", ""]
     if plan.findings:

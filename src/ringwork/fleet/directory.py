@@ -20,9 +20,11 @@ class NodeDirectory:
         self.upgrade = root / "upgrade"
         self.logs = root / "log"
         self.access_log = self.logs / "access.ndjson"
+        self.telemetry = root / "telemetry"
+        self.telemetry_log = self.logs / "telemetry.log"
         self.gateway_log = self.logs / "gateway.log"
         self._trusted_keys = root / "trust" / "manifest.pub"
-        for folder in ("trust", "tls", "log", "limits", "published"):
+        for folder in ("trust", "tls", "log", "limits", "published", "telemetry"):
             private_directory(self.root / folder)
 
     def tls(self, ring: str) -> Path:

@@ -14,6 +14,7 @@ from ringwork.fleet.endpoints import read_endpoints
 from ringwork.fleet.remote.views import node_problems, node_view
 from ringwork.fleet.report import gateway_report
 from ringwork.fleet.state import StateDirectory
+from ringwork.fleet.telemetry.standing import export_problems
 from ringwork.kernel.clock import system_clock
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.suggest import did_you_mean
@@ -69,12 +70,13 @@ def status(state: StateDirectory) -> dict[str, Any]:
     endpoints = read_endpoints(state.endpoints) if state.is_up() else None
     published = None if current is None else current.revision
     nodes = _nodes(state)
-    problems = _problems(gateway)
+    problems = [*_problems(gateway), *export_problems(gateway["telemetry"])]
     problems += [f"gateway {node['name']}: {problem}" for node in nodes for problem in node["problems"]]
     serves = gateway["running"] and published is not None and gateway["revision"] == published
     return {
         "healthy": state.is_up() and serves and not problems,
         "control_plane": state.is_up(),
+        "environment": None if current is None else _environment(node, current.manifest),
         "published": published,
         "gateway": gateway,
         "problems": problems,
@@ -83,6 +85,14 @@ def status(state: StateDirectory) -> dict[str, Any]:
         if endpoints is None
         else {name: ring.model_dump() for name, ring in endpoints.rings.items()},
     }
+
+
+def _environment(node: NodeDirectory, manifest: str) -> str | None:
+    """What is published belongs to; None where it is damaged."""
+    try:
+        return str(manifest_payload(Publication(node.published).manifest(manifest))["environment"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _nodes(state: StateDirectory) -> list[dict[str, Any]]:

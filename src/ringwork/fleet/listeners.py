@@ -30,11 +30,12 @@ class FreePorts:
             replace(ring, listeners=tuple(self._chosen[declared] for declared in ring.listeners))
             for ring in intent.rings
         )
-        metrics = intent.metrics
-        if metrics is not None:
-            metrics = replace(metrics, listen=self._chosen[metrics.listen])
+        observed = intent.observability
+        if observed.metrics is not None:
+            metrics = replace(observed.metrics, listen=self._chosen[observed.metrics.listen])
+            observed = replace(observed, metrics=metrics)
         write_atomically(self._file, json.dumps(self._chosen, sort_keys=True).encode(), mode=PRIVATE_FILE)
-        return replace(intent, rings=rings, metrics=metrics)
+        return replace(intent, rings=rings, observability=observed)
 
     def _choose(self, declared: str, *, keep: bool) -> None:
         remembered = self._chosen.get(declared)
@@ -49,7 +50,8 @@ class FreePorts:
 
 def declared_in(intent: Intent) -> list[str]:
     """Every address gateways are to listen on."""
-    operators = [] if intent.metrics is None else [intent.metrics.listen]
+    metrics = intent.observability.metrics
+    operators = [] if metrics is None else [metrics.listen]
     return [*(address for ring in intent.rings for address in ring.listeners), *operators]
 
 

@@ -73,7 +73,7 @@ def start_gateway(binary: Path, node: NodeDirectory, *, take_over: bool = False)
 
     `take_over`: it goes on with the listening sockets of the one that runs on this node.
     """
-    with _own_log(node.gateway_log).open("ab") as log:
+    with own_log(node.gateway_log).open("ab") as log:
         child = subprocess.Popen(
             [str(binary), "--node", str(node.root), *(["--take-over"] if take_over else [])],
             stdin=subprocess.DEVNULL,
@@ -117,7 +117,8 @@ def _command_line(pid: int) -> list[str]:
         return []
 
 
-def _own_log(path: Path) -> Path:
+def own_log(path: Path) -> Path:
+    """`path`, begun anew when it has become long; the one before stays beside it."""
     if path.exists() and path.stat().st_size > _LOG_KEPT_BYTES:
         path.replace(path.with_suffix(".log.1"))
     return path

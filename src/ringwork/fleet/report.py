@@ -10,6 +10,7 @@ from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.process import running_gateway
 from ringwork.fleet.rollout import Published
 from ringwork.fleet.status import Acknowledged, read_status
+from ringwork.fleet.telemetry.standing import exports
 from ringwork.intent.model import Intent
 from ringwork.kernel.findings import Finding, has_errors
 
@@ -67,7 +68,7 @@ class ApplyReport:
 
 
 def gateway_report(node: NodeDirectory) -> dict[str, Any]:
-    """The gateway's own words, and whether it is there to stand by them."""
+    """The gateway's own words, whether it is there to stand by them, and what became of sending its log on."""
     said, process = read_status(node.status), running_gateway(node)
     return {
         "running": process is not None,
@@ -77,4 +78,5 @@ def gateway_report(node: NodeDirectory) -> dict[str, Any]:
         "refused": None if said is None or said.refused is None else said.refused.model_dump(),
         "identity": None if said is None else said.identity,
         "rings": {} if said is None else said.rings,
+        "telemetry": exports(node),
     }

@@ -44,8 +44,9 @@ class NodeSecrets:
 
 
 def secrets_of(manifest: Mapping[str, Any]) -> set[str]:
-    """References a manifest's bundles hold."""
-    return {reference for ring in manifest["rings"].values() for reference in ring.get("secrets", ())}
+    """References a manifest's bundles hold, and those its receivers of traces and logs need."""
+    holders = (*manifest["rings"].values(), manifest.get("observability", {}))
+    return {reference for holder in holders for reference in holder.get("secrets", ())}
 
 
 def known_values(secrets: Secrets, references: Iterable[str], there: Values) -> dict[str, str]:

@@ -13,7 +13,7 @@ from ringwork.kernel.findings import Finding, has_errors, in_order
 
 NOTHING = snapshot_of(Intent(organization="", environment="", trust_domain="", rings=(), apis=()))
 
-_KINDS = ("ring", "api", "partner", "plan")
+_KINDS = ("ring", "api", "partner", "plan", "observability")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,10 @@ class OperationChange:
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
-    """A ring, API, partner or plan that is new, gone, or different. `values`: key → (before, after)."""
+    """What is new, gone, or different: a ring, API, partner, plan, or something operators are told.
+
+    `values`: key → (before, after).
+    """
 
     kind: str
     name: str

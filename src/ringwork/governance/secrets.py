@@ -1,10 +1,14 @@
-"""References of the estate that have no value here: the API that needs one stays behind, the rest goes live."""
+"""References of the estate that have no value here: the API that needs one stays behind, the rest goes live.
+
+What is told to operators keeps no API from going live: there a missing value is a warning.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from ringwork.kernel.findings import Finding, Location, Severity
+from ringwork.manifest.checks.telemetry import declared_otlp
 from ringwork.manifest.estate import Estate, LoadedApi
 from ringwork.manifest.service import UpstreamManifest
 
@@ -14,13 +18,19 @@ Path = tuple[str | int, ...]
 
 
 def check_secrets(estate: Estate, resolve: Resolve) -> Iterator[Finding]:
-    """Every reference of every upstream, once a place."""
+    """Every reference of every upstream and receiver, once a place."""
     for api in estate.apis:
         for reference, place, one_line in _references(api):
             problem = _problem(reference, resolve, one_line)
             if problem is not None:
                 message, help = problem
                 yield Finding("secret-missing", Severity.ERROR, message, help, place, api.name)
+    for reference, place, one_line in _of_receivers(estate):
+        problem = _problem(reference, resolve, one_line)
+        if problem is not None:
+            message, help = problem
+            help = f"Nothing is sent until there is one. {help}"
+            yield Finding("secret-missing", Severity.WARNING, message, help, place)
 
 
 def _problem(reference: str, resolve: Resolve, one_line: bool) -> tuple[str, str] | None:
@@ -44,6 +54,17 @@ def _references(api: LoadedApi) -> Iterator[tuple[str, Location, bool]]:
     for service, place in services:
         for reference, path, one_line in _named(service):
             yield reference, api.at(*place, *path), one_line
+
+
+def _of_receivers(estate: Estate) -> Iterator[tuple[str, Location, bool]]:
+    organization = estate.organization
+    if organization is None:
+        return
+    for otlp, path in declared_otlp(organization):
+        for name, reference in otlp.headers.items():
+            yield reference, organization.at(*path, "headers", name), True
+        if otlp.ca is not None:
+            yield otlp.ca, organization.at(*path, "ca"), False
 
 
 def _named(service: UpstreamManifest) -> Iterator[tuple[str, Path, bool]]:

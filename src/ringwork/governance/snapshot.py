@@ -15,6 +15,8 @@ from ringwork.intent.model import (
     ApiIntent,
     Intent,
     Limit,
+    ObservabilityIntent,
+    OtlpIntent,
     PartnerIntent,
     PlanIntent,
     RingIntent,
@@ -143,11 +145,14 @@ class ExposureSnapshot:
 
     @property
     def settings(self) -> Mapping[Subject, Mapping[str, Any]]:
-        """Plain settings of rings, partners and plans; an API has its own."""
+        """Plain settings of rings, partners, plans and observability; an API has its own."""
         settings: dict[Subject, Mapping[str, Any]] = {}
         settings |= {("ring", ring.audience.label): _ring(ring) for ring in self.estate.rings}
         settings |= {("partner", partner.name): _partner(partner) for partner in self.estate.partners}
         settings |= {("plan", plan.name): _plan(plan) for plan in self.estate.plans}
+        settings |= {
+            ("observability", kind): told for kind, told in _observability(self.estate.observability)
+        }
         return settings
 
     def as_dict(self) -> dict[str, Any]:
@@ -242,6 +247,7 @@ def _ring(ring: RingIntent) -> dict[str, Any]:
         "api_key": ring.api_key,
         "networks": list(ring.networks),
         "log_client_address": ring.log_client_address,
+        "trace_context": ring.trace_context,
         "response_headers": list(ring.response_header_names),
         **_limit(ring.default_limit),
     }
@@ -286,6 +292,23 @@ def _partner(partner: PartnerIntent) -> dict[str, Any]:
         "versions": None if versions is None else {api: list(names) for api, names in versions.items()},
         "networks": list(partner.networks),
     }
+
+
+def _observability(intent: ObservabilityIntent) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each kind that is on; headers as references."""
+    if intent.metrics is not None:
+        yield "metrics", asdict(intent.metrics)
+    if intent.traces is not None:
+        sampled = {"sample_per_million": intent.traces.sample_per_million}
+        yield "traces", sampled | _otlp(intent.traces.otlp)
+    if intent.logs is not None:
+        yield "logs", _otlp(intent.logs.otlp)
+
+
+def _otlp(intent: OtlpIntent | None) -> dict[str, Any]:
+    if intent is None:
+        return {"otlp": None}
+    return {"otlp": intent.endpoint, "headers": intent.headers, "ca": intent.ca}
 
 
 def _plan(plan: PlanIntent) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from ringwork.intent.model import (
     CorsIntent,
     Intent,
     Limit,
-    MetricsIntent,
     OperationIntent,
     PartnerIntent,
     PlanIntent,
@@ -26,6 +25,7 @@ from ringwork.intent.model import (
     VersionIntent,
     WebSocketIntent,
 )
+from ringwork.intent.observability import build_observability
 from ringwork.intent.overridden import overridden_in
 from ringwork.intent.services import build_upstream
 from ringwork.kernel.findings import Location
@@ -130,19 +130,14 @@ def build_intent(
         apis=apis,
         plans=_or_standing(plans, standing.plans if standing else (), estate.plan_names),
         partners=_or_standing(partners, standing.partners if standing else (), estate.partner_names),
-        metrics=_metrics(organization),
         cache_bytes=organization.manifest.cache.max_bytes if any(map(_keeps, apis)) else None,
+        observability=build_observability(organization.manifest.observability),
         overridden=overridden_in(estate),
     )
 
 
 def _keeps(api: ApiIntent) -> bool:
     return any(version.cache is not None for version in api.versions)
-
-
-def _metrics(organization: LoadedOrganization) -> MetricsIntent | None:
-    stated = organization.manifest.observability.metrics
-    return None if stated is None else MetricsIntent(stated.listen, stated.max_series)
 
 
 def _or_standing(
@@ -280,6 +275,7 @@ def build_ring(
         log_client_address=ring.log.client_address or defaults.log_client_address,
         bounds=_bounds(ring.bounds, defaults.bounds),
         trusted_proxies=_trusted_proxies(ring),
+        trace_context=ring.trace_context or defaults.trace_context,
         default_limit=_default_limit(audience, ring),
         declared_at=organization.source.key_at("rings", audience.label),
     )

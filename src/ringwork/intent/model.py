@@ -142,6 +142,7 @@ class RingIntent:
     declared_at: Location
     bounds: Bounds = field(default=Bounds())
     trusted_proxies: TrustedProxiesIntent | None = None
+    trace_context: str = "restart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,42 @@ class MetricsIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class OtlpIntent:
+    """`endpoint`: URL of one signal, path included. `headers`: name → reference of its value; `ca`: of a PEM."""
+
+    endpoint: str
+    headers: dict[str, str]
+    ca: str | None = None
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """References whose values gateways' machines need."""
+        return frozenset((*self.headers.values(), *(() if self.ca is None else (self.ca,))))
+
+
+@dataclass(frozen=True, slots=True)
+class TracesIntent:
+    """`otlp` None: spans stay in the access log."""
+
+    sample_per_million: int
+    otlp: OtlpIntent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogsIntent:
+    otlp: OtlpIntent
+
+
+@dataclass(frozen=True, slots=True)
+class ObservabilityIntent:
+    """What is None is off."""
+
+    metrics: MetricsIntent | None = None
+    traces: TracesIntent | None = None
+    logs: LogsIntent | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Overridden:
     """A setting that the environment's file decided: of what (`kind`, `name`), which (`key`), and where it says so."""
 
@@ -194,9 +231,9 @@ class Intent:
     apis: tuple[ApiIntent, ...]
     plans: tuple[PlanIntent, ...] = field(default=())
     partners: tuple[PartnerIntent, ...] = field(default=())
-    metrics: MetricsIntent | None = None
     cache_bytes: int | None = None
     """Memory of each gateway for responses; None where nothing is kept."""
+    observability: ObservabilityIntent = field(default=ObservabilityIntent())
     overridden: tuple[Overridden, ...] = field(default=())
 
     def apis_of(self, names: Collection[str]) -> tuple[ApiIntent, ...]:

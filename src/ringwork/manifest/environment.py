@@ -14,7 +14,13 @@ from pydantic import BaseModel, Field
 from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest, HostsByRing, VersionManifest
 from ringwork.manifest.bounds import BoundsManifest
-from ringwork.manifest.observability import MetricsManifest, ObservabilityManifest
+from ringwork.manifest.observability import (
+    LogsManifest,
+    MetricsManifest,
+    ObservabilityManifest,
+    Otlp,
+    TracesManifest,
+)
 from ringwork.manifest.organization import (
     OrganizationManifest,
     RingLimitsManifest,
@@ -108,12 +114,34 @@ class EnvironmentMetricsManifest(Manifest):
     """Instead of the estate's address: two environments on one machine need two."""
 
 
+class EnvironmentTracesManifest(Manifest):
+    """Traces; what is left out stays as the estate has it."""
+
+    differs_from: ClassVar[type[BaseModel] | None] = TracesManifest
+
+    sample: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    """Instead of the estate's share."""
+    otlp: Otlp | None = None
+    """Instead of the estate's receiver, headers included."""
+
+
+class EnvironmentLogsManifest(Manifest):
+    """The access log elsewhere; what is left out stays as the estate has it."""
+
+    differs_from: ClassVar[type[BaseModel] | None] = LogsManifest
+
+    otlp: Otlp | None = None
+    """Instead of the estate's receiver, headers included."""
+
+
 class EnvironmentObservabilityManifest(Manifest):
-    """What operators may ask here."""
+    """What operators are told here."""
 
     differs_from: ClassVar[type[BaseModel] | None] = ObservabilityManifest
 
     metrics: EnvironmentMetricsManifest | None = None
+    traces: EnvironmentTracesManifest | None = None
+    logs: EnvironmentLogsManifest | None = None
 
 
 class EnvironmentManifest(Manifest):

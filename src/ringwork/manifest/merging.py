@@ -15,7 +15,8 @@ Path = tuple[str | int, ...]
 
 # Objects whose keys are overridden one by one; everything else is replaced as a whole.
 _BY_KEY = frozenset(
-    {"rings", "internal", "partner", "public", "limits", "bounds", "hosts", "observability", "metrics"}
+    {"rings", "internal", "partner", "public", "limits", "bounds", "hosts"}
+    | {"observability", "metrics", "traces", "logs"}
 )
 # Where a service is and who both sides are: of two environments' services, never a mixture.
 _PLACE_OF_SERVICE = frozenset({"url", "endpoints", "host", "tls", "credential"})

@@ -87,6 +87,9 @@ class RingManifest(Manifest):
     authentication: AuthenticationManifest = AuthenticationManifest()
     log: LogManifest = LogManifest()
     bounds: BoundsManifest = BoundsManifest()
+    trace_context: Literal["accept", "restart"] | None = None
+    """Whether callers are believed what trace they belong to: default `accept` on the internal ring, `restart` on the
+    others, whose callers then neither choose a trace nor have it sampled."""
     trusted_proxies: TrustedProxiesManifest | None = None
     """Whose word about the client is taken; without it, nobody's."""
     response_headers: ResponseHeadersManifest = ResponseHeadersManifest()

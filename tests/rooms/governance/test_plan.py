@@ -71,6 +71,33 @@ def test_narrowed_label_shows_the_rings_that_lose(tmp_path: Path) -> None:
     assert rows(found) == [("public", "-", "listOrders")]
 
 
+def test_what_operators_are_told_is_part_of_the_plan(tmp_path: Path) -> None:
+    observed = """observability:
+  metrics: {listen: "127.0.0.1:9464"}
+  traces: {sample: 0.25, otlp: {endpoint: "https://otel.acme.example", headers: {authorization: secret://otlp}}}
+  logs: {otlp: "http://127.0.0.1:4318"}
+"""
+    text = ORGANIZATION.rstrip() + "\n" + observed
+    found = changed(tmp_path, {"ringwork.yaml": text})
+    assert [(change.kind, change.name, change.change) for change in found.settings] == [
+        ("observability", "logs", "added"),
+        ("observability", "metrics", "added"),
+        ("observability", "traces", "added"),
+    ]
+    logs, metrics, traces = found.settings
+    assert logs.values["otlp"] == (None, "http://127.0.0.1:4318/v1/logs")
+    assert metrics.values["listen"] == (None, "127.0.0.1:9464")
+    assert traces.values["sample_per_million"] == (None, 250_000)
+    assert traces.values["headers"] == (None, {"authorization": "secret://otlp"})
+
+
+def test_a_ring_that_believes_its_callers_traces_is_a_change_of_the_ring(tmp_path: Path) -> None:
+    text = ORGANIZATION.replace("public: {", "public: {trace_context: accept, ")
+    assert text != ORGANIZATION
+    [ring] = changed(tmp_path, {"ringwork.yaml": text}).settings
+    assert (ring.kind, ring.name, ring.values) == ("ring", "public", {"trace_context": ("restart", "accept")})
+
+
 def test_ring_that_ceases_to_listen_loses_everything(tmp_path: Path) -> None:
     text = "".join(line for line in ORGANIZATION.splitlines(keepends=True) if "public" not in line)
     found = changed(tmp_path, {"ringwork.yaml": text})

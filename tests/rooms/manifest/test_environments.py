@@ -63,6 +63,17 @@ def test_metrics_are_asked_for_at_an_address_of_the_environments_own(tmp_path: P
     assert metrics is not None and (metrics.listen, metrics.max_series) == ("127.0.0.1:9465", 2000)
 
 
+def test_traces_go_to_a_receiver_of_the_environments_own_with_its_own_headers(tmp_path: Path) -> None:
+    headers = "headers: {authorization: 'secret://otel'}"
+    usual = f"observability: {{traces: {{sample: 0.01, otlp: {{endpoint: 'https://otel.test', {headers}}}}}}}"
+    staging = "observability: {traces: {otlp: {endpoint: 'https://otel.staging.test'}}}"
+    estate = in_staging(tmp_path, staging, **{"ringwork.yaml": f"{ORGANIZATION}\n{usual}\n"})
+    assert estate.organization is not None
+    traces = estate.organization.manifest.observability.traces
+    assert traces is not None and traces.otlp is not None and traces.sample == 0.01
+    assert (traces.otlp.endpoint, dict(traces.otlp.headers)) == ("https://otel.staging.test", {})
+
+
 def test_without_a_word_the_environment_is_the_one_of_ringwork_yaml(tmp_path: Path) -> None:
     write_estate(tmp_path, {"environments/staging.yaml": STAGING})
     estate = load_estate(tmp_path)

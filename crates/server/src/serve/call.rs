@@ -5,12 +5,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use http::Method;
+use pingora::http::RequestHeader;
 use wall::fate::{Caller, Matched};
 use wall::manifest::{AddressLogging, ErrorDetail};
 use wall::record::{AccessRecord, Durations, logged_address};
+use wall::trace_context::TraceContext;
 use wall::{Answer, Forward, Wall};
 
 use super::caching::Caching;
+use super::tracing;
 use super::tunnel::Tunnel;
 use crate::clock::now_unix_ns;
 use crate::metrics::{Observed, UnderWay};
@@ -24,7 +27,8 @@ pub struct Call {
     pub arrived: Instant,
     pub arrived_unix_ns: u64,
     pub request_id: RequestId,
-    pub trace_id: Option<String>,
+    /// Set once its head was read.
+    pub trace: Option<TraceContext>,
     pub client_address: Option<IpAddr>,
     /// `None` when no request could be read.
     pub method: Option<Method>,
@@ -79,7 +83,7 @@ impl Call {
             arrived: Instant::now(),
             arrived_unix_ns,
             request_id: request_id::generate(arrived_unix_ns),
-            trace_id: None,
+            trace: None,
             client_address: None,
             method: None,
             wall: None,
@@ -138,9 +142,11 @@ impl Call {
         self.wall.as_ref()?.manifest().rings.get(&self.ring)
     }
 
-    /// The line for the access log. `path`: normalised, without query, if the target could be normalised.
+    /// The line for the access log. `request`: as the client sent it, if one could be read. `path`: normalised,
+    /// without query, if the target could be normalised.
     pub fn write_line(
         &self,
+        request: Option<&RequestHeader>,
         path: Option<&str>,
         status: u16,
         response_bytes: u64,
@@ -172,7 +178,7 @@ impl Call {
             response_bytes,
             duration: self.durations(),
             request_id: self.request_id.as_str(),
-            trace_id: self.trace_id.as_deref(),
+            trace: tracing::record(self, request),
             client_address: self
                 .client_address
                 .and_then(|address| logged_address(address, policy)),

@@ -75,8 +75,9 @@ impl Gate {
         let socket = stream.get_socket_digest();
         let address = socket.and_then(|socket| Some(socket.peer_addr()?.as_inet()?.ip()));
         let (call, answer) = self.refused(address, code, reason);
-        self.log
-            .write(|line| call.write_line(None, answer.status, answer.body.len() as u64, line));
+        self.log.write(|line| {
+            call.write_line(None, None, answer.status, answer.body.len() as u64, line)
+        });
         self.metrics
             .record(self.ring, || call.observed(answer.status));
         answer::to_bytes(&answer, call.request_id.as_str())
@@ -96,7 +97,7 @@ impl Gate {
     fn record(&self, connection: &Digest, code: Code, reason: &'static str) {
         let (call, answer) = self.refused(client::address_of(connection), code, reason);
         self.log
-            .write(|line| call.write_line(None, answer.status, 0, line));
+            .write(|line| call.write_line(None, None, answer.status, 0, line));
         self.metrics
             .record(self.ring, || call.observed(answer.status));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 use pingora::cache::key::HashBinary;
 use pingora::cache::storage::HitHandler;
 use pingora::cache::{CacheKey, CacheMeta, ForcedFreshness, NoCacheReason, RespCacheable};
@@ -15,7 +15,6 @@ use pingora::proxy::{FailToProxy, ProxyHttp, RangeType, Session};
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType, Result};
 use wall::problem::Code;
-use wall::record::trace_id;
 use wall::target::{Target, Unusable};
 use wall::{Fate, Forward};
 
@@ -23,10 +22,7 @@ use super::caching::{self, Caching};
 use super::call::{Call, Settled};
 use super::gate::Gate;
 use super::tunnel::{self, Tunnel};
-use super::{client, failure, leaving, outgoing, service};
-
-/// W3C Trace Context §3.2.
-static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+use super::{client, failure, leaving, outgoing, service, tracing};
 
 /// Not a status anyone receives: the client went away before its answer (as nginx logs it).
 const CLIENT_GONE: u16 = 499;
@@ -46,11 +42,7 @@ impl ProxyHttp for Gate {
         call.client_address = client::address(session);
         let request = session.req_header();
         call.method = Some(request.method.clone());
-        call.trace_id = request
-            .headers
-            .get(&TRACEPARENT)
-            .and_then(|v| trace_id(v.as_bytes()))
-            .map(str::to_owned);
+        call.trace = tracing::begin(request, call);
         Ok(())
     }
 
@@ -179,6 +171,7 @@ impl ProxyHttp for Gate {
     ) -> Result<()> {
         let forward = call.forward().ok_or_else(unsettled)?;
         outgoing::to_upstream(request, forward, call.request_id.value())?;
+        tracing::introduce(request, call)?;
         service::introduce(session, request, forward, self.upstreams.secrets())?;
         match &call.tunnel {
             Some(_) => tunnel::offer(request),
@@ -362,15 +355,23 @@ impl ProxyHttp for Gate {
         }
         self.metrics.record(self.ring, || call.observed(status));
         let response_bytes = session.body_bytes_sent() as u64;
+        let request = session.req_header();
         match call.forward() {
             Some(forward) => self.log.write(|line| {
-                call.write_line(Some(&forward.path), status, response_bytes, line);
+                call.write_line(
+                    Some(request),
+                    Some(&forward.path),
+                    status,
+                    response_bytes,
+                    line,
+                );
             }),
             None => {
-                let target = target(session.req_header()).ok();
+                let target = target(request).ok();
                 let path = target.as_ref().map(|target| &*target.path);
-                self.log
-                    .write(|line| call.write_line(path, status, response_bytes, line));
+                self.log.write(|line| {
+                    call.write_line(Some(request), path, status, response_bytes, line)
+                });
             }
         }
     }

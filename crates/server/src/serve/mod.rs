@@ -15,6 +15,7 @@ mod http2;
 mod leaving;
 mod outgoing;
 mod service;
+mod tracing;
 mod tunnel;
 
 use std::sync::Arc;

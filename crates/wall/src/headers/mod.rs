@@ -5,12 +5,14 @@
 mod location;
 mod request;
 mod response;
+mod tracing;
 
 use http::HeaderName;
 
 pub use request::{added, nominated, reaches_upstream};
 pub(crate) use response::ResponseRules;
 pub use response::{Passage, ResponsePolicy};
+pub use tracing::chooses_trace;
 
 /// The fields the wall reads; names made once are found without being parsed.
 pub static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");

@@ -8,7 +8,8 @@ use super::is_hop_by_hop;
 use crate::fate::Forward;
 use crate::identity::carries_key;
 
-/// Fields that carry credentials for the wall, name a caller, a client or another target, or undo the method.
+/// Fields that carry credentials for the wall, name a caller, a client or another target, undo the method, or place
+/// the call in a trace, which the gateway says itself.
 /// Sorted, to be searched by halves.
 const FORGEABLE: &[&str] = &[
     "cf-connecting-ip",
@@ -22,6 +23,8 @@ const FORGEABLE: &[&str] = &[
     "proxy-connection",
     "remote-addr",
     "remote-user",
+    "traceparent",
+    "tracestate",
     "true-client-ip",
     "x-api-key",
     "x-apigateway-api-userinfo",
@@ -121,7 +124,7 @@ fn is_forgeable(folded: &str) -> bool {
 }
 
 /// CGI and its descendants take `X_Ringwork_Consumer` for `X-Ringwork-Consumer`, and so must we.
-fn fold_name(name: &str) -> Cow<'_, str> {
+pub(super) fn fold_name(name: &str) -> Cow<'_, str> {
     let kept = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if name.bytes().all(kept) {
         return Cow::Borrowed(name);

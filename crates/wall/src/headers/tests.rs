@@ -65,6 +65,8 @@ fn nothing_a_client_says_of_itself_reaches_the_upstream() {
         "x-webauth-user",
         "cf-connecting-ip",
         "x-override-url",
+        "traceparent",
+        "tracestate",
         "connection",
         "keep-alive",
         "te",
@@ -78,7 +80,7 @@ fn nothing_a_client_says_of_itself_reaches_the_upstream() {
         "content-type",
         "cookie",
         "x-request-id",
-        "traceparent",
+        "baggage",
         "idempotency_key",
         "content-length",
     ] {

@@ -35,10 +35,30 @@ pub struct AccessRecord<'a> {
     pub response_bytes: u64,
     pub duration: Durations,
     pub request_id: &'a str,
-    /// From a W3C `traceparent`; see [`trace_id`].
-    pub trace_id: Option<&'a str>,
+    /// `None`: the call belongs to no trace.
+    pub trace: Option<TraceRecord<'a>>,
     /// As the ring's policy allows; see [`logged_address`].
     pub client_address: Option<IpAddr>,
+}
+
+/// Where the call stands in its trace; see [`TraceContext`](crate::trace_context::TraceContext).
+pub struct TraceRecord<'a> {
+    pub trace_id: &'a str,
+    pub span_id: Option<[u8; 16]>,
+    /// `None`: not sampled.
+    pub span: Option<SpanRecord<'a>>,
+}
+
+/// What a recorded span says beyond the line.
+pub struct SpanRecord<'a> {
+    /// The caller's span.
+    pub parent_id: Option<&'a str>,
+    /// As the client asked for it.
+    pub host: Option<&'a str>,
+    /// HTTP version, `1.1`.
+    pub protocol: &'a str,
+    /// Times the request was sent to the service.
+    pub tries: u8,
 }
 
 /// Microseconds spent in each phase.
@@ -65,21 +85,6 @@ pub fn logged_address(address: IpAddr, policy: AddressLogging) -> Option<IpAddr>
     }
 }
 
-/// Trace id of a W3C `traceparent` (Trace Context §3.2); `None` when it is malformed or all zero.
-pub fn trace_id(traceparent: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(traceparent).ok()?;
-    let mut parts = text.split('-');
-    let (version, id, parent) = (parts.next()?, parts.next()?, parts.next()?);
-    let hex = |part: &str, length: usize| {
-        part.len() == length
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    };
-    let valid = hex(version, 2) && version != "ff" && hex(id, 32) && hex(parent, 16);
-    (valid && id.bytes().any(|b| b != b'0')).then_some(id)
-}
-
 impl AccessRecord<'_> {
     /// Appends the line, newline included.
     pub fn write_line(&self, line: &mut Vec<u8>) {
@@ -101,7 +106,7 @@ impl AccessRecord<'_> {
         number(line, b",\"response_bytes\":", self.response_bytes);
         self.write_durations(line);
         text(line, b",\"request_id\":\"", self.request_id);
-        optional(line, b",\"trace_id\":\"", self.trace_id);
+        self.write_trace(line);
         if let Some(address) = self.client_address {
             line.extend_from_slice(b",\"client_address\":\"");
             write_address(line, address);
@@ -124,6 +129,22 @@ impl AccessRecord<'_> {
         text(line, b",\"application\":\"", &caller.application);
         optional(line, b",\"key_id\":\"", caller.key_id.as_deref());
         text(line, b",\"proof\":\"", caller.proof.as_str());
+    }
+
+    fn write_trace(&self, line: &mut Vec<u8>) {
+        let Some(trace) = &self.trace else { return };
+        text(line, b",\"trace_id\":\"", trace.trace_id);
+        if let Some(id) = &trace.span_id {
+            line.extend_from_slice(b",\"span_id\":\"");
+            line.extend_from_slice(id);
+            line.push(b'"');
+        }
+        let Some(span) = &trace.span else { return };
+        text(line, b",\"span\":{\"protocol\":\"", span.protocol);
+        optional(line, b",\"parent_id\":\"", span.parent_id);
+        optional(line, b",\"host\":\"", span.host);
+        number(line, b",\"tries\":", u64::from(span.tries));
+        line.push(b'}');
     }
 
     fn write_durations(&self, line: &mut Vec<u8>) {
@@ -164,7 +185,7 @@ mod tests {
                 total_us: 31,
             },
             request_id: "r-1",
-            trace_id: None,
+            trace: None,
             client_address: None,
         }
     }
@@ -241,16 +262,29 @@ mod tests {
     }
 
     #[test]
-    fn only_a_wellformed_traceparent_gives_a_trace_id() {
-        let good = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        assert_eq!(trace_id(good), Some("4bf92f3577b34da6a3ce929d0e0e4736"));
-        for bad in [
-            &b"00-0-0-01"[..],
-            b"",
-            b"00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-            b"\xff",
-        ] {
-            assert_eq!(trace_id(bad), None);
-        }
+    fn a_line_says_where_its_call_stands_in_a_trace() {
+        let span = SpanRecord {
+            parent_id: Some("00f067aa0ba902b7"),
+            host: Some("api.acme.example"),
+            protocol: "2",
+            tries: 1,
+        };
+        let trace = TraceRecord {
+            trace_id: "4bf92f3577b34da6a3ce929d0e0e4736",
+            span_id: Some(*b"53995c3f42cd8ad9"),
+            span: Some(span),
+        };
+        let line = parsed(&AccessRecord {
+            trace: Some(trace),
+            ..record()
+        });
+        assert_eq!(line["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(line["span_id"], "53995c3f42cd8ad9");
+        assert_eq!(line["span"]["parent_id"], "00f067aa0ba902b7");
+        assert_eq!(
+            (&line["span"]["host"], &line["span"]["tries"]),
+            (&"api.acme.example".into(), &1.into())
+        );
+        assert!(parsed(&record()).get("trace_id").is_none());
     }
 }

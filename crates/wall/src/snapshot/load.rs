@@ -17,6 +17,7 @@ use crate::identity::{Network, TokenVerifier, TrustBundle};
 use crate::manifest::{Agreements, Manifest, RingManifest, Route, RoutedApi, Versioning};
 use crate::matching::Paths;
 use crate::target::{normalise_host, normalise_path};
+use crate::trace_context::Tracing;
 use crate::trust::Proxies;
 
 pub type Fetch<'f> = dyn Fn(&str) -> io::Result<Vec<u8>> + 'f;
@@ -84,6 +85,7 @@ impl Loading<'_> {
                 .collect::<Result<_, _>>()?,
             networks,
             proxies,
+            tracing: Tracing::new(spec.trace_context, manifest.observability.traces.as_ref()),
             trust_domain: manifest.trust_domain.as_str().into(),
             failed_authentications_per_minute: spec.bounds.failed_authentications_per_minute,
             accepts_api_keys: spec.authentication.api_key,

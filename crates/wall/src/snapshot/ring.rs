@@ -8,6 +8,7 @@ use super::{HashMap, HashSet};
 use crate::audience::Ring;
 use crate::identity::{Network, TokenVerifier, TrustBundle};
 use crate::manifest::{ErrorDetail, Limit, Partner, Plan};
+use crate::trace_context::Tracing;
 use crate::trust::Proxies;
 
 /// What the wall holds of one ring.
@@ -19,6 +20,7 @@ pub struct RingWall {
     pub(crate) hosts: HashSet<Box<str>>,
     pub(crate) networks: Vec<Network>,
     pub(crate) proxies: Option<Arc<Proxies>>,
+    pub(crate) tracing: Tracing,
     pub(crate) trust_domain: Box<str>,
     pub(crate) failed_authentications_per_minute: u32,
     pub(crate) accepts_api_keys: bool,
@@ -53,6 +55,10 @@ impl RingWall {
 
     pub fn proxies(&self) -> Option<&Arc<Proxies>> {
         self.proxies.as_ref()
+    }
+
+    pub fn tracing(&self) -> Tracing {
+        self.tracing
     }
 
     pub(crate) fn has_host(&self, host: &str) -> bool {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from ringwork.bundle.compile.bundles import CompiledApi
 from ringwork.bundle.compile.material import FORMAT, Material
 from ringwork.bundle.compile.memo import Memo
 from ringwork.bundle.compile.objects import Objects
+from ringwork.bundle.compile.observability import observability
 from ringwork.bundle.compile.rings import ring_manifest
 from ringwork.bundle.compile.sources import estate_sources
 from ringwork.intent.model import Intent
@@ -63,6 +64,7 @@ def compile_intent(
 
 def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, bytes]:
     """The manifest's members that say what is served, each as canonical JSON."""
+    observed = observability(intent.observability)
     members = {
         "format": FORMAT,
         "requires": _required(intent),
@@ -71,7 +73,7 @@ def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, bytes]:
         "trust_domain": intent.trust_domain,
         "rings": rings,
         **({"cache": {"max_bytes": intent.cache_bytes}} if intent.cache_bytes is not None else {}),
-        **({"observability": {"metrics": asdict(intent.metrics)}} if intent.metrics else {}),
+        **({"observability": observed} if observed else {}),
     }
     return {name: canonical_json(value) for name, value in members.items()}
 

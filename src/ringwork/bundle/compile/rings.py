@@ -32,6 +32,7 @@ def ring_manifest(
         "response_headers": response_headers(ring),
         "networks": list(ring.networks),
         "log_client_address": ring.log_client_address,
+        "trace_context": ring.trace_context,
         "bounds": asdict(ring.bounds),
         "trusted_proxies": None if ring.trusted_proxies is None else asdict(ring.trusted_proxies),
         "default_limit": None if ring.default_limit is None else limit(ring.default_limit),

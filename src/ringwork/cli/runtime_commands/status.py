@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import typer
@@ -34,11 +35,16 @@ def _show(out: Console, found: dict[str, Any]) -> None:
     else:
         out.print("gateway        [red]not running[/]")
     published = found["published"]
-    out.print(f"published      {'nothing yet' if published is None else f'revision {published}'}")
+    environment = f" of {found['environment']}" if found["environment"] else ""
+    out.print(
+        f"published      {'nothing yet' if published is None else f'revision {published}{environment}'}"
+    )
     if gateway["refused"] is not None:
         refused = gateway["refused"]
         said = escape(f"{refused['message']} ({refused['code']})")
         out.print(f"[bold red]refused[/]        revision {refused['revision']}: {said}")
+    for signal, standing in gateway["telemetry"].items():
+        out.print(f"{signal:<14} {sent_on(standing)}", markup=False)
     for node in found["nodes"]:
         _show_node(out, node)
     for problem in found["problems"]:
@@ -54,3 +60,13 @@ def _show_node(out: Console, node: dict[str, Any]) -> None:
     heard = f"heard of {node['last_contact']}" if node["last_contact"] else "never heard of"
     state = f"revoked {node['revoked_at']}" if node["revoked_at"] else f"{served}, {heard}"
     out.print(f"gateway {node['name']}: {', '.join(node['rings'])}; {state}", markup=False)
+    for signal, standing in node["telemetry"].items():
+        out.print(f"  {signal}: {sent_on(standing)}", markup=False)
+
+
+def sent_on(standing: Mapping[str, Any]) -> str:
+    """`1,204 records sent, the last 2026-01-02T03:04:05Z; 0 bytes behind; 3 dropped`."""
+    last = f", the last {standing['last_success']}" if standing["last_success"] else ""
+    lost = [f"{standing[kind]:,} {kind}" for kind in ("rejected", "dropped", "gaps") if standing[kind]]
+    sent = f"{standing['sent']:,} records sent{last}"
+    return "; ".join([sent, f"{standing['backlog_bytes']:,} bytes behind", *lost])

@@ -6,7 +6,6 @@ thousand nodes do not return in one moment.
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ringwork.fleet.pauses import Pauses
 from ringwork.fleet.remote import protocol
 from ringwork.fleet.remote.enrolled import Enrolled
 from ringwork.fleet.remote.intake import Intake
@@ -24,24 +24,7 @@ from ringwork.kernel.clock import Clock
 from ringwork.kernel.files import write_atomically
 from ringwork.kernel.refusal import Refused
 
-FIRST_PAUSE_SECONDS = 0.25
-LONGEST_PAUSE_SECONDS = 30.0
 _RENEWED_BEFORE_EXPIRY = timedelta(days=10)
-
-
-class Pauses:
-    """Twice as long each time, up to a bound; between half and all of it, at random."""
-
-    def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        self._next = FIRST_PAUSE_SECONDS
-
-    def next(self) -> float:
-        pause = self._next * random.uniform(0.5, 1.0)
-        self._next = min(self._next * 2, LONGEST_PAUSE_SECONDS)
-        return pause
 
 
 class Agent:

@@ -12,6 +12,7 @@ from ringwork.fleet.remote.enrolled import Enrolled
 from ringwork.fleet.remote.intake import Intake
 from ringwork.fleet.remote.reporter import Reporter
 from ringwork.fleet.supervisor import Supervisor
+from ringwork.fleet.telemetry.supervision import ExporterSupervisor
 from ringwork.kernel.clock import Clock
 
 
@@ -38,6 +39,7 @@ class RemoteGateway:
             enrolled, self._intake, clock=clock, say=say, arrived=self._supervise, revoked=self._end
         )
         self._reporter = Reporter(self._agent, node, self._intake.pins)
+        self._exporter = ExporterSupervisor(node, instance=enrolled.demand().name, say=say)
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Raises Refused when the control plane has revoked this gateway."""
@@ -45,6 +47,7 @@ class RemoteGateway:
         self._supervise()
         self._agent.start()
         self._reporter.start()
+        self._exporter.start()
         try:
             while not stop.wait(0.05) and not self._ended.is_set():
                 pass
@@ -55,6 +58,7 @@ class RemoteGateway:
                 supervised, self._supervised = self._supervised, True
             if supervised:
                 self._supervisor.stop()
+            self._exporter.stop()
         self._enrolled.demand()
 
     def _supervise(self) -> None:

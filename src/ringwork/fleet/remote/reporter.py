@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from ringwork import __version__
 from ringwork.fleet.directory import NodeDirectory
@@ -41,13 +42,15 @@ class Reporter:
                 self._stopping.wait(protocol.REPORT_SECONDS)
 
     def _keep_reporting(self, link: Link) -> None:
-        told, told_at = None, 0.0
+        told: dict[str, Any] | None = None
+        told_at = 0.0
         try:
             while not self._stopping.wait(_LOOK_SECONDS):
                 report = self._report()
-                if report != told or time.monotonic() - told_at >= protocol.REPORT_SECONDS:
+                news = _news(report)
+                if news != told or time.monotonic() - told_at >= protocol.REPORT_SECONDS:
                     link.report(report)
-                    told, told_at = report, time.monotonic()
+                    told, told_at = news, time.monotonic()
         finally:
             link.close()
 
@@ -61,3 +64,8 @@ class Reporter:
             pins=self._pins(),
             problem=None if problem is None else problem[:_LONGEST_PROBLEM],
         )
+
+
+def _news(report: protocol.Report) -> dict[str, Any]:
+    """What is told at once; how many records were sent on changes all the time."""
+    return report.model_dump(exclude={"gateway": {"telemetry"}})

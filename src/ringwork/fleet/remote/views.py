@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ringwork.control.node_records import RemoteNode
+from ringwork.fleet.telemetry.standing import export_problems
 from ringwork.kernel.clock import rfc3339
 
 # A node reports every 5 s; one that is silent for longer than this is cut off.
@@ -30,6 +31,7 @@ def node_view(node: RemoteNode) -> dict[str, Any]:
         "problem": said.get("problem"),
         "identity_seq": said.get("seq"),
         "pins": said.get("pins") or {},
+        "telemetry": gateway.get("telemetry") or {},
     }
 
 
@@ -49,6 +51,7 @@ def node_problems(node: RemoteNode, now: datetime) -> list[str]:
         found.append(f"refused revision {refused['revision']}: {refused['message']} ({refused['code']})")
     if view["problem"] is not None:
         found.append(str(view["problem"]))
+    found += export_problems(view["telemetry"])
     return found
 
 

@@ -15,6 +15,7 @@ from ringwork.manifest.checks.listeners import check_listeners
 from ringwork.manifest.checks.ownership import check_hosts_and_prefixes, check_upstream_owners
 from ringwork.manifest.checks.rings import check_rings
 from ringwork.manifest.checks.services import check_services
+from ringwork.manifest.checks.telemetry import check_telemetry
 from ringwork.manifest.checks.upstreams import check_upstreams
 from ringwork.manifest.checks.versions import check_versions
 
@@ -27,6 +28,7 @@ Check = Callable[["Estate"], Iterable[Finding]]
 CHECKS: tuple[Check, ...] = (
     check_listeners,
     check_rings,
+    check_telemetry,
     check_versions,
     check_upstreams,
     check_services,

@@ -1,0 +1,1 @@
+"""Calls of the access log as OpenTelemetry records, by its semantic conventions for HTTP (1.27 and later)."""
