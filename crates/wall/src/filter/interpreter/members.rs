@@ -1,0 +1,240 @@
+//! Names and positions: which rule a value stands under.
+
+use super::Pass;
+use super::frame::Kind;
+use crate::bundle::{ArrayRule, NodeIndex};
+use crate::filter::Mode;
+use crate::filter::bounds::MAX_HEAD_BYTES;
+use crate::filter::fault::{FaultKind, Halt, Read, SYNTAX};
+use crate::filter::graph::{Object, Unlisted, name_hash};
+use crate::filter::report::Reason;
+use crate::filter::scanner::{self, Text};
+use crate::filter::text::unescape;
+
+/// What a value stands under.
+#[derive(Clone, Copy, Debug)]
+pub enum Rule {
+    /// That of what it is in, which leaves or goes as a whole.
+    Inherited,
+    Node(NodeIndex),
+    Refused(Reason),
+    /// Removed with an item before it.
+    Cut,
+}
+
+/// What a member is called.
+#[derive(Clone, Copy, Debug)]
+pub enum Name {
+    /// An item, or a member of what is gone.
+    None,
+    Property(u32),
+    /// A name that is no property, by its hash; where it is written, `escaped` in `Machine::name` instead.
+    Other {
+        hash: u64,
+        from: usize,
+        to: usize,
+        escaped: bool,
+    },
+}
+
+/// A member whose value is about to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
+    /// The end of what was before it.
+    pub mark: usize,
+    /// Behind its comma; `mark` if it has none.
+    pub begin: usize,
+    pub rule: Rule,
+    pub name: Name,
+}
+
+impl Pass<'_> {
+    /// The body's own value.
+    pub(super) fn body(&mut self, at: usize) -> Read<usize> {
+        let slot = Slot {
+            mark: at,
+            begin: at,
+            rule: self.rule(self.machine.root),
+            name: Name::None,
+        };
+        self.value(slot, at)
+    }
+
+    /// A member that begins at `at`, behind the whitespace.
+    #[inline]
+    pub(super) fn member(&mut self, mark: usize, begin: usize, at: usize) -> Read<usize> {
+        let (rule, name, at) = if self.machine.top.is_object {
+            self.name(at)?
+        } else {
+            (self.item_rule(), Name::None, at)
+        };
+        if at - mark > MAX_HEAD_BYTES {
+            return Err(Halt::Fault(FaultKind::HeadTooLong));
+        }
+        let slot = Slot {
+            mark,
+            begin,
+            rule,
+            name,
+        };
+        self.value(slot, at)
+    }
+
+    /// Name and colon; returns where the value begins.
+    #[inline]
+    fn name(&mut self, at: usize) -> Read<(Rule, Name, usize)> {
+        if self.byte(at)? != b'"' {
+            return Err(SYNTAX);
+        }
+        let (rule, name, after) = match self.expected(at + 1) {
+            Some(expected) => expected,
+            None => self.searched(at + 1)?,
+        };
+        let colon = scanner::whitespace(self.input, after);
+        if self.byte(colon)? != b':' {
+            return Err(SYNTAX);
+        }
+        Ok((rule, name, scanner::whitespace(self.input, colon + 1)))
+    }
+
+    /// The property that follows the last one in the document, if that is what is there.
+    #[inline]
+    fn expected(&self, from: usize) -> Option<(Rule, Name, usize)> {
+        let Kind::Node(node) = self.machine.top.kind else {
+            return None;
+        };
+        let (object, next) = (self.graph.object(node)?, self.machine.top.next);
+        let length = object.expected(next, &self.input[from..])?;
+        let rule = self.rule(object.properties[next as usize].node);
+        Some((rule, Name::Property(next), from + length + 1))
+    }
+
+    fn searched(&mut self, from: usize) -> Read<(Rule, Name, usize)> {
+        let Text::Ended { after, escaped } = scanner::string(self.input, from)? else {
+            return Err(Halt::Starved);
+        };
+        if self.machine.top.kind == Kind::Gone {
+            return Ok((Rule::Inherited, Name::None, after));
+        }
+        let to = after - 1;
+        if escaped {
+            self.machine.name.clear();
+            unescape(&self.input[from..to], &mut self.machine.name);
+        }
+        let name = if escaped {
+            &self.machine.name
+        } else {
+            &self.input[from..to]
+        };
+        let hash = name_hash(name);
+        let other = Name::Other {
+            hash,
+            from,
+            to,
+            escaped,
+        };
+        let (rule, name) = match self.machine.top.kind {
+            Kind::Node(node) => self.found(self.graph.object(node), name, hash, other),
+            _ => (Rule::Inherited, other),
+        };
+        Ok((rule, name, after))
+    }
+
+    fn found(&self, object: Option<&Object>, name: &[u8], hash: u64, other: Name) -> (Rule, Name) {
+        let Some(object) = object else {
+            return (Rule::Refused(Reason::Undeclared), other);
+        };
+        if let Some(index) = object.find(name, hash) {
+            let node = object.properties[index as usize].node;
+            return (self.rule(node), Name::Property(index));
+        }
+        let rule = match object.unlisted(name) {
+            Unlisted::Node(node) => self.rule(node),
+            Unlisted::Disputed => Rule::Refused(Reason::Narrower),
+            Unlisted::Undeclared => Rule::Refused(Reason::Undeclared),
+        };
+        (rule, other)
+    }
+
+    fn item_rule(&self) -> Rule {
+        let Kind::Node(node) = self.machine.top.kind else {
+            return Rule::Inherited;
+        };
+        if self.machine.top.cut {
+            return Rule::Cut;
+        }
+        let items = self.graph.node(node).array.as_ref();
+        let item = |array: &ArrayRule| {
+            let positioned = array.prefix.get(self.machine.top.next as usize);
+            positioned.copied().or(array.items)
+        };
+        items
+            .and_then(item)
+            .map_or(Rule::Refused(Reason::Undeclared), |node| self.rule(node))
+    }
+
+    #[inline]
+    fn rule(&self, node: NodeIndex) -> Rule {
+        match self.graph.node(node).closed {
+            true => Rule::Refused(Reason::Narrower),
+            false => Rule::Node(node),
+        }
+    }
+
+    /// The item that was just met has a position of its own.
+    pub(super) fn is_positioned(&self) -> bool {
+        let Kind::Node(node) = self.machine.top.kind else {
+            return false;
+        };
+        let array = self.graph.node(node).array.as_ref();
+        !self.machine.top.is_object
+            && array.is_some_and(|array| self.machine.top.next as usize <= array.prefix.len())
+    }
+
+    /// Notes that the member is there: what is noted is not undone, so all its step needs has been read.
+    #[inline]
+    pub(super) fn meet(&mut self, name: Name) -> Read<()> {
+        let met = match name {
+            Name::None => {
+                let next = &mut self.machine.top.next;
+                *next = next.saturating_add(1);
+                Ok(())
+            }
+            Name::Property(index) => self.meet_property(index),
+            Name::Other { hash, .. } if self.remembers_names() => {
+                let mark = self.machine.top.names_from as usize;
+                self.machine.names.enter(mark, hash)
+            }
+            Name::Other { .. } => Ok(()),
+        };
+        met.map_err(Halt::Fault)
+    }
+
+    #[inline]
+    fn meet_property(&mut self, index: u32) -> Result<(), FaultKind> {
+        let top = &mut self.machine.top;
+        top.next = index + 1;
+        let bits = match index / 64 {
+            0 => &mut top.met,
+            word => &mut self.machine.met[(top.met_from + word - 1) as usize],
+        };
+        let bit = 1 << (index % 64);
+        if *bits & bit != 0 {
+            return Err(FaultKind::DuplicateName);
+        }
+        *bits |= bit;
+        Ok(())
+    }
+
+    /// Names that are no property may leave, so one that is there twice matters.
+    fn remembers_names(&self) -> bool {
+        match self.machine.top.kind {
+            Kind::Node(node) => {
+                self.machine.mode != Mode::Enforce
+                    || self.graph.object(node).is_some_and(Object::is_open)
+            }
+            Kind::Open => true,
+            Kind::Gone | Kind::Root => false,
+        }
+    }
+}
