@@ -29,7 +29,7 @@ impl Forward {
         let (policy, caller) = (&self.response, &self.caller);
         let [consumer, application]: [&str; 2] = match cache.shared {
             true => ["", ""],
-            false => [&caller.consumer, &caller.application],
+            false => [caller.consumer(), caller.application()],
         };
         let host = presented.host.filter(|_| self.upstream.preserve_host);
         let mut key = Vec::with_capacity(KEY_BYTES);

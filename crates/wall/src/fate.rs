@@ -1,5 +1,7 @@
 //! What arrives at the wall and what becomes of it.
 
+mod caller;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -8,6 +10,8 @@ use http::{HeaderName, HeaderValue};
 use crate::audience::Ring;
 use crate::bundle::{Compression, Cors, Upstream, WebSocket};
 use crate::headers::ResponsePolicy;
+
+pub use caller::{Caller, Proof};
 
 /// The peer's X.509-SVID as the TLS handshake showed it. Judged anew at every request, because a resumed
 /// session skips the handshake's verifier: expiry, revocation and trust bundle may have changed since.
@@ -146,60 +150,6 @@ pub struct Answer {
     pub internal_reason: String,
     pub caller: Option<Arc<Caller>>,
     pub matched: Option<Matched>,
-}
-
-/// Who calls, for limits, upstream headers and the log. Made once for many requests.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// Partner, developer account or service name.
-    pub consumer: Box<str>,
-    /// Application, or the SPIFFE id of a service.
-    pub application: Box<str>,
-    /// Key id; `None` for certificates and tokens.
-    pub key_id: Option<Box<str>>,
-    pub proof: Proof,
-    /// The same as header values.
-    pub(crate) consumer_value: HeaderValue,
-    pub(crate) application_value: HeaderValue,
-}
-
-impl Caller {
-    /// `None` if a name cannot stand in a header field (RFC 9110 §5.5): an upstream could not be told of it.
-    pub fn new(
-        consumer: &str,
-        application: &str,
-        key_id: Option<&str>,
-        proof: Proof,
-    ) -> Option<Caller> {
-        Some(Caller {
-            consumer: consumer.into(),
-            application: application.into(),
-            key_id: key_id.map(Into::into),
-            proof,
-            consumer_value: HeaderValue::from_str(consumer).ok()?,
-            application_value: HeaderValue::from_str(application).ok()?,
-        })
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proof {
-    ApiKey,
-    MutualTls,
-    ServiceToken,
-    /// `x-forwarded-client-cert` of a declared mesh proxy.
-    MeshProxy,
-}
-
-impl Proof {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Proof::ApiKey => "api_key",
-            Proof::MutualTls => "mtls",
-            Proof::ServiceToken => "service_token",
-            Proof::MeshProxy => "mesh_proxy",
-        }
-    }
 }
 
 /// Which operation was called.

@@ -221,9 +221,9 @@ fn answered(answer: &Answer) -> Value {
 
 fn caller(caller: &Caller) -> Value {
     json!({
-        "consumer": &*caller.consumer,
-        "application": &*caller.application,
-        "key_id": caller.key_id.as_deref(),
+        "consumer": caller.consumer(),
+        "application": caller.application(),
+        "key_id": caller.key_id(),
         "proof": caller.proof.as_str(),
     })
 }

@@ -1,6 +1,7 @@
 //! The access log: one line per call, written in batches by a thread of its own.
 //!
-//! Lines wait in memory (at most [`MAX_WAITING_BYTES`]) until the writer takes them, every [`BATCH`]. Metering
+//! Lines wait in memory (at most [`MAX_WAITING_BYTES`]) until the writer takes them, every [`BATCH`] and as soon
+//! as there are [`BATCH_BYTES`]: what waits longer leaves the processor's cache, and calls are slowed by it. Metering
 //! and audit count on every line, so when the disk cannot keep up, calls wait for it: first by being slower,
 //! for [`PATIENCE`]. A disk that takes nothing at all must not stop the gateway for good: after that, lines are
 //! left out, counted, and the number is reported on standard error until the writer is through again.
@@ -16,6 +17,7 @@ pub use super::rotation::Retention;
 
 /// Lines are in the file this long after their call, plus the time of one write.
 const BATCH: Duration = Duration::from_millis(20);
+const BATCH_BYTES: usize = 64 << 10;
 const MAX_WAITING_BYTES: usize = 8 << 20;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Between two tries to write to a file that could not be written.
@@ -31,6 +33,8 @@ pub struct AccessLog(Arc<Shared>);
 
 struct Shared {
     waiting: Mutex<Waiting>,
+    /// There is a batch to write.
+    enough: Condvar,
     /// The writer took what was waiting.
     taken: Condvar,
     writer: Mutex<Writer>,
@@ -58,7 +62,7 @@ impl AccessLog {
         let writer = log.clone();
         thread::spawn(move || {
             loop {
-                thread::sleep(BATCH);
+                writer.wait_for_batch();
                 writer.write_waiting();
             }
         });
@@ -72,6 +76,7 @@ impl AccessLog {
         };
         AccessLog(Arc::new(Shared {
             waiting: Mutex::default(),
+            enough: Condvar::new(),
             taken: Condvar::new(),
             writer: Mutex::new(writer),
         }))
@@ -104,8 +109,24 @@ impl AccessLog {
                 waiting.left_out += 1;
                 waiting.lost += 1;
             }
-            false => waiting.lines.extend_from_slice(line),
+            false => {
+                let before = waiting.lines.len();
+                waiting.lines.extend_from_slice(line);
+                if before < BATCH_BYTES && waiting.lines.len() >= BATCH_BYTES {
+                    self.0.enough.notify_one();
+                }
+            }
         }
+    }
+
+    fn wait_for_batch(&self) {
+        let waited = self
+            .0
+            .enough
+            .wait_timeout_while(self.waiting(), BATCH, |waiting| {
+                waiting.lines.len() < BATCH_BYTES
+            });
+        drop(waited.expect("nothing panics while it holds this lock"));
     }
 
     /// Lines lost since the process began.

@@ -50,7 +50,7 @@ pub async fn peer(
 
 /// What consistent hashing goes by.
 fn key<'k>(session: &'k Session, forward: &'k Forward) -> &'k [u8] {
-    let consumer = forward.caller.consumer.as_bytes();
+    let consumer = forward.caller.consumer().as_bytes();
     match &forward.upstream.balance {
         Balance::RoundRobin | Balance::LeastRequests => &[],
         Balance::Consumer => consumer,

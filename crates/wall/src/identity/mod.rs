@@ -2,6 +2,7 @@
 
 mod cache;
 mod key;
+mod known;
 mod network;
 mod presented;
 mod recent;
@@ -12,9 +13,9 @@ mod token;
 mod writer;
 
 pub use key::{Key, Minted, RANDOM_BYTES, mint, parse};
+pub(crate) use known::KeyFacts;
 pub use network::Network;
 pub use presented::{Presented, carries_key, presented_key};
-pub use recent::KnownKey;
 pub use record::{Agreement, Credential};
 pub use store::{IdentityStore, Snapshot, Unavailable, normal_serial};
 pub use svid::{Svid, TrustBundle};
@@ -40,7 +41,7 @@ pub(crate) fn caller_of(
         && !matches!(service, "." | "..")
         && service.len() <= 200
         && service.bytes().all(legal);
-    let caller = named.then(|| Caller::new(service, spiffe_id, None, proof));
+    let caller = named.then(|| Caller::new(service, spiffe_id, proof));
     caller.flatten().map(Arc::new).ok_or_else(|| {
         let shown = spiffe_id.escape_debug();
         format!("`{shown}` is no service of {trust_domain}")

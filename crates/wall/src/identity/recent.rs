@@ -1,67 +1,22 @@
 //! Keys used lately, so that not every request searches the store. They hold for exactly the state of the store
 //! they were read from: the writer's next commit, a revocation say, ends all of them at once.
 
-use std::collections::HashMap;
+use std::borrow::Borrow;
+use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Network;
-use super::record::{Agreement, Credential};
-use crate::audience::Ring;
-use crate::fate::{Caller, Proof};
+use crate::fate::Caller;
 
 const SHARDS: usize = 64;
-/// Of one shard; there may be twice as many in all, about 500 bytes each.
+/// Of one shard; there may be twice as many in all, about 200 bytes each.
 const KEYS: usize = 512;
 
-/// One key as the store has it, ready to be judged; see [`Credential`].
-#[derive(Debug)]
-pub struct KnownKey {
-    pub caller: Arc<Caller>,
-    /// Of the whole key.
-    pub sha256: [u8; 32],
-    pub ring: Ring,
-    pub environment: Box<str>,
-    pub agreement: Agreement<Box<str>>,
-    pub not_before: Option<u64>,
-    pub expires_at: Option<u64>,
-    pub apis: Box<[Box<str>]>,
-    /// `api:version`.
-    pub versions: Box<[Box<str>]>,
-    pub networks: Box<[Network]>,
-}
+type Keys = HashSet<ById, ahash::RandomState>;
 
-impl KnownKey {
-    /// `None` if a name in the record cannot be told to an upstream.
-    pub fn new(id: &str, credential: Credential<'_>) -> Option<KnownKey> {
-        // A partner's limit is the agreement's, so its name is the agreement's too.
-        let consumer = match credential.agreement {
-            Agreement::Partner(name) => name,
-            Agreement::None | Agreement::Plan(_) => credential.consumer,
-        };
-        let caller = Caller::new(consumer, credential.application, Some(id), Proof::ApiKey)?;
-        let owned = |names: Vec<&str>| names.into_iter().map(Into::into).collect();
-        Some(KnownKey {
-            caller: Arc::new(caller),
-            sha256: credential.sha256,
-            ring: credential.ring,
-            environment: credential.environment.into(),
-            agreement: credential.agreement.map(Into::into),
-            not_before: credential.not_before,
-            expires_at: credential.expires_at,
-            apis: owned(credential.apis),
-            versions: owned(credential.versions),
-            networks: credential.networks.into(),
-        })
-    }
-
-    /// Seconds since the Unix epoch.
-    pub fn is_valid_at(&self, now: u64) -> bool {
-        self.not_before.is_none_or(|start| start <= now)
-            && self.expires_at.is_none_or(|end| now < end)
-    }
-}
-
-type Keys = HashMap<Box<str>, Arc<KnownKey>, ahash::RandomState>;
+/// A caller, found by the id of its key: the set holds no second copy of the id.
+#[derive(Clone)]
+struct ById(Arc<Caller>);
 
 pub(super) struct Recent {
     shards: Box<[Mutex<Shard>]>,
@@ -85,29 +40,29 @@ impl Recent {
     }
 
     /// `transaction`: the last one that was committed.
-    pub fn get(&self, id: &str, transaction: usize) -> Option<Arc<KnownKey>> {
+    pub fn get(&self, id: &str, transaction: usize) -> Option<Arc<Caller>> {
         let mut shard = self.shard(id);
         if shard.transaction != transaction {
             return None;
         }
-        if let Some(key) = shard.young.get(id) {
-            return Some(Arc::clone(key));
+        if let Some(ById(caller)) = shard.young.get(id) {
+            return Some(Arc::clone(caller));
         }
-        let (id, key) = shard.old.remove_entry(id)?;
-        shard.insert(id, &key);
-        Some(key)
+        let ById(caller) = shard.old.take(id)?;
+        shard.insert(&caller);
+        Some(caller)
     }
 
     /// `transaction`: the one the key was read from.
-    pub fn insert(&self, id: &str, transaction: usize, key: &Arc<KnownKey>) {
-        let mut shard = self.shard(id);
+    pub fn insert(&self, transaction: usize, caller: &Arc<Caller>) {
+        let mut shard = self.shard(ById(Arc::clone(caller)).borrow());
         if shard.transaction != transaction {
             *shard = Shard {
                 transaction,
                 ..Shard::default()
             };
         }
-        shard.insert(id.into(), key);
+        shard.insert(caller);
     }
 
     /// A panic leaves whole entries behind: an insertion is one step.
@@ -119,19 +74,42 @@ impl Recent {
 }
 
 impl Shard {
-    fn insert(&mut self, id: Box<str>, key: &Arc<KnownKey>) {
+    fn insert(&mut self, caller: &Arc<Caller>) {
         if self.young.len() >= KEYS {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(id, Arc::clone(key));
+        self.young.insert(ById(Arc::clone(caller)));
     }
 }
+
+impl Borrow<str> for ById {
+    fn borrow(&self) -> &str {
+        self.0.key_id().unwrap_or_default()
+    }
+}
+
+impl Hash for ById {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Borrow::<str>::borrow(self).hash(state);
+    }
+}
+
+impl PartialEq for ById {
+    fn eq(&self, other: &ById) -> bool {
+        self.0.key_id() == other.0.key_id()
+    }
+}
+
+impl Eq for ById {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audience::Ring;
+    use crate::identity::known::caller_of_key;
+    use crate::identity::record::{Agreement, Credential};
 
-    fn key(consumer: &str) -> Arc<KnownKey> {
+    fn key(id: &str, consumer: &str) -> Arc<Caller> {
         let credential = Credential {
             sha256: [7; 32],
             ring: Ring::Public,
@@ -145,27 +123,26 @@ mod tests {
             versions: vec![],
             networks: vec![],
         };
-        Arc::new(KnownKey::new("k", credential).unwrap())
+        Arc::new(caller_of_key(id, credential).unwrap())
     }
 
     #[test]
     fn a_commit_ends_what_was_read_before_it() {
         let recent = Recent::new();
-        recent.insert("k", 1, &key("before"));
-        assert_eq!(&*recent.get("k", 1).unwrap().caller.consumer, "before");
+        recent.insert(1, &key("k", "before"));
+        assert_eq!(recent.get("k", 1).unwrap().consumer(), "before");
         assert!(recent.get("k", 2).is_none());
-        recent.insert("k", 2, &key("after"));
-        assert_eq!(&*recent.get("k", 2).unwrap().caller.consumer, "after");
+        recent.insert(2, &key("k", "after"));
+        assert_eq!(recent.get("k", 2).unwrap().consumer(), "after");
         assert!(recent.get("k", 1).is_none());
     }
 
     #[test]
     fn memory_is_bounded_and_keeps_what_is_used() {
         let recent = Recent::new();
-        let key = key("c");
-        recent.insert("used", 1, &key);
+        recent.insert(1, &key("used", "c"));
         for n in 0..20 * SHARDS * KEYS {
-            recent.insert(&n.to_string(), 1, &key);
+            recent.insert(1, &key(&n.to_string(), "c"));
             assert!(recent.get("used", 1).is_some());
         }
         let kept = |shard: &Mutex<Shard>| {

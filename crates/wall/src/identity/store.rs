@@ -11,8 +11,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, EnvOpenOptions, RoTxn, WithTls};
 
-use super::recent::{KnownKey, Recent};
+use super::known::caller_of_key;
+use super::recent::Recent;
 use super::record::Credential;
+use crate::fate::Caller;
 
 /// Address space, not memory: room for some 50 million keys.
 const MAP_SIZE: usize = 8 << 30;
@@ -103,8 +105,8 @@ impl IdentityStore {
         Ok(judge(&Snapshot::begin(opened)?))
     }
 
-    /// The key of this id as of the last commit. A damaged record is an error, never "unknown".
-    pub fn key(&self, id: &str) -> Result<Option<Arc<KnownKey>>, Unavailable> {
+    /// Whose the key of this id is, as of the last commit. A damaged record is an error, never "unknown".
+    pub fn key(&self, id: &str) -> Result<Option<Arc<Caller>>, Unavailable> {
         let guard = self.read();
         let opened = guard.as_ref().map_err(Clone::clone)?;
         let recent = opened.recent.get(id, opened.env.info().last_txn_id);
@@ -115,9 +117,9 @@ impl IdentityStore {
         let Some(credential) = snapshot.credential(id)? else {
             return Ok(None);
         };
-        let key = Arc::new(KnownKey::new(id, credential).ok_or_else(|| damaged(id))?);
-        opened.recent.insert(id, snapshot.transaction.id(), &key);
-        Ok(Some(key))
+        let caller = Arc::new(caller_of_key(id, credential).ok_or_else(|| damaged(id))?);
+        opened.recent.insert(snapshot.transaction.id(), &caller);
+        Ok(Some(caller))
     }
 
     /// Whether requests can be judged now.

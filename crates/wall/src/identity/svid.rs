@@ -81,7 +81,7 @@ impl TrustBundle {
         if now < svid.not_before || now > svid.not_after {
             return Err(format!(
                 "certificate of {} is not valid now",
-                svid.caller.application
+                svid.caller.application()
             ));
         }
         Ok(svid)

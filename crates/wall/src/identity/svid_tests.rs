@@ -15,7 +15,7 @@ fn good() -> rcgen::CertificateParams {
 fn a_proper_svid_names_its_service() {
     let svid = trust().judge(&issue(&good(), authority()), NOW_S).unwrap();
     assert_eq!(
-        (&*svid.caller.consumer, &*svid.caller.application),
+        (svid.caller.consumer(), svid.caller.application()),
         ("billing", "spiffe://acme.test/billing")
     );
     assert_eq!(svid.serial, "abc");

@@ -34,7 +34,7 @@ fn a_good_token_names_its_service() {
         .judge(token("billing").as_bytes(), NOW_S)
         .unwrap();
     assert_eq!(
-        (&*claim.caller.consumer, &*claim.caller.application),
+        (claim.caller.consumer(), claim.caller.application()),
         ("billing", "spiffe://acme.test/billing")
     );
 }

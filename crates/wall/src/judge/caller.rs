@@ -6,7 +6,6 @@ use super::answers::Refused;
 use super::{Judgement, NANOS_PER_SECOND};
 use crate::audience::Ring;
 use crate::fate::{Answer, Caller};
-use crate::identity::KnownKey;
 use crate::limits::Subject;
 use crate::manifest::Limit;
 use crate::problem::Code;
@@ -19,8 +18,6 @@ pub struct Known {
     pub counted: Counted,
     pub limit: Option<Limit>,
     pub terms: Option<Arc<Terms>>,
-    /// Holds what the key was restricted to when it was made.
-    pub key: Option<Arc<KnownKey>>,
 }
 
 /// Whose limit a request counts against.
@@ -35,26 +32,16 @@ impl Known {
     /// A service is one caller whatever proof it brings; a partner is one across all its keys.
     pub fn subject(&self) -> Subject<'_> {
         match self.counted {
-            Counted::Service => Subject::Service(&self.caller.consumer),
-            Counted::Partner => Subject::Partner(&self.caller.consumer),
-            Counted::Key => Subject::Key(self.caller.key_id.as_deref().unwrap_or("")),
+            Counted::Service => Subject::Service(self.caller.consumer()),
+            Counted::Partner => Subject::Partner(self.caller.consumer()),
+            Counted::Key => Subject::Key(self.caller.key_id().unwrap_or("")),
         }
     }
 
+    /// What the key was restricted to when it was made.
     pub fn permit(&self, api: &str, version: &str) -> Result<(), String> {
-        let Some(KnownKey { apis, versions, .. }) = self.key.as_deref() else {
-            return Ok(());
-        };
-        if !apis.is_empty() && !apis.iter().any(|allowed| **allowed == *api) {
-            return Err(format!("the key is restricted to other APIs than {api}"));
-        }
-        let names = |allowed: &str| allowed.split_once(':') == Some((api, version));
-        if !versions.is_empty() && !versions.iter().any(|allowed| names(allowed)) {
-            return Err(format!(
-                "the key is restricted to other versions than {api}:{version}"
-            ));
-        }
-        Ok(())
+        let key = self.caller.key.as_ref();
+        key.map_or(Ok(()), |key| key.permit(api, version))
     }
 }
 
@@ -66,18 +53,12 @@ impl<T: Trace> Judgement<'_, '_, T> {
             .and_then(|known| self.fit_for_ring(known));
         match known {
             Ok(known) => {
-                let Caller {
-                    consumer,
-                    application,
-                    proof,
-                    ..
-                } = &*known.caller;
+                let caller = &known.caller;
                 self.trace.step(Step::Caller, Outcome::Passed, || {
-                    let proof = proof.as_str().to_owned();
                     vec![
-                        ("consumer", consumer.to_string()),
-                        ("application", application.to_string()),
-                        ("proof", proof),
+                        ("consumer", caller.consumer().to_owned()),
+                        ("application", caller.application().to_owned()),
+                        ("proof", caller.proof.as_str().to_owned()),
                     ]
                 });
                 Ok(known)
@@ -106,7 +87,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
         ] {
             let Some(known) = proof(self)? else { continue };
             match &proven {
-                Some(first) if first.caller.consumer != known.caller.consumer => {
+                Some(first) if first.caller.consumer() != known.caller.consumer() => {
                     return Err(Refused::new(
                         Code::CredentialsInvalid,
                         "proofs of different callers",

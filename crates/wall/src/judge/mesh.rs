@@ -24,13 +24,13 @@ impl<T: Trace> Judgement<'_, '_, T> {
             Field::Once(value) => forwarded_identity(value),
         };
         let spiffe_id =
-            named.map_err(|why| invalid(format!("{why}; of {}", proxy.caller.application)))?;
+            named.map_err(|why| invalid(format!("{why}; of {}", proxy.caller.application())))?;
         let caller = caller_of(spiffe_id, &self.wall.trust_domain, Proof::MeshProxy);
         Ok(Some(self.service(&caller.map_err(invalid)?)))
     }
 
     pub(super) fn is_mesh_proxy(&self, svid: &Svid) -> bool {
         let proxies = self.wall.proxies.as_ref();
-        proxies.is_some_and(|proxies| proxies.speaks_for_others(&svid.caller.consumer))
+        proxies.is_some_and(|proxies| proxies.speaks_for_others(svid.caller.consumer()))
     }
 }

@@ -9,7 +9,7 @@ use super::caller::{Counted, Known};
 use crate::audience::Ring;
 use crate::fate::{Caller, Field};
 use crate::headers::X_INTERNAL_SERVICE_TOKEN;
-use crate::identity::{self, Agreement, KnownKey, Network, Presented, Unavailable, presented_key};
+use crate::identity::{self, Agreement, KeyFacts, Network, Presented, Unavailable, presented_key};
 use crate::manifest::Limit;
 use crate::problem::Code;
 use crate::snapshot::Terms;
@@ -37,7 +37,8 @@ impl<T: Trace> Judgement<'_, '_, T> {
         if revoked.and_then(|revoked| revoked).map_err(unavailable)? {
             return Err(invalid(format!(
                 "certificate {} of {} is revoked",
-                svid.serial, svid.caller.application
+                svid.serial,
+                svid.caller.application()
             )));
         }
         if self.is_mesh_proxy(&svid) {
@@ -62,7 +63,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
         if revoked.and_then(|revoked| revoked).map_err(unavailable)? {
             return Err(invalid(format!(
                 "service token of {} is revoked",
-                claim.caller.application
+                claim.caller.application()
             )));
         }
         Ok(Some(self.service(&claim.caller)))
@@ -80,24 +81,31 @@ impl<T: Trace> Judgement<'_, '_, T> {
         let presented = identity::parse(text)
             .ok_or_else(|| invalid("the key is malformed or its checksum is wrong"))?;
         let sha256 = presented.sha256();
-        match self.identities.key(presented.id).map_err(unavailable)? {
-            Some(key) if equal_in_constant_time(&key.sha256, &sha256) => self
-                .by_key(key, presented.environment, presented.id)
-                .map(Some),
-            Some(_) => Err(invalid(format!(
-                "the secret of key {} is wrong",
-                presented.id
-            ))),
-            None => Err(invalid(format!(
+        let caller = self.identities.key(presented.id).map_err(unavailable)?;
+        let Some((caller, key)) = caller.as_ref().and_then(|c| Some((c, c.key.as_ref()?))) else {
+            return Err(invalid(format!(
                 "key {} is unknown or revoked",
                 presented.id
-            ))),
+            )));
+        };
+        if !equal_in_constant_time(&key.sha256, &sha256) {
+            return Err(invalid(format!(
+                "the secret of key {} is wrong",
+                presented.id
+            )));
         }
+        self.by_key(caller, key, &presented).map(Some)
     }
 
     /// Judges a key whose secret was right.
-    fn by_key(&self, key: Arc<KnownKey>, environment: &str, id: &str) -> Result<Known, Refused> {
-        if *environment != *self.wall.environment || *key.environment != *self.wall.environment {
+    fn by_key(
+        &self,
+        caller: &Arc<Caller>,
+        key: &KeyFacts,
+        presented: &identity::Key<'_>,
+    ) -> Result<Known, Refused> {
+        let (id, ours) = (presented.id, &*self.wall.environment);
+        if presented.environment != ours || caller.environment() != ours {
             return Err(invalid(format!("key {id} is of another environment")));
         }
         if key.ring != self.wall.ring {
@@ -109,31 +117,30 @@ impl<T: Trace> Judgement<'_, '_, T> {
         if !key.is_valid_at(self.now_unix_s()) {
             return Err(invalid(format!("key {id} is expired or not valid yet")));
         }
-        let (limit, terms) = self.agreed(&key.agreement)?;
+        let (limit, terms) = self.agreed(key.agreement.map(|()| caller.agreement()))?;
         let partner_networks = terms
             .as_ref()
             .map(|terms| terms.networks.as_slice())
             .unwrap_or_default();
         let client = self.arrival.client_address;
-        if !Network::admit(&key.networks, client) || !Network::admit(partner_networks, client) {
+        if !Network::admit(key.networks(), client) || !Network::admit(partner_networks, client) {
             return Err(Refused::new(
                 Code::Forbidden,
                 format!("key {id} may not be used from {client}"),
             ));
         }
         Ok(Known {
-            caller: Arc::clone(&key.caller),
-            counted: self.counted(&key.agreement),
+            caller: Arc::clone(caller),
+            counted: self.counted(key.agreement),
             limit,
             terms,
-            key: Some(key),
         })
     }
 
     /// A plan that is gone falls back to the ring's default; a partner without an agreement is nobody.
     fn agreed(
         &self,
-        agreement: &Agreement<Box<str>>,
+        agreement: Agreement<&str>,
     ) -> Result<(Option<Limit>, Option<Arc<Terms>>), Refused> {
         match agreement {
             Agreement::None => Ok((self.wall.default_limit, None)),
@@ -154,7 +161,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
         }
     }
 
-    fn counted(&self, agreement: &Agreement<Box<str>>) -> Counted {
+    fn counted(&self, agreement: Agreement<()>) -> Counted {
         match (self.wall.ring, agreement) {
             (_, Agreement::Partner(_)) => Counted::Partner,
             (Ring::Internal, _) => Counted::Service,
@@ -168,7 +175,6 @@ impl<T: Trace> Judgement<'_, '_, T> {
             counted: Counted::Service,
             limit: self.wall.default_limit,
             terms: None,
-            key: None,
         }
     }
 }

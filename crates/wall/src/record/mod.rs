@@ -125,9 +125,9 @@ impl AccessRecord<'_> {
 
     fn write_caller(&self, line: &mut Vec<u8>) {
         let Some(caller) = self.caller else { return };
-        text(line, b",\"consumer\":\"", &caller.consumer);
-        text(line, b",\"application\":\"", &caller.application);
-        optional(line, b",\"key_id\":\"", caller.key_id.as_deref());
+        text(line, b",\"consumer\":\"", caller.consumer());
+        text(line, b",\"application\":\"", caller.application());
+        optional(line, b",\"key_id\":\"", caller.key_id());
         text(line, b",\"proof\":\"", caller.proof.as_str());
     }
 

@@ -22,7 +22,7 @@ fn a_visible_operation_is_forwarded_in_normal_form() {
             ("orders.internal.acme", 1000)
         );
         assert_eq!(
-            (&*forward.caller.consumer, forward.caller.proof),
+            (forward.caller.consumer(), forward.caller.proof),
             ("globex", Proof::ApiKey)
         );
         assert!(!forward.quota.left.is_empty());

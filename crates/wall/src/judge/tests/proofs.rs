@@ -159,12 +159,12 @@ fn certificate_and_token_are_the_same_caller_with_the_same_limit() {
             .clone()
             .header("x-internal-service-token", &token("billing")),
     );
-    assert_eq!(by_certificate.caller.consumer, by_token.caller.consumer);
+    assert_eq!(by_certificate.caller.consumer(), by_token.caller.consumer());
     assert_eq!(
-        by_certificate.caller.application,
-        by_token.caller.application
+        by_certificate.caller.application(),
+        by_token.caller.application()
     );
-    assert_eq!(&*by_token.caller.application, "spiffe://acme.test/billing");
+    assert_eq!(by_token.caller.application(), "spiffe://acme.test/billing");
     assert_eq!(
         (by_certificate.caller.proof, by_token.caller.proof),
         (Proof::MutualTls, Proof::ServiceToken)
