@@ -8,8 +8,9 @@ use std::process::ExitCode;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
 use serde_json::Value;
-use wall::bundle::{Bundle, PathItem, Upstream};
+use wall::bundle::{Bundle, PathItem};
 use wall::manifest::Manifest;
 
 use crate::node::{Node, Pointer};
@@ -82,22 +83,29 @@ fn readable(bundle: &Bundle) -> String {
         upstream.connect_timeout_ms,
         upstream.io_timeout_ms
     );
-    text.push_str(&beyond_the_address(upstream));
+    text.push_str(&members(upstream, &IN_THE_ADDRESS));
+    text.push_str(&members(bundle, &ELSEWHERE));
     bundle.paths.iter().for_each(|path| lines(&mut text, path));
     text
 }
 
-/// What is said of the service beside its address; a secret shows as the reference it is.
-fn beyond_the_address(upstream: &Upstream) -> String {
-    let written = serde_json::to_value(upstream).unwrap_or_default();
-    let shown = [
-        "host",
-        "tls",
-        "port",
-        "path",
-        "connect_timeout_ms",
-        "io_timeout_ms",
-    ];
+/// Of an upstream, what the first line says.
+const IN_THE_ADDRESS: [&str; 6] = [
+    "host",
+    "tls",
+    "port",
+    "path",
+    "connect_timeout_ms",
+    "io_timeout_ms",
+];
+/// Of a bundle, what other lines say.
+const ELSEWHERE: [&str; 7] = [
+    "format", "requires", "ring", "api", "version", "upstream", "paths",
+];
+
+/// A line for each member but those `shown`; a secret shows as the reference it is.
+fn members(of: &impl Serialize, shown: &[&str]) -> String {
+    let written = serde_json::to_value(of).unwrap_or_default();
     let members = written.as_object().into_iter().flatten();
     members
         .filter(|(name, _)| !shown.contains(&name.as_str()))
@@ -141,4 +149,44 @@ fn pretty(bytes: &[u8]) -> Result<String, String> {
     serde_json::to_string_pretty(&value)
         .map(|text| text + "\n")
         .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_a_bundle_says_is_shown() {
+        let bundle = serde_json::json!({
+            "format": 1, "requires": [], "ring": "public", "api": "orders", "version": "v1",
+            "upstream": {
+                "tls": true, "host": "orders.internal", "port": 443, "path": "/api",
+                "connect_timeout_ms": 1000, "io_timeout_ms": 2000, "total_timeout_ms": 9000,
+            },
+            "cors": {
+                "origins": ["https://app.example"], "headers": [], "expose": [],
+                "credentials": false, "max_age_seconds": 600,
+            },
+            "compression": {"codings": ["zstd", "gzip"]},
+            "paths": [{"template": "/orders", "operations": {"GET": {"id": "listOrders", "max_body_bytes": 7}}}],
+        });
+        let text = file(bundle.to_string().as_bytes()).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[0],
+            "orders v1 for public: https://orders.internal:443/api (connect 1000 ms, silence 2000 ms)"
+        );
+        for shown in [
+            "  total_timeout_ms: 9000",
+            r#"  compression: {"codings":["zstd","gzip"]}"#,
+            "  GET     /orders  listOrders  body ≤ 7",
+        ] {
+            assert!(lines.contains(&shown), "{text}");
+        }
+        assert!(text.contains(r#"  cors: {"credentials":false"#), "{text}");
+        assert!(
+            !text.contains("paths:") && !text.contains("format:"),
+            "{text}"
+        );
+    }
 }

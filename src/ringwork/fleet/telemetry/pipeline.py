@@ -70,7 +70,8 @@ class Pipeline:
                 self._bring(batch, lines, stop)
             else:
                 self._standing.damaged += batch.damaged
-                self._keep_now_and_then(stop)
+                if self._is_old():
+                    self._keep(stop)
             if sum(map(len, lines)) < CHUNK_BYTES // 2:
                 stop.wait(_GATHERING_SECONDS)
         self._follower.close()
@@ -82,14 +83,22 @@ class Pipeline:
         while not stop.is_set():
             outcome = self._attempt(batch.body)
             if isinstance(outcome, Later) and not self._is_too_much():
-                self._note(outcome.why, stop)
-                pause = self._pauses.next() if outcome.after_seconds is None else outcome.after_seconds
-                stop.wait(pause)
+                self._tell_of_waiting(outcome.why, lines, stop)
+                stop.wait(self._pauses.next() if outcome.after_seconds is None else outcome.after_seconds)
                 continue
             self._standing.damaged += batch.damaged
-            self._note(self._accounted(outcome, batch, lines), stop)
+            self._note(self._accounted(outcome, batch, lines))
             self._keep(stop)
             return
+
+    def _tell_of_waiting(self, why: str, lines: Sequence[bytes], stop: threading.Event) -> None:
+        """For `ringwork status`; the position on disk stays where the receiver's word is."""
+        is_news = self._note(why)
+        if is_news or self._is_old():
+            in_hand = sum(len(line) + 1 for line in lines)
+            self._standing.backlog_bytes = in_hand + self._follower.backlog_bytes()
+            self._kept_at = time.monotonic()
+            self._write(stop)
 
     def _accounted(self, outcome: Outcome, batch: Batch, lines: Sequence[bytes]) -> str | None:
         """What is wrong, if anything is."""
@@ -145,17 +154,18 @@ class Pipeline:
         self._say(f"{dropped} records were dropped: the receiver is too slow, or away for too long")
         self._keep(stop)
 
-    def _note(self, problem: str | None, stop: threading.Event) -> None:
-        """Says what is new, and has `ringwork status` tell it while it lasts; the position on disk stays."""
+    def _note(self, problem: str | None) -> bool:
+        """Says what is new; whether it is."""
         problem = None if problem is None else problem[:_LONGEST_PROBLEM]
-        if problem != self._standing.problem:
-            self._say("all is well again" if problem is None else problem)
-            self._standing.problem = problem
-            self._write(stop)
+        if problem == self._standing.problem:
+            return False
+        self._say("all is well again" if problem is None else problem)
+        self._standing.problem = problem
+        return True
 
-    def _keep_now_and_then(self, stop: threading.Event) -> None:
-        if time.monotonic() - self._kept_at >= _KEPT_EVERY_SECONDS:
-            self._keep(stop)
+    def _is_old(self) -> bool:
+        """What is on disk."""
+        return time.monotonic() - self._kept_at >= _KEPT_EVERY_SECONDS
 
     def _keep(self, stop: threading.Event) -> None:
         """All that was read is dealt with."""

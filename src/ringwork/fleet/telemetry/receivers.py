@@ -17,7 +17,7 @@ SIGNALS: tuple[Signal, ...] = get_args(Signal)
 
 
 class NoValue(LookupError):
-    """A reference without a value on this node; the text says which."""
+    """A reference without a value that can be used on this node; the text says which, and holds nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,13 @@ def receiver(manifest: Mapping[str, Any], signal: Signal, values: Mapping[str, s
             raise NoValue(f"{reference} has no value on this node")
         return values[reference]
 
-    headers = tuple((name, value(reference)) for name, reference in stated["headers"].items())
+    def sent(reference: str) -> str:
+        # Said here, because whoever sends headers would quote what it cannot send.
+        if not (value(reference).isascii() and value(reference).isprintable()):
+            raise NoValue(f"the value of {reference} cannot be sent in a header")
+        return value(reference)
+
+    headers = tuple((name, sent(reference)) for name, reference in stated["headers"].items())
     return Receiver(stated["endpoint"], headers, None if stated["ca"] is None else value(stated["ca"]))
 
 
