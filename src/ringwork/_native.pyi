@@ -150,6 +150,25 @@ class Contract:
     def position(self, pointer: str, *, key: bool = False) -> tuple[str, int, int] | None:
         """(file, line, column) of a value or its key; of the nearest ancestor when it does not exist."""
 
+def project(
+    contract: Contract,
+    *,
+    ring: int,
+    widest: int,
+    words: dict[str, int],
+    operations: Sequence[int],
+    servers: Sequence[str],
+    schemes: Sequence[tuple[str, Sequence[tuple[str, str]]]],
+    format: Literal["json", "yaml"],
+) -> tuple[str, list[DocumentProblem]]:
+    """The document as a ring sees it, and what could not be shown as its author may have meant it.
+
+    Rings and audiences are the numbers of `ringwork.audience.Audience`; `words` are those labels may say, any other
+    means internal. `operations` are indices into `Contract.operations()`: what the ring is served. `widest` caps
+    webhooks. `servers` are base URLs; `schemes` are security schemes (name, members), any one of which is enough.
+    The text is empty when an error is among the problems.
+    """
+
 def template_shape(template: str) -> str:
     """How the wall reads a path template: templates of one shape are one path to a gateway. Opaque.
 

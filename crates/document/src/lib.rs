@@ -14,6 +14,7 @@ mod overlay;
 mod parse;
 pub mod pointer;
 mod problem;
+pub mod projection;
 mod scalar;
 mod source;
 mod yaml;

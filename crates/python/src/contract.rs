@@ -239,6 +239,10 @@ pub struct Operation {
 }
 
 impl Contract {
+    pub fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
     fn operation(&self, py: Python<'_>, fact: &OperationFact) -> PyResult<Operation> {
         let arena = &self.inner.arena;
         let feature = fact

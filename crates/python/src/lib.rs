@@ -4,12 +4,14 @@ use pyo3::prelude::*;
 
 mod contract;
 mod document;
+mod projection;
 mod wall;
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     document::register(module)?;
     contract::register(module)?;
+    projection::register(module)?;
     wall::register(module)?;
     Ok(())
 }

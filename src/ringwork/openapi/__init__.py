@@ -3,6 +3,7 @@
 from ringwork.openapi.files import ContractFiles, ReadFile, still_read_alike
 from ringwork.openapi.load import LoadedContract, load_contract
 from ringwork.openapi.model import Contract, LabelFact, Operation, Server
+from ringwork.openapi.projection import ProjectedDocument, RingView, project_document
 
 __all__ = [
     "Contract",
@@ -10,8 +11,11 @@ __all__ = [
     "LabelFact",
     "LoadedContract",
     "Operation",
+    "ProjectedDocument",
     "ReadFile",
+    "RingView",
     "Server",
     "load_contract",
+    "project_document",
     "still_read_alike",
 ]

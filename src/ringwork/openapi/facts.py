@@ -42,15 +42,16 @@ def _declared(
 ) -> list[DeclaredOperation]:
     sets = [tuple(labels[index] for index in indices) for indices in native.label_sets()]
     declared = []
-    for fact in native.operations():
+    for number, fact in enumerate(native.operations()):
         template = templates[fact.path]
         if template is not None:
-            operation = _operation(fact, template.path, labels, sets[fact.parts])
+            operation = _operation(number, fact, template.path, labels, sets[fact.parts])
             declared.append(DeclaredOperation(template, operation))
     return declared
 
 
 def _operation(
+    number: int,
     fact: _native.OperationFact,
     template: str,
     labels: tuple[LabelFact, ...],
@@ -68,4 +69,5 @@ def _operation(
         feature=fact.feature,
         response_headers=tuple(fact.response_headers),
         location=Location(fact.file, fact.line, fact.column),
+        declared=(number,),
     )

@@ -25,6 +25,14 @@ class LoadedContract(NamedTuple):
     findings: list[Finding]
 
 
+class OpenContract(NamedTuple):
+    """A contract together with the arena its facts are from; both None when there is an error among the findings."""
+
+    native: _native.Contract | None
+    contract: Contract | None
+    findings: list[Finding]
+
+
 def load_contract(
     root: Path, document: str, overlays: Sequence[str], files: ContractFiles | None = None
 ) -> LoadedContract:
@@ -34,12 +42,20 @@ def load_contract(
     reference or symbolic link, and nothing from the network. Never raises for what stands in files. `files`: who
     reads, for callers that want to know what was read.
     """
+    opened = open_contract(root, document, overlays, files)
+    return LoadedContract(opened.contract, opened.findings)
+
+
+def open_contract(
+    root: Path, document: str, overlays: Sequence[str], files: ContractFiles | None = None
+) -> OpenContract:
+    """As `load_contract`, for those who need the whole document: tens of times its size in memory while they do."""
     files = files or ContractFiles(root)
     findings: list[Finding] = []
     read_overlays = [_read(files, overlay, findings) for overlay in overlays]
     entry = _read(files, document, findings)
     if entry is None:
-        return LoadedContract(None, in_order(findings))
+        return OpenContract(None, None, in_order(findings))
 
     def read(base: str, reference: str) -> tuple[str, bytes]:
         return files.referred(base, reference) if base else entry
@@ -47,12 +63,12 @@ def load_contract(
     try:
         native = _native.Contract.load(document, read, [overlay for overlay in read_overlays if overlay])
     except _native.ContractError as error:
-        return LoadedContract(None, _concluded([*findings, *_from_problems(error.problems)]))
+        return OpenContract(None, None, _concluded([*findings, *from_problems(error.problems)]))
     contract, more = read_facts(native)
-    findings = _concluded([*findings, *_from_problems(native.problems), *more])
+    findings = _concluded([*findings, *from_problems(native.problems), *more])
     if has_errors(findings):
-        return LoadedContract(None, findings)
-    return LoadedContract(contract, [*findings, *_without_operations(contract)])
+        return OpenContract(None, None, findings)
+    return OpenContract(native, contract, [*findings, *_without_operations(contract)])
 
 
 def _read(files: ContractFiles, name: str, findings: list[Finding]) -> tuple[str, bytes] | None:
@@ -64,7 +80,8 @@ def _read(files: ContractFiles, name: str, findings: list[Finding]) -> tuple[str
         return None
 
 
-def _from_problems(problems: Iterable[_native.DocumentProblem]) -> list[Finding]:
+def from_problems(problems: Iterable[_native.DocumentProblem]) -> list[Finding]:
+    """Problems of the arena, as everyone else's."""
     return [
         Finding(
             problem.code,

@@ -52,6 +52,7 @@ class Operation:
     `parts` are the labels that parameters, bodies, responses, headers and schemas of the operation carry, by any
     way of reference; callbacks and links are other messages and not among them.
     `feature` is `x-feature` as written; `response_headers` are the declared ones, lower case, sorted.
+    `declared` are the numbers of the document's operations that arrive as this one, in the order of the document.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Operation:
     feature: Any
     response_headers: tuple[str, ...]
     location: Location
+    declared: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

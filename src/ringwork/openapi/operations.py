@@ -60,6 +60,7 @@ def _as_one(items: Sequence[DeclaredOperation], template: str) -> Operation:
         path_item_labels=operation.path_item_labels if agreed else (),
         parts=_union_of_parts(everyone),
         response_headers=tuple(sorted({name for one in everyone for name in one.response_headers})),
+        declared=tuple(number for one in everyone for number in one.declared),
     )
 
 

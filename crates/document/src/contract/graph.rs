@@ -32,6 +32,12 @@ pub struct Graph {
     pub edges: Vec<(VertexId, VertexId)>,
     /// Where a `$ref` leads; at most one per vertex.
     pub references: Vec<(VertexId, VertexId)>,
+    /// What the values of discriminators' mappings choose.
+    pub choices: Vec<(NodeId, VertexId)>,
+    /// Schemas with a discriminator, and those that inherit from them.
+    pub heirs: Vec<(VertexId, VertexId)>,
+    /// Lists and maps that are references, and the lists and maps they mean.
+    pub holders: Vec<(NodeId, NodeId)>,
 }
 
 impl Graph {

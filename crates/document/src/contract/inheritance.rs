@@ -23,6 +23,7 @@ pub fn connect(arena: &Arena, graph: &mut Graph) {
         }
         for heir in heirs.get(&base).into_iter().flatten() {
             graph.edges.push((base, *heir));
+            graph.heirs.push((base, *heir));
             open.push(*heir);
         }
     }

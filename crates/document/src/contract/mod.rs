@@ -1,16 +1,17 @@
 //! An OpenAPI document with everything it refers to, as one graph of parts.
 
 mod facts;
-mod grammar;
-mod graph;
+pub(crate) mod grammar;
+pub(crate) mod graph;
 mod inheritance;
-mod labels;
+pub(crate) mod labels;
 mod misspelling;
 mod reach;
 mod resolve;
 mod walk;
 
 use crate::arena::{Arena, NodeId};
+use crate::contract::graph::Graph;
 use crate::limits::Limits;
 use crate::overlay;
 use crate::parse::parse;
@@ -29,6 +30,7 @@ pub struct Contract {
     pub labels: Vec<Label>,
     pub reach: Reach,
     pub facts: Facts,
+    pub(crate) graph: Graph,
 }
 
 /// What was read before an error kept the contract from being one.
@@ -70,6 +72,7 @@ impl Contract {
             labels: found.labels,
             reach,
             facts,
+            graph: found.graph,
         })
     }
 

@@ -242,10 +242,10 @@ impl Walk {
                 .map(|target| self.refer(arena, pending, part, &target)),
             Role::Chooses => resolver
                 .resolve_chosen(arena, reader, reference)
-                .map(|target| self.refer(arena, pending, Part::Schema, &target)),
+                .map(|target| self.choose(arena, pending, &target)),
             Role::Holds(slot, key) => resolver
                 .resolve_holder(arena, reader, reference)
-                .map(|holder| self.enter_referred(arena, pending.from, slot, holder, key)),
+                .map(|holder| self.enter_referred(arena, pending, slot, holder, key)),
         };
         if let Err(Some(problem)) = followed {
             let severity = match pending.role {
@@ -263,7 +263,7 @@ impl Walk {
     fn enter_referred(
         &mut self,
         arena: &mut Arena,
-        from: VertexId,
+        pending: &Pending,
         slot: Slot,
         holder: NodeId,
         key: Text,
@@ -275,8 +275,17 @@ impl Walk {
                 "this reference is where another one leads, and neither may stand for a list or map",
                 "Write out the list or map.",
             )),
-            None => self.enter(arena, from, slot, holder, key),
+            None => {
+                self.graph.holders.push((pending.reference, holder));
+                self.enter(arena, pending.from, slot, holder, key);
+            }
         }
+    }
+
+    fn choose(&mut self, arena: &Arena, pending: &Pending, target: &Target) {
+        self.refer(arena, pending, Part::Schema, target);
+        let chosen = self.find(target.node, Part::Schema, false, Text::default());
+        self.graph.choices.push((pending.reference, chosen));
     }
 
     fn refer(&mut self, arena: &Arena, pending: &Pending, part: Part, target: &Target) {

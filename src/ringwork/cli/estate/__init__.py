@@ -1,10 +1,11 @@
-"""Commands about the estate's files: `init`, `api add`, `plan`, `schema`."""
+"""Commands about the estate's files: `init`, `api add`, `plan`, `export`, `schema`."""
 
 from __future__ import annotations
 
 import typer
 
 from ringwork.cli.estate.api_add import add_api
+from ringwork.cli.estate.export import export_document
 from ringwork.cli.estate.init import init
 from ringwork.cli.estate.plan import show_plan
 from ringwork.cli.estate.schema import print_schema
@@ -17,4 +18,7 @@ def register(app: typer.Typer) -> None:
     apis.command("add")(add_api)
     app.add_typer(apis, name="api")
     app.command("plan")(show_plan)
+    exports = typer.Typer(no_args_is_help=True, help="Documents for those an API is for.")
+    exports.command("openapi")(export_document)
+    app.add_typer(exports, name="export")
     app.command("schema")(print_schema)

@@ -1,0 +1,76 @@
+"""`ringwork export openapi`: the document of an API as one ring sees it."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from ringwork.audience import Audience, understood
+from ringwork.audience.audience import WORDS
+from ringwork.cli.render import console, show_findings
+from ringwork.governance.assess import assess
+from ringwork.governance.export import export_openapi
+from ringwork.kernel.refusal import Refused
+from ringwork.kernel.suggest import did_you_mean
+from ringwork.openapi.projection import DocumentFormat
+
+
+class Syntax(StrEnum):
+    """How a document is written."""
+
+    YAML = "yaml"
+    JSON = "json"
+
+
+def export_document(
+    api: Annotated[str, typer.Argument(help="The API, by the name of its folder.")],
+    ring: Annotated[str, typer.Option("--ring", help="internal, partner or public.")],
+    version: Annotated[
+        str | None, typer.Option("--version", help="Default: the API's default version, or its last.")
+    ] = None,
+    format: Annotated[Syntax, typer.Option("--format", help="How to write it.")] = Syntax.YAML,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write it into this file instead of to standard output.")
+    ] = None,
+    estate: Annotated[Path, typer.Option("--estate", help="Folder of the estate.")] = Path(),
+    environment: Annotated[
+        str | None,
+        typer.Option("--environment", "-e", help="One of environments/; default: what ringwork.yaml names."),
+    ] = None,
+) -> None:
+    """Write the OpenAPI document of an API for one ring: what it is served and may see, and nothing else."""
+    assessment = assess(estate, environment=environment)
+    text, findings = export_openapi(
+        estate,
+        assessment,
+        api=api,
+        version=version,
+        ring=_ring(ring),
+        format=cast(DocumentFormat, format.value),
+    )
+    show_findings(console(stderr=True), findings, estate)
+    if text is None:
+        raise typer.Exit(2)
+    _write(text, out)
+
+
+def _ring(word: str) -> Audience:
+    ring = understood(word)
+    if ring is None:
+        raise Refused("ring-unknown", f'"{word}" is no ring', did_you_mean(word, WORDS))
+    return ring
+
+
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        help = "Choose another file."
+        raise Refused("not-writable", f"cannot write {out}: {error.strerror}", help) from None

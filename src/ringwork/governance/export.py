@@ -1,0 +1,100 @@
+"""Documents for those outside: what a ring is served of one API version, as OpenAPI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from ringwork.audience import Audience
+from ringwork.governance.assess import Assessment
+from ringwork.intent.model import ApiIntent, RingIntent, VersionIntent
+from ringwork.kernel.findings import Finding
+from ringwork.kernel.refusal import Refused
+from ringwork.kernel.suggest import did_you_mean
+from ringwork.manifest.estate import LoadedApi
+from ringwork.openapi import ProjectedDocument, RingView, project_document
+from ringwork.openapi.authentication import Authentication
+from ringwork.openapi.projection import DocumentFormat
+
+_HTTPS = "443"
+
+
+def export_openapi(
+    root: Path,
+    assessment: Assessment,
+    *,
+    api: str,
+    version: str | None,
+    ring: Audience,
+    format: DocumentFormat,
+) -> ProjectedDocument:
+    """The document of `api` for `ring`: exactly the operations the ring is served, and what it may see of them.
+
+    Without `version`, the default or else the last that the ring knows. Raises Refused where the ring knows no such
+    API or version, or where an error keeps the API back.
+    """
+    intent, served = _api(assessment, api, ring), _ring(assessment, ring)
+    chosen = _version(intent, version, ring)
+    loaded = _loaded(assessment, api)
+    manifest = next(one for one in loaded.manifest.versions if one.name == chosen.name)
+    ids = [operation.id for operation in chosen.operations if operation.published.reaches(ring)]
+    view = RingView(
+        ring=ring,
+        widest=min(loaded.manifest.audience, chosen.audience),
+        operations=ids,
+        servers=base_urls(intent, chosen, served),
+        authentication=Authentication(served.mtls, served.service_token, served.api_key),
+    )
+    overlays = [f"{loaded.folder}/{overlay}" for overlay in manifest.overlays]
+    text, findings = project_document(root, f"{loaded.folder}/{manifest.document}", overlays, view, format)
+    return ProjectedDocument(text, _of(api, findings))
+
+
+def base_urls(api: ApiIntent, version: VersionIntent, ring: RingIntent) -> list[str]:
+    """Where the version is on a ring: one URL for each host, those only this machine knows last."""
+    hosts = api.hosts.get(ring.audience) or ring.hosts
+    port = ring.listeners[0].rpartition(":")[2]
+    path = f"{api.prefix}/{version.name}" if api.versioning == "path" else api.prefix
+    known = [host for host in hosts if host != "localhost"] or list(hosts)
+    return [f"https://{host}{'' if port == _HTTPS else f':{port}'}{path}" for host in known]
+
+
+def _of(api: str, findings: Iterable[Finding]) -> list[Finding]:
+    return [replace(finding, api=api) for finding in findings]
+
+
+def _ring(assessment: Assessment, ring: Audience) -> RingIntent:
+    rings = assessment.intent.rings if assessment.intent else ()
+    for one in rings:
+        if one.audience is ring:
+            return one
+    help = "Give it listeners in ringwork.yaml."
+    raise Refused("ring-unknown", f"the {ring.label} ring does not listen", help, status=404)
+
+
+def _api(assessment: Assessment, name: str, ring: Audience) -> ApiIntent:
+    if name in assessment.dropped or assessment.intent is None:
+        help = "`ringwork plan` shows them, each with its line."
+        raise Refused("api-broken", f"errors keep {name} from being published", help)
+    apis = {api.name: api for api in assessment.intent.apis if api.is_known_on(ring)}
+    if name not in apis:
+        raise Refused(
+            "api-unknown", f'the {ring.label} ring has no API "{name}"', did_you_mean(name, apis), status=404
+        )
+    return apis[name]
+
+
+def _version(api: ApiIntent, wanted: str | None, ring: Audience) -> VersionIntent:
+    versions = {version.name: version for version in api.versions if version.is_known_on(ring)}
+    name = wanted or api.default_version
+    if wanted is None and name not in versions:
+        name = list(versions)[-1]
+    if name is None or name not in versions:
+        message = f'{api.name} has no version "{wanted}" on this ring'
+        raise Refused("version-unknown", message, did_you_mean(wanted or "", versions), status=404)
+    return versions[name]
+
+
+def _loaded(assessment: Assessment, name: str) -> LoadedApi:
+    return next(api for api in assessment.estate.apis if api.name == name)

@@ -1,0 +1,75 @@
+"""A contract as one ring sees it: one valid OpenAPI document. What is visible is decided in `crates/document`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from ringwork import _native
+from ringwork.audience.audience import WORDS, Audience, understood
+from ringwork.kernel.findings import Finding, has_errors, in_order
+from ringwork.openapi.authentication import Authentication, security_schemes
+from ringwork.openapi.load import from_problems, open_contract
+from ringwork.openapi.model import Contract
+
+DocumentFormat = Literal["json", "yaml"]
+
+# What the arena reads labels by.
+NUMBERED_WORDS: dict[str, int] = {word: int(understood(word) or Audience.INTERNAL) for word in WORDS}
+
+
+@dataclass(frozen=True, slots=True)
+class RingView:
+    """What the estate knows of a version on a ring, and its document does not.
+
+    `operations` are the ids of those the ring is served: what the gateway does not serve is not described.
+    `widest` caps webhooks, which no gateway serves. `servers` are base URLs.
+    """
+
+    ring: Audience
+    widest: Audience
+    operations: Collection[str]
+    servers: Sequence[str]
+    authentication: Authentication
+
+
+class ProjectedDocument(NamedTuple):
+    """The document, or None when there is an error among the findings."""
+
+    text: str | None
+    findings: list[Finding]
+
+
+def project_document(
+    root: Path, document: str, overlays: Sequence[str], view: RingView, format: DocumentFormat
+) -> ProjectedDocument:
+    """`document` with `overlays` and all it refers to, as one document for one ring.
+
+    Names are relative to `root`, the estate. Never raises for what stands in files. The findings are those of the
+    projection, with those of loading when it fails.
+    """
+    native, contract, findings = open_contract(root, document, overlays)
+    if native is None or contract is None:
+        return ProjectedDocument(None, findings)
+    text, problems = _native.project(
+        native,
+        ring=view.ring,
+        widest=view.widest,
+        words=NUMBERED_WORDS,
+        operations=declared(contract, view.operations),
+        servers=view.servers,
+        schemes=security_schemes(view.authentication, contract.openapi),
+        format=format,
+    )
+    found = in_order(from_problems(problems))
+    return ProjectedDocument(None if has_errors(found) else text, found)
+
+
+def declared(contract: Contract, ids: Collection[str]) -> list[int]:
+    """Numbers of the document's operations that arrive as one of `ids`."""
+    wanted = frozenset(ids)
+    return sorted(
+        number for operation in contract.operations if operation.id in wanted for number in operation.declared
+    )

@@ -1,0 +1,128 @@
+"""What must be true of a projected document, read off the document alone and without Ringwork."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import jsonschema_rs
+import openapi_spec_validator
+
+# Data, unless it is the name of something.
+_VALUES = frozenset(("example", "default", "const", "enum", "value"))
+_NAMED = frozenset(("properties", "responses", "schemas", "headers", "parameters", "examples"))
+_UNIONS = frozenset(("oneOf", "anyOf", "allOf"))
+
+
+@cache
+def _validator(version: str) -> Any:
+    folder = Path(openapi_spec_validator.__file__).parent / "resources" / "schemas" / version
+    return jsonschema_rs.validator_for(json.loads((folder / "schema.json").read_bytes()))
+
+
+def _of_version(document: dict[str, Any]) -> Any:
+    return _validator("v3.0" if str(document.get("openapi", "")).startswith("3.0") else "v3.1")
+
+
+def is_valid(document: dict[str, Any]) -> bool:
+    """By the JSON Schema of its version of OpenAPI."""
+    return bool(_of_version(document).is_valid(document))
+
+
+def why_invalid(document: dict[str, Any]) -> str:
+    error = next(iter(_of_version(document).iter_errors(document)))
+    return f"/{'/'.join(map(str, error.instance_path))}: {error.message[:200]}"
+
+
+def facts(document: dict[str, Any]) -> frozenset[str]:
+    """What a document shows: operations, parameters, fields and enum values by where they are, branches unnumbered."""
+    found: set[str] = set()
+    stack: list[tuple[str, str, Any]] = [
+        (f"/{key}", key, document.get(key, {})) for key in ("paths", "components", "webhooks")
+    ]
+    while stack:
+        path, key, node = stack.pop()
+        if isinstance(node, dict):
+            if key == "securitySchemes":
+                continue
+            name = node.get("name")
+            if isinstance(name, str) and "in" in node:
+                found.add(f"{path} {node['in']} {name}")
+            for child_key, child in node.items():
+                token = "union" if child_key in _UNIONS and key != "properties" else child_key
+                if key in ("properties", "headers", "schemas", "responses", "content", "paths"):
+                    found.add(f"{path}/{token}")
+                if child_key == "enum" and isinstance(child, list):
+                    found.update(f"{path} = {value}" for value in child if isinstance(value, str))
+                if child_key in _VALUES and key not in _NAMED:
+                    continue
+                stack.append((f"{path}/{token}", child_key, child))
+        elif isinstance(node, list):
+            stack.extend((path, "", child) for child in node if isinstance(child, dict))
+    return frozenset(found)
+
+
+def references(document: Any) -> set[str]:
+    """Texts of all references, a discriminator's among them; examples are not looked into."""
+    found: set[str] = set()
+    stack = [("", document)]
+    while stack:
+        key, node = stack.pop()
+        if isinstance(node, dict):
+            reference = node.get("$ref")
+            if isinstance(reference, str) and key != "properties":
+                found.add(reference)
+            for child_key, child in node.items():
+                if child_key in _VALUES and key not in _NAMED:
+                    continue
+                if child_key == "mapping" and isinstance(child, dict) and key == "discriminator":
+                    found.update(value for value in child.values() if isinstance(value, str))
+                stack.append((child_key, child))
+        elif isinstance(node, list):
+            stack.extend(("", child) for child in node)
+    return found
+
+
+def dangling(document: dict[str, Any]) -> list[str]:
+    names = {f"#/components/{section}/{name}" for section, name, _ in _components(document)}
+    return sorted(one for one in references(document) if _unescaped(one) not in names)
+
+
+def unreachable(document: dict[str, Any]) -> list[str]:
+    """Components no path, webhook or heir of a discriminator leads to."""
+    values = {f"#/components/{section}/{name}": value for section, name, value in _components(document)}
+    heirs = _heirs(values)
+    open_names = [{key: document.get(key) for key in ("paths", "webhooks")}]
+    reached: set[str] = set()
+    while open_names:
+        for reference in references(open_names.pop()):
+            for name in (_unescaped(reference), *heirs.get(_unescaped(reference), ())):
+                if name in values and name not in reached:
+                    reached.add(name)
+                    open_names.append(values[name])
+    return sorted(values.keys() - reached)
+
+
+def _heirs(values: dict[str, Any]) -> dict[str, list[str]]:
+    """Schemas that include another by `allOf`: where that has a discriminator they may stand in its place."""
+    heirs: dict[str, list[str]] = {}
+    for name, value in values.items():
+        branches = value.get("allOf", []) if isinstance(value, dict) else []
+        for branch in branches:
+            if isinstance(branch, dict) and isinstance(branch.get("$ref"), str):
+                heirs.setdefault(_unescaped(branch["$ref"]), []).append(name)
+    return heirs
+
+
+def _components(document: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    for section, entries in document.get("components", {}).items():
+        if section != "securitySchemes" and isinstance(entries, dict):
+            yield from ((section, name, value) for name, value in entries.items())
+
+
+def _unescaped(reference: str) -> str:
+    return unquote(reference).replace("~1", "/").replace("~0", "~")
