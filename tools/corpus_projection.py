@@ -115,10 +115,11 @@ def _difference(first: str, second: str) -> str:
     return next((f"{one.strip()[:80]} → {two.strip()[:80]}" for one, two in pairs if one != two), "length")
 
 
-def main(corpus: Path, every: int = 1) -> int:
-    chosen = documents(corpus)[::every]
+def main(corpus: Path, every: int = 1, first: int = 0) -> int:
+    """`every` and `first` choose a part of the documents; labels are by their number, whichever part is chosen."""
+    chosen = list(enumerate(documents(corpus)))[first::every]
     outcomes = []
-    for number, path in enumerate(chosen):
+    for number, path in chosen:
         document = json.loads(path.read_bytes())
         outcomes.append(examine(str(path.relative_to(corpus)), document, Random(number)))
     show(outcomes)

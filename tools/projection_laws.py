@@ -14,7 +14,13 @@ import openapi_spec_validator
 
 # Data, unless it is the name of something.
 _VALUES = frozenset(("example", "default", "const", "enum", "value"))
-_NAMED = frozenset(("properties", "responses", "schemas", "headers", "parameters", "examples"))
+_MAPS = frozenset(
+    (
+        *("properties", "patternProperties", "dependentSchemas"),
+        *("schemas", "responses", "parameters", "examples", "requestBodies", "headers", "links", "callbacks"),
+        *("content", "encoding", "paths", "webhooks"),
+    )
+)
 _UNIONS = frozenset(("oneOf", "anyOf", "allOf"))
 
 
@@ -38,52 +44,52 @@ def why_invalid(document: dict[str, Any]) -> str:
     return f"/{'/'.join(map(str, error.instance_path))}: {error.message[:200]}"
 
 
-def facts(document: dict[str, Any]) -> frozenset[str]:
-    """What a document shows: operations, parameters, fields and enum values by where they are, branches unnumbered."""
-    found: set[str] = set()
-    stack: list[tuple[str, str, Any]] = [
-        (f"/{key}", key, document.get(key, {})) for key in ("paths", "components", "webhooks")
-    ]
+Node = tuple[str, str, Any]
+
+
+def _walk(roots: dict[str, Any]) -> Iterator[Node]:
+    """Path, key and value of every object and list below `roots` that is no data; items of lists have no number.
+
+    The key of what a map holds is empty: a property may well be named `properties`.
+    """
+    stack: list[Node] = [(f"/{key}", key, value) for key, value in roots.items()]
     while stack:
         path, key, node = stack.pop()
+        yield path, key, node
+        if isinstance(node, list):
+            stack.extend((path, "", child) for child in node if isinstance(child, dict | list))
+        elif isinstance(node, dict):
+            for name, child in node.items():
+                if isinstance(child, dict | list) and (key in _MAPS or name not in _VALUES):
+                    token = "union" if key not in _MAPS and name in _UNIONS else name
+                    stack.append((f"{path}/{token}", "" if key in _MAPS else name, child))
+
+
+def facts(document: dict[str, Any]) -> frozenset[str]:
+    """What a document shows: operations, parameters, fields, enum values, by where they are, branches unnumbered."""
+    found: set[str] = set()
+    roots: dict[str, Any] = {key: document.get(key, {}) for key in ("paths", "webhooks")}
+    roots["components"] = document.get("components", {}) | {"securitySchemes": {}}
+    for path, key, node in _walk(roots):
         if isinstance(node, dict):
-            if key == "securitySchemes":
-                continue
-            name = node.get("name")
-            if isinstance(name, str) and "in" in node:
-                found.add(f"{path} {node['in']} {name}")
-            for child_key, child in node.items():
-                token = "union" if child_key in _UNIONS and key != "properties" else child_key
-                if key in ("properties", "headers", "schemas", "responses", "content", "paths"):
-                    found.add(f"{path}/{token}")
-                if child_key == "enum" and isinstance(child, list):
-                    found.update(f"{path} = {value}" for value in child if isinstance(value, str))
-                if child_key in _VALUES and key not in _NAMED:
-                    continue
-                stack.append((f"{path}/{token}", child_key, child))
-        elif isinstance(node, list):
-            stack.extend((path, "", child) for child in node if isinstance(child, dict))
+            if key in _MAPS:
+                found.update(f"{path}/{name}" for name in node)
+            elif isinstance(node.get("name"), str) and "in" in node:
+                found.add(f"{path} {node['in']} {node['name']}")
+            if key not in _MAPS and isinstance(node.get("enum"), list):
+                found.update(f"{path} = {value}" for value in node["enum"] if isinstance(value, str))
     return frozenset(found)
 
 
-def references(document: Any) -> set[str]:
-    """Texts of all references, a discriminator's among them; examples are not looked into."""
+def references(roots: dict[str, Any]) -> set[str]:
+    """Texts of all references, a discriminator's among them."""
     found: set[str] = set()
-    stack = [("", document)]
-    while stack:
-        key, node = stack.pop()
-        if isinstance(node, dict):
-            reference = node.get("$ref")
-            if isinstance(reference, str) and key != "properties":
-                found.add(reference)
-            for child_key, child in node.items():
-                if child_key in _VALUES and key not in _NAMED:
-                    continue
-                if child_key == "mapping" and isinstance(child, dict) and key == "discriminator":
-                    found.update(value for value in child.values() if isinstance(value, str))
-                stack.append((child_key, child))
-        elif isinstance(node, list):
-            stack.extend(("", child) for child in node)
+    for _, key, node in _walk(roots):
+        if isinstance(node, dict) and key not in _MAPS:
+            if isinstance(node.get("$ref"), str):
+                found.add(node["$ref"])
+            if key == "discriminator":
+                found.update(node.get("mapping", {}).values())
     return found
 
 
@@ -96,14 +102,14 @@ def unreachable(document: dict[str, Any]) -> list[str]:
     """Components no path, webhook or heir of a discriminator leads to."""
     values = {f"#/components/{section}/{name}": value for section, name, value in _components(document)}
     heirs = _heirs(values)
-    open_names = [{key: document.get(key) for key in ("paths", "webhooks")}]
+    open_names = [{key: document.get(key, {}) for key in ("paths", "webhooks")}]
     reached: set[str] = set()
     while open_names:
         for reference in references(open_names.pop()):
             for name in (_unescaped(reference), *heirs.get(_unescaped(reference), ())):
                 if name in values and name not in reached:
                     reached.add(name)
-                    open_names.append(values[name])
+                    open_names.append({"": values[name]})
     return sorted(values.keys() - reached)
 
 

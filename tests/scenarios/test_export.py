@@ -62,7 +62,7 @@ def test_an_api_the_ring_does_not_know_is_answered_like_one_that_does_not_exist(
 def test_a_file_is_written_in_yaml(say: Say, estate: Path, tmp_path: Path) -> None:
     out = tmp_path / "orders.yaml"
     assert say("export", "openapi", "orders", "--ring", "partner", "--out", out, "--estate", estate).code == 0
-    assert out.read_text().startswith("openapi: 3.1.0\ninfo:\n  title: Orders\n")
+    assert out.read_text().startswith('openapi: "3.1.0"\ninfo:\n  title: Orders\n')
 
 
 def test_a_version_nobody_has_is_refused_with_those_there_are(say: Say, estate: Path) -> None:

@@ -49,8 +49,9 @@ def project(
 ) -> tuple[Any, list[Finding]]:
     folder = root / "apis" / "orders"
     folder.mkdir(parents=True)
-    for name, text in (("api.yaml", head + DOCUMENT), ("answers.yaml", answers), ("overlay.yaml", OVERLAY)):
-        (folder / name).write_text(text)
+    files = {"api.yaml": head + DOCUMENT, "answers.yaml": answers, "overlay.yaml": OVERLAY}
+    for name, content in files.items():
+        (folder / name).write_text(content)
     text, findings = project_document(
         root, "apis/orders/api.yaml", ["apis/orders/overlay.yaml"], view, "json"
     )
@@ -104,7 +105,7 @@ def test_the_ring_says_how_it_authenticates_in_the_words_of_the_documents_versio
 def test_a_contract_with_an_error_is_not_projected(tmp_path: Path) -> None:
     document, findings = project(tmp_path, view(), answers="other: {}\n")
     assert document is None
-    assert "openapi-ref-dangling api.yaml:6:59" in located(findings)
+    assert "openapi-ref-dangling api.yaml:6:60" in located(findings)
 
 
 def test_extensions_are_for_those_inside(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
@@ -16,7 +16,6 @@ from ringwork.governance.assess import assess
 from ringwork.governance.export import export_openapi
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.suggest import did_you_mean
-from ringwork.openapi.projection import DocumentFormat
 
 
 class Syntax(StrEnum):
@@ -50,7 +49,7 @@ def export_document(
         api=api,
         version=version,
         ring=_ring(ring),
-        format=cast(DocumentFormat, format.value),
+        format=format.value,
     )
     show_findings(console(stderr=True), findings, estate)
     if text is None:

@@ -278,11 +278,16 @@ impl Spreading<'_, '_> {
             };
             if flag & (DENIED | LOST) != 0 {
                 for beside in together.with(schema).filter(|beside| *beside != schema) {
-                    self.add(beside, name, from_above);
+                    if !self.is_hidden(beside) {
+                        self.add(beside, name, from_above);
+                    }
                 }
             }
             for below in neighbours.below.get(&schema).into_iter().flatten() {
-                self.add(*below, name, from_above);
+                // A hidden branch is not shown here; what it refers to may be shown elsewhere.
+                if !self.is_hidden(*below) {
+                    self.add(*below, name, from_above);
+                }
             }
         }
     }

@@ -220,7 +220,7 @@ impl<'c> Visibility<'c> {
     /// Whether a schema can judge what is left of a value as it judged the whole value: the `not` or `if` of
     /// `parent`. Where it cannot, what depends on it is not shown.
     pub fn keeps_condition(&self, parent: VertexId, condition: VertexId) -> bool {
-        if !self.ring.is_outer() || !self.touched[parent as usize] {
+        if !self.touched[parent as usize] {
             return true;
         }
         self.shows(condition)

@@ -175,7 +175,7 @@ impl Writer<'_, '_> {
         for member in self.arena().members(self.contract.root) {
             let key = self.arena().key(member);
             if !ROOT.contains(&key) {
-                self.copy(key, member.value);
+                self.unknown(key, member.value);
             }
         }
     }

@@ -2,12 +2,16 @@
 //! ever looked at and no reference can dangle.
 
 mod components;
+mod conditions;
 mod discriminator;
 mod document;
 mod links;
+mod operation;
 mod operations;
+mod outgoing;
 mod parts;
 mod schema;
+mod unions;
 
 use std::collections::HashSet;
 
@@ -22,6 +26,13 @@ use super::visibility::{Ground, Visibility};
 use super::{Projected, View};
 use components::{Component, Components};
 use operations::Shown;
+
+/// Operations and parts written in the place of references: a reference that cannot stay one is written out wherever
+/// it stands, and references of references double that each time.
+const WRITTEN_OUT: usize = 500_000;
+
+/// Such parts within each other.
+const WITHIN_EACH_OTHER: usize = 32;
 
 /// Objects between the root and a component's value: `components`, its section, its name.
 const COMPONENT_DEPTH: usize = 3;
@@ -42,10 +53,25 @@ pub fn write(
             "Shorten examples, or refer to them from fewer places.",
         );
     }
+    let text = if writer.is_too_long() {
+        visibility.report(too_long(contract));
+        String::new()
+    } else {
+        text
+    };
     Projected {
         text,
         problems: visibility.problems(),
     }
+}
+
+fn too_long(contract: &Contract) -> Problem {
+    Problem::error(
+        "projection-too-large",
+        contract.arena.node(contract.root).at,
+        format!("more than {WRITTEN_OUT} parts had to be written out in the place of references"),
+        "Write path items in `paths`, and callbacks without path items of their own by reference.",
+    )
 }
 
 struct Writer<'w, 'c> {
@@ -60,6 +86,7 @@ struct Writer<'w, 'c> {
     sink: Sink,
     /// Parts being written in the place of a reference that cannot stay one.
     inlined: Vec<VertexId>,
+    written_out: usize,
     warned: HashSet<(&'static str, NodeId)>,
     /// OpenAPI 3.0: a `$ref` has no siblings.
     references_stand_alone: bool,
@@ -84,6 +111,7 @@ impl<'w, 'c> Writer<'w, 'c> {
             components: Components::new(&contract.arena, contract.root),
             sink: Sink::new(form, 0),
             inlined: Vec::new(),
+            written_out: 0,
             warned: HashSet::new(),
             references_stand_alone: version.is_some_and(|version| version.starts_with("3.0")),
         }
@@ -99,6 +127,15 @@ impl<'w, 'c> Writer<'w, 'c> {
 
     fn is_outer(&self) -> bool {
         self.view.ring.is_outer()
+    }
+
+    /// Whether a part may not be written out here: it is being written already, or too many others are.
+    fn is_within_itself(&self, part: VertexId) -> bool {
+        self.inlined.contains(&part) || self.inlined.len() >= WITHIN_EACH_OTHER
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.written_out > WRITTEN_OUT
     }
 
     /// One problem per place and code, however often the place is written.

@@ -1,6 +1,6 @@
 //! Paths, webhooks and callbacks: which operations are shown, and what an operation cannot be shown without.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use crate::arena::NodeId;
 use crate::contract::graph::VertexId;
@@ -8,7 +8,6 @@ use crate::contract::labels::written;
 use crate::contract::{METHODS, Part};
 
 use super::super::Audience;
-use super::super::vocabulary::SCOPES;
 use super::Writer;
 
 /// What of the contract's operations is in the projected document.
@@ -18,13 +17,13 @@ pub struct Shown {
     operations: HashSet<(u32, &'static str)>,
     pub ids: HashSet<String>,
     pub tags: HashSet<String>,
-    /// `#/paths/…` of each operation by its node.
+    /// For links that name an operation by its place.
     pub nodes: HashSet<NodeId>,
 }
 
 /// Why path items and operations are shown.
 #[derive(Clone, Copy)]
-enum Granted {
+pub enum Granted {
     /// Operation by operation: what the ring is served on this path.
     Served(u32),
     /// With the operation that calls back, unless a label is narrower.
@@ -127,7 +126,7 @@ impl<'w, 'c> Writer<'w, 'c> {
             let key = self.arena().key(member);
             if Part::Paths.slot(key).is_none() {
                 if !self.is_outer() {
-                    self.copy(key, member.value);
+                    self.unknown(key, member.value);
                 }
                 continue;
             }
@@ -143,7 +142,7 @@ impl<'w, 'c> Writer<'w, 'c> {
         self.sink.close();
     }
 
-    fn path_item(&mut self, node: NodeId, granted: Granted) {
+    pub fn path_item(&mut self, node: NodeId, granted: Granted) {
         let Some(item) = self.visibility.vertex(node, Part::PathItem) else {
             self.sink.open_object();
             return self.sink.close();
@@ -176,8 +175,11 @@ impl<'w, 'c> Writer<'w, 'c> {
         let Some(operation) = self.visibility.vertex(node, Part::Operation) else {
             return;
         };
-        if !self.is_granted(chain, operation, method, granted) || self.inlined.contains(&operation)
-        {
+        if !self.is_granted(chain, operation, method, granted) || self.is_within_itself(operation) {
+            return;
+        }
+        self.written_out += 1;
+        if self.is_too_long() {
             return;
         }
         self.inlined.push(operation);
@@ -186,7 +188,7 @@ impl<'w, 'c> Writer<'w, 'c> {
         self.inlined.pop();
     }
 
-    fn is_granted(
+    pub fn is_granted(
         &mut self,
         chain: &[VertexId],
         operation: VertexId,
@@ -238,144 +240,7 @@ impl<'w, 'c> Writer<'w, 'c> {
     }
 
     /// Whether no tag of this name is labelled narrower.
-    fn shows_tag(&self, name: &str) -> bool {
+    pub fn shows_tag(&self, name: &str) -> bool {
         !self.hidden_tags.contains(name)
-    }
-
-    fn operation(&mut self, operation: VertexId, served: bool) {
-        let node = self.ground().node(operation);
-        let target = self.ground().target(operation);
-        self.sink.open_object();
-        for member in self.arena().members(node) {
-            if self.arena().key(member) != SCOPES {
-                self.member(operation, Part::Operation, member);
-            }
-        }
-        for member in target
-            .map(|target| self.arena().members(self.ground().node(target)))
-            .unwrap_or_default()
-        {
-            if self.arena().get(node, self.arena().key(member)).is_none() {
-                self.member(operation, Part::Operation, member);
-            }
-        }
-        let scopes = self.scopes(node, served);
-        if !scopes.is_empty() {
-            self.sink.key(SCOPES);
-            self.sink.open_array();
-            scopes.iter().for_each(|scope| self.sink.string(scope));
-            self.sink.close();
-        }
-        self.sink.close();
-    }
-
-    /// The scopes an operation demands, whatever scheme they belong to: rings authenticate in their own ways.
-    fn scopes(&self, operation: NodeId, served: bool) -> BTreeSet<String> {
-        let arena = self.arena();
-        let texts = |list: NodeId| {
-            let scopes = arena.items(list).iter();
-            scopes.filter_map(|scope| arena.string(*scope).map(str::to_owned))
-        };
-        let mut scopes: BTreeSet<String> = BTreeSet::new();
-        scopes.extend(arena.get(operation, SCOPES).into_iter().flat_map(texts));
-        let demanded = arena
-            .get(operation, "security")
-            .or_else(|| arena.get(self.contract.root, "security"))
-            .filter(|_| served);
-        for requirement in demanded.map(|all| arena.items(all)).unwrap_or_default() {
-            let schemes = arena.members(*requirement).iter();
-            scopes.extend(schemes.flat_map(|scheme| texts(scheme.value)));
-        }
-        scopes
-    }
-
-    pub fn tags_of_operation(&mut self, tags: NodeId) {
-        let arena = self.arena();
-        let names: Vec<(NodeId, String)> = arena
-            .items(tags)
-            .iter()
-            .filter_map(|tag| Some((*tag, written(arena, *tag)?)))
-            .filter(|(_, name)| self.shows_tag(name))
-            .collect();
-        if names.is_empty() && !arena.items(tags).is_empty() {
-            return;
-        }
-        self.sink.key("tags");
-        self.sink.open_array();
-        for (tag, name) in names {
-            self.sink.copy(arena, tag);
-            self.shown.tags.insert(name);
-        }
-        self.sink.close();
-    }
-
-    /// The members of `webhooks` this ring is shown; nothing where there are none.
-    pub fn webhooks(&mut self) -> Option<String> {
-        let webhooks = self.arena().get(self.contract.root, "webhooks")?;
-        let granted: Vec<_> = self
-            .ground()
-            .parts_of(webhooks, Part::PathItem)
-            .into_iter()
-            .filter(|(_, item)| self.has_granted(*item, Granted::Webhook))
-            .collect();
-        if granted.is_empty() {
-            return None;
-        }
-        Some(self.apart(1, |writer| {
-            writer.sink.open_object();
-            for (member, _) in granted {
-                writer.sink.key(writer.arena().key(member));
-                writer.path_item(member.value, Granted::Webhook);
-            }
-            writer.sink.close();
-        }))
-    }
-
-    fn has_granted(&mut self, item: VertexId, granted: Granted) -> bool {
-        let chain: Vec<VertexId> = self.ground().chain(item).collect();
-        METHODS.into_iter().any(|method| {
-            let ground = self.ground();
-            let operation = chain
-                .iter()
-                .find_map(|part| ground.one(*part, method, Part::Operation));
-            operation.is_some_and(|operation| self.is_granted(&chain, operation, method, granted))
-        })
-    }
-
-    /// Whether a callback has an operation left, under an expression that names nothing hidden.
-    pub fn shows_callback(&mut self, callback: VertexId) -> bool {
-        !self.items_of_callback(callback).is_empty()
-    }
-
-    fn items_of_callback(&mut self, callback: VertexId) -> Vec<(String, NodeId)> {
-        let last = self.ground().chain(callback).last().unwrap_or(callback);
-        let items = self
-            .ground()
-            .parts_of(self.ground().node(last), Part::PathItem);
-        let mut shown = Vec::new();
-        for (member, item) in items {
-            let key = self.arena().key(member);
-            if self.is_outer() && self.visibility.names_hidden(key) {
-                self.warn(
-                    member.value,
-                    "projection-callback",
-                    "the address of this callback names something narrower: it is not shown",
-                    "Label the callback, or take its address from what all may see.",
-                );
-            } else if self.has_granted(item, Granted::CalledBack) {
-                shown.push((key.to_owned(), member.value));
-            }
-        }
-        shown
-    }
-
-    pub fn callback(&mut self, callback: VertexId) {
-        let items = self.items_of_callback(callback);
-        self.sink.open_object();
-        for (key, item) in items {
-            self.sink.key(&key);
-            self.path_item(item, Granted::CalledBack);
-        }
-        self.sink.close();
     }
 }

@@ -1,7 +1,7 @@
 //! Parts that are no schemas, by the grammar of OpenAPI: members that hold parts are filtered, others pass if they
 //! are known.
 
-use crate::arena::{Member, NodeId, Value};
+use crate::arena::{Arena, Member, NodeId, Value};
 use crate::contract::Part;
 use crate::contract::grammar::Slot;
 use crate::contract::graph::{VertexId, reference_of};
@@ -44,7 +44,8 @@ impl Writer<'_, '_> {
 
     /// What stands behind a reference that OpenAPI does not know in its place, or has no section for.
     fn inline(&mut self, target: VertexId) {
-        if self.inlined.contains(&target) {
+        self.written_out += 1;
+        if self.is_too_long() || self.is_within_itself(target) {
             self.sink.open_object();
             self.sink.close();
             let node = self.ground().node(target);
@@ -162,7 +163,7 @@ impl Writer<'_, '_> {
     }
 
     fn data(&mut self, vertex: VertexId, part: Part, member: &Member) {
-        let (arena, key) = (self.arena(), self.arena().key(member));
+        let key = self.arena().key(member);
         match (part, key) {
             (_, "$ref") | (Part::Operation, "security") => {}
             (Part::Operation, "tags") => self.tags_of_operation(member.value),
@@ -184,12 +185,17 @@ impl Writer<'_, '_> {
             _ if let Some(known) = plain_object(part, key) => {
                 self.plain_object(key, member.value, known)
             }
-            _ if !self.is_outer() => {
-                self.sink.key(key);
-                self.sink.copy(arena, member.value);
-            }
+            _ if !self.is_outer() => self.unknown(key, member.value),
             _ if EXTENSIONS.contains(&key) => self.copy(key, member.value),
             _ => {}
+        }
+    }
+
+    /// What Ringwork does not know, for those who see everything. References in it would lead to nothing: what they
+    /// mean is not known, so it is not kept for them.
+    pub fn unknown(&mut self, key: &str, value: NodeId) {
+        if !holds_reference(self.arena(), value) {
+            self.copy(key, value);
         }
     }
 
@@ -300,4 +306,18 @@ pub fn reference_text(writer: &Writer<'_, '_>, node: NodeId) -> String {
     let arena = writer.arena();
     let text = reference_of(arena, node).and_then(|reference| arena.string(reference));
     text.unwrap_or_default().to_owned()
+}
+
+/// As deep as the document, which parsing bounds.
+fn holds_reference(arena: &Arena, node: NodeId) -> bool {
+    match arena.value(node) {
+        Value::Array(items) => items.iter().any(|item| holds_reference(arena, *item)),
+        Value::Object(members) => {
+            reference_of(arena, node).is_some()
+                || members
+                    .iter()
+                    .any(|member| holds_reference(arena, member.value))
+        }
+        _ => false,
+    }
 }

@@ -89,8 +89,10 @@ impl Writer<'_, '_> {
         }
         if let Some(known) = plain_object(Part::Schema, key) {
             self.plain_object(key, value, known);
-        } else if !self.is_outer() || is_plain(Part::Schema, key) {
+        } else if is_plain(Part::Schema, key) {
             self.copy(key, value);
+        } else if !self.is_outer() {
+            self.unknown(key, value);
         }
     }
 
@@ -195,115 +197,6 @@ impl Writer<'_, '_> {
             }
         }
         self.sink.close();
-    }
-
-    fn all_of(&mut self, schema: VertexId, value: NodeId) {
-        let branches = self.shown_branches(schema, "allOf");
-        let union = self.has_union_beside_another(schema);
-        if branches.is_empty() && !union && !self.arena().items(value).is_empty() {
-            return;
-        }
-        self.sink.key("allOf");
-        self.sink.open_array();
-        branches.into_iter().for_each(|branch| self.schema(branch));
-        if union {
-            self.wrapped_union(schema);
-        }
-        self.sink.close();
-    }
-
-    fn shown_branches(&self, schema: VertexId, key: &str) -> Vec<VertexId> {
-        let branches = self.ground().list(schema, key, Part::Schema).into_iter();
-        branches
-            .filter(|branch| self.visibility.shows(*branch))
-            .collect()
-    }
-
-    /// When parts are taken from its branches, a value can fit several of them that fitted one: `oneOf` would refuse
-    /// it, so it becomes `anyOf`.
-    fn is_loosened(&self, schema: VertexId) -> bool {
-        let branches = self.shown_branches(schema, "oneOf");
-        branches
-            .iter()
-            .any(|branch| self.visibility.loosens(*branch))
-    }
-
-    fn has_union_beside_another(&self, schema: VertexId) -> bool {
-        self.ground().get(schema, "anyOf").is_some() && self.is_loosened(schema)
-    }
-
-    fn union(&mut self, schema: VertexId, key: &str) {
-        let loosened = key == "oneOf" && self.is_loosened(schema);
-        if loosened && self.ground().get(schema, "anyOf").is_some() {
-            return;
-        }
-        let branches = self.shown_branches(schema, key);
-        self.branches(if loosened { "anyOf" } else { key }, branches);
-    }
-
-    fn branches(&mut self, key: &str, branches: Vec<VertexId>) {
-        self.sink.key(key);
-        self.sink.open_array();
-        branches.into_iter().for_each(|branch| self.schema(branch));
-        self.sink.close();
-    }
-
-    /// A `oneOf` that became an `anyOf` where there is one already.
-    fn union_beside_another(&mut self, schema: VertexId) {
-        if self.has_union_beside_another(schema) {
-            self.sink.key("allOf");
-            self.sink.open_array();
-            self.wrapped_union(schema);
-            self.sink.close();
-        }
-    }
-
-    fn wrapped_union(&mut self, schema: VertexId) {
-        let branches = self.shown_branches(schema, "oneOf");
-        self.sink.open_object();
-        self.branches("anyOf", branches);
-        self.sink.close();
-    }
-
-    /// What is narrower in a `not` would widen it, and so narrow what is described, if it were taken out.
-    fn negation(&mut self, schema: VertexId) {
-        let Some(negated) = self.ground().schema(schema, "not") else {
-            return;
-        };
-        if self.visibility.keeps_condition(schema, negated) {
-            self.sink.key("not");
-            return self.schema(negated);
-        }
-        let node = self.ground().node(negated);
-        self.warn(
-            node,
-            "projection-not",
-            "this `not` cannot be judged without what is narrower in its value: it is not shown",
-            "Say what is meant with fields all may see, or label what holds it.",
-        );
-    }
-
-    fn conditional(&mut self, schema: VertexId, key: &str) {
-        let condition = self.ground().schema(schema, "if");
-        let kept =
-            condition.is_none_or(|condition| self.visibility.keeps_condition(schema, condition));
-        match self.ground().schema(schema, key) {
-            Some(part) if kept && self.visibility.shows(part) => {
-                self.sink.key(key);
-                self.schema(part);
-            }
-            Some(part) if key == "if" => {
-                let node = self.ground().node(part);
-                self.warn(
-                    node,
-                    "projection-if",
-                    "this `if` cannot be judged without what is narrower in its value: neither it nor its \
-                     `then` and `else` are shown, and fields only those declare are closed",
-                    "Use fields all may see in it, or label what holds it.",
-                );
-            }
-            _ => {}
-        }
     }
 
     /// Fields or items beyond those that are named.
