@@ -78,6 +78,9 @@ def _findings(facts: Iterable[LabelFact], api: str) -> Iterable[Finding]:
             help = did_you_mean(word, WORDS)
             yield Finding("unknown-audience", Severity.ERROR, message, help, fact.location, api)
         elif fact.kind not in _ENCLOSING and fact.kind not in _PARTS:
-            message = f"an audience means nothing on {fact.name or 'this'}"
-            help = "Label paths, operations, info, tags, parameters, headers, schemas or properties."
+            message = f"an audience on {fact.name or 'this'} changes nothing the gateway serves"
+            help = (
+                "It counts in exported documents (callbacks, links, webhooks) only. For what is served, label paths, "
+                "operations, info, tags, parameters, headers, schemas or properties."
+            )
             yield Finding("label-without-effect", Severity.WARNING, message, help, fact.location, api)
