@@ -102,14 +102,15 @@ def unreachable(document: dict[str, Any]) -> list[str]:
     """Components no path, webhook or heir of a discriminator leads to."""
     values = {f"#/components/{section}/{name}": value for section, name, value in _components(document)}
     heirs = _heirs(values)
-    open_names = [{key: document.get(key, {}) for key in ("paths", "webhooks")}]
+    roots: dict[str, Any] = {key: document.get(key, {}) for key in ("paths", "webhooks")}
+    open_names = [_unescaped(reference) for reference in references(roots)]
     reached: set[str] = set()
     while open_names:
-        for reference in references(open_names.pop()):
-            for name in (_unescaped(reference), *heirs.get(_unescaped(reference), ())):
-                if name in values and name not in reached:
-                    reached.add(name)
-                    open_names.append({"": values[name]})
+        name = open_names.pop()
+        if name in values and name not in reached:
+            reached.add(name)
+            open_names += [_unescaped(reference) for reference in references({"": values[name]})]
+            open_names += heirs.get(name, ())
     return sorted(values.keys() - reached)
 
 

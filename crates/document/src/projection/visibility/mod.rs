@@ -172,12 +172,18 @@ impl<'c> Visibility<'c> {
 
     /// Visible schemas that may stand in the place of one by a discriminator, without being named in its mapping.
     pub fn heirs(&self, base: VertexId) -> Vec<VertexId> {
-        let mut found = Vec::new();
-        if self.bases.contains(&base) {
-            let heirs = self.ground.heirs(base).iter().copied();
-            found.extend(heirs.filter(|heir| self.shows(*heir)));
-        }
-        found
+        let heirs = self.ground.heirs(base).iter().copied();
+        heirs
+            .filter(|_| self.bases.contains(&base))
+            .filter(|heir| self.shows(*heir) && self.shows_inheritance(base, *heir))
+            .collect()
+    }
+
+    fn shows_inheritance(&self, base: VertexId, heir: VertexId) -> bool {
+        let included = self.ground.list(heir, "allOf", Part::Schema).into_iter();
+        included
+            .filter(|branch| self.ground.target(*branch) == Some(base))
+            .any(|branch| self.shows(branch))
     }
 
     /// Schemas with a discriminator the ring sees, and those that inherit it.
@@ -191,7 +197,8 @@ impl<'c> Visibility<'c> {
         let mut bases = HashSet::new();
         while let Some(base) = open.pop() {
             if bases.insert(base) {
-                open.extend(ground.heirs(base));
+                let heirs = ground.heirs(base).iter().copied();
+                open.extend(heirs.filter(|heir| self.shows_inheritance(base, *heir)));
             }
         }
         bases

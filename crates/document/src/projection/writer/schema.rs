@@ -4,6 +4,7 @@ use crate::arena::{Member, NodeId, Value};
 use crate::contract::Part;
 use crate::contract::graph::VertexId;
 
+use super::super::values::Left;
 use super::super::vocabulary::{is_plain, plain_object};
 use super::Writer;
 use super::parts::reference_text;
@@ -274,21 +275,26 @@ impl Writer<'_, '_> {
         }
     }
 
+    /// Objects among the values lose what values lose; where none is left, the list says nothing any more.
     fn values_of_enum(&mut self, schema: VertexId, value: NodeId) {
         let arena = self.arena();
+        let items = arena.items(value).iter().copied();
+        let left: Vec<Left<'_>> = items
+            .filter_map(|item| match arena.value(item) {
+                Value::Array(_) | Value::Object(_) => self.values.left_of(item, schema),
+                _ => self
+                    .visibility
+                    .shows_value(schema, item)
+                    .then_some(Left::All(item)),
+            })
+            .collect();
+        if left.is_empty() && !arena.items(value).is_empty() {
+            return;
+        }
         self.sink.key("enum");
         self.sink.open_array();
-        for item in arena.items(value) {
-            match arena.value(*item) {
-                Value::Array(_) | Value::Object(_) => {
-                    if let Some(left) = self.values.left_of(*item, schema) {
-                        left.write(&mut self.sink, arena);
-                    }
-                }
-                _ if self.visibility.shows_value(schema, *item) => self.sink.copy(arena, *item),
-                _ => {}
-            }
-        }
+        left.iter()
+            .for_each(|left| left.write(&mut self.sink, arena));
         self.sink.close();
     }
 
