@@ -9,7 +9,9 @@ use pyo3::types::{PyBytes, PyDict};
 use serde_json::{Value, json};
 use wall::bundle::{FilterNode, NodeIndex};
 use wall::filter::merge::{DanglingDraft, Draft, merge};
-use wall::filter::{Fault, Framing, Graph, MaskingKey, Mode, Options, Removed, Report, Stream};
+use wall::filter::{
+    Fault, Framing, Graph, MaskingKey, Mode, Options, Removals, Removed, Report, Stream,
+};
 
 use super::{guarded, to_json, to_python};
 
@@ -60,7 +62,8 @@ impl Filter {
         };
         let chunk = chunk_bytes.unwrap_or(body.len()).max(1);
         let stream = Stream::new(self.graph.clone(), root, parse_framing(framing)?, &options);
-        let (out, report) = py.detach(|| guarded(|| stream_through(stream, body, chunk)))?;
+        let (out, removals) = py.detach(|| guarded(|| stream_through(stream, body, chunk)))?;
+        let report = removals.map(|removals| removals.report(&self.graph));
         projected(py, &out, report)
     }
 }
@@ -105,15 +108,15 @@ fn stream_through(
     mut stream: Stream,
     body: &[u8],
     chunk: usize,
-) -> (Vec<u8>, Result<Report, Fault>) {
+) -> (Vec<u8>, Result<Removals, Fault>) {
     let mut out = Vec::new();
     for piece in body.chunks(chunk) {
         if let Err(fault) = stream.push(piece, &mut out) {
             return (out, Err(fault));
         }
     }
-    let report = stream.finish(&mut out);
-    (out, report)
+    let removals = stream.finish(&mut out);
+    (out, removals)
 }
 
 fn projected<'py>(

@@ -32,7 +32,7 @@ pub use fault::{Fault, FaultKind};
 pub use framing::Framing;
 pub use graph::{Graph, GraphError};
 pub use mask::MaskingKey;
-pub use report::{Reason, Removed, Report};
+pub use report::{Reason, Removals, Removed, Report};
 pub use stream::Stream;
 pub use whole::{Whole, project};
 

@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use ahash::AHashMap;
-
 use super::bounds::{MAX_REPORTED, MAX_REPORTED_NAME};
-use super::graph::{Graph, name_hash};
+use super::graph::Graph;
 use crate::bundle::NodeIndex;
 
 /// Why a value does not leave, or would not in the mode `Enforce`.
@@ -27,16 +25,6 @@ pub enum Reason {
     /// To be masked by a hash, and the node has no key for it.
     NoMaskingKey,
 }
-
-const REASONS: [Reason; 7] = [
-    Reason::Undeclared,
-    Reason::Narrower,
-    Reason::Type,
-    Reason::Value,
-    Reason::Undecided,
-    Reason::TooLong,
-    Reason::NoMaskingKey,
-];
 
 impl Reason {
     pub fn as_str(self) -> &'static str {
@@ -68,159 +56,200 @@ pub struct Removed {
 }
 
 /// One step of a path.
-#[derive(Clone, Copy, Debug)]
-pub enum Step<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// None: the body itself.
+    Here,
     /// Property number .1 of node .0.
     Property(NodeIndex, u32),
     /// An item, or a name that a pattern or `additional` admits: such names are data.
     Any,
-    /// A name the contract does not know.
-    Unknown(&'a [u8]),
-}
-
-/// A place in the body. `LOST`: one beyond those listed.
-pub type Place = u32;
-pub const ROOT: Place = 0;
-const LOST: Place = u32::MAX;
-
-/// Counts while the body is read; allocates when the first removal is counted.
-#[derive(Default)]
-pub struct Recorder {
-    /// Entry `n` is place `n + 1`.
-    places: Vec<Entry>,
-    found: AHashMap<(Place, Key), Place>,
-    at_root: [u64; REASONS.len()],
-    unlisted: u64,
-}
-
-struct Entry {
-    parent: Place,
-    step: OwnedStep,
-    counts: [u64; REASONS.len()],
-}
-
-enum OwnedStep {
-    Property(NodeIndex, u32),
-    Any,
-    Unknown(Box<[u8]>),
-}
-
-#[derive(PartialEq, Eq, Hash)]
-enum Key {
-    Property(NodeIndex, u32),
-    Any,
+    /// A name the contract does not know, by its hash.
     Unknown(u64),
 }
 
-impl Recorder {
-    pub fn count(&mut self, place: Place, reason: Reason) {
-        match place {
-            ROOT => self.at_root[reason as usize] += 1,
-            LOST => self.unlisted += 1,
-            _ => self.places[place as usize - 1].counts[reason as usize] += 1,
-        }
+/// A place in the body: an index into `Removals::places`, or `LOST`.
+pub(super) type Place = u32;
+pub(super) const ROOT: Place = 0;
+/// Beyond those that are listed; also the end of a list.
+const LOST: Place = u32::MAX;
+
+/// What was removed from a body, as it was counted; `report` makes it readable. Without removals it is empty, and was
+/// never allocated.
+#[derive(Debug, Default)]
+pub struct Removals {
+    /// The body first.
+    places: Vec<Entry>,
+    /// Unknown names, one after the other.
+    names: Vec<u8>,
+    unlisted: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    step: Step,
+    /// Why what is there is removed; None: something below it is.
+    reason: Option<Reason>,
+    parent: Place,
+    count: u64,
+    /// Where an unknown name ends in `names`; it begins where that of the entry before ends.
+    name_end: u32,
+    first_below: Place,
+    next_beside: Place,
+    /// Where to look first below: services repeat themselves.
+    expected_below: Place,
+}
+
+impl Removals {
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
     }
 
-    /// The place one step below another.
-    pub fn below(&mut self, parent: Place, step: Step<'_>) -> Place {
-        if parent == LOST {
-            return LOST;
-        }
-        let key = (parent, key(step));
-        if let Some(place) = self.found.get(&key) {
-            return if self.is_there(*place, step) {
-                *place
-            } else {
-                LOST
-            };
-        }
-        if self.places.len() == MAX_REPORTED {
-            return LOST;
-        }
-        self.places.push(Entry {
-            parent,
-            step: owned(step),
-            counts: [0; REASONS.len()],
-        });
-        let place = self.places.len() as Place;
-        self.found.insert(key, place);
-        place
-    }
-
-    /// Two unknown names may have one hash.
-    fn is_there(&self, place: Place, step: Step<'_>) -> bool {
-        match (&self.places[place as usize - 1].step, step) {
-            (OwnedStep::Unknown(known), Step::Unknown(name)) => **known == *shown(name),
-            _ => true,
-        }
-    }
-
+    /// Readable, under the graph that the body was projected by.
     pub fn report(&self, graph: &Graph) -> Report {
-        let mut removed = BTreeMap::new();
-        let mut add = |pointer: &str, counts: &[u64]| {
-            for (reason, count) in REASONS
-                .into_iter()
-                .zip(counts)
-                .filter(|(_, count)| **count > 0)
-            {
-                *removed.entry((pointer.to_owned(), reason)).or_insert(0) += count;
-            }
-        };
-        add("", &self.at_root);
         let mut pointers: Vec<String> = Vec::with_capacity(self.places.len());
-        for entry in &self.places {
-            let parent = entry
-                .parent
-                .checked_sub(1)
-                .map_or("", |index| &pointers[index as usize]);
-            let pointer = format!("{parent}/{}", token(graph, &entry.step));
-            add(&pointer, &entry.counts);
+        let mut removed = BTreeMap::new();
+        for (index, entry) in self.places.iter().enumerate() {
+            let pointer = match (
+                self.token(graph, index),
+                pointers.get(entry.parent as usize),
+            ) {
+                (Some(token), Some(parent)) => format!("{parent}/{token}"),
+                _ => String::new(),
+            };
+            if let Some(reason) = entry.reason {
+                *removed.entry((pointer.clone(), reason)).or_insert(0) += entry.count;
+            }
             pointers.push(pointer);
         }
-        let removed = removed.into_iter();
+        let row = |((pointer, reason), count)| Removed {
+            pointer,
+            reason,
+            count,
+        };
         Report {
-            removed: removed
-                .map(|((pointer, reason), count)| Removed {
-                    pointer,
-                    reason,
-                    count,
-                })
-                .collect(),
+            removed: removed.into_iter().map(row).collect(),
             unlisted: self.unlisted,
         }
     }
-}
 
-fn key(step: Step<'_>) -> Key {
-    match step {
-        Step::Property(node, index) => Key::Property(node, index),
-        Step::Any => Key::Any,
-        Step::Unknown(name) => Key::Unknown(name_hash(shown(name))),
+    /// A reference token (RFC 6901 §3).
+    fn token(&self, graph: &Graph, index: usize) -> Option<String> {
+        let name = match self.places[index].step {
+            Step::Here => return None,
+            Step::Any => return Some("*".to_owned()),
+            Step::Property(node, property) => graph.property_name(node, property).to_owned(),
+            Step::Unknown(_) => String::from_utf8_lossy(self.name(index)).into_owned(),
+        };
+        Some(name.replace('~', "~0").replace('/', "~1"))
     }
-}
 
-fn owned(step: Step<'_>) -> OwnedStep {
-    match step {
-        Step::Property(node, index) => OwnedStep::Property(node, index),
-        Step::Any => OwnedStep::Any,
-        Step::Unknown(name) => OwnedStep::Unknown(shown(name).into()),
+    fn name(&self, index: usize) -> &[u8] {
+        let begin = index
+            .checked_sub(1)
+            .map_or(0, |before| self.places[before].name_end);
+        &self.names[begin as usize..self.places[index].name_end as usize]
+    }
+
+    /// Counts a removal one step below `parent`; `name`: of an unknown step.
+    pub(super) fn count(&mut self, parent: Place, step: Step, name: &[u8], reason: Reason) {
+        match self.below(parent, step, name, Some(reason)) {
+            LOST => self.unlisted += 1,
+            place => self.places[place as usize].count += 1,
+        }
+    }
+
+    /// The place one step below another, under which something is removed.
+    pub(super) fn inside(&mut self, parent: Place, step: Step) -> Place {
+        self.below(parent, step, b"", None)
+    }
+
+    fn below(&mut self, parent: Place, step: Step, name: &[u8], reason: Option<Reason>) -> Place {
+        if self.places.is_empty() {
+            self.places.reserve(8);
+            self.add(LOST, Step::Here, b"", None);
+        }
+        if parent == LOST {
+            return LOST;
+        }
+        let above = &self.places[parent as usize];
+        let (expected, first) = (above.expected_below, above.first_below);
+        let found = if self.is(expected, step, name, reason) {
+            expected
+        } else {
+            self.searched(first, step, name, reason)
+        };
+        if found == LOST {
+            return self.add(parent, step, name, reason);
+        }
+        let next = self.places[found as usize].next_beside;
+        self.places[parent as usize].expected_below = if next == LOST { first } else { next };
+        found
+    }
+
+    fn searched(&self, first: Place, step: Step, name: &[u8], reason: Option<Reason>) -> Place {
+        let mut place = first;
+        while place != LOST && !self.is(place, step, name, reason) {
+            place = self.places[place as usize].next_beside;
+        }
+        place
+    }
+
+    #[inline]
+    fn is(&self, place: Place, step: Step, name: &[u8], reason: Option<Reason>) -> bool {
+        let Some(entry) = self.places.get(place as usize) else {
+            return false;
+        };
+        let is_same = entry.step == step && entry.reason == reason;
+        // Two unknown names may have one hash.
+        is_same && (!matches!(step, Step::Unknown(_)) || self.name(place as usize) == shown(name))
+    }
+
+    fn add(&mut self, parent: Place, step: Step, name: &[u8], reason: Option<Reason>) -> Place {
+        if self.places.len() > MAX_REPORTED {
+            return LOST;
+        }
+        let place = self.places.len() as Place;
+        self.names.extend_from_slice(shown(name));
+        self.places.push(Entry {
+            step,
+            reason,
+            parent,
+            count: 0,
+            name_end: self.names.len() as u32,
+            first_below: LOST,
+            next_beside: LOST,
+            expected_below: LOST,
+        });
+        if let Some(above) = self.places.get(parent as usize) {
+            let last = self.last_from(above.first_below);
+            match last {
+                LOST => self.places[parent as usize].first_below = place,
+                last => self.places[last as usize].next_beside = place,
+            }
+        }
+        place
+    }
+
+    fn last_from(&self, first: Place) -> Place {
+        let mut last = first;
+        while let Some(entry) = self
+            .places
+            .get(last as usize)
+            .filter(|entry| entry.next_beside != LOST)
+        {
+            last = entry.next_beside;
+        }
+        last
     }
 }
 
 /// As much of an unknown name as is reported.
 fn shown(name: &[u8]) -> &[u8] {
-    let longest = name.len().min(MAX_REPORTED_NAME);
-    let is_cut = |end: &usize| name.get(*end).is_some_and(|byte| byte & 0xC0 == 0x80);
-    let end = (0..=longest).rev().find(|end| !is_cut(end));
+    if name.len() <= MAX_REPORTED_NAME {
+        return name;
+    }
+    let is_cut = |end: &usize| name[*end] & 0xC0 == 0x80;
+    let end = (0..=MAX_REPORTED_NAME).rev().find(|end| !is_cut(end));
     &name[..end.unwrap_or(0)]
-}
-
-/// A reference token (RFC 6901 §3).
-fn token(graph: &Graph, step: &OwnedStep) -> String {
-    let name = match step {
-        OwnedStep::Any => return "*".to_owned(),
-        OwnedStep::Property(node, index) => graph.property_name(*node, *index).to_owned(),
-        OwnedStep::Unknown(name) => String::from_utf8_lossy(name).into_owned(),
-    };
-    name.replace('~', "~0").replace('/', "~1")
 }

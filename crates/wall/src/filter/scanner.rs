@@ -59,8 +59,16 @@ pub fn string(input: &[u8], from: usize) -> Read<Text> {
     Ok(text)
 }
 
+/// Behind the string, from behind its opening quote, if it ends in the window and has no escape.
+#[inline(always)]
+pub fn plain_string(input: &[u8], from: usize) -> Option<usize> {
+    let end = plain(input, from);
+    steps::count(end - from);
+    (input.get(end) == Some(&b'"')).then_some(end + 1)
+}
+
 /// Position of the first byte that does not stand for itself in a string: quote, backslash, control character.
-#[inline]
+#[inline(always)]
 fn plain(input: &[u8], mut at: usize) -> usize {
     while let Some(block) = input[at..].first_chunk::<16>() {
         let special = special(u8x16::new(*block));
@@ -74,7 +82,7 @@ fn plain(input: &[u8], mut at: usize) -> usize {
 }
 
 /// One bit for each byte that ends a plain run.
-#[inline]
+#[inline(always)]
 fn special(block: u8x16) -> u32 {
     let control = block.simd_le(u8x16::splat(0x1f));
     let quote = block.simd_eq(u8x16::splat(b'"'));

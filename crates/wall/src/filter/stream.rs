@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::fault::Fault;
 use super::framing::{Events, Framing, Lines, Sequence};
 use super::graph::Graph;
-use super::report::Report;
+use super::report::Removals;
 use super::texts::Texts;
 use super::{Mode, Options};
 use crate::bundle::NodeIndex;
@@ -51,7 +51,7 @@ impl Stream {
     }
 
     /// The body has ended; appends what may leave of the rest.
-    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<Report, Fault> {
+    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<Removals, Fault> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
@@ -67,17 +67,18 @@ impl Stream {
             Framed::Sequence(sequence) => sequence.end(out),
             Framed::Events(_) => Ok(()), // an event without its blank line is none
         }?;
-        Ok(self.report())
+        Ok(self.into_removals())
     }
 
-    /// What was removed so far.
-    pub fn report(&self) -> Report {
-        match &self.framed {
-            Framed::Json(texts) => texts.report(),
-            Framed::Lines(lines) => lines.texts.report(),
-            Framed::Sequence(sequence) => sequence.texts.report(),
-            Framed::Events(events) => events.texts.report(),
-        }
+    /// What was removed so far, of a body that is given up.
+    pub fn into_removals(self) -> Removals {
+        let texts = match self.framed {
+            Framed::Json(texts) => texts,
+            Framed::Lines(lines) => lines.texts,
+            Framed::Sequence(sequence) => sequence.texts,
+            Framed::Events(events) => events.texts,
+        };
+        texts.into_removals()
     }
 
     fn examine(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {

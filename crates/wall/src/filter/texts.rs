@@ -6,7 +6,7 @@ use super::Options;
 use super::fault::{Fault, FaultKind};
 use super::graph::Graph;
 use super::interpreter::Machine;
-use super::report::Report;
+use super::report::Removals;
 use crate::bundle::NodeIndex;
 
 /// With fewer bytes held back, each new byte is a reason to look again; with more, only twice as many are. So the
@@ -66,8 +66,8 @@ impl Texts {
         Fault { kind, offset }
     }
 
-    pub fn report(&self) -> Report {
-        self.machine.report(&self.graph)
+    pub fn into_removals(self) -> Removals {
+        self.machine.into_removals()
     }
 
     /// Runs the machine over `fresh`, or what is held.

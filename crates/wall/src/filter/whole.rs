@@ -6,7 +6,7 @@ use super::bounds::MAX_WHOLE_BYTES;
 use super::fault::{Fault, FaultKind};
 use super::graph::Graph;
 use super::interpreter::Machine;
-use super::report::Report;
+use super::report::Removals;
 use super::stream::Stream;
 use super::texts::characters;
 use super::{Framing, Mode, Options};
@@ -26,7 +26,7 @@ pub fn project(
     options: &Options,
     body: &[u8],
     out: &mut Vec<u8>,
-) -> Result<Report, Fault> {
+) -> Result<Removals, Fault> {
     let before = out.len();
     let projected = run(graph, root, options, body, out);
     if projected.is_err() {
@@ -41,7 +41,7 @@ fn run(
     options: &Options,
     body: &[u8],
     out: &mut Vec<u8>,
-) -> Result<Report, Fault> {
+) -> Result<Removals, Fault> {
     if body.len() > MAX_WHOLE_BYTES {
         return Err(TOO_LARGE);
     }
@@ -54,7 +54,7 @@ fn run(
     }
     let mut machine = Machine::new(root, options);
     machine.run(graph, body, true, out)?;
-    Ok(machine.report(graph))
+    Ok(machine.into_removals())
 }
 
 /// The same for a body that comes in pieces.
@@ -82,10 +82,10 @@ impl Whole {
     }
 
     /// The body has ended: what leaves of it.
-    pub fn finish(mut self) -> Result<(Vec<u8>, Report), Fault> {
+    pub fn finish(mut self) -> Result<(Vec<u8>, Removals), Fault> {
         self.fits()?;
-        let report = self.stream.finish(&mut self.out)?;
-        Ok((self.out, report))
+        let removals = self.stream.finish(&mut self.out)?;
+        Ok((self.out, removals))
     }
 
     fn fits(&self) -> Result<(), Fault> {

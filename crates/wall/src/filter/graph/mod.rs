@@ -12,6 +12,44 @@ use crate::bundle::{ArrayRule, FilterNode, NodeIndex, UnionRule};
 #[derive(Debug)]
 pub struct Graph {
     nodes: Vec<Node>,
+    /// Node by node what needs no judging: in one place, because it is asked for every value.
+    plain: Vec<Plain>,
+}
+
+/// Types of which every value leaves, as bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plain(u8);
+
+impl Plain {
+    pub const NOTHING: Plain = Plain(0);
+    pub const NULL: Plain = Plain(1);
+    pub const BOOLEAN: Plain = Plain(2);
+    pub const NUMBER: Plain = Plain(4);
+    pub const STRING: Plain = Plain(8);
+    /// No value leaves.
+    pub const CLOSED: Plain = Plain(16);
+
+    fn of(node: &Node) -> Plain {
+        let is_plain = |scalar: &Scalar| node.any || matches!(scalar, Scalar::Plain);
+        let bits = [
+            (Plain::NULL, node.any || node.null),
+            (Plain::BOOLEAN, is_plain(&node.boolean)),
+            (Plain::NUMBER, is_plain(&node.number)),
+            (Plain::STRING, is_plain(&node.string)),
+            (Plain::CLOSED, node.closed),
+        ];
+        Plain(
+            bits.iter()
+                .filter(|(_, holds)| *holds)
+                .map(|(bit, _)| bit.0)
+                .sum(),
+        )
+    }
+
+    #[inline]
+    pub fn has(self, bit: Plain) -> bool {
+        self.0 & bit.0 != 0
+    }
 }
 
 /// A graph that cannot: a bundle with it is not loaded.
@@ -69,8 +107,18 @@ impl Graph {
                 message,
             })
         };
-        let nodes: Result<_, _> = nodes.iter().enumerate().map(located).collect();
-        Ok(Graph { nodes: nodes? })
+        let mut nodes: Vec<_> = nodes
+            .iter()
+            .enumerate()
+            .map(located)
+            .collect::<Result<_, _>>()?;
+        let plain: Vec<_> = nodes.iter().map(Plain::of).collect();
+        for object in nodes.iter_mut().filter_map(Node::object_mut) {
+            for property in &mut object.properties {
+                property.plain = plain[property.node as usize];
+            }
+        }
+        Ok(Graph { nodes, plain })
     }
 
     pub fn len(&self) -> usize {
@@ -84,6 +132,11 @@ impl Graph {
     #[inline]
     pub(super) fn node(&self, index: NodeIndex) -> &Node {
         &self.nodes[index as usize]
+    }
+
+    #[inline]
+    pub(super) fn plain(&self, index: NodeIndex) -> Plain {
+        self.plain[index as usize]
     }
 
     /// The name of a property of a node that objects were found to follow.
@@ -103,6 +156,13 @@ impl Graph {
 }
 
 impl Node {
+    fn object_mut(&mut self) -> Option<&mut Object> {
+        match &mut self.members {
+            Members::Object(object) => Some(object),
+            Members::Closed | Members::Union(_) => None,
+        }
+    }
+
     /// Some of its values are masked, or declared for inner rings.
     pub(super) fn hides_values(&self) -> bool {
         [&self.boolean, &self.number, &self.string]

@@ -2,6 +2,7 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::Plain;
 use crate::bundle::{NodeIndex, ObjectRule};
 use crate::filter::bounds::MAX_PATTERN_BYTES;
 
@@ -29,9 +30,56 @@ pub struct Object {
 #[derive(Debug)]
 pub struct Property {
     pub name: String,
-    /// The name and a quote, as most services write it.
-    quoted: Vec<u8>,
+    quoted: Quoted,
     pub node: NodeIndex,
+    /// Of its node.
+    pub plain: Plain,
+}
+
+/// A name and a quote, as most services write it. Short ones are compared in one piece.
+#[derive(Debug)]
+enum Quoted {
+    Short {
+        text: u128,
+        mask: u128,
+        length: usize,
+    },
+    Long(Vec<u8>),
+    /// It takes an escape to write it.
+    Escaped,
+}
+
+impl Quoted {
+    fn new(name: &str) -> Quoted {
+        let stands_for_itself =
+            |character: char| character >= ' ' && !matches!(character, '"' | '\\');
+        let text = [name.as_bytes(), b"\""].concat();
+        match text.len() {
+            _ if !name.chars().all(stands_for_itself) => Quoted::Escaped,
+            length @ 1..=16 => Quoted::Short {
+                text: text
+                    .iter()
+                    .rev()
+                    .fold(0, |text, byte| text << 8 | u128::from(*byte)),
+                mask: u128::MAX >> (128 - 8 * length),
+                length,
+            },
+            _ => Quoted::Long(text),
+        }
+    }
+
+    #[inline(always)]
+    fn begins(&self, input: &[u8]) -> Option<usize> {
+        let (is_there, length) = match self {
+            Quoted::Short { text, mask, length } => {
+                let found = u128::from_le_bytes(*input.first_chunk()?);
+                (found & mask == *text, *length)
+            }
+            Quoted::Long(text) => (input.starts_with(text), text.len()),
+            Quoted::Escaped => return None,
+        };
+        is_there.then_some(length)
+    }
 }
 
 /// What an object rule says of a name that is no property.
@@ -91,11 +139,14 @@ impl Object {
         (0..self.slots.len()).map(move |step| (hash as usize).wrapping_add(step) & mask)
     }
 
-    /// Length of the name of property `index`, if that is what `input` (behind a quote) begins with, and a quote.
-    #[inline]
-    pub fn expected(&self, index: u32, input: &[u8]) -> Option<usize> {
-        let quoted = &self.properties.get(index as usize)?.quoted;
-        (!quoted.is_empty() && input.starts_with(quoted)).then(|| quoted.len() - 1)
+    /// Property `index`, if its name and a quote are what `input` (behind a quote) begins with, and their length.
+    #[inline(always)]
+    pub fn expected(&self, index: u32, input: &[u8]) -> Option<(&Property, usize)> {
+        let property = self.properties.get(index as usize)?;
+        property
+            .quoted
+            .begins(input)
+            .map(|length| (property, length))
     }
 
     pub fn unlisted(&self, name: &[u8]) -> Unlisted {
@@ -120,15 +171,11 @@ impl Object {
 }
 
 fn property((name, node): &(String, NodeIndex)) -> Property {
-    let stands_for_itself = |character: char| character >= ' ' && !matches!(character, '"' | '\\');
-    let quoted = match name.chars().all(stands_for_itself) {
-        true => [name.as_bytes(), b"\""].concat(),
-        false => Vec::new(), // always written with an escape, so never found at once
-    };
     Property {
         name: name.clone(),
-        quoted,
+        quoted: Quoted::new(name),
         node: *node,
+        plain: Plain::NOTHING,
     }
 }
 

@@ -97,7 +97,7 @@ impl Pass<'_> {
         }
         let property = match name {
             Name::Property(index) => index,
-            Name::None | Name::Other { .. } => NO_PROPERTY,
+            Name::None | Name::Other => NO_PROPERTY,
         };
         let mut frame = Frame::new(kind, is_object, property);
         frame.names_from = self.machine.names.mark() as u32;

@@ -3,12 +3,15 @@
 use super::Pass;
 use super::frame::{Kind, NO_PROPERTY};
 use super::members::{Name, Rule, Slot};
+use crate::bundle::Mask;
 use crate::filter::Mode;
+use crate::filter::bounds::MAX_JUDGED_BYTES;
 use crate::filter::fault::{FaultKind, Halt, Read};
 use crate::filter::graph::{Judged, Scalar};
 use crate::filter::mask::masked;
 use crate::filter::report::{Place, ROOT, Reason, Step};
-use crate::filter::text::{decimal, write_string};
+use crate::filter::scanner::Text;
+use crate::filter::text::{decimal, unescape, write_string};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -22,7 +25,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// Where the node, if there is one, has nothing against the value.
-    #[inline]
+    #[inline(always)]
     pub fn of(rule: Rule) -> Verdict {
         match rule {
             Rule::Inherited | Rule::Node(_) => Verdict::Leaves,
@@ -31,21 +34,13 @@ impl Verdict {
         }
     }
 
-    /// `value`: in the form of `Judged`.
-    #[inline]
-    pub fn of_scalar(scalar: &Scalar, value: impl FnOnce() -> Vec<u8>) -> Verdict {
-        match scalar {
-            Scalar::Plain => Verdict::Leaves,
-            Scalar::Closed => Verdict::Refused(Reason::Type),
-            Scalar::Judged(judged) => Verdict::of_value(judged, &value()),
-        }
-    }
-
     fn of_value(judged: &Judged, value: &[u8]) -> Verdict {
         if judged.hides(value) {
             Verdict::Refused(Reason::Narrower)
         } else if judged.lists(value) {
             Verdict::Leaves
+        } else if judged.mask.is_some() {
+            Verdict::Refused(Reason::Narrower)
         } else {
             Verdict::Refused(Reason::Value)
         }
@@ -53,54 +48,93 @@ impl Verdict {
 }
 
 impl Pass<'_> {
-    #[inline]
-    pub(super) fn judge_number(&self, scalar: &Scalar, at: usize, after: usize) -> Verdict {
-        Verdict::of_scalar(scalar, || {
-            decimal(&self.input[at..after]).unwrap_or_default()
-        })
+    pub(super) fn judge_number(&self, rule: Rule, at: usize, after: usize) -> Verdict {
+        match rule {
+            Rule::Node(node) => match &self.graph.node(node).number {
+                Scalar::Judged(judged) => {
+                    let value = decimal(&self.input[at..after]).unwrap_or_default();
+                    Verdict::of_value(judged, &value)
+                }
+                Scalar::Closed | Scalar::Plain => Verdict::Refused(Reason::Type),
+            },
+            rule => Verdict::of(rule),
+        }
     }
 
-    /// Judges the characters in `Machine::value`, and masks them there.
-    pub(super) fn judge_string(&mut self, judged: &Judged) -> Verdict {
-        let value = std::mem::take(&mut self.machine.value);
-        let verdict = match (Verdict::of_value(judged, &value), judged.mask) {
-            (Verdict::Leaves, Some(mask)) => {
-                let text = String::from_utf8_lossy(&value);
-                match masked(mask, &text, self.machine.masking_key.as_ref()) {
-                    Some(masked) => {
-                        write_string(&mut self.machine.value, &masked);
-                        return Verdict::Masked;
-                    }
-                    None if mask == crate::bundle::Mask::Hash => {
-                        Verdict::Refused(Reason::NoMaskingKey)
-                    }
-                    None => Verdict::Refused(Reason::Narrower),
-                }
-            }
-            (verdict, _) => verdict,
+    pub(super) fn judge_boolean(&self, rule: Rule, name: &[u8]) -> Verdict {
+        match rule {
+            Rule::Node(node) => match &self.graph.node(node).boolean {
+                Scalar::Judged(judged) => Verdict::of_value(judged, name),
+                Scalar::Closed | Scalar::Plain => Verdict::Refused(Reason::Type),
+            },
+            rule => Verdict::of(rule),
+        }
+    }
+
+    /// The string at `at`, which was read as far as `text` says.
+    pub(super) fn judge_string(&mut self, rule: Rule, at: usize, text: Text) -> Read<Verdict> {
+        let Rule::Node(node) = rule else {
+            return Ok(Verdict::of(rule));
         };
-        self.machine.value = value;
-        verdict
+        let graph = self.graph;
+        let Scalar::Judged(judged) = &graph.node(node).string else {
+            return Ok(Verdict::Refused(Reason::Type));
+        };
+        let end = match text {
+            Text::Ended { after, .. } => after,
+            Text::Open { .. } => self.input.len(),
+        };
+        match text {
+            _ if end - at > MAX_JUDGED_BYTES => Ok(Verdict::Refused(Reason::TooLong)),
+            Text::Open { .. } => Err(Halt::Starved),
+            Text::Ended { escaped: false, .. } => {
+                Ok(self.judge_characters(judged, &self.input[at + 1..end - 1]))
+            }
+            Text::Ended { .. } => {
+                let mut characters = Vec::new();
+                unescape(&self.input[at + 1..end - 1], &mut characters);
+                Ok(self.judge_characters(judged, &characters))
+            }
+        }
+    }
+
+    /// What is masked is then in `Machine::value`.
+    fn judge_characters(&mut self, judged: &Judged, characters: &[u8]) -> Verdict {
+        let verdict = Verdict::of_value(judged, characters);
+        let (Verdict::Leaves, Some(mask)) = (verdict, judged.mask) else {
+            return verdict;
+        };
+        let text = String::from_utf8_lossy(characters);
+        let key = self.machine.masking_key.as_ref();
+        match masked(mask, &text, key) {
+            Some(masked) => {
+                self.machine.value.clear();
+                write_string(&mut self.machine.value, &masked);
+                Verdict::Masked
+            }
+            None if mask == Mask::Hash => Verdict::Refused(Reason::NoMaskingKey),
+            None => Verdict::Refused(Reason::Narrower),
+        }
     }
 
     /// Keeps the value or begins to remove it; true: it stays.
-    #[inline]
+    #[inline(always)]
     pub(super) fn settle(&mut self, slot: &Slot, verdict: Verdict, is_scalar: bool) -> Read<bool> {
-        let stays = match verdict {
-            Verdict::Leaves | Verdict::Masked => true,
-            Verdict::Refused(reason) => self.refuse(slot, reason, is_scalar)?,
-            Verdict::Cut => false,
-        };
-        if stays {
-            self.keep(slot);
-        } else {
-            self.remove(slot);
+        match verdict {
+            Verdict::Leaves | Verdict::Masked => {
+                self.keep(slot);
+                Ok(true)
+            }
+            Verdict::Refused(reason) => self.refuse(slot, reason, is_scalar),
+            Verdict::Cut => {
+                self.remove(slot);
+                Ok(false)
+            }
         }
-        Ok(stays)
     }
 
     /// The first member that leaves has no comma.
-    #[inline]
+    #[inline(always)]
     fn keep(&mut self, slot: &Slot) {
         if !self.machine.top.shown {
             self.machine.top.shown = true;
@@ -125,18 +159,21 @@ impl Pass<'_> {
         }
     }
 
-    /// Counts a value that has no right to leave; true: it leaves all the same, in this mode.
-    #[cold]
+    /// A value that has no right to leave is counted and removed; true: it leaves all the same, in this mode.
+    #[inline(never)]
     fn refuse(&mut self, slot: &Slot, reason: Reason, is_scalar: bool) -> Read<bool> {
-        let place = self.place(slot, reason);
-        self.machine.recorder.count(place, reason);
+        self.count(slot.name, reason);
         let stays = match self.machine.mode {
             Mode::Enforce => false,
             Mode::Observe => self.is_tolerated(slot.rule, reason, is_scalar),
             Mode::Report => true,
         };
-        if !stays && self.machine.top.kind == Kind::Root {
+        if stays {
+            self.keep(slot);
+        } else if self.machine.top.kind == Kind::Root {
             return Err(Halt::Fault(FaultKind::Root));
+        } else {
+            self.remove(slot);
         }
         Ok(stays)
     }
@@ -151,36 +188,46 @@ impl Pass<'_> {
         }
     }
 
-    fn place(&mut self, slot: &Slot, reason: Reason) -> Place {
+    fn count(&mut self, name: Name, reason: Reason) {
         let parent = self.place_of_top();
-        let Kind::Node(node) = self.machine.top.kind else {
-            return parent;
+        let step = match (self.machine.top.kind, name) {
+            (Kind::Root, _) => Step::Here,
+            (Kind::Node(node), Name::Property(index)) => Step::Property(node, index),
+            (_, Name::Other) if reason == Reason::Undeclared => Step::Unknown(self.other.hash),
+            _ => Step::Any,
         };
         let machine = &mut *self.machine;
-        let step = match slot.name {
-            Name::Property(index) => Step::Property(node, index),
-            Name::Other { escaped: true, .. } if reason == Reason::Undeclared => {
-                Step::Unknown(&machine.name)
-            }
-            Name::Other { from, to, .. } if reason == Reason::Undeclared => {
-                Step::Unknown(&self.input[from..to])
-            }
-            Name::Other { .. } | Name::None => Step::Any,
+        let name = match step {
+            Step::Unknown(_) => self.other.characters(self.input, &machine.name),
+            _ => b"",
         };
-        machine.recorder.below(parent, step)
+        machine.removals.count(parent, step, name, reason);
     }
 
+    #[inline]
     fn place_of_top(&mut self) -> Place {
+        match self.machine.top.place {
+            Some(place) => place,
+            None => self.new_place_of_top(),
+        }
+    }
+
+    fn new_place_of_top(&mut self) -> Place {
         let machine = &mut *self.machine;
         let (mut parent, mut kind) = (ROOT, Kind::Root);
-        for frame in machine.stack.iter_mut().chain([&mut machine.top]) {
+        let unplaced = machine
+            .stack
+            .iter()
+            .rposition(|frame| frame.place.is_some());
+        let frames = machine.stack[unplaced.unwrap_or(0)..].iter_mut();
+        for frame in frames.chain([&mut machine.top]) {
             parent = match (frame.place, kind) {
                 (Some(place), _) => place,
                 (None, Kind::Root) => ROOT,
                 (None, Kind::Node(node)) if frame.property != NO_PROPERTY => machine
-                    .recorder
-                    .below(parent, Step::Property(node, frame.property)),
-                (None, _) => machine.recorder.below(parent, Step::Any),
+                    .removals
+                    .inside(parent, Step::Property(node, frame.property)),
+                (None, _) => machine.removals.inside(parent, Step::Any),
             };
             (frame.place, kind) = (Some(parent), frame.kind);
         }

@@ -6,7 +6,7 @@ use crate::bundle::{ArrayRule, NodeIndex};
 use crate::filter::Mode;
 use crate::filter::bounds::MAX_HEAD_BYTES;
 use crate::filter::fault::{FaultKind, Halt, Read, SYNTAX};
-use crate::filter::graph::{Object, Unlisted, name_hash};
+use crate::filter::graph::{Object, Plain, Unlisted, name_hash};
 use crate::filter::report::Reason;
 use crate::filter::scanner::{self, Text};
 use crate::filter::text::unescape;
@@ -28,13 +28,27 @@ pub enum Name {
     /// An item, or a member of what is gone.
     None,
     Property(u32),
-    /// A name that is no property, by its hash; where it is written, `escaped` in `Machine::name` instead.
-    Other {
-        hash: u64,
-        from: usize,
-        to: usize,
-        escaped: bool,
-    },
+    /// A name that is no property: `Pass::other`.
+    Other,
+}
+
+/// The name under way, if it is no property.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Other {
+    pub hash: u64,
+    /// Where it is written, `escaped` in `Machine::name` instead.
+    from: usize,
+    to: usize,
+    escaped: bool,
+}
+
+impl Other {
+    pub fn characters<'a>(&self, input: &'a [u8], unescaped: &'a [u8]) -> &'a [u8] {
+        match self.escaped {
+            true => unescaped,
+            false => &input[self.from..self.to],
+        }
+    }
 }
 
 /// A member whose value is about to be read.
@@ -81,7 +95,7 @@ impl Pass<'_> {
     }
 
     /// Name and colon; returns where the value begins.
-    #[inline]
+    #[inline(always)]
     fn name(&mut self, at: usize) -> Read<(Rule, Name, usize)> {
         if self.byte(at)? != b'"' {
             return Err(SYNTAX);
@@ -98,15 +112,18 @@ impl Pass<'_> {
     }
 
     /// The property that follows the last one in the document, if that is what is there.
-    #[inline]
+    #[inline(always)]
     fn expected(&self, from: usize) -> Option<(Rule, Name, usize)> {
         let Kind::Node(node) = self.machine.top.kind else {
             return None;
         };
         let (object, next) = (self.graph.object(node)?, self.machine.top.next);
-        let length = object.expected(next, &self.input[from..])?;
-        let rule = self.rule(object.properties[next as usize].node);
-        Some((rule, Name::Property(next), from + length + 1))
+        let (property, length) = object.expected(next, &self.input[from..])?;
+        Some((
+            self.rule(property.node),
+            Name::Property(next),
+            from + length,
+        ))
     }
 
     fn searched(&mut self, from: usize) -> Read<(Rule, Name, usize)> {
@@ -121,30 +138,26 @@ impl Pass<'_> {
             self.machine.name.clear();
             unescape(&self.input[from..to], &mut self.machine.name);
         }
-        let name = if escaped {
-            &self.machine.name
-        } else {
-            &self.input[from..to]
-        };
-        let hash = name_hash(name);
-        let other = Name::Other {
-            hash,
+        self.other = Other {
+            hash: 0,
             from,
             to,
             escaped,
         };
+        self.other.hash = name_hash(self.other.characters(self.input, &self.machine.name));
         let (rule, name) = match self.machine.top.kind {
-            Kind::Node(node) => self.found(self.graph.object(node), name, hash, other),
-            _ => (Rule::Inherited, other),
+            Kind::Node(node) => self.found(self.graph.object(node)),
+            _ => (Rule::Inherited, Name::Other),
         };
         Ok((rule, name, after))
     }
 
-    fn found(&self, object: Option<&Object>, name: &[u8], hash: u64, other: Name) -> (Rule, Name) {
+    fn found(&self, object: Option<&Object>) -> (Rule, Name) {
         let Some(object) = object else {
-            return (Rule::Refused(Reason::Undeclared), other);
+            return (Rule::Refused(Reason::Undeclared), Name::Other);
         };
-        if let Some(index) = object.find(name, hash) {
+        let name = self.other.characters(self.input, &self.machine.name);
+        if let Some(index) = object.find(name, self.other.hash) {
             let node = object.properties[index as usize].node;
             return (self.rule(node), Name::Property(index));
         }
@@ -153,7 +166,7 @@ impl Pass<'_> {
             Unlisted::Disputed => Rule::Refused(Reason::Narrower),
             Unlisted::Undeclared => Rule::Refused(Reason::Undeclared),
         };
-        (rule, other)
+        (rule, Name::Other)
     }
 
     fn item_rule(&self) -> Rule {
@@ -175,7 +188,7 @@ impl Pass<'_> {
 
     #[inline]
     fn rule(&self, node: NodeIndex) -> Rule {
-        match self.graph.node(node).closed {
+        match self.graph.plain(node).has(Plain::CLOSED) {
             true => Rule::Refused(Reason::Narrower),
             false => Rule::Node(node),
         }
@@ -192,25 +205,28 @@ impl Pass<'_> {
     }
 
     /// Notes that the member is there: what is noted is not undone, so all its step needs has been read.
-    #[inline]
+    #[inline(always)]
     pub(super) fn meet(&mut self, name: Name) -> Read<()> {
-        let met = match name {
+        match name {
             Name::None => {
                 let next = &mut self.machine.top.next;
                 *next = next.saturating_add(1);
                 Ok(())
             }
-            Name::Property(index) => self.meet_property(index),
-            Name::Other { hash, .. } if self.remembers_names() => {
-                let mark = self.machine.top.names_from as usize;
-                self.machine.names.enter(mark, hash)
-            }
-            Name::Other { .. } => Ok(()),
-        };
-        met.map_err(Halt::Fault)
+            Name::Property(index) => self.meet_property(index).map_err(Halt::Fault),
+            Name::Other => self.meet_other().map_err(Halt::Fault),
+        }
     }
 
-    #[inline]
+    fn meet_other(&mut self) -> Result<(), FaultKind> {
+        if !self.remembers_names() {
+            return Ok(());
+        }
+        let mark = self.machine.top.names_from as usize;
+        self.machine.names.enter(mark, self.other.hash)
+    }
+
+    #[inline(always)]
     fn meet_property(&mut self, index: u32) -> Result<(), FaultKind> {
         let top = &mut self.machine.top;
         top.next = index + 1;

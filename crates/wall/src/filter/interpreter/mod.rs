@@ -11,6 +11,7 @@ mod containers;
 mod frame;
 mod judging;
 mod members;
+mod shortcut;
 mod values;
 
 use super::bounds::{MAX_HEAD_BYTES, MAX_JUDGED_BYTES, MAX_LOOKAHEAD_BYTES, MAX_NUMBER_BYTES};
@@ -18,11 +19,12 @@ use super::fault::{Fault, FaultKind, Halt, Read, SYNTAX};
 use super::graph::Graph;
 use super::mask::MaskingKey;
 use super::names::OpenNames;
-use super::report::{Recorder, Report};
+use super::report::Removals;
 use super::scanner;
 use super::{Mode, Options};
 use crate::bundle::NodeIndex;
 use frame::{Frame, Kind};
+use members::Other;
 
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +59,10 @@ pub struct Machine {
     names: OpenNames,
     /// Properties met beyond the first 64, of all open objects.
     met: Vec<u64>,
-    recorder: Recorder,
+    removals: Removals,
     /// The name under way, if it is written with escapes.
     name: Vec<u8>,
-    /// The value under way, if it is judged.
+    /// What is to leave in place of the value under way.
     value: Vec<u8>,
     /// Bytes of the body before the window.
     read: u64,
@@ -77,6 +79,7 @@ struct Pass<'a> {
     /// Everything before is settled.
     at: usize,
     kept_from: usize,
+    other: Other,
     out: &'a mut Vec<u8>,
 }
 
@@ -91,7 +94,7 @@ impl Machine {
             stack: Vec::new(),
             names: OpenNames::default(),
             met: Vec::new(),
-            recorder: Recorder::default(),
+            removals: Removals::default(),
             name: Vec::new(),
             value: Vec::new(),
             read: 0,
@@ -115,6 +118,7 @@ impl Machine {
             last,
             at: 0,
             kept_from: 0,
+            other: Other::default(),
             out,
         };
         match pass.run() {
@@ -151,8 +155,8 @@ impl Machine {
         self.read
     }
 
-    pub fn report(&self, graph: &Graph) -> Report {
-        self.recorder.report(graph)
+    pub fn into_removals(self) -> Removals {
+        self.removals
     }
 }
 
@@ -180,7 +184,10 @@ impl Pass<'_> {
     #[inline]
     fn step(&mut self) -> Read<usize> {
         match self.machine.state {
-            State::Between => self.between(self.at),
+            State::Between => {
+                self.at = self.plain_members(self.at);
+                self.between(self.at)
+            }
             State::Opened => self.opened(self.at),
             State::Text { gone } => self.text(self.at, gone),
             State::Start => self.start(self.at),
@@ -207,6 +214,10 @@ impl Pass<'_> {
     }
 
     fn opened(&mut self, at: usize) -> Read<usize> {
+        if let Some(after) = self.plain_first(at) {
+            self.machine.state = State::Between;
+            return Ok(after);
+        }
         let begin = scanner::whitespace(self.input, at);
         match self.byte(begin)? {
             b'}' | b']' => self.close(at, begin),

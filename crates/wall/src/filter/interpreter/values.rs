@@ -3,12 +3,10 @@
 use super::judging::Verdict;
 use super::members::{Rule, Slot};
 use super::{Pass, State};
-use crate::filter::bounds::MAX_JUDGED_BYTES;
-use crate::filter::fault::{Halt, Read, SYNTAX};
-use crate::filter::graph::Scalar;
+use crate::filter::fault::{Read, SYNTAX};
+use crate::filter::graph::Plain;
 use crate::filter::report::Reason;
 use crate::filter::scanner::{self, Text};
-use crate::filter::text::unescape;
 
 impl Pass<'_> {
     #[inline]
@@ -25,20 +23,12 @@ impl Pass<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn string(&mut self, slot: Slot, at: usize) -> Read<usize> {
         let text = scanner::string(self.input, at + 1)?;
-        let graph = self.graph;
-        let verdict = match slot.rule {
-            Rule::Node(node) if !graph.node(node).any => match &graph.node(node).string {
-                Scalar::Plain => Verdict::Leaves,
-                Scalar::Closed => Verdict::Refused(Reason::Type),
-                Scalar::Judged(judged) => match self.characters(at, text)? {
-                    true => self.judge_string(judged),
-                    false => Verdict::Refused(Reason::TooLong),
-                },
-            },
-            rule => Verdict::of(rule),
+        let verdict = match self.has_plain(slot.rule, Plain::STRING) {
+            true => Verdict::Leaves,
+            false => self.judge_string(slot.rule, at, text)?,
         };
         match text {
             Text::Ended { after, .. } => self.scalar(slot, verdict, at, after),
@@ -51,60 +41,47 @@ impl Pass<'_> {
         }
     }
 
-    /// Reads a string that has to be known into `Machine::value`; false: it is too long for that.
-    fn characters(&mut self, at: usize, text: Text) -> Read<bool> {
-        let end = match text {
-            Text::Ended { after, .. } => after,
-            Text::Open { .. } => self.input.len(),
-        };
-        if end - at > MAX_JUDGED_BYTES {
-            return Ok(false);
-        }
-        match text {
-            Text::Open { .. } => Err(Halt::Starved),
-            Text::Ended { after, .. } => {
-                self.machine.value.clear();
-                unescape(&self.input[at + 1..after - 1], &mut self.machine.value);
-                Ok(true)
-            }
-        }
-    }
-
-    #[inline]
+    #[inline(always)]
     fn number(&mut self, slot: Slot, at: usize) -> Read<usize> {
         let after = scanner::number(self.input, at, self.last)?;
-        let verdict = match slot.rule {
-            Rule::Node(node) if !self.graph.node(node).any => {
-                self.judge_number(&self.graph.node(node).number, at, after)
-            }
-            rule => Verdict::of(rule),
-        };
-        self.scalar(slot, verdict, at, after)
-    }
-
-    fn boolean(&mut self, slot: Slot, at: usize, name: &[u8]) -> Read<usize> {
-        let after = scanner::literal(self.input, at, name)?;
-        let verdict = match slot.rule {
-            Rule::Node(node) if !self.graph.node(node).any => {
-                Verdict::of_scalar(&self.graph.node(node).boolean, || name.to_vec())
-            }
-            rule => Verdict::of(rule),
-        };
-        self.scalar(slot, verdict, at, after)
-    }
-
-    fn null(&mut self, slot: Slot, at: usize) -> Read<usize> {
-        let after = scanner::literal(self.input, at, b"null")?;
-        let verdict = match slot.rule {
-            Rule::Node(node) if !(self.graph.node(node).any || self.graph.node(node).null) => {
-                Verdict::Refused(Reason::Type)
-            }
-            rule => Verdict::of(rule),
+        let verdict = match self.has_plain(slot.rule, Plain::NUMBER) {
+            true => Verdict::Leaves,
+            false => self.judge_number(slot.rule, at, after),
         };
         self.scalar(slot, verdict, at, after)
     }
 
     #[inline]
+    fn boolean(&mut self, slot: Slot, at: usize, name: &'static [u8]) -> Read<usize> {
+        let after = scanner::literal(self.input, at, name)?;
+        let verdict = match self.has_plain(slot.rule, Plain::BOOLEAN) {
+            true => Verdict::Leaves,
+            false => self.judge_boolean(slot.rule, name),
+        };
+        self.scalar(slot, verdict, at, after)
+    }
+
+    #[inline]
+    fn null(&mut self, slot: Slot, at: usize) -> Read<usize> {
+        let after = scanner::literal(self.input, at, b"null")?;
+        let verdict = match (slot.rule, self.has_plain(slot.rule, Plain::NULL)) {
+            (Rule::Node(_), false) => Verdict::Refused(Reason::Type),
+            (rule, _) => Verdict::of(rule),
+        };
+        self.scalar(slot, verdict, at, after)
+    }
+
+    /// Nothing has to be asked about a value of this type.
+    #[inline(always)]
+    fn has_plain(&self, rule: Rule, bit: Plain) -> bool {
+        match rule {
+            Rule::Node(node) => self.graph.plain(node).has(bit),
+            Rule::Inherited => true,
+            Rule::Refused(_) | Rule::Cut => false,
+        }
+    }
+
+    #[inline(always)]
     fn scalar(&mut self, slot: Slot, verdict: Verdict, at: usize, after: usize) -> Read<usize> {
         self.meet(slot.name)?;
         let stays = self.settle(&slot, verdict, true)?;

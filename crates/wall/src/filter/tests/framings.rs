@@ -10,7 +10,7 @@ fn framed(framing: Framing, mode: Mode, body: &str) -> Result<String, FaultKind>
     let graph = Arc::new(graph(NODES));
     let mut results = [&[1][..], &[2], &[3, 1, 7], &[10_000]].map(|cuts| {
         let stream = Stream::new(graph.clone(), 0, framing, &options(mode));
-        let (out, report) = through(stream, body.as_bytes(), cuts);
+        let (out, report) = through(&graph, stream, body.as_bytes(), cuts);
         report
             .map(|_| String::from_utf8(out).unwrap())
             .map_err(|fault| fault.kind)
@@ -82,6 +82,7 @@ fn the_data_of_each_event_is_a_text() {
 
 #[test]
 fn reporting_changes_no_framing() {
+    let graph = Arc::new(graph(NODES));
     for (framing, body) in [
         (Framing::Lines, "{\"id\":1,\"secret\":2}\n{"),
         (Framing::Sequence, "\u{1e}{\"secret\":2}\n{}"),
@@ -90,8 +91,11 @@ fn reporting_changes_no_framing() {
             ": c\r\nx: y\r\ndata: {\"secret\":2}\r\n\r\n",
         ),
     ] {
-        let stream = Stream::new(Arc::new(graph(NODES)), 0, framing, &options(Mode::Report));
-        assert_eq!(through(stream, body.as_bytes(), &[2]).0, body.as_bytes());
+        let stream = Stream::new(graph.clone(), 0, framing, &options(Mode::Report));
+        assert_eq!(
+            through(&graph, stream, body.as_bytes(), &[2]).0,
+            body.as_bytes()
+        );
     }
 }
 

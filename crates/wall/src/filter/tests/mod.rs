@@ -37,9 +37,9 @@ pub fn shown(nodes: &str, body: &str) -> Result<String, FaultKind> {
 
 pub fn whole(graph: &Graph, mode: Mode, body: &[u8]) -> Result<(Vec<u8>, Report), Fault> {
     let mut out = Vec::new();
-    let report = project(graph, 0, &options(mode), body, &mut out);
-    assert!(report.is_ok() || out.is_empty());
-    Ok((out, report?))
+    let removals = project(graph, 0, &options(mode), body, &mut out);
+    assert!(removals.is_ok() || out.is_empty());
+    Ok((out, removals?.report(graph)))
 }
 
 /// The same through `Stream`, cut where `cuts` says (lengths of the pieces, in turn, from the beginning again).
@@ -50,10 +50,11 @@ pub fn streamed(
     cuts: &[usize],
 ) -> (Vec<u8>, Result<Report, Fault>) {
     let stream = Stream::new(graph.clone(), 0, Framing::Json, &options(mode));
-    through(stream, body, cuts)
+    through(graph, stream, body, cuts)
 }
 
 pub fn through(
+    graph: &Graph,
     mut stream: Stream,
     body: &[u8],
     cuts: &[usize],
@@ -69,8 +70,8 @@ pub fn through(
             return (out, Err(fault));
         }
     }
-    let report = stream.finish(&mut out);
-    (out, report)
+    let removals = stream.finish(&mut out);
+    (out, removals.map(|removals| removals.report(graph)))
 }
 
 pub fn options(mode: Mode) -> Options {
