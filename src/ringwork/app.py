@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import socket
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from ringwork.control.native import NativeIdentityNode, mint_key
 from ringwork.control.secrets import NothingStored, Secrets
 from ringwork.fleet.binary import find_gateway
 from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.ending import Ending
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints
 from ringwork.fleet.health import HealthServer
 from ringwork.fleet.plane import Assess, ControlPlane
@@ -75,10 +75,11 @@ def up(
     applied: Told,
     ready: Callable[[Endpoints], None],
     say: Say,
-    stop: threading.Event,
+    ending: Ending,
     environment: str | None = None,
 ) -> None:
-    """Runs control plane and gateway until `stop` is set, then ends all it started.
+    """Runs control plane and gateway until `ending` is asked for. A gateway that was there before ends only then:
+    a start that fails leaves it serving.
 
     `environment` is the one they run in; None: what `ringwork.yaml` names.
     `nodes` is the address gateways elsewhere connect to, `health` the one probes ask; None: nobody does.
@@ -93,7 +94,9 @@ def up(
         admin = AdminServer()
         elsewhere = ControlEnd(plane, nodes)
         exporter = ExporterSupervisor(NodeDirectory(state.node), instance=socket.gethostname(), say=say)
+        lasting = plane.is_serving
         try:
+            ending.attend()
             _demand_environment(plane, estate, environment)
             probed.start()
             plane.resume()
@@ -107,14 +110,15 @@ def up(
             endpoints = plane.endpoints(where, elsewhere.address)
             ready(endpoints)  # before the file: who sees that may end this at once, and it ends in order
             endpoints.write(state.endpoints)
+            lasting = True
             upkeep = Upkeep(plane, state, endpoints, applied=applied, tidied=elsewhere.renew, say=say)
-            upkeep.run(stop, watched=estate if watch else None)
+            upkeep.run(ending.asked, watched=estate if watch else None)
         finally:
             state.endpoints.unlink(missing_ok=True)
             probed.stop()
             elsewhere.stop()
             admin.stop()
-            plane.stop()
+            plane.stop(leave_gateway=ending.leaves_gateway if ending.asked.is_set() else lasting)
             exporter.stop()
 
 
@@ -172,9 +176,9 @@ def remote_gateway(
     token: str | None,
     health: str | None,
     say: Say,
-    stop: threading.Event,
+    ending: Ending,
 ) -> None:
-    """Runs a gateway elsewhere until `stop` is set; with `token` it is enrolled at `control` first.
+    """Runs a gateway elsewhere until `ending` is asked for; with `token` it is enrolled at `control` first.
 
     Raises Refused: not enrolled, revoked, or a token that enrols nobody.
     """
@@ -196,8 +200,9 @@ def remote_gateway(
         node = NodeDirectory(state.node)
         probed = HealthServer(node, health)
         probed.start()
+        ending.attend()
         try:
-            RemoteGateway(enrolled, node, find_gateway(), clock=system_clock, say=say).run(stop)
+            RemoteGateway(enrolled, node, find_gateway(), clock=system_clock, say=say).run(ending)
         finally:
             probed.stop()
 

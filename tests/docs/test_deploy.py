@@ -18,8 +18,8 @@ DEPLOY = REPOSITORY / "deploy"
 UNITS = ("ringwork.service", "ringwork-gateway.service")
 # systemd.exec(5), systemd.service(5), systemd.kill(5): what these units use of them.
 DIRECTIVES = {
-    "User", "Group", "StateDirectory", "StateDirectoryMode", "Environment", "EnvironmentFile", "ExecStart", "KillMode",
-    "Restart", "RestartSec", "RestartPreventExitStatus", "TimeoutStopSec", "LimitNOFILE", "AmbientCapabilities",
+    "User", "Group", "StateDirectory", "StateDirectoryMode", "Environment", "EnvironmentFile", "ExecStart",
+    "ExecReload", "KillMode", "Restart", "RestartSec", "RestartPreventExitStatus", "TimeoutStopSec", "LimitNOFILE", "AmbientCapabilities",
     "CapabilityBoundingSet", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp", "PrivateDevices",
     "ProtectKernelTunables", "ProtectControlGroups", "RestrictAddressFamilies", "UMask",
 }  # fmt: skip
@@ -54,6 +54,12 @@ def test_a_unit_is_well_formed_and_its_command_exists(name: str) -> None:
 def test_the_gateway_outlives_its_supervisor_under_systemd() -> None:
     for name in UNITS:
         assert unit(name)["Service"]["KillMode"] == "process"
+
+
+def test_a_reload_begins_anew_without_the_gateway() -> None:
+    """`tests/scenarios/test_restart.py` shows what the signal does."""
+    for name in UNITS:
+        assert unit(name)["Service"]["ExecReload"] == "/bin/kill -USR2 $MAINPID"
 
 
 def test_the_container_is_built_of_what_is_here_and_runs_as_nobody_special() -> None:

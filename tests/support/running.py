@@ -88,15 +88,34 @@ class Ringwork:
         self._up.kill()
         self._up.wait()
 
-    def end(self, number: signal.Signals = signal.SIGINT) -> int:
-        """What Ctrl-C does; the exit code."""
+    def begin_anew(self) -> dict[str, Any]:
+        """What `systemctl reload` does; what endpoints.json says then."""
+        before = self._stamp()
+        self.signal(signal.SIGUSR2)
+        eventually(lambda: self._stamp() not in (None, before) or self._ended())
+        assert not self._ended(), self.output()
+        return self.endpoints()
+
+    def signal(self, number: signal.Signals) -> None:
         assert self._up is not None
         self._up.send_signal(number)
+
+    def wait(self) -> int:
+        """The exit code."""
+        assert self._up is not None
         return self._up.wait(PATIENCE_SECONDS)
+
+    def _ended(self) -> bool:
+        return self._up is None or self._up.poll() is not None
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """What Ctrl-C does; the exit code."""
+        self.signal(number)
+        return self.wait()
 
     def clean_up(self) -> None:
         """Ends what a test left running: gateways of this very state only."""
-        if self._up is not None and self._up.poll() is None:
+        if not self._ended():
             self.end()
         for pid in self._pids:
             if str(self.state) in command_line(pid):

@@ -178,10 +178,12 @@ class ControlPlane:
         url = None if metrics is None else f"http://{metrics}/metrics"
         return Endpoints(rings=rings, admin=admin, gateway=gateway, nodes=nodes, metrics=url)
 
-    def stop(self) -> None:
-        """Ends the gateway and closes the store."""
+    def stop(self, *, leave_gateway: bool) -> None:
+        """Closes the store, and ends the gateway or leaves it to the control plane after this one."""
         if self._supervised:
-            self._supervisor.stop()
+            self._supervisor.stop(leave_gateway=leave_gateway)
+        elif not leave_gateway:
+            self._supervisor.end_running()
         self._control.close()
 
     def _counted(self, report: ApplyReport) -> ApplyReport:

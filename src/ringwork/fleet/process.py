@@ -31,6 +31,7 @@ class GatewayProcess:
     def alive(self) -> bool:
         if self._child is not None:
             return self._child.poll() is None
+        self._reap()
         return is_our_gateway(self.pid, self._node)
 
     def runs(self, binary: Path) -> bool:
@@ -46,12 +47,21 @@ class GatewayProcess:
         except OSError:
             return True  # gone, or somebody else's: nothing to replace
 
+    def drain(self) -> None:
+        """Tells it to end with the calls under way; not waited for."""
+        self._signal(signal.SIGTERM)
+
     def end(self, *, drain_seconds: float) -> None:
         """SIGTERM, which drains; SIGKILL when it takes longer than `drain_seconds`."""
-        self._signal(signal.SIGTERM)
+        self.drain()
         if not self._gone_within(drain_seconds):
             self._signal(signal.SIGKILL)
             self._gone_within(drain_seconds)
+
+    def _reap(self) -> None:
+        """A supervisor that began anew in the same process adopts its own child."""
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, os.WNOHANG)
 
     def _signal(self, number: signal.Signals) -> None:
         # Asked again right before: a pid that was given to another process since is not ours to end.

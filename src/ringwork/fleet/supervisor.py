@@ -53,12 +53,18 @@ class Supervisor:
                 self._replace("it is of another version")
         self._watcher.start()
 
-    def stop(self) -> None:
-        """Drains and ends the gateway; nothing restarts it afterwards."""
+    def stop(self, *, leave_gateway: bool = False) -> None:
+        """Drains and ends the gateway, unless it is left to the next supervisor; this one restarts it no more."""
         self._stopping.set()
         self._watcher.join()
-        if self._process is not None:
+        if self._process is not None and not leave_gateway:
             self._process.end(drain_seconds=_DRAIN_SECONDS)
+
+    def end_running(self) -> None:
+        """In place of `start`: drains and ends the gateway an earlier supervisor left."""
+        left = running_gateway(self._node)
+        if left is not None:
+            left.end(drain_seconds=_DRAIN_SECONDS)
 
     @property
     def pid(self) -> int | None:
@@ -94,6 +100,7 @@ class Supervisor:
         successor = start_gateway(self._binary, self._node, take_over=True)
         if self._takes_over(successor):
             self._process, self._started_at = successor, time.monotonic()
+            old.drain()  # told before anything else: whoever supervises next does not know of it
             threading.Thread(target=old.end, kwargs={"drain_seconds": _DRAIN_SECONDS}, daemon=True).start()
             return
         successor.end(drain_seconds=0.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -48,15 +47,16 @@ def run(
     """Run a gateway on this machine until Ctrl-C, for a control plane elsewhere.
 
     Enrolled once with --control and --token, it starts from its last good state, with or without them.
+    SIGUSR2: begin anew with what is installed now; the gateway serves on meanwhile.
     """
     if context.invoked_subcommand is not None:
         return
     from ringwork import app
-    from ringwork.cli.runtime_commands.up import end_on_signal
+    from ringwork.fleet.ending import Ending
 
-    out, stop, started = console(), threading.Event(), threading.Event()
-    started.set()
-    end_on_signal(stop, started)
+    out, ending = console(), Ending()
+    ending.started()
+    ending.hear()
     with readable(state):
         app.remote_gateway(
             state_directory(state),
@@ -64,8 +64,10 @@ def run(
             token=token,
             health=health,
             say=lambda line: out.print(line, style="dim", markup=False),
-            stop=stop,
+            ending=ending,
         )
+    if ending.leaves_gateway:
+        ending.begin_anew()
 
 
 @gateways.command("enrol")

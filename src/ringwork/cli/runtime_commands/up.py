@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,51 +43,45 @@ def up(
     ] = None,
     health: Health = None,
 ) -> None:
-    """Run the control plane and one gateway until Ctrl-C. Ready when STATE/endpoints.json exists."""
+    """Run the control plane and one gateway until Ctrl-C. Ready when STATE/endpoints.json exists.
+
+    SIGUSR2: begin anew with what is installed now; the gateway serves on meanwhile.
+    """
     from ringwork import app
+    from ringwork.fleet.ending import Ending
 
     if ports not in _PORTS:
         raise Refused("ports-unknown", f'--ports cannot be "{ports}"', "Use declared or auto.")
-    out, stop, started = console(), threading.Event(), threading.Event()
-    end_on_signal(stop, started)
+    out, ending = console(), Ending()
+    ending.hear()
 
     def applied(report: ApplyReport) -> None:
         show_application(out, report.as_dict(), estate)
 
     def ready(endpoints: Endpoints) -> None:
-        started.set()
+        ending.started()
         _show_endpoints(endpoints, state)
 
-    with readable(state):
-        app.up(
-            estate,
-            state_directory(state),
-            free_ports=_PORTS[ports],
-            watch=watch,
-            nodes=nodes,
-            health=health,
-            applied=applied,
-            ready=ready,
-            say=lambda line: out.print(line, style="dim", markup=False),
-            stop=stop,
-            environment=environment,
-        )
-
-
-def end_on_signal(stop: threading.Event, started: threading.Event) -> None:
-    """Once started, `stop` ends it in order. Before, whatever is under way is left where it is: the state is
-    whole at every moment, and nobody waits for a large estate to be read.
-    """
-
-    def end(*_: object) -> None:
-        if stop.is_set():
-            return  # it is ending
-        stop.set()
-        if not started.is_set():
-            raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, end)
+    try:
+        with readable(state):
+            app.up(
+                estate,
+                state_directory(state),
+                free_ports=_PORTS[ports],
+                watch=watch,
+                nodes=nodes,
+                health=health,
+                applied=applied,
+                ready=ready,
+                say=lambda line: out.print(line, style="dim", markup=False),
+                ending=ending,
+                environment=environment,
+            )
+    except KeyboardInterrupt:
+        if not ending.leaves_gateway:
+            raise
+    if ending.leaves_gateway:
+        ending.begin_anew()
 
 
 def _show_endpoints(endpoints: Endpoints, state: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.ending import Ending
 from ringwork.fleet.remote.agent import Agent
 from ringwork.fleet.remote.enrolled import Enrolled
 from ringwork.fleet.remote.intake import Intake
@@ -41,15 +42,15 @@ class RemoteGateway:
         self._reporter = Reporter(self._agent, node, self._intake.pins)
         self._exporter = ExporterSupervisor(node, instance=enrolled.demand().name, say=say)
 
-    def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set. Raises Refused when the control plane has revoked this gateway."""
+    def run(self, ending: Ending) -> None:
+        """Until `ending` is asked for. Raises Refused when the control plane has revoked this gateway."""
         self._intake.mend()
         self._supervise()
         self._agent.start()
         self._reporter.start()
         self._exporter.start()
         try:
-            while not stop.wait(0.05) and not self._ended.is_set():
+            while not ending.asked.wait(0.05) and not self._ended.is_set():
                 pass
         finally:
             self._agent.stop()
@@ -57,7 +58,7 @@ class RemoteGateway:
             with self._turn:
                 supervised, self._supervised = self._supervised, True
             if supervised:
-                self._supervisor.stop()
+                self._supervisor.stop(leave_gateway=ending.leaves_gateway)
             self._exporter.stop()
         self._enrolled.demand()
 

@@ -1,0 +1,61 @@
+"""How a command that runs until told otherwise ends: with its gateway, or leaving that to the process after it.
+
+SIGINT, SIGTERM, SIGHUP end everything in order. SIGUSR2 ends everything but the gateway, and the process begins anew
+with what is installed now: same pid, same arguments. It adopts the gateway it finds, or replaces one of another
+version without refusing a connection.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import Any, NoReturn
+
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_BEGINS_ANEW = signal.SIGUSR2
+_HEARD = {*_ENDS, _BEGINS_ANEW}
+
+
+class Ending:
+    """For one command, in the main thread."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.leaves_gateway = False
+        self._started = False
+        self._overruled = False
+
+    def hear(self) -> None:
+        """From now on signals mean this; what arrived since `begin_anew` waits for `attend`."""
+        for number in _HEARD:
+            signal.signal(number, self._end)
+
+    def attend(self) -> None:
+        """From now on whoever is interrupted ends in order."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
+
+    def started(self) -> None:
+        """Before, whatever is under way is left where it is: the state is whole at every moment, and nobody
+        waits for a large estate to be read.
+        """
+        self._started = True
+
+    def begin_anew(self) -> NoReturn:
+        """This process, with the code on disk; what it had open is closed by the kernel. Who asked for a whole end
+        meanwhile is heard by the process after this one, which knows the gateway.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+        if self._overruled:
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        os.execv(sys.executable, sys.orig_argv)
+
+    def _end(self, number: int, _: Any) -> None:
+        if self.asked.is_set():
+            self._overruled |= number != _BEGINS_ANEW
+            return  # it is ending
+        self.leaves_gateway = number == _BEGINS_ANEW
+        self.asked.set()
+        if not self._started:
+            raise KeyboardInterrupt
