@@ -189,10 +189,11 @@ def remote_gateway(
 
     with state.held():
         enrolled = Enrolled(state.root)
-        if token is not None:
+        invited = None if token is None else read_token(token)
+        if invited is not None and not enrolled.is_by(invited):
             if control is None:
                 raise Refused("control-missing", "nobody to enrol with", "Add --control URL.")
-            joined = join(enrolled, state.node, control, read_token(token))
+            joined = join(enrolled, state.node, control, invited)
             say(f"enrolled as {joined.name}, for {', '.join(joined.rings)}")
         elif control is not None:
             enrolled.write(enrolled.demand().model_copy(update={"control": control}))

@@ -19,9 +19,9 @@ UNITS = ("ringwork.service", "ringwork-gateway.service")
 # systemd.exec(5), systemd.service(5), systemd.kill(5): what these units use of them.
 DIRECTIVES = {
     "User", "Group", "StateDirectory", "StateDirectoryMode", "Environment", "EnvironmentFile", "ExecStart",
-    "ExecReload", "KillMode", "Restart", "RestartSec", "RestartPreventExitStatus", "TimeoutStopSec", "LimitNOFILE", "AmbientCapabilities",
-    "CapabilityBoundingSet", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp", "PrivateDevices",
-    "ProtectKernelTunables", "ProtectControlGroups", "RestrictAddressFamilies", "UMask",
+    "ExecReload", "KillMode", "Restart", "RestartSec", "RestartPreventExitStatus", "TimeoutStopSec", "LimitNOFILE",
+    "AmbientCapabilities", "CapabilityBoundingSet", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp",
+    "PrivateDevices", "ProtectKernelTunables", "ProtectControlGroups", "RestrictAddressFamilies", "UMask",
 }  # fmt: skip
 
 

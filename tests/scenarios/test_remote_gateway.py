@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.load import Load
 from tests.support.remote import Elsewhere
 from tests.support.running import Ringwork, eventually
 
@@ -145,6 +147,17 @@ def test_a_token_enrols_once_and_another_replaces_it(edge: Elsewhere, tmp_path: 
     assert not (thief.state / "enrolment/membership.json").exists()
 
 
+def test_started_again_with_the_token_that_enrolled_it_goes_on(edge: Elsewhere) -> None:
+    """As a container does, whose environment stays."""
+    token = edge.invite("public")
+    edge.start(token=token)
+    edge.await_revision(1)
+    edge.end()
+    edge.start(token=token)
+    edge.await_revision(1)
+    assert edge.told()["problems"] == []
+
+
 def test_an_expired_token_enrols_nobody(edge: Elsewhere) -> None:
     token = edge.invite("public", expires="1s")
     eventually(lambda: edge.start(token=token).wait() == 2 and "enrolment-void" in edge.output())
@@ -230,3 +243,36 @@ def test_who_shows_no_certificate_gets_nothing(edge: Elsewhere) -> None:
 
 def test_without_nodes_there_is_no_listener_for_them(running: Ringwork) -> None:
     assert running.endpoints()["nodes"] is None
+
+
+def test_a_control_plane_restored_from_an_old_backup_goes_on_above_what_gateways_had(
+    control: Ringwork, edge: Elsewhere, estate: Path, tmp_path: Path
+) -> None:
+    """On a new machine, where nothing is left but the backup."""
+    edge.serve("public")
+    key = key_for(control)
+    address = control.endpoints()["nodes"]
+    control.end()
+    backup = tmp_path / "backup"
+    shutil.copytree(control.state / "control", backup)
+    control.up(estate, "--nodes", address)
+    for per_minute in (600, 700, 800):
+        (estate / "plans/gold.yaml").write_text(f"title: Gold\nlimits: {{ per_minute: {per_minute} }}\n")
+        control.json("apply", str(estate))
+    edge.await_revision(4)
+    control.end()
+    shutil.rmtree(control.state)
+    shutil.copytree(backup, control.state / "control")
+    with Load(
+        f"https://localhost:{edge.ports['public']}/shop/v1/orders/7", backup / "ca-outer.pem", key["key"]
+    ) as load:
+        assert control.up(estate, "--nodes", address)["gateway"]["revision"] == 2
+        eventually(lambda: (edge.revision() or 0) > 4)
+        eventually(lambda: edge.told()["problems"] == [])
+        seen = load.answered
+        eventually(lambda: load.answered > seen + 20)
+    assert load.failures == []
+    assert control.json("status")["gateway"]["revision"] == edge.revision()
+    (estate / "plans/gold.yaml").unlink()
+    assert control.json("apply", str(estate))["outcome"] == "live"
+    eventually(lambda: edge.revision() == control.json("status")["published"])

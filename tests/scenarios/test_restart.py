@@ -121,8 +121,8 @@ def test_who_ends_it_while_it_begins_anew_ends_the_gateway_too(
     ringwork: Ringwork, key: str, number: signal.Signals
 ) -> None:
     served_by = gateway_pid(ringwork)
-    ringwork.signal(signal.SIGUSR2)
-    ringwork.signal(number)
+    ringwork.send(signal.SIGUSR2)
+    ringwork.send(number)
     ringwork.wait()
     assert command_line(served_by) == ""
     assert "Traceback" not in ringwork.output()
@@ -139,7 +139,7 @@ def edge(ringwork: Ringwork, estate: Path, tmp_path: Path) -> Iterator[Elsewhere
 
 def test_a_gateway_elsewhere_serves_on_while_its_agent_begins_anew(edge: Elsewhere, estate: Path) -> None:
     served_by = edge.status()
-    edge.signal(signal.SIGUSR2)
+    edge.send(signal.SIGUSR2)
     eventually(lambda: "was running and is adopted" in edge.output())
     (estate / "plans/gold.yaml").write_text("title: Gold\nlimits: { per_minute: 600 }\n")
     assert edge.control.json("apply", str(estate))["revision"] == 2

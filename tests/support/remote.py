@@ -19,20 +19,20 @@ from tests.support.running import PATIENCE_SECONDS, Ringwork, command_line, even
 
 
 class Elsewhere:
-    """`control` runs with --nodes. `port` is where this gateway's public ring listens."""
+    """`control` runs with --nodes. `ports`: where this gateway's rings listen."""
 
     def __init__(self, control: Ringwork, state: Path, *, name: str = "edge-1") -> None:
         self.control = control
         self.state = state
         self.name = name
-        self.port = free_port()
+        self.ports: dict[str, int] = {}
         self._process: subprocess.Popen[str] | None = None
 
     def invite(self, *rings: str, expires: str = "1h") -> str:
         """A token for this gateway; its rings' listeners are on ports of their own."""
         words = ["gateway", "enrol", self.name, "--expires", expires]
         for ring in rings or ("public",):
-            port = self.port if ring == "public" else free_port()
+            port = self.ports.setdefault(ring, free_port())
             words += ["--ring", ring, "--listen", f"{ring}=127.0.0.1:{port}"]
         return str(self.control.json(*words)["token"])
 
@@ -82,7 +82,7 @@ class Elsewhere:
         context = ssl.create_default_context(cafile=str(self.control.state / "control/ca-outer.pem"))
         headers = {} if key is None else {"x-api-key": key}
         with httpx.Client(verify=context, trust_env=False, timeout=PATIENCE_SECONDS) as client:
-            return client.get(f"https://localhost:{self.port}{path}", headers=headers)
+            return client.get(f"https://localhost:{self.ports['public']}{path}", headers=headers)
 
     def told(self) -> dict[str, Any]:
         """What the control plane's status says about this gateway."""
@@ -99,7 +99,7 @@ class Elsewhere:
         self._process.kill()
         self._process.wait()
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(number)
 

@@ -91,12 +91,12 @@ class Ringwork:
     def begin_anew(self) -> dict[str, Any]:
         """What `systemctl reload` does; what endpoints.json says then."""
         before = self._stamp()
-        self.signal(signal.SIGUSR2)
+        self.send(signal.SIGUSR2)
         eventually(lambda: self._stamp() not in (None, before) or self._ended())
         assert not self._ended(), self.output()
         return self.endpoints()
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         assert self._up is not None
         self._up.send_signal(number)
 
@@ -110,7 +110,7 @@ class Ringwork:
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """What Ctrl-C does; the exit code."""
-        self.signal(number)
+        self.send(number)
         return self.wait()
 
     def clean_up(self) -> None:

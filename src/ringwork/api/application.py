@@ -8,13 +8,13 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from ringwork import __version__
-from ringwork.api import identities, keys, metrics, revisions, signing_key, status
+from ringwork.api import authorities, identities, keys, metrics, revisions, signing_key, status
 from ringwork.api.guard import Guard
 from ringwork.api.plane import Plane
 from ringwork.api.problems import answer_with_problems
 
 # Every resource, in the order they are shown.
-_RESOURCES = (status, metrics, revisions, keys, identities, signing_key)
+_RESOURCES = (status, metrics, revisions, keys, identities, signing_key, authorities)
 
 
 def admin_api(plane: Plane, *, token: str, hosts: Collection[str]) -> ASGIApp:

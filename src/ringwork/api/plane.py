@@ -38,5 +38,13 @@ class Plane(Protocol):
     def rotate_signing_key(self, overlap: timedelta | None) -> dict[str, Any]:
         """Signs with another key from now on; returns the gateway's word. Raises Refused."""
 
+    def authorities(self, name: str) -> list[dict[str, Any]]:
+        """Certificates of one embedded CA. Raises Refused."""
+
+    def rotate_authority(self, name: str, lead: timedelta, overlap: timedelta | None) -> dict[str, Any]:
+        """Begins to put another CA in the place of one, or (overlap None) does so at once; returns the gateway's
+        word. Raises Refused.
+        """
+
     def roll_back(self, revision: int) -> dict[str, Any]:
         """Makes an old revision's content current; returns the gateway's word. Raises Refused."""

@@ -7,6 +7,7 @@ import typer
 from ringwork.cli.runtime_commands import (
     apply,
     bundle,
+    ca,
     call,
     explain,
     gateway,
@@ -34,6 +35,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(identity.identities, name="identity")
     app.add_typer(gateway.gateways, name="gateway")
     app.add_typer(signing_key.signing_keys, name="signing-key")
+    app.add_typer(ca.cas, name="ca")
     app.command("revisions")(revisions.show_revisions)
     app.command("rollback")(revisions.roll_back)
     app.add_typer(bundle.bundles, name="bundle")

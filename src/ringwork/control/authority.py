@@ -11,16 +11,13 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from ringwork.control.directory import ControlDirectory
 from ringwork.kernel.clock import Clock
-from ringwork.kernel.files import PRIVATE_FILE, write_atomically
 
 INTERNAL = "internal"
 OUTER = "outer"
@@ -52,15 +49,26 @@ class Issued:
 
 
 class Authority:
-    """One CA: its key never leaves `control/keys`."""
+    """One CA: its key never leaves `control/keys`. `trusted_pem`: its certificate, and those that are trusted
+    beside it while one takes the place of another.
+    """
 
-    def __init__(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey, clock: Clock) -> None:
+    def __init__(
+        self,
+        certificate: x509.Certificate,
+        key: ec.EllipticCurvePrivateKey,
+        clock: Clock,
+        *,
+        trusted_pem: bytes,
+    ) -> None:
         self._certificate = certificate
         self._key = key
         self._clock = clock
+        self.trusted_pem = trusted_pem
 
     @property
     def certificate_pem(self) -> bytes:
+        """Of the one that issues."""
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     @property
@@ -135,24 +143,10 @@ def _with_key(certified: Certified, key: ec.EllipticCurvePrivateKey) -> Issued:
     return Issued(certified.certificate_pem, key_pem(key), certified.serial, certified.expires_at)
 
 
-def open_authority(directory: ControlDirectory, name: str, clock: Clock) -> Authority:
-    """The authority `name`, made at first use; its key is readable by its owner only."""
-    certificate_file, key_file = directory.ca_certificate(name), directory.keys / f"ca-{name}.key"
-    with directory.locked("authority"):
-        if not certificate_file.exists():
-            _create(name, certificate_file, key_file, clock)
-    key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError(f"{key_file} holds no ECDSA key")
-    return Authority(x509.load_pem_x509_certificate(certificate_file.read_bytes()), key, clock)
-
-
-def _create(name: str, certificate_file: Path, key_file: Path, clock: Clock) -> None:
-    """Key first: a certificate on disk means its key is there too."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    write_atomically(key_file, key_pem(key), mode=PRIVATE_FILE)
+def new_authority(name: str, key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
+    """A self-signed certificate of the CA `name`."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Ringwork {name} CA")])
-    now = clock().replace(microsecond=0)
+    now = now.replace(microsecond=0)
     builder = (
         _builder(subject, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - _CLOCK_SKEW)
@@ -161,8 +155,7 @@ def _create(name: str, certificate_file: Path, key_file: Path, clock: Clock) -> 
         .add_extension(_key_usage(signs_certificates=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    certificate = builder.sign(key, hashes.SHA256())
-    write_atomically(certificate_file, certificate.public_bytes(serialization.Encoding.PEM))
+    return builder.sign(key, hashes.SHA256())
 
 
 def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:

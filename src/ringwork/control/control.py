@@ -27,6 +27,7 @@ from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
     from ringwork.control.authority import Authority
+    from ringwork.control.authority_files import AuthorityFiles
     from ringwork.control.tokens import TokenIssuer
 
 
@@ -77,9 +78,13 @@ class Control:
             raise another_environment(self.directory.root.parent, latest[0].agreed.environment, environment)
 
     def authority(self, name: str) -> Authority:
-        from ringwork.control.authority import open_authority
+        """The embedded CA `name`, as it issues now."""
+        return self.authority_files(name).opened()
 
-        return open_authority(self.directory, name, self.clock)
+    def authority_files(self, name: str) -> AuthorityFiles:
+        from ringwork.control.authority_files import AuthorityFiles
+
+        return AuthorityFiles(self.directory, name, self.clock)
 
     def token_issuer(self) -> TokenIssuer:
         from ringwork.control.signing_keys import token_key

@@ -29,7 +29,7 @@ _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 @dataclass(frozen=True, slots=True)
 class IssuedSvid:
-    """A certificate with its key and the CA to verify the internal ring with, PEM. The key is kept nowhere."""
+    """A certificate with its key and the CAs to verify the internal ring with, PEM. The key is kept nowhere."""
 
     record: IssuedIdentity
     certificate_pem: bytes
@@ -65,7 +65,7 @@ class Identities:
         now = self._clock().replace(microsecond=0)
         record = IssuedIdentity(issued.serial, CERTIFICATE, spiffe_id, now, issued.expires_at)
         self._records.add(record)
-        return IssuedSvid(record, issued.certificate_pem, issued.key_pem, authority.certificate_pem)
+        return IssuedSvid(record, issued.certificate_pem, issued.key_pem, authority.trusted_pem)
 
     def issue_token(self, service: str, lifetime: timedelta = TOKEN_LIFETIME) -> ServiceToken:
         """A service token for `service`, on record before it is handed out. Raises Refused."""

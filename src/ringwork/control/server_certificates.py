@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ringwork.control.authority import Issued
@@ -53,6 +53,15 @@ def ensure_server_certificate(
         write_atomically(key_file, issued.key_pem, mode=PRIVATE_FILE)
     write_atomically(certificate_file, issued.certificate_pem + authority.certificate_pem)
     return True
+
+
+def chain_issuer(directory: Path) -> str | None:
+    """SHA-256 (hex) of the CA certificate in `directory`'s `cert.pem`; None while there is none."""
+    try:
+        _, authority = x509.load_pem_x509_certificates((directory / "cert.pem").read_bytes())
+    except (OSError, ValueError):
+        return None
+    return authority.fingerprint(hashes.SHA256()).hex()
 
 
 def public_key_pin(certificate_pem: bytes) -> str:

@@ -16,6 +16,7 @@ from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
 from ringwork.control.server_certificates import ensure_server_certificate
+from ringwork.fleet.ca_rotation import CaRotation, ca_view
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints, GatewayEndpoint, ring_endpoint
 from ringwork.fleet.listeners import FreePorts, declared_in, require_free
@@ -58,6 +59,7 @@ class ControlPlane:
         self._free_ports = free_ports
         self._environment = environment
         self._rollout = Rollout(control, node)
+        self._cas = CaRotation(control, self._rollout, node)
         self._turn = threading.Lock()
         self._supervised = False
         self._applications: Counter[str] = Counter()
@@ -142,6 +144,35 @@ class ControlPlane:
         with self._turn:
             published = self._rollout.rotate_signing_key(overlap)
         return ApplyReport(Assessed(), published, self._word_on(published)).as_dict()
+
+    def authorities(self, name: str) -> list[dict[str, Any]]:
+        """The embedded CA's certificates in force. Raises Refused."""
+        return ca_view(self._control, self._node, name)
+
+    def rotate_authority(self, name: str, lead: timedelta, overlap: timedelta | None) -> dict[str, Any]:
+        """Raises Refused. `overlap`: how long the CA before is trusted still; None: not at all, nor is anything
+        waited for.
+        """
+        with self._turn:
+            if overlap is None:
+                published = self._cas.replace(name)
+            else:
+                published = self._cas.begin(name, lead=lead, overlap=overlap)
+            current = self._rollout.current_manifest()
+        if published is None and current is not None:
+            published = Published(current["revision"], changed=False)
+        return ApplyReport(Assessed(), published, self._word_on(published)).as_dict()
+
+    def catch_up(self) -> int | None:
+        """Publishes again what is live where gateways elsewhere had higher revisions; the new number."""
+        with self._turn:
+            published = self._rollout.catch_up()
+        return None if published is None else published.revision
+
+    def go_on_rotating(self) -> None:
+        """What is due of a rotation that was begun."""
+        with self._turn:
+            self._cas.go_on()
 
     def tidy(self) -> None:
         """What is due now and then: certificates that end soon, keys and identities that ended."""

@@ -13,24 +13,28 @@ from pathlib import Path
 from typing import Any
 
 from ringwork import __version__
-from ringwork.bundle.compile import Compiled, Material, Memo, ServiceTokenTrust, compile_intent
+from ringwork.bundle.compile import Compiled, Memo, compile_intent
+from ringwork.bundle.compile.compiler import content_of
 from ringwork.bundle.publish import KEPT_REVISIONS, Pointer, Publication, read_pointer
 from ringwork.bundle.signing import manifest_payload, signed_manifest
-from ringwork.control.authority import INTERNAL
 from ringwork.control.control import Control
 from ringwork.control.manifest_keys import ManifestKeys
 from ringwork.control.model import Agreed, Revision
 from ringwork.control.server_certificates import ensure_server_certificate, public_key_pin
-from ringwork.control.tokens import AUDIENCE, MAX_LIFETIME, token_issuer_name
 from ringwork.fleet.certification import authority_of, is_issued
 from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.remote.views import newest_revision
 from ringwork.fleet.secrets import NodeSecrets, secrets_of
+from ringwork.fleet.trust import material, with_trust_of
 from ringwork.intent.model import Intent
 from ringwork.kernel.cache import FileCache
 from ringwork.kernel.canonical import canonical_json
 from ringwork.kernel.clock import rfc3339
 from ringwork.kernel.files import PRIVATE_FILE, rewrite
 from ringwork.kernel.refusal import Refused
+
+# Revisions a control plane made since the backup it was restored from. A gateway that claims more is broken.
+_MOST_AHEAD = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,8 @@ class Rollout:
         """
         now = self._control.clock().replace(microsecond=0)
         number = self._next_number()
-        material = self._material(intent.trust_domain)
-        compiled = compile_intent(intent, revision=number, created_at=now, material=material, memo=self._memo)
+        trust = material(self._control, intent.trust_domain)
+        compiled = compile_intent(intent, revision=number, created_at=now, material=trust, memo=self._memo)
         live = self._live()
         same = live is not None and live.content == compiled.content and self._is_whole(live)
         if live is not None and same and not self._publication.heal(compiled.objects):
@@ -106,6 +110,24 @@ class Rollout:
         self._node.trust(self.trusted())
         return self._sign_again()
 
+    def refresh_trust(self) -> Published | None:
+        """Publishes what is live with the trust there is now, if it says another; None if it does not."""
+        live = self._live()
+        payload = None if live is None else self._payload(live.manifest)
+        if live is None or payload is None or self._trusting(payload) == payload:
+            return None
+        return self._again(live, payload, note=live.note)
+
+    def catch_up(self) -> Published | None:
+        """Publishes what is live under a number above all that gateways elsewhere had, if they are ahead: the control
+        plane was restored from an old backup.
+        """
+        live = self._live()
+        if live is None or self._newest_elsewhere(live.number) <= live.number:
+            return None
+        payload = self._payload(live.manifest)
+        return None if payload is None else self._again(live, payload, note=live.note)
+
     def retire_signing_keys(self) -> None:
         """Ends the trust in keys whose time is over; what is live is signed with the one in use first."""
         current = self._publication.current()
@@ -122,13 +144,17 @@ class Rollout:
         return self._again(live, payload, note=live.note)
 
     def _again(self, old: Revision, payload: dict[str, Any], *, note: str) -> Published:
-        """What `old` was, under a new number."""
+        """What `old` was, under a new number, with the trust there is now: going back must not bring back a CA."""
         now, new = self._control.clock().replace(microsecond=0), self._next_number()
         written = {"revision": new, "created_at": rfc3339(now), "control_version": __version__}
-        manifest = self._sign_and_write({}, canonical_json(payload | written))
+        trusting = self._trusting(payload)
+        manifest = self._sign_and_write({}, canonical_json(trusting | written))
         self._control.sources.copy(old.number, to=new)
-        self._make_current(Revision(new, now, old.content, manifest, note, old.agreed))
+        self._make_current(Revision(new, now, content_of(trusting), manifest, note, old.agreed))
         return Published(new, changed=True)
+
+    def _trusting(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return with_trust_of(material(self._control, payload["trust_domain"]), payload)
 
     def _is_signed_now(self, manifest: str) -> bool:
         """Whether the key in use signed it; Ed25519 is deterministic, so the same bytes come out again."""
@@ -235,21 +261,17 @@ class Rollout:
         return latest if latest and current and current.manifest == latest.manifest else None
 
     def _next_number(self) -> int:
-        """Never falls, whatever was lost: above the record, the pointer, and what the gateway served."""
+        """Never falls, whatever was lost: above the record, the pointer, and what any gateway had."""
         latest = self._latest()
         pointers = (self._publication.current(), read_pointer(self._node.accepted))
         numbers = [pointer.revision for pointer in pointers if pointer is not None]
-        return max([0 if latest is None else latest.number, *numbers]) + 1
+        known = max([0 if latest is None else latest.number, *numbers])
+        return max(known, self._newest_elsewhere(known)) + 1
 
-    def _material(self, trust_domain: str) -> Material:
-        trust = ServiceTokenTrust(
-            issuer=token_issuer_name(trust_domain),
-            audience=AUDIENCE,
-            jwks=self._control.token_issuer().jwks(),
-            max_lifetime_seconds=int(MAX_LIFETIME.total_seconds()),
-        )
-        bundle = self._control.authority(INTERNAL).certificate_pem.decode()
-        return Material(control_version=__version__, svid_trust_bundle_pem=bundle, service_tokens=trust)
+    def _newest_elsewhere(self, known: int) -> int:
+        """The highest revision a gateway elsewhere had; 0: none. One far beyond `known` is not believed."""
+        said = [newest_revision(node) for node in self._control.nodes.list() if node.revoked_at is None]
+        return max((revision for revision in said if revision <= known + _MOST_AHEAD), default=0)
 
 
 def agreed_by(intent: Intent) -> Agreed:

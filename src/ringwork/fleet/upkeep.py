@@ -18,7 +18,7 @@ from ringwork.kernel.refusal import Refused
 _TICK_SECONDS = 0.25
 # Looking at thousands of APIs takes a while: it must not be all that this does.
 _PAUSES_PER_LOOK = 9
-_SECRETS_EVERY_SECONDS = 0.5
+_REFRESHED_EVERY_SECONDS = 0.5
 _TIDIED_EVERY_SECONDS = 3600.0
 
 
@@ -50,7 +50,7 @@ class Upkeep:
         seen, pause = None if watched is None else fingerprint(watched), _TICK_SECONDS
         while not stop.wait(pause):
             self._attempt(self._tidy)
-            self._attempt(self._refresh_secrets)
+            self._attempt(self._refresh)
             self._attempt(self._tell_pid)
             if watched is None:
                 continue
@@ -79,10 +79,17 @@ class Upkeep:
             self._plane.tidy()
             self._tidied()
 
-    def _refresh_secrets(self) -> None:
-        if time.monotonic() - self._refreshed_at >= _SECRETS_EVERY_SECONDS:
+    def _refresh(self) -> None:
+        if time.monotonic() - self._refreshed_at >= _REFRESHED_EVERY_SECONDS:
             self._refreshed_at = time.monotonic()
             self._plane.refresh_secrets()
+            self._plane.go_on_rotating()
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        revision = self._plane.catch_up()
+        if revision is not None:
+            self._say(f"gateways elsewhere had higher revisions: what is live is revision {revision} now")
 
     def _tell_pid(self) -> None:
         """A gateway that was started anew has another pid, and maybe other listeners."""

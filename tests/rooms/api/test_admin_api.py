@@ -58,6 +58,12 @@ class PlaneTwin:
     def rotate_signing_key(self, overlap: timedelta | None) -> dict[str, Any]:
         return {"overlap_s": None if overlap is None else overlap.total_seconds()}
 
+    def authorities(self, name: str) -> list[dict[str, Any]]:
+        return [{"ca": name, "part": "issuing"}]
+
+    def rotate_authority(self, name: str, lead: timedelta, overlap: timedelta | None) -> dict[str, Any]:
+        return {"ca": name, "lead_s": lead.total_seconds(), "overlap_s": overlap and overlap.total_seconds()}
+
     def roll_back(self, revision: int) -> dict[str, Any]:
         raise Refused("revision-unknown", f"revision {revision} is not kept", "See revisions.", status=404)
 
@@ -193,6 +199,14 @@ def test_a_signing_key_is_rotated_with_an_overlap_or_at_once(client: TestClient)
         answer = client.post("/signing-key/rotate", json={"overlap": overlap})
         assert answer.json() == {"overlap_s": seconds}
     assert client.post("/signing-key/rotate", json={"overlap": "soon"}).status_code == 400
+
+
+def test_a_ca_is_rotated_with_lead_and_overlap_or_at_once(client: TestClient) -> None:
+    for overlap, seconds in (("2d", 172_800), (None, None)):
+        answer = client.post("/authorities/internal/rotate", json={"lead": "1h", "overlap": overlap})
+        assert answer.json() == {"ca": "internal", "lead_s": 3600, "overlap_s": seconds}
+    assert client.post("/authorities/internal/rotate", json={"lead": "soon"}).status_code == 400
+    assert client.get("/authorities/outer").json() == {"certificates": [{"ca": "outer", "part": "issuing"}]}
 
 
 def test_metrics_tell_of_every_gateway_and_of_no_one_without_token(

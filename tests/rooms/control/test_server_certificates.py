@@ -9,7 +9,8 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from ringwork.control.authority import Authority, open_authority
+from ringwork.control.authority import Authority
+from ringwork.control.authority_files import AuthorityFiles
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.server_certificates import ensure_server_certificate
 from tests.rooms.control.world import NOW
@@ -19,7 +20,7 @@ HOSTS = ["localhost", "api.acme.test"]
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
-    return open_authority(ControlDirectory(tmp_path / "control"), "outer", lambda: NOW)
+    return AuthorityFiles(ControlDirectory(tmp_path / "control"), "outer", lambda: NOW).opened()
 
 
 def ensure(folder: Path, authority: Authority, hosts: list[str] | None = None, now: datetime = NOW) -> bool:
@@ -98,7 +99,7 @@ def test_a_torn_file_is_replaced(tmp_path: Path, authority: Authority) -> None:
 
 def test_a_certificate_of_another_authority_is_replaced(tmp_path: Path, authority: Authority) -> None:
     ensure(tmp_path / "tls", authority)
-    other = open_authority(ControlDirectory(tmp_path / "control"), "internal", lambda: NOW)
+    other = AuthorityFiles(ControlDirectory(tmp_path / "control"), "internal", lambda: NOW).opened()
     assert ensure(tmp_path / "tls", other)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ringwork.control.authority import open_authority
+from ringwork.control.authority_files import AuthorityFiles
 from ringwork.control.changes import LoggedChange
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.identities import Identities
@@ -98,7 +98,7 @@ class World:
             SqlIdentities(database),
             self.identity,
             agreed=self.agreed,
-            authority=lambda: open_authority(self.directory, "internal", lambda: self.now),
+            authority=lambda: AuthorityFiles(self.directory, "internal", lambda: self.now).opened(),
             tokens=lambda: TokenIssuer(token_key(self.directory), lambda: self.now),
             clock=lambda: self.now,
         )

@@ -18,8 +18,9 @@ if behaviour == "fails":
     sys.exit(4)
 
 def said(status):
-    (node / "status.new").write_text(json.dumps(status))
-    os.replace(node / "status.new", node / "status.json")
+    new = node / f"status.{{os.getpid()}}"
+    new.write_text(json.dumps(status))
+    os.replace(new, node / "status.json")
 
 begun_with = None
 while True:

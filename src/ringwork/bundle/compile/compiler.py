@@ -20,6 +20,9 @@ from ringwork.intent.model import Intent
 from ringwork.kernel.canonical import canonical_json, canonical_object, content_hash
 from ringwork.kernel.clock import rfc3339
 
+# Members of a manifest that say when and by whom it was written, not what is served.
+_WRITTEN = ("revision", "created_at", "control_version")
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -48,11 +51,8 @@ def compile_intent(
         agreed = _agreements(intent, ring.audience, apis, objects)
         rings[ring.audience.label] = ring_manifest(ring, apis, agreements=agreed, material=material)
     content = _content(intent, rings)
-    written = {
-        "revision": canonical_json(revision),
-        "created_at": canonical_json(rfc3339(created_at)),
-        "control_version": canonical_json(material.control_version),
-    }
+    said = (revision, rfc3339(created_at), material.control_version)
+    written = {name: canonical_json(value) for name, value in zip(_WRITTEN, said, strict=True)}
     return Compiled(
         revision=revision,
         objects=objects.only(name for ring in rings.values() for name in referenced_objects(ring)),
@@ -76,6 +76,11 @@ def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, bytes]:
         **({"observability": observed} if observed else {}),
     }
     return {name: canonical_json(value) for name, value in members.items()}
+
+
+def content_of(manifest: Mapping[str, Any]) -> str:
+    """`Compiled.content` of a manifest that was compiled before."""
+    return content_hash(canonical_json({name: manifest[name] for name in manifest if name not in _WRITTEN}))
 
 
 def _required(intent: Intent) -> list[str]:

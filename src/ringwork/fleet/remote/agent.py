@@ -106,6 +106,7 @@ class Agent:
             identity=identity,
             trust=self._intake.trusted(),
             secrets=self._intake.secrets(),
+            authorities=self._intake.authorities(),
             # After a failure the first answer comes at once: it tells that all is well again.
             wait_seconds=0.0 if self.problem else protocol.LONGEST_WAIT_SECONDS,
         )

@@ -87,6 +87,7 @@ class Distribution:
         manifest = None if view is None else view.pointer.manifest
         news = manifest != request.manifest or answer.trust != request.trust
         news |= request.secrets not in (None, values_hash(answer.secrets))
+        news |= request.authorities not in (None, protocol.fingerprints(answer.authorities))
         return answer, news or identity.reset or identity.more or bool(identity.changes)
 
     def manifest(self, node: RemoteNode, name: str) -> bytes:

@@ -7,18 +7,23 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ringwork.control.enrolment_token import EnrolmentToken
+from ringwork.kernel.canonical import content_hash
 from ringwork.kernel.files import PRIVATE_FILE, private_directory, sync_directory, write_atomically
 from ringwork.kernel.refusal import Refused
 
 
 class Membership(BaseModel):
-    """`control`: URL of the control plane. Written last: what has it is whole."""
+    """`control`: URL of the control plane. `token`: SHA-256 (hex) of the secret that enrolled it. Written last: what
+    has it is whole.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     control: str
     name: str
     rings: list[str]
+    token: str = ""
 
 
 class Enrolled:
@@ -58,6 +63,11 @@ class Enrolled:
             )
         return membership
 
+    def is_by(self, token: EnrolmentToken) -> bool:
+        """Whether this very token enrolled it, so that who starts it with the token again need not think of it."""
+        membership = self.membership()
+        return membership is not None and membership.token == token_hash(token)
+
     def begin(self) -> None:
         """Forgets an earlier enrolment: whoever sees the membership sees the rest of the same one."""
         self._membership.unlink(missing_ok=True)
@@ -77,6 +87,10 @@ class Enrolled:
     def mark_revoked(self) -> None:
         """A restart must not serve again what nobody tells revocations any more."""
         write_atomically(self._revoked, b"")
+
+
+def token_hash(token: EnrolmentToken) -> str:
+    return content_hash(token.secret.encode())
 
 
 def forget_served(node: Path) -> None:

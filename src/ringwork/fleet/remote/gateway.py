@@ -39,7 +39,7 @@ class RemoteGateway:
         self._agent = Agent(
             enrolled, self._intake, clock=clock, say=say, arrived=self._supervise, revoked=self._end
         )
-        self._reporter = Reporter(self._agent, node, self._intake.pins)
+        self._reporter = Reporter(self._agent, node, pins=self._intake.pins, newest=self._intake.newest)
         self._exporter = ExporterSupervisor(node, instance=enrolled.demand().name, say=say)
 
     def run(self, ending: Ending) -> None:

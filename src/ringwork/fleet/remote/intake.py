@@ -13,7 +13,7 @@ from typing import Any
 from ringwork.bundle.compile.compiler import referenced_objects
 from ringwork.bundle.publish import Pointer, Publication, read_pointer
 from ringwork.bundle.signing import manifest_payload
-from ringwork.control.server_certificates import ensure_server_certificate, public_key_pin
+from ringwork.control.server_certificates import chain_issuer, ensure_server_certificate, public_key_pin
 from ringwork.fleet.certification import is_issued
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.remote.identity_copy import IdentityCopy
@@ -55,6 +55,16 @@ class Intake:
         """Keys a manifest may be signed with, hex."""
         return self._node.trusted()
 
+    def authorities(self) -> dict[str, str]:
+        """Ring → SHA-256 of the CA its listener's certificate is of, where the control plane issued it."""
+        current = self.manifest()
+        rings = {} if current is None else self._manifest_payload(current)["rings"]
+        found = {}
+        for name, ring in rings.items():
+            if is_issued(ring, name) and (issuer := chain_issuer(self._node.tls(name))) is not None:
+                found[name] = issuer
+        return found
+
     def can_start(self) -> bool:
         """Whether there is a revision a gateway could begin with."""
         return self.manifest() is not None or read_pointer(self._node.accepted) is not None
@@ -91,6 +101,11 @@ class Intake:
                 continue
         return found
 
+    def newest(self) -> int:
+        """The highest revision this node ever had; 0: none."""
+        pointers = (self._publication.current(), read_pointer(self._node.accepted))
+        return max((pointer.revision for pointer in pointers if pointer is not None), default=0)
+
     def _payload(self, current: CurrentRevision, link: Link) -> dict[str, Any]:
         """Of the revision to be in force, with everything it names on disk."""
         if current.manifest == self.manifest():
@@ -102,7 +117,7 @@ class Intake:
             trusted=self._node.trusted(),
             rings=self._rings,
             revision=current.revision,
-            served=self._newest_served(),
+            served=self.newest(),
         )
         self._fetch_objects(payload, link)
         self._publication.write({}, signed)
@@ -124,10 +139,6 @@ class Intake:
             if name in authorities and is_issued(ring, name):
                 issuer = RemoteIssuer(link, name, authorities[name])
                 ensure_server_certificate(self._node.tls(name), ring["hosts"], issuer, self._clock)
-
-    def _newest_served(self) -> int:
-        pointers = (self._publication.current(), read_pointer(self._node.accepted))
-        return max((pointer.revision for pointer in pointers if pointer is not None), default=0)
 
     def _prune(self, newest: str) -> None:
         self._recent.append(newest)

@@ -11,7 +11,7 @@ from ringwork.control.enrolment_token import EnrolmentToken
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.process import running_gateway
 from ringwork.fleet.remote import protocol
-from ringwork.fleet.remote.enrolled import Enrolled, Membership, forget_served
+from ringwork.fleet.remote.enrolled import Enrolled, Membership, forget_served, token_hash
 from ringwork.fleet.remote.link import Link, pinned_ca
 from ringwork.fleet.remote.requests import signing_request
 from ringwork.kernel.refusal import Refused
@@ -35,7 +35,7 @@ def join(enrolled: Enrolled, node: Path, control: str, token: EnrolmentToken) ->
     enrolled.begin()
     forget_served(node)
     NodeDirectory(node).trust([bytes.fromhex(trusted) for trusted in answer.trust])
-    membership = Membership(control=control, name=answer.name, rings=answer.rings)
+    membership = Membership(control=control, name=answer.name, rings=answer.rings, token=token_hash(token))
     certificate, trusted_ca = answer.certificate_pem.encode(), answer.ca_pem.encode()
     enrolled.complete(membership, key=key_pem(key), certificate=certificate, ca=trusted_ca)
     return membership

@@ -6,7 +6,9 @@ new protocol number. Both sides name all they speak, and the highest common one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import ssl
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,6 +26,8 @@ MAX_OBJECTS = 256
 # Of objects in one answer; an object that is larger travels alone.
 MAX_OBJECTS_BYTES = 8 << 20
 MAX_ANSWER_BYTES = 256 << 20
+# What every JSON reader keeps exactly (RFC 7493 §2.2).
+MAX_REVISION = 2**53 - 1
 LONGEST_WAIT_SECONDS = 25.0
 REPORT_SECONDS = 5.0
 
@@ -67,6 +71,8 @@ class SyncRequest(Message):
     trust: list[str] = Field(default=[], max_length=64)
     # `values_hash` of the secrets it has; None: a release that knows none, and is told none.
     secrets: str | None = Field(default=None, max_length=64)
+    # Ring → SHA-256 of the CA certificate its listener's is of; None: a release that does not say.
+    authorities: dict[str, str] | None = Field(default=None, max_length=8)
     wait_seconds: float = Field(default=0.0, ge=0.0, le=LONGEST_WAIT_SECONDS)
 
 
@@ -123,14 +129,25 @@ class CertificateAnswer(Message):
 
 
 class Report(Message):
-    """A node's word: what its gateway serves, what it refused. `gateway`: the members of status.json."""
+    """A node's word: what its gateway serves, what it refused. `gateway`: the members of status.json.
+
+    `newest`: the highest revision it ever had, and lower ones it refuses; None: a release that does not say.
+    """
 
     version: str
     protocols: list[int] = Field(max_length=64)
     seq: int
     gateway: dict[str, Any]
     pins: dict[str, str] = {}
+    newest: int | None = Field(default=None, ge=0, le=MAX_REVISION)
     problem: str | None = Field(default=None, max_length=4096)
+
+
+def fingerprints(authorities: Mapping[str, str]) -> dict[str, str]:
+    """Of CA certificates, PEM by ring: SHA-256 of each, hex. Raises ValueError for what is no PEM."""
+    return {
+        ring: hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest() for ring, pem in authorities.items()
+    }
 
 
 def agreed_protocol(theirs: Iterable[int], ours: Iterable[int] = PROTOCOLS) -> int:

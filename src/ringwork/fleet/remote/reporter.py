@@ -20,12 +20,22 @@ _LONGEST_PROBLEM = 4096
 
 
 class Reporter:
-    """`pins` gives what the listeners show. What cannot be told now is told the next time."""
+    """`pins` gives what the listeners show, `newest` the highest revision the node ever had. What cannot be told now
+    is told the next time.
+    """
 
-    def __init__(self, agent: Agent, node: NodeDirectory, pins: Callable[[], dict[str, str]]) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        node: NodeDirectory,
+        *,
+        pins: Callable[[], dict[str, str]],
+        newest: Callable[[], int],
+    ) -> None:
         self._agent = agent
         self._node = node
         self._pins = pins
+        self._newest = newest
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -62,6 +72,7 @@ class Reporter:
             seq=self._agent.seq,
             gateway=gateway_report(self._node),
             pins=self._pins(),
+            newest=self._newest(),
             problem=None if problem is None else problem[:_LONGEST_PROBLEM],
         )
 

@@ -35,6 +35,15 @@ def node_view(node: RemoteNode) -> dict[str, Any]:
     }
 
 
+def newest_revision(node: RemoteNode) -> int:
+    """The highest it said it ever had; 0 while it said nothing."""
+    said = dict(node.said or {})
+    newest = said.get("newest")
+    if newest is None:
+        newest = (said.get("gateway") or {}).get("revision")
+    return newest if isinstance(newest, int) else 0
+
+
 def node_problems(node: RemoteNode, now: datetime) -> list[str]:
     """What is not as it should be; nothing is expected of a revoked node."""
     if node.revoked_at is not None:
