@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from ringwork.kernel.refusal import Refused
+from ringwork.kernel.refusal import Refused, refused_by_the_system
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -23,11 +23,18 @@ def answer_with_problems(application: FastAPI) -> None:
     application.add_exception_handler(Refused, _refused)
     application.add_exception_handler(RequestValidationError, _malformed)
     application.add_exception_handler(HTTPException, _http)
+    application.add_exception_handler(OSError, _refused_by_the_system)
     application.add_exception_handler(Exception, _fault)
 
 
 async def _refused(_: Request, error: Any) -> JSONResponse:
     return problem(error.status, error.code, error.message, error.help)
+
+
+async def _refused_by_the_system(_: Request, error: Any) -> JSONResponse:
+    """A full disk, a folder that is somebody else's."""
+    refused = refused_by_the_system(error)
+    return problem(503, refused.code, refused.message, refused.help)
 
 
 async def _malformed(_: Request, error: Any) -> JSONResponse:

@@ -16,7 +16,7 @@ from typer.main import get_command
 import ringwork
 from ringwork.cli import estate, runtime
 from ringwork.cli.render import show_refusal
-from ringwork.kernel.refusal import Refused
+from ringwork.kernel.refusal import Refused, refused_by_the_system
 
 # The order here is the order of `ringwork --help`: first the estate's files, then what runs.
 COMMAND_GROUPS: tuple[Callable[[typer.Typer], None], ...] = (
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        show_refusal(_refused_by_the_system(error))
+        show_refusal(refused_by_the_system(error))
         return 2
     return code if isinstance(code, int) else 0
 
@@ -67,13 +67,6 @@ def build() -> typer.Typer:
     for register in COMMAND_GROUPS:
         register(app)
     return app
-
-
-def _refused_by_the_system(error: OSError) -> Refused:
-    """A path that is a file where a folder is needed, a full disk, somebody else's folder."""
-    what = error.strerror or str(error)
-    message = what if error.filename is None else f"{os.fsdecode(error.filename)}: {what}"
-    return Refused("file-unusable", message, "Make it usable, or name another path.")
 
 
 def _print_version(wanted: bool) -> None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SVID_LIFETIME = timedelta(hours=24)
 LONGEST_SVID_LIFETIME = timedelta(days=30)
 TOKEN_LIFETIME = timedelta(hours=1)
+# What has ended is remembered for longer: where the system's time is turned back it is in force again, and what was
+# revoked must not be.
+_REMEMBERED = LONGEST_SVID_LIFETIME
 
 # A path segment of a SPIFFE id (SPIFFE-ID §2.2); one segment, because the consumer is named after it.
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -93,7 +96,7 @@ class Identities:
 
     def forget_expired(self) -> None:
         """Keeps record, change log and node from growing with what can be used by nobody any more."""
-        if self._records.forget_expired(self._clock()):
+        if self._records.forget_expired(self._clock() - _REMEMBERED):
             self._node.bring_up_to_date()
 
     def list(self, *, limit: int = 1000, after: str = "") -> list[IssuedIdentity]:

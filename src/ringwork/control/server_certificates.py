@@ -97,6 +97,7 @@ def _serves(
     return (
         _names(certificate) == names
         and certificate.not_valid_after_utc - now > RENEWED_BEFORE_EXPIRY
+        and certificate.not_valid_before_utc <= now  # or the system's time was turned back since
         and certificate.public_key() == key.public_key()
         and authority.issued(certificate)
     )

@@ -20,6 +20,8 @@ _TICK_SECONDS = 0.25
 _PAUSES_PER_LOOK = 9
 _REFRESHED_EVERY_SECONDS = 0.5
 _TIDIED_EVERY_SECONDS = 3600.0
+# A wall clock that is off by more against the one that only ever goes on was set.
+_CLOCK_SET_SECONDS = 60.0
 
 
 class Upkeep:
@@ -44,6 +46,7 @@ class Upkeep:
         self._told_pid = plane.gateway_pid
         self._tidied_at = time.monotonic()
         self._refreshed_at = time.monotonic()
+        self._wall_ahead = _wall_ahead()
 
     def run(self, stop: threading.Event, *, watched: Path | None) -> None:
         """Until `stop` is set; `watched` is applied again whenever its files change."""
@@ -74,8 +77,10 @@ class Upkeep:
             self._say(f"{error.filename}: {error.strerror}")
 
     def _tidy(self) -> None:
-        if time.monotonic() - self._tidied_at >= _TIDIED_EVERY_SECONDS:
-            self._tidied_at = time.monotonic()
+        """Now and then, and when the system's time was set: certificates may be of another time then."""
+        was_set = abs(_wall_ahead() - self._wall_ahead) > _CLOCK_SET_SECONDS
+        if was_set or time.monotonic() - self._tidied_at >= _TIDIED_EVERY_SECONDS:
+            self._tidied_at, self._wall_ahead = time.monotonic(), _wall_ahead()
             self._plane.tidy()
             self._tidied()
 
@@ -97,3 +102,7 @@ class Upkeep:
         if pid != self._told_pid:
             self._told_pid = pid
             self._plane.endpoints(self._admin, self._nodes).write(self._state.endpoints)
+
+
+def _wall_ahead() -> float:
+    return time.time() - time.monotonic()

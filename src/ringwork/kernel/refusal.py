@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 
 class Refused(Exception):
     """A request that cannot be granted as asked.
@@ -18,3 +21,13 @@ class Refused(Exception):
 
     def as_dict(self) -> dict[str, object]:
         return {"code": self.code, "message": self.message, "help": self.help}
+
+
+def refused_by_the_system(error: OSError) -> Refused:
+    """A path that is a file where a folder is needed, a full disk, somebody else's folder."""
+    what = error.strerror or str(error)
+    message = what if error.filename is None else f"{os.fsdecode(error.filename)}: {what}"
+    help = "Make it usable, or name another path."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return Refused("disk-full", message, "Make room; nothing was changed. Then ask again.", status=503)
+    return Refused("file-unusable", message, help, status=503)

@@ -102,10 +102,19 @@ def test_a_service_may_be_named_by_its_whole_id(world: World) -> None:
 def test_what_has_expired_is_forgotten_with_its_revocation_and_nothing_else_is(world: World) -> None:
     short = world.identities.issue_certificate("orders", timedelta(minutes=1)).record.handle
     token = world.identities.issue_token("orders", timedelta(minutes=1)).jti
-    lasting = world.identities.issue_certificate("orders").record.handle
+    lasting = world.identities.issue_certificate("orders", timedelta(days=2)).record.handle
     for handle in (short, token, lasting):
         world.identities.revoke(handle)
-    world.now += timedelta(hours=1)
+    world.now += timedelta(days=30, minutes=2)
     world.identities.forget_expired()
     assert world.node.revoked == {lasting}
     assert [each.handle for each in world.identities.list()] == [lasting]
+
+
+def test_what_was_revoked_stays_so_when_the_time_is_set_ahead_and_back(world: World) -> None:
+    revoked = world.identities.issue_certificate("orders", timedelta(hours=2)).record.handle
+    world.identities.revoke(revoked)
+    world.now += timedelta(days=25)
+    world.identities.forget_expired()
+    world.now -= timedelta(days=25)
+    assert world.node.revoked == {revoked}

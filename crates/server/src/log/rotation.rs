@@ -40,8 +40,9 @@ impl LogFile {
         }
     }
 
-    /// Appends whole lines; opens the file anew if someone moved it away.
-    pub fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+    /// Appends whole lines; opens the file anew if someone moved it away. What was written leaves `lines`: a full
+    /// disk may take half a line, and the rest follows when there is room.
+    pub fn append(&mut self, lines: &mut Vec<u8>) -> io::Result<()> {
         if !self.is_in_place() {
             self.open = None;
         }
@@ -49,11 +50,10 @@ impl LogFile {
             Some(open) => open,
             closed => closed.insert(open(&self.path)?),
         };
-        if let Err(error) = file.write_all(lines) {
-            self.open = None;
-            return Err(error);
-        }
-        *bytes += lines.len() as u64;
+        let (written, ended) = write(file, lines);
+        lines.drain(..written);
+        *bytes += written as u64;
+        ended?;
         if *bytes >= self.retention.max_bytes {
             self.put_away()?;
         }
@@ -72,10 +72,13 @@ impl LogFile {
 
     fn put_away(&mut self) -> io::Result<()> {
         self.open = None;
-        // Nanoseconds of fixed width: names sort by time, and two are never the same.
+        let newest = put_away_before(&self.path)?.pop();
+        let when = now_unix_ns().max(newest.map_or(0, |path| put_away_at(&path) + 1));
+        // Nanoseconds of fixed width: names sort in the order the files were put away, also where the system's time
+        // was turned back, and two are never the same.
         let aside = self
             .path
-            .with_file_name(format!("access-{:020}.ndjson", now_unix_ns()));
+            .with_file_name(format!("access-{when:020}.ndjson"));
         fs::rename(&self.path, aside)?;
         let kept = put_away_before(&self.path)?;
         for old in kept
@@ -86,6 +89,27 @@ impl LogFile {
         }
         Ok(())
     }
+}
+
+/// As much as the disk takes, and how it ended.
+fn write(file: &mut File, lines: &[u8]) -> (usize, io::Result<()>) {
+    let mut written = 0;
+    while written < lines.len() {
+        match file.write(&lines[written..]) {
+            Ok(0) => return (written, Err(io::ErrorKind::WriteZero.into())),
+            Ok(bytes) => written += bytes,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (written, Err(error)),
+        }
+    }
+    (written, Ok(()))
+}
+
+/// The number in a name; 0 in one somebody else gave.
+fn put_away_at(path: &Path) -> u64 {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let number = stem.strip_prefix("access-").map(str::parse);
+    number.and_then(Result::ok).unwrap_or(0)
 }
 
 fn open(path: &Path) -> io::Result<(File, u64)> {
@@ -148,7 +172,7 @@ mod tests {
             },
         );
         for line in 0..5 {
-            log.append(format!("{{\"line\":{line}}}\n").as_bytes())
+            log.append(&mut format!("{{\"line\":{line}}}\n").into_bytes())
                 .unwrap();
         }
         let kept = put_away_before(&folder.file()).unwrap();
@@ -160,12 +184,35 @@ mod tests {
     }
 
     #[test]
+    fn the_newest_are_kept_also_where_time_was_turned_back() {
+        let folder = Folder::new("turned-back");
+        let ahead = now_unix_ns() + 3_600_000_000_000;
+        fs::create_dir_all(folder.0.join("log")).unwrap();
+        for hour in 0..2_u64 {
+            let name = format!("log/access-{:020}.ndjson", ahead + hour);
+            fs::write(folder.0.join(name), "old\n").unwrap();
+        }
+        let retention = Retention {
+            max_bytes: 1,
+            keep: 2,
+        };
+        let mut log = LogFile::new(folder.file(), retention);
+        log.append(&mut b"new\n".to_vec()).unwrap();
+        let kept = put_away_before(&folder.file()).unwrap();
+        let texts: Vec<_> = kept
+            .iter()
+            .map(|path| fs::read_to_string(path).unwrap())
+            .collect();
+        assert_eq!(texts, ["old\n", "new\n"]);
+    }
+
+    #[test]
     fn a_file_moved_away_is_opened_anew() {
         let folder = Folder::new("moved");
         let mut log = LogFile::new(folder.file(), Retention::default());
-        log.append(b"1\n").unwrap();
+        log.append(&mut b"1\n".to_vec()).unwrap();
         fs::rename(folder.file(), folder.file().with_extension("taken")).unwrap();
-        log.append(b"2\n").unwrap();
+        log.append(&mut b"2\n".to_vec()).unwrap();
         assert_eq!(fs::read(folder.file()).unwrap(), b"2\n");
     }
 }

@@ -89,6 +89,13 @@ impl Bucket {
         }
     }
 
+    /// A bucket from before the system's time was turned back drains from now on, called or not.
+    pub fn settle(&mut self, now_ns: u64) {
+        if self.at_ns.saturating_sub(now_ns) > CLOCK_CORRECTION_NS {
+            self.at_ns = now_ns;
+        }
+    }
+
     /// Forgetting this bucket would change no answer.
     pub fn is_idle(&self, now_ns: u64) -> bool {
         let drained = u128::from(now_ns.saturating_sub(self.at_ns)) * u128::from(self.per_minute);

@@ -89,7 +89,10 @@ impl Shard {
     pub fn sweep(&mut self, now_ns: u64) {
         self.swept_at_ns = now_ns;
         for callers in [&mut self.services, &mut self.partners, &mut self.keys] {
-            callers.retain(|_, bucket| !bucket.is_idle(now_ns));
+            callers.retain(|_, bucket| {
+                bucket.settle(now_ns);
+                !bucket.is_idle(now_ns)
+            });
         }
     }
 

@@ -51,7 +51,7 @@ def node_problems(node: RemoteNode, now: datetime) -> list[str]:
     if node.last_contact is None:
         return ["it was not heard of since it was enrolled"]
     view, found = node_view(node), []
-    if now - node.last_contact > SILENT_AFTER:
+    if abs(now - node.last_contact) > SILENT_AFTER:  # ahead: the system's time was turned back since
         found.append(f"not heard of since {view['last_contact']}: it serves what it had then")
     if not view["running"]:
         found.append("its gateway does not run")
