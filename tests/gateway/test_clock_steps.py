@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -75,9 +76,16 @@ def test_a_days_quota_holds_when_the_day_comes_twice(
     passed = passing(node, key)
     clock.set(tomorrow)
     assert 2 + passed + passing(node, key) == DAILY, "both days together have what two days have"
+    gateway.eventually(lambda: checkpointed(node) == DAILY)
     gateway.kill()
     launch()
     assert passing(node, key) == 0, "a restart changes nothing"
+
+
+def checkpointed(node: Node) -> int:
+    """Calls of the day the gateway has on disk."""
+    window = json.loads((node.root / "limits/day.json").read_bytes())
+    return int(sum(window["used"].values()))
 
 
 def test_a_key_ends_by_the_wall_clock(

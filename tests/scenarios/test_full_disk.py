@@ -58,8 +58,6 @@ def test_calls_go_on_nothing_is_lost_and_it_heals(full: Ringwork, disk: Disk, es
             ("apply", str(estate)),
             CREATE,
             ("key", "revoke", doomed["id"]),
-            ("identity", "issue", "billing"),
-            ("signing-key", "rotate"),
             ("ca", "rotate", "internal"),
         ):
             done = full.run(*words)
