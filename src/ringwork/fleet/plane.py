@@ -187,6 +187,11 @@ class ControlPlane:
         with self._turn:
             self._rollout.refresh_secrets()
 
+    def refresh_operator_bundles(self) -> None:
+        """Files of CAs that were replaced reach the gateway. Raises Refused."""
+        with self._turn:
+            self._rollout.refresh_operator_bundles()
+
     def demand_serving(self) -> None:
         """Raises Refused when no gateway serves anything: then nothing is ready."""
         failure = self._supervisor.failure()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ringwork import __version__
-from ringwork.bundle.compile import Compiled, Memo, compile_intent
+from ringwork.bundle.compile import Compiled, Material, Memo, compile_intent
 from ringwork.bundle.compile.compiler import content_of
 from ringwork.bundle.publish import KEPT_REVISIONS, Pointer, Publication, read_pointer
 from ringwork.bundle.signing import manifest_payload, signed_manifest
@@ -23,9 +23,10 @@ from ringwork.control.model import Agreed, Revision
 from ringwork.control.server_certificates import ensure_server_certificate, public_key_pin
 from ringwork.fleet.certification import authority_of, is_issued
 from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.operator_bundles import OperatorBundles
 from ringwork.fleet.remote.views import newest_revision
 from ringwork.fleet.secrets import NodeSecrets, secrets_of
-from ringwork.fleet.trust import material, with_trust_of
+from ringwork.fleet.trust import material, operator_bundles_of, with_trust_of
 from ringwork.intent.model import Intent
 from ringwork.kernel.cache import FileCache
 from ringwork.kernel.canonical import canonical_json
@@ -54,6 +55,7 @@ class Rollout:
         self._publication = Publication(node.published)
         self._keys = ManifestKeys(control.directory)
         self._memo = Memo(FileCache(control.directory.cache / "compiled"))
+        self._operator_bundles = OperatorBundles()
         self._secrets = NodeSecrets(node.secrets, control.secrets)
         node.trust(self.trusted())
 
@@ -74,7 +76,7 @@ class Rollout:
         """
         now = self._control.clock().replace(microsecond=0)
         number = self._next_number()
-        trust = material(self._control, intent.trust_domain)
+        trust = self._trust(intent)
         compiled = compile_intent(intent, revision=number, created_at=now, material=trust, memo=self._memo)
         live = self._live()
         same = live is not None and live.content == compiled.content and self._is_whole(live)
@@ -109,6 +111,12 @@ class Rollout:
         self._keys.rotate(trusted_until=None if overlap is None else now + overlap)
         self._node.trust(self.trusted())
         return self._sign_again()
+
+    def refresh_operator_bundles(self) -> None:
+        """Takes over files of CAs that were replaced. Raises Refused, once, for one that cannot be used."""
+        if self._operator_bundles.changed():
+            self.refresh_trust()
+            self._operator_bundles.demand_usable()
 
     def refresh_trust(self) -> Published | None:
         """Publishes what is live with the trust there is now, if it says another; None if it does not."""
@@ -154,7 +162,16 @@ class Rollout:
         return Published(new, changed=True)
 
     def _trusting(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return with_trust_of(material(self._control, payload["trust_domain"]), payload)
+        operators = self._operator_bundles.read(operator_bundles_of(payload))
+        return with_trust_of(material(self._control, payload["trust_domain"], operators), payload)
+
+    def _trust(self, intent: Intent) -> Material:
+        """Raises Refused when a file of CAs was lost since the estate was judged."""
+        files = [ring.trust_bundle for ring in intent.rings if ring.trust_bundle is not None]
+        operators = self._operator_bundles.read(files)
+        if len(operators) < len(set(files)):
+            self._operator_bundles.demand_usable()
+        return material(self._control, intent.trust_domain, operators)
 
     def _is_signed_now(self, manifest: str) -> bool:
         """Whether the key in use signed it; Ed25519 is deterministic, so the same bytes come out again."""

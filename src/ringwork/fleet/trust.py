@@ -1,19 +1,20 @@
-"""Whom the internal ring of a manifest trusts: it follows the control plane's keys, not the estate."""
+"""Whom a manifest trusts on the internal ring: the keys and the operator's files there are, not the estate, say so."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ringwork import __version__
 from ringwork.bundle.compile import Material, ServiceTokenTrust
-from ringwork.bundle.compile.authentication import renewed
+from ringwork.bundle.compile.authentication import operator_bundle, renewed
 from ringwork.control.authority import INTERNAL
 from ringwork.control.control import Control
 from ringwork.control.tokens import AUDIENCE, MAX_LIFETIME, token_issuer_name
 
 
-def material(control: Control, trust_domain: str) -> Material:
-    """Public halves of the keys there are now."""
+def material(control: Control, trust_domain: str, operator_bundles: Mapping[str, str]) -> Material:
+    """Public halves of the keys there are now, and the CAs that operators bring."""
     tokens = ServiceTokenTrust(
         issuer=token_issuer_name(trust_domain),
         audience=AUDIENCE,
@@ -21,7 +22,18 @@ def material(control: Control, trust_domain: str) -> Material:
         max_lifetime_seconds=int(MAX_LIFETIME.total_seconds()),
     )
     bundle = control.authority(INTERNAL).trusted_pem.decode()
-    return Material(control_version=__version__, svid_trust_bundle_pem=bundle, service_tokens=tokens)
+    return Material(
+        control_version=__version__,
+        svid_trust_bundle_pem=bundle,
+        service_tokens=tokens,
+        operator_bundles=operator_bundles,
+    )
+
+
+def operator_bundles_of(manifest: dict[str, Any]) -> list[str]:
+    """The files whose CAs are trusted too."""
+    files = (operator_bundle(ring["authentication"]) for ring in manifest["rings"].values())
+    return [file for file in files if file is not None]
 
 
 def with_trust_of(trust: Material, manifest: dict[str, Any]) -> dict[str, Any]:

@@ -88,6 +88,7 @@ class Upkeep:
         if time.monotonic() - self._refreshed_at >= _REFRESHED_EVERY_SECONDS:
             self._refreshed_at = time.monotonic()
             self._plane.refresh_secrets()
+            self._attempt(self._plane.refresh_operator_bundles)
             self._plane.go_on_rotating()
             self._catch_up()
 

@@ -243,6 +243,7 @@ def _ring(ring: RingIntent) -> dict[str, Any]:
         "hosts": list(ring.hosts),
         "tls": "own files" if ring.tls is not None else "embedded CA",
         "mtls": ring.mtls,
+        **({"trust_bundle": ring.trust_bundle} if ring.trust_bundle else {}),
         "service_token": ring.service_token,
         "api_key": ring.api_key,
         "networks": list(ring.networks),

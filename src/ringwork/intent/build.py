@@ -278,7 +278,13 @@ def build_ring(
         trace_context=ring.trace_context or defaults.trace_context,
         default_limit=_default_limit(audience, ring),
         declared_at=organization.source.key_at("rings", audience.label),
+        trust_bundle=_trust_bundle(estate, ring),
     )
+
+
+def _trust_bundle(estate: Estate, ring: RingManifest) -> str | None:
+    file = ring.authentication.trust_bundle
+    return None if file is None else str(estate.root.absolute() / file)
 
 
 def _bounds(stated: BoundsManifest, defaults: Bounds) -> Bounds:

@@ -143,6 +143,8 @@ class RingIntent:
     bounds: Bounds = field(default=Bounds())
     trusted_proxies: TrustedProxiesIntent | None = None
     trace_context: str = "restart"
+    # File of CAs that vouch for services beside the embedded one; its content is not the estate's.
+    trust_bundle: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,27 @@ def read_pems(root: Path, folder: str, manifest: ApiManifest) -> dict[str, Pem]:
     return {name: _read(root, root / folder / name) for name in dict.fromkeys(_named(manifest))}
 
 
+def read_bundle(path: Path) -> Pem:
+    """CA certificates that may vouch for services, from anywhere on this machine. Never raises."""
+    try:
+        if path.stat().st_size > MAX_PEM_BYTES:
+            return Pem(problem=f"is larger than {MAX_PEM_BYTES} bytes")
+        data = path.read_bytes()
+    except OSError as error:
+        return Pem(problem=f"cannot be read: {error.strerror}")
+    found = _judged(data)
+    if found.problem is None and not all(map(_is_authority, x509.load_pem_x509_certificates(data))):
+        return Pem(problem="holds a certificate that is no CA's: whoever has it would vouch for itself")
+    return found
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+
+
 def _named(manifest: ApiManifest) -> Iterator[str]:
     services = [manifest.upstream, *(version.upstream for version in manifest.versions)]
     for service in services:

@@ -53,6 +53,8 @@ class AuthenticationManifest(Manifest):
 
     mtls: bool | None = None
     """Client certificates with a SPIFFE identity (internal)."""
+    trust_bundle: AnyFile | None = None
+    """PEM file with the CAs of a mesh of your own, trusted beside the embedded one; taken over when it changes."""
     service_token: bool | None = None
     """The internal JWT in `x-internal-service-token` (internal)."""
     api_key: bool | None = None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gateway.certificates import TestAuthority
 from tests.rooms.manifest.estates import ORGANIZATION, loaded, only, with_code
 
 
@@ -126,3 +127,33 @@ def test_trust_that_could_not_work_is_refused(tmp_path: Path, ring: str, trusted
 def test_bounds_that_are_none_are_refused(tmp_path: Path, bounds: str) -> None:
     text = organization(public=f'{{listen: ["127.0.0.1:8443"], bounds: {bounds}}}')
     assert [found.location.line for found in loaded(tmp_path, {"ringwork.yaml": text}).findings] == [5]
+
+
+def trusting(tmp_path: Path, content: bytes | None, ring: str = "internal", more: str = "") -> list[str]:
+    """Codes of what is found in an estate whose ring trusts this file."""
+    if content is not None:
+        (tmp_path / "cas.pem").write_bytes(content)
+    told = f"{{listen: ['127.0.0.1:8441'], authentication: {{trust_bundle: {tmp_path}/cas.pem{more}}}}}"
+    text = organization(**{ring: told})
+    return [finding.code for finding in loaded(tmp_path / "estate", {"ringwork.yaml": text}).findings]
+
+
+def test_a_trust_bundle_holds_certificates_of_cas_and_nothing_else(tmp_path: Path) -> None:
+    authority = TestAuthority("mesh", tmp_path)
+    leaf = authority.svid("spiffe://acme.test/billing")
+    assert "trust-bundle-unusable" not in trusting(tmp_path, authority.pem)
+    for content in (
+        None,
+        b"",
+        b"no certificate",
+        leaf.certificate.read_bytes(),
+        authority.pem + leaf.key.read_bytes(),
+    ):
+        (tmp_path / "cas.pem").unlink(missing_ok=True)
+        assert "trust-bundle-unusable" in trusting(tmp_path, content), content
+
+
+def test_a_trust_bundle_is_refused_where_no_certificates_are_accepted(tmp_path: Path) -> None:
+    pem = TestAuthority("mesh", tmp_path).pem
+    assert "without-effect" in trusting(tmp_path, pem, ring="public")
+    assert "without-effect" in trusting(tmp_path, pem, more=", mtls: false")

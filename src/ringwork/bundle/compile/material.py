@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 # `wall::manifest::FORMAT`: the format of bundles, agreements and manifests this compiler writes.
@@ -21,8 +22,12 @@ class ServiceTokenTrust:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Public halves of the control plane's keys. No secret ever enters a manifest."""
+    """Public halves of the control plane's keys. No secret ever enters a manifest.
+
+    `operator_bundles`: file of CAs that an estate names → its certificates, PEM.
+    """
 
     control_version: str
     svid_trust_bundle_pem: str
     service_tokens: ServiceTokenTrust
+    operator_bundles: Mapping[str, str] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience
 from ringwork.kernel.findings import Finding, Severity
 from ringwork.kernel.suggest import did_you_mean
+from ringwork.manifest.certificates import read_bundle
 from ringwork.manifest.organization import RingManifest
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def check_rings(estate: Estate) -> Iterator[Finding]:
         yield from _authentication(organization, audience, ring)
         yield from _trust(organization, audience, ring)
         yield from _without_effect(organization, audience, ring)
+        yield from _trust_bundle(organization, audience, ring, estate.root)
         yield from _certificates(organization, audience, ring, estate.root)
 
 
@@ -68,6 +70,23 @@ def _trust(organization: LoadedOrganization, audience: Audience, ring: RingManif
         message = f"the {audience.label} ring knows no services that could speak for others"
         help = "Remove services here: mesh proxies prove themselves by mTLS, on the internal ring."
         yield Finding("authentication-not-yet", Severity.ERROR, message, help, place)
+
+
+def _trust_bundle(
+    organization: LoadedOrganization, audience: Audience, ring: RingManifest, root: Path
+) -> Iterator[Finding]:
+    file, mtls = ring.authentication.trust_bundle, ring.authentication.mtls
+    if file is None:
+        return
+    place = organization.at("rings", audience.label, "authentication", "trust_bundle")
+    if not (RING_DEFAULTS[audience].mtls if mtls is None else mtls):
+        message = f"the {audience.label} ring accepts no client certificates that these CAs could vouch for"
+        yield Finding("without-effect", Severity.ERROR, message, "Remove trust_bundle here.", place)
+        return
+    problem = read_bundle(root / file).problem
+    if problem is not None:
+        help = "Name a PEM file of CA certificates; relative paths begin at the estate's folder."
+        yield Finding("trust-bundle-unusable", Severity.ERROR, f'"{file}" {problem}', help, place)
 
 
 def _without_effect(
