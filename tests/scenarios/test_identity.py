@@ -62,8 +62,10 @@ def test_the_list_names_what_was_issued_and_no_secret(running: Ringwork) -> None
 
 def test_a_folder_that_cannot_be_written_is_said_in_one_line(running: Ringwork, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
+    before = running.json("identity", "list")
     answer = running.run("identity", "issue", "orders", "--out", str(tmp_path / "file"))
     assert answer.returncode == 2
+    assert running.json("identity", "list") == before, "what nobody got is not on record"
     assert "file-unusable" in answer.stderr
     assert "Traceback" not in answer.stderr
 

@@ -33,6 +33,8 @@ def issue(
 
     with opened(state) as control:
         given = lifetime(ttl, longest=LONGEST_SVID_LIFETIME)
+        if out is not None:
+            _demand_writable(out)  # before anything is on record
         issued = svid(control.identities.issue_certificate(service, given))
     files = _write(out, issued) if out is not None else {}
     if format is Output.JSON:
@@ -102,6 +104,15 @@ def list_identities(state: State = DEFAULT_STATE, format: Format = Output.TEXT) 
     for each in found:
         table.add_row(*(plain(each[column]) for column in columns))
     console().print(table)
+
+
+def _demand_writable(out: Path) -> None:
+    """Raises OSError."""
+    import tempfile
+
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=out):
+        pass
 
 
 def _write(out: Path, issued: dict[str, Any]) -> dict[str, str]:

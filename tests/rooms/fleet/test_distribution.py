@@ -1,0 +1,160 @@
+"""What a node is told: once each, also one of the release before, and a control plane restored from a backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ringwork.bundle.publish import Publication
+from ringwork.control.control import Control
+from ringwork.control.model import MintedKey
+from ringwork.control.node_records import Place, RemoteNode
+from ringwork.fleet.ca_rotation import CaRotation, waited_for
+from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.remote import protocol
+from ringwork.fleet.remote.distribution import Distribution
+from ringwork.fleet.remote.views import node_problems
+from ringwork.fleet.rollout import Rollout
+from tests.rooms.control.world import NOW, DictionaryNode
+from tests.support.intents import estate, kept
+
+DAY = timedelta(days=1)
+
+
+class Site:
+    """A control plane with one enrolled node."""
+
+    def __init__(self, root: Path) -> None:
+        self.now = NOW
+        self.node = NodeDirectory(root / "node")
+        self.control = Control(
+            root / "control", DictionaryNode(), mint=lambda _: MintedKey("", ""), clock=lambda: self.now
+        )
+        self.rollout = Rollout(self.control, self.node)
+        self.distribution = Distribution(
+            self.control,
+            Publication(self.node.published),
+            sign=self.rollout.sign,
+            trusted=self.rollout.trusted,
+        )
+        place = Place("edge", ("internal", "public"), {})
+        invited = self.control.nodes.invite(place, DAY)
+        key = ec.generate_private_key(ec.SECP256R1()).public_key()
+        self.enrolled, _ = self.control.nodes.enrol(invited.token.secret, key)
+
+    def publish(self) -> int:
+        intent = estate()
+        return self.rollout.publish(intent, note="test", **kept(intent)).revision
+
+    def asked(self, **known: Any) -> tuple[protocol.SyncAnswer, bool]:
+        """As a request arrives: members it does not have are those of an older release."""
+        request = protocol.SyncRequest.model_validate({"protocols": [1], **known})
+        return self.distribution.sync(self.enrolled, request)
+
+    def told(self, **said: Any) -> None:
+        """The node reports, as it arrives."""
+        said = {"version": "0", "protocols": [1], "seq": 0, "gateway": {"running": True}} | said
+        self.distribution.hear(self.enrolled, protocol.Report.model_validate(said))
+
+    def found(self) -> RemoteNode:
+        (node,) = self.control.nodes.list()
+        return node
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    opened = Site(tmp_path)
+    opened.publish()
+    yield opened
+    opened.control.close()
+
+
+def everything(answer: protocol.SyncAnswer) -> dict[str, Any]:
+    """What a node that took this answer says it has; of the release before: nothing it did not know."""
+    assert answer.current is not None
+    identity = {"epoch": answer.identity.epoch, "seq": answer.identity.seq}
+    return {"manifest": answer.current.manifest, "identity": identity, "trust": answer.trust}
+
+
+def test_a_node_of_the_release_before_is_told_everything_once(site: Site) -> None:
+    answer, news = site.asked()
+    assert news and answer.current is not None and answer.current.revision == 1
+    again, news = site.asked(**everything(answer))
+    assert not news, again
+    site.told()
+    assert node_problems(site.found(), site.now) == []
+
+
+def test_members_a_newer_node_adds_are_ignored(site: Site) -> None:
+    answer, _ = site.asked(protocols=[1, 2, 3], of_tomorrow={"a": 1})
+    assert answer.protocol == 1
+    site.told(of_tomorrow=True)
+
+
+def test_another_authority_is_news_to_a_node_that_says_which_it_has(site: Site) -> None:
+    answer, _ = site.asked()
+    known = everything(answer) | {"authorities": protocol.fingerprints(answer.authorities)}
+    assert site.asked(**known)[1] is False
+    site.control.authority_files("outer").replace()
+    answer, news = site.asked(**known)
+    assert news
+    assert site.asked(**known | {"authorities": protocol.fingerprints(answer.authorities)})[1] is False
+
+
+def test_a_prepared_ca_waits_for_the_node_to_serve_its_revision(site: Site) -> None:
+    rotation = CaRotation(site.control, site.rollout, site.node)
+    site.told(gateway={"running": True, "revision": 1})
+    published = rotation.begin("internal", lead=DAY, overlap=DAY)
+    assert published is not None and published.revision == 2
+    site.now += 2 * DAY
+    rotation.go_on()
+    assert waited_for(site.control, site.node, "internal") == ["edge"]
+    assert site.control.authority_files("internal").is_prepared()
+    site.told(gateway={"running": True, "revision": 2})
+    rotation.go_on()
+    assert not site.control.authority_files("internal").is_prepared()
+    site.now += DAY
+    rotation.go_on()
+    assert len(site.control.authority_files("internal").trusted()) == 1
+
+
+def test_a_revoked_node_is_not_waited_for(site: Site) -> None:
+    rotation = CaRotation(site.control, site.rollout, site.node)
+    rotation.begin("internal", lead=DAY, overlap=DAY)
+    assert waited_for(site.control, site.node, "internal") == ["edge"]
+    site.control.nodes.revoke("edge")
+    assert waited_for(site.control, site.node, "internal") == []
+
+
+def test_numbers_go_on_above_what_a_node_had(site: Site) -> None:
+    assert site.rollout.catch_up() is None
+    site.told(newest=41)
+    published = site.rollout.catch_up()
+    assert published is not None and published.revision == 42
+    assert site.rollout.catch_up() is None
+    site.told(newest=None, gateway={"running": True, "revision": 50})
+    published = site.rollout.catch_up()
+    assert published is not None and published.revision == 51, "a release that says only what it serves"
+
+
+def test_a_node_that_claims_a_number_out_of_reach_is_not_believed(site: Site) -> None:
+    site.told(newest=2**53 - 1)
+    assert site.rollout.catch_up() is None
+    site.control.nodes.revoke("edge")
+    site.told(newest=41)
+    assert site.rollout.catch_up() is None, "nor is one that was revoked"
+
+
+def test_a_node_that_was_silent_since_the_time_was_turned_back_is_said(site: Site) -> None:
+    site.told(gateway={"running": True, "revision": 1})
+    found = site.found()
+    assert node_problems(found, site.now) == []
+    assert found.last_contact is not None
+    ahead = replace(found, last_contact=found.last_contact + timedelta(hours=5))
+    assert any("not heard of" in problem for problem in node_problems(ahead, site.now))
