@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 from cryptography import x509
 
@@ -124,6 +125,15 @@ def test_a_taken_address_is_said_and_ends_the_start(node: Node) -> None:
         ended = run_binary("--node", str(node.root))
     assert ended.returncode == 4
     assert "partner ring cannot listen" in ended.stderr
+
+
+def test_check_warns_of_a_node_that_knows_nobody(tmp_path: Path, upstream: Upstream) -> None:
+    node = Node(tmp_path / "node", upstream.port)
+    node.publish()
+    checked = run_binary("--check", str(node.root))
+    assert checked.returncode == 0 and "503" in checked.stderr
+    node.change_identity()
+    assert run_binary("--check", str(node.root)).stderr == ""
 
 
 def test_check_tells_what_would_be_served(node: Node) -> None:

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use wall::Wall;
 use wall::bundle::Bundle;
 use wall::manifest::RoutedApi;
+use wall::{IdentityStore, Wall};
 
 use crate::load::load;
 use crate::node::{Node, Pointer};
@@ -16,6 +16,7 @@ pub fn check(directory: &Path) -> ExitCode {
     match checked(&node) {
         Ok(lines) => {
             lines.iter().for_each(|line| println!("{line}"));
+            warn_without_identity(&node);
             ExitCode::SUCCESS
         }
         Err(reason) => {
@@ -46,6 +47,16 @@ fn checked(node: &Node) -> Result<Vec<String>, String> {
         lines.len()
     ));
     Ok(lines)
+}
+
+/// A revision may come before its identity data; a gateway that has none lets nobody in.
+fn warn_without_identity(node: &Node) {
+    if let Err(unavailable) = IdentityStore::open(&node.identity()).refresh() {
+        eprintln!(
+            "ringwork-gateway: warning: {}; callers are answered with 503 until it is there",
+            unavailable.0
+        );
+    }
 }
 
 fn bundle_lines(node: &Node, wall: &Wall) -> Result<Vec<String>, String> {
