@@ -137,6 +137,8 @@ class AuthorityFiles:
             return False
         with self._directory.locked("authority"):
             rotation, certificates = self.rotation(), self._certificates()
+            if len(certificates) == 1:
+                return False
             in_use, now = (self._issuing(), self._prepared()), self._clock().timestamp()
             # One that is neither in use nor on record was given up at once, or by a crash.
             kept = [

@@ -120,21 +120,16 @@ class Rollout:
 
     def refresh_trust(self) -> Published | None:
         """Publishes what is live with the trust there is now, if it says another; None if it does not."""
-        live = self._live()
-        payload = None if live is None else self._payload(live.manifest)
-        if live is None or payload is None or self._trusting(payload) == payload:
-            return None
-        return self._again(live, payload, note=live.note)
+        live, payload = self._live_with_payload()
+        return self._again(live, payload) if live and self._trusting(payload) != payload else None
 
     def catch_up(self) -> Published | None:
         """Publishes what is live under a number above all that gateways elsewhere had, if they are ahead: the control
         plane was restored from an old backup.
         """
         live = self._live()
-        if live is None or self._newest_elsewhere(live.number) <= live.number:
-            return None
-        payload = self._payload(live.manifest)
-        return None if payload is None else self._again(live, payload, note=live.note)
+        behind = live is not None and self._newest_elsewhere(live.number) > live.number
+        return self._sign_again() if behind else None
 
     def retire_signing_keys(self) -> None:
         """Ends the trust in keys whose time is over; what is live is signed with the one in use first."""
@@ -145,20 +140,18 @@ class Rollout:
             self._node.trust(self.trusted())
 
     def _sign_again(self) -> Published | None:
-        live = self._live()
-        payload = None if live is None else self._payload(live.manifest)
-        if live is None or payload is None:
-            return None
-        return self._again(live, payload, note=live.note)
+        live, payload = self._live_with_payload()
+        return self._again(live, payload) if live else None
 
-    def _again(self, old: Revision, payload: dict[str, Any], *, note: str) -> Published:
+    def _again(self, old: Revision, payload: dict[str, Any], *, note: str | None = None) -> Published:
         """What `old` was, under a new number, with the trust there is now: going back must not bring back a CA."""
         now, new = self._control.clock().replace(microsecond=0), self._next_number()
         written = {"revision": new, "created_at": rfc3339(now), "control_version": __version__}
         trusting = self._trusting(payload)
         manifest = self._sign_and_write({}, canonical_json(trusting | written))
         self._control.sources.copy(old.number, to=new)
-        self._make_current(Revision(new, now, content_of(trusting), manifest, note, old.agreed))
+        content = content_of(trusting)
+        self._make_current(Revision(new, now, content, manifest, note or old.note, old.agreed))
         return Published(new, changed=True)
 
     def _trusting(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -276,6 +269,12 @@ class Rollout:
         """The newest revision, if the pointer leads to it."""
         latest, current = self._latest(), self._publication.current()
         return latest if latest and current and current.manifest == latest.manifest else None
+
+    def _live_with_payload(self) -> tuple[Revision | None, dict[str, Any]]:
+        """None where nothing is live, or its manifest is damaged."""
+        live = self._live()
+        payload = None if live is None else self._payload(live.manifest)
+        return (None, {}) if payload is None else (live, payload)
 
     def _next_number(self) -> int:
         """Never falls, whatever was lost: above the record, the pointer, and what any gateway had."""

@@ -13,12 +13,13 @@ from ringwork.fleet.plane import ControlPlane
 from ringwork.fleet.report import ApplyReport
 from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.watch import fingerprint
-from ringwork.kernel.refusal import Refused
+from ringwork.kernel.refusal import Refused, refused_by_the_system
 
 _TICK_SECONDS = 0.25
 # Looking at thousands of APIs takes a while: it must not be all that this does.
 _PAUSES_PER_LOOK = 9
 _REFRESHED_EVERY_SECONDS = 0.5
+_TOLD_AGAIN_SECONDS = 60.0
 _TIDIED_EVERY_SECONDS = 3600.0
 # A wall clock that is off by more against the one that only ever goes on was set.
 _CLOCK_SET_SECONDS = 60.0
@@ -47,6 +48,7 @@ class Upkeep:
         self._tidied_at = time.monotonic()
         self._refreshed_at = time.monotonic()
         self._wall_ahead = _wall_ahead()
+        self._told, self._told_at = "", 0.0
 
     def run(self, stop: threading.Event, *, watched: Path | None) -> None:
         """Until `stop` is set; `watched` is applied again whenever its files change."""
@@ -72,9 +74,16 @@ class Upkeep:
         try:
             due()
         except Refused as refused:
-            self._say(f"{refused.message} ({refused.code}). {refused.help}")
+            self._tell(refused)
         except OSError as error:
-            self._say(f"{error.filename}: {error.strerror}")
+            self._tell(refused_by_the_system(error))
+
+    def _tell(self, refused: Refused) -> None:
+        """What stays as it is, once a minute."""
+        told = f"{refused.message} ({refused.code}). {refused.help}"
+        if told != self._told or time.monotonic() - self._told_at >= _TOLD_AGAIN_SECONDS:
+            self._told, self._told_at = told, time.monotonic()
+            self._say(told)
 
     def _tidy(self) -> None:
         """Now and then, and when the system's time was set: certificates may be of another time then."""

@@ -27,7 +27,6 @@ def refused_by_the_system(error: OSError) -> Refused:
     """A path that is a file where a folder is needed, a full disk, somebody else's folder."""
     what = error.strerror or str(error)
     message = what if error.filename is None else f"{os.fsdecode(error.filename)}: {what}"
-    help = "Make it usable, or name another path."
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return Refused("disk-full", message, "Make room; nothing was changed. Then ask again.", status=503)
-    return Refused("file-unusable", message, help, status=503)
+        return Refused("disk-full", message, "Make room, then try again. What is live stays.", status=503)
+    return Refused("file-unusable", message, "Make it usable, or name another path.", status=503)
