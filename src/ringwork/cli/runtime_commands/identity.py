@@ -31,10 +31,10 @@ def issue(
     from ringwork.control.identities import LONGEST_SVID_LIFETIME
     from ringwork.control.views import svid
 
+    if out is not None:
+        _demand_writable(out)  # before anything is on record
     with opened(state) as control:
         given = lifetime(ttl, longest=LONGEST_SVID_LIFETIME)
-        if out is not None:
-            _demand_writable(out)  # before anything is on record
         issued = svid(control.identities.issue_certificate(service, given))
     files = _write(out, issued) if out is not None else {}
     if format is Output.JSON:
