@@ -104,7 +104,8 @@ def _mistakes(shown: dict[str, Any], text: str, ring: Audience, outcome: Outcome
         yield "a label stays"
     if outcome.was_valid and not is_valid(shown):
         yield f"invalid: {why_invalid(shown)}"
-    again = load("again.json", text.encode())
+    # Without spaces: what is written for people may be longer than any one file that is read.
+    again = load("again.json", json.dumps(shown, separators=(",", ":"), ensure_ascii=False).encode())
     second, _ = projected(again, ring, list(range(len(again.operations()))))
     if second != text:
         yield f"projected twice is not projected once: {_difference(text, second)}"
