@@ -6,6 +6,7 @@ use arc_swap::ArcSwapOption;
 use wall::{IdentityStore, Limits, Wall};
 
 use crate::cache::Responses;
+use crate::standing::Standing;
 
 pub struct Live {
     wall: ArcSwapOption<Wall>,
@@ -13,6 +14,7 @@ pub struct Live {
     /// One for the life of the process: a new revision does not give anyone a new allowance.
     pub limits: Limits,
     pub responses: &'static Responses,
+    pub standing: Arc<Standing>,
 }
 
 impl Live {
@@ -22,12 +24,20 @@ impl Live {
             identities,
             limits,
             responses: Responses::for_the_process(),
+            standing: Arc::default(),
         }
     }
 
     /// The revision in force; a request keeps the one it began with.
     pub fn wall(&self) -> Option<Arc<Wall>> {
         self.wall.load_full()
+    }
+
+    /// Ends calls under way that would not be let pass any more.
+    pub fn judge_again(&self) {
+        if let Some(wall) = self.wall() {
+            self.standing.judge(&wall, &self.identities, &self.limits);
+        }
     }
 
     pub fn replace(&self, wall: Arc<Wall>) {

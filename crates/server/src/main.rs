@@ -18,6 +18,7 @@ mod request_id;
 mod run;
 mod secrets;
 mod serve;
+mod standing;
 mod status;
 mod tls;
 mod upkeep;

@@ -82,6 +82,7 @@ fn watch(
         if ticked.elapsed() >= TICK || news {
             ticked = Instant::now();
             upstreams.refresh_secrets();
+            live.judge_again();
             let now = self::health(live, certificates);
             // A successor that died has left its own status behind.
             let silent = successor.is_alive();

@@ -332,6 +332,21 @@ impl Call {
         self
     }
 
+    pub fn arrival(&self) -> Arrival<'_> {
+        Arrival {
+            ring: self.ring,
+            method: &self.method,
+            target: &self.target,
+            host: self.host.as_ref().map(|host| host.as_bytes()),
+            server_name: self.server_name.as_deref(),
+            headers: &self.headers,
+            client_address: self.client_address,
+            certificate: self.certificate.as_ref(),
+            now_unix_ns: self.now_s * 1_000_000_000,
+            request_id: "request-1",
+        }
+    }
+
     pub fn at(mut self, now_s: u64) -> Call {
         self.now_s = now_s;
         self
@@ -395,18 +410,7 @@ impl World {
 
     pub fn judge(&self, call: &Call) -> (Fate, Recording) {
         let mut trace = Recording::default();
-        let arrival = Arrival {
-            ring: call.ring,
-            method: &call.method,
-            target: &call.target,
-            host: call.host.as_ref().map(|host| host.as_bytes()),
-            server_name: call.server_name.as_deref(),
-            headers: &call.headers,
-            client_address: call.client_address,
-            certificate: call.certificate.as_ref(),
-            now_unix_ns: call.now_s * 1_000_000_000,
-            request_id: "request-1",
-        };
+        let arrival = call.arrival();
         (
             self.wall
                 .judge(&arrival, &self.store, &self.limits, &mut trace),

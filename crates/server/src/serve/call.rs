@@ -18,6 +18,7 @@ use super::tunnel::Tunnel;
 use crate::clock::now_unix_ns;
 use crate::metrics::{Observed, UnderWay};
 use crate::request_id::{self, RequestId};
+use crate::standing::Place;
 use crate::upstream::Attempts;
 use wall::audience::Ring;
 
@@ -44,6 +45,8 @@ pub struct Call {
     pub request_bytes: u64,
     /// Asked for by the client, and allowed.
     pub tunnel: Option<Box<Tunnel>>,
+    /// Once it takes long.
+    pub place: Option<Place>,
     /// Where responses are kept.
     pub caching: Option<Box<Caching>>,
     /// While metrics are on.
@@ -94,6 +97,7 @@ impl Call {
             attempts: None,
             request_bytes: 0,
             tunnel: None,
+            place: None,
             caching: None,
             under_way: None,
         }
@@ -122,6 +126,11 @@ impl Call {
             caller: answer.caller.take().or(caller),
             matched: answer.matched.take().or(matched),
         }));
+    }
+
+    /// Why it may not go on, if it may not.
+    pub fn withdrawn(&self) -> Option<&str> {
+        self.place.as_ref()?.withdrawn()
     }
 
     /// How much an answer of this ring says; nothing is known without a revision, so nothing is said.
@@ -205,7 +214,9 @@ impl Call {
             Settled::Forward(forward) => Outcome {
                 caller: Some(&forward.caller),
                 matched: Some(forward.matched()),
-                reason: self.tunnel.as_ref().and_then(|tunnel| tunnel.ended),
+                reason: self
+                    .withdrawn()
+                    .or_else(|| self.tunnel.as_ref().and_then(|tunnel| tunnel.ended)),
                 ..Outcome::default()
             },
             Settled::Answered(refused) => Outcome {

@@ -187,6 +187,9 @@ impl ProxyHttp for Gate {
         call: &mut Call,
     ) -> Result<()> {
         call.request_bytes += body.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        if !ended || call.place.is_some() {
+            self.stays(session, call)?;
+        }
         if let Some(tunnel) = &call.tunnel
             && session.was_upgraded()
         {
@@ -216,6 +219,7 @@ impl ProxyHttp for Gate {
         call: &mut Call,
     ) -> Result<()> {
         service::answered(session, call, response.status.as_u16())?;
+        self.begins(session, response, call);
         let forward = call.forward().ok_or_else(unsettled)?;
         // Where nobody asked for a tunnel, the request was forwarded as a plain one.
         if tunnel::is_opening(response) && call.tunnel.is_none() {
@@ -286,11 +290,14 @@ impl ProxyHttp for Gate {
 
     fn upstream_response_body_filter(
         &self,
-        _: &mut Session,
+        session: &mut Session,
         _: &mut Option<Bytes>,
-        _: bool,
+        ended: bool,
         call: &mut Call,
     ) -> Result<Option<Duration>> {
+        if !ended || call.place.is_some() {
+            self.stays(session, call)?;
+        }
         match &call.tunnel {
             Some(tunnel) => tunnel.in_time().map(|()| None),
             None => service::in_time(call),
@@ -303,10 +310,13 @@ impl ProxyHttp for Gate {
         error: &Error,
         call: &mut Call,
     ) -> FailToProxy {
-        if let Some(tunnel) = &mut call.tunnel
-            && session.was_upgraded()
-        {
+        let tunnel = call.tunnel.as_mut().filter(|_| session.was_upgraded());
+        let is_tunnel = tunnel.is_some();
+        if let Some(tunnel) = tunnel {
             tunnel.broke_off(error);
+        }
+        // Nobody is there to be answered, or nobody is to be any more.
+        if is_tunnel || call.withdrawn().is_some() {
             return FailToProxy {
                 error_code: 0,
                 can_reuse_downstream: false,
@@ -374,6 +384,8 @@ impl ProxyHttp for Gate {
                 });
             }
         }
+        // After this its connection may be closed, and its number be another's.
+        call.place = None;
     }
 }
 

@@ -6,7 +6,7 @@ mod call;
 pub mod client;
 mod compression;
 mod failure;
-mod fields;
+pub mod fields;
 mod framing;
 pub mod gate;
 mod hooks;
@@ -15,6 +15,7 @@ mod http2;
 mod leaving;
 mod outgoing;
 mod service;
+mod staying;
 mod tracing;
 mod tunnel;
 

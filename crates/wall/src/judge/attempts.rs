@@ -8,7 +8,7 @@ use crate::trace::Trace;
 
 impl<T: Trace> Judgement<'_, '_, T> {
     pub(super) fn may_try(&self) -> Result<(), Refused> {
-        match self.seconds_to_wait() {
+        match self.seconds_to_wait().filter(|_| !self.again) {
             None => Ok(()),
             Some(seconds) => Err(Refused::new(
                 Code::RateLimited,
@@ -19,7 +19,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
 
     /// Wrong credentials count; none at all are no attempt.
     pub(super) fn note_attempt(&self, refused: &Refused) {
-        if refused.code == Code::CredentialsInvalid {
+        if refused.code == Code::CredentialsInvalid && !self.again {
             let (address, now) = (self.arrival.client_address, self.arrival.now_unix_ns);
             let per_minute = self.wall.failed_authentications_per_minute;
             let attempts = &self.limits.attempts;

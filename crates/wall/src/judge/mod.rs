@@ -11,6 +11,8 @@ mod mesh;
 mod proofs;
 mod visibility;
 
+use std::borrow::Cow;
+
 use crate::fate::{Answer, Arrival, Fate, Field, Forward, Matched};
 use crate::headers::{API_VERSION, ResponsePolicy};
 use crate::identity::{IdentityStore, Network};
@@ -19,7 +21,7 @@ use crate::matching::{Path, fold_path};
 use crate::problem::Code;
 use crate::snapshot::{Place, RingWall, Sight, VersionChoice};
 use crate::target::{Target, Unusable};
-use crate::trace::{Outcome, Step, Trace};
+use crate::trace::{Outcome, Silent, Step, Trace};
 use answers::Refused;
 use caller::Known;
 use visibility::Found;
@@ -33,6 +35,8 @@ struct Judgement<'w, 'a, T> {
     identities: &'a IdentityStore,
     limits: &'a Limits,
     trace: &'a mut T,
+    /// The request was let pass before: it is no attempt to get in.
+    again: bool,
 }
 
 /// Where the request leads, and the best path there; nothing is decided yet.
@@ -56,6 +60,7 @@ pub fn judge<T: Trace>(
         identities,
         limits,
         trace,
+        again: false,
     };
     match judgement.run() {
         Ok(forward) => Fate::Forward(Box::new(forward)),
@@ -63,20 +68,59 @@ pub fn judge<T: Trace>(
     }
 }
 
+/// Whether a request that was let pass would be now: everything but how often, which was counted then.
+pub fn judge_again(
+    wall: &RingWall,
+    arrival: &Arrival<'_>,
+    identities: &IdentityStore,
+    limits: &Limits,
+) -> Result<(), Box<Answer>> {
+    let mut judgement = Judgement {
+        wall,
+        arrival,
+        identities,
+        limits,
+        trace: &mut Silent,
+        again: true,
+    };
+    let target = judgement.target();
+    let folded = folded(&target);
+    judgement.admitted(&target, &folded).map(drop)
+}
+
+fn folded<'t>(target: &'t Result<Target<'_>, Unusable>) -> Cow<'t, str> {
+    target
+        .as_ref()
+        .map_or_else(|_| fold_path("/"), |target| fold_path(&target.path))
+}
+
 impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
     fn run(&mut self) -> Result<Forward, Box<Answer>> {
         let target = self.target();
-        let folded = target
+        let folded = folded(&target);
+        let (known, found) = self.admitted(&target, &folded)?;
+        let allowance = self.quota(&known, &found);
+        let allowance = allowance.map_err(|answer| self.readable(answer, &found))?;
+        let (path, query) = target
             .as_ref()
-            .map_or_else(|_| fold_path("/"), |target| fold_path(&target.path));
+            .map_or(("/", None), |target| (&*target.path, target.query));
+        Ok(self.forward(known, found, path, query, &allowance))
+    }
+
+    /// Who it is and what is there for them, if they may.
+    fn admitted<'t>(
+        &mut self,
+        target: &'t Result<Target<'a>, Unusable>,
+        folded: &'t str,
+    ) -> Result<(Known, Found<'w, 't>), Box<Answer>> {
         self.networks()?;
         let (known, found) = if self.wall.authenticate_first {
             let known = self.caller()?;
-            let way = self.way(&target, &folded);
+            let way = self.way(target, folded);
             let found = self.visible(&way, Some(&known))?;
             (known, found)
         } else {
-            let way = self.way(&target, &folded);
+            let way = self.way(target, folded);
             let found = self.visible(&way, None)?;
             let known = self.caller();
             (
@@ -85,12 +129,8 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
             )
         };
         let allowed = self.permission(&known, &found);
-        let allowance = allowed.and_then(|()| self.quota(&known, &found));
-        let allowance = allowance.map_err(|answer| self.readable(answer, &found))?;
-        let (path, query) = target
-            .as_ref()
-            .map_or(("/", None), |target| (&*target.path, target.query));
-        Ok(self.forward(known, found, path, query, &allowance))
+        allowed.map_err(|answer| self.readable(answer, &found))?;
+        Ok((known, found))
     }
 
     fn target(&mut self) -> Result<Target<'a>, Unusable> {

@@ -12,7 +12,7 @@ use http::HeaderValue;
 
 use crate::audience::Ring;
 use crate::bundle::{Compression, Cors, Upstream};
-use crate::fate::{Arrival, Fate};
+use crate::fate::{Answer, Arrival, Fate};
 use crate::identity::IdentityStore;
 use crate::judge;
 use crate::limits::Limits;
@@ -108,17 +108,35 @@ impl Wall {
         limits: &Limits,
         trace: &mut T,
     ) -> Fate {
-        let Some(ring) = self.ring(arrival.ring) else {
-            let reason = "the revision has nothing for this ring";
-            return Fate::Answer(Box::new(problem::answer(
-                Code::RevisionUnavailable,
-                ErrorDetail::Sanitised,
-                arrival.request_id,
-                reason,
-            )));
-        };
-        judge::judge(ring, arrival, identities, limits, trace)
+        match self.ring(arrival.ring) {
+            Some(ring) => judge::judge(ring, arrival, identities, limits, trace),
+            None => Fate::Answer(no_ring(arrival)),
+        }
     }
+
+    /// Whether a request this wall, or one before it, let pass would still be let pass now, but for its limits: for
+    /// calls that take long. Counts nothing, neither requests nor wrong credentials. The answer it would get else.
+    pub fn judge_again(
+        &self,
+        arrival: &Arrival<'_>,
+        identities: &IdentityStore,
+        limits: &Limits,
+    ) -> Result<(), Box<Answer>> {
+        match self.ring(arrival.ring) {
+            Some(ring) => judge::judge_again(ring, arrival, identities, limits),
+            None => Err(no_ring(arrival)),
+        }
+    }
+}
+
+fn no_ring(arrival: &Arrival<'_>) -> Box<Answer> {
+    let reason = "the revision has nothing for this ring";
+    Box::new(problem::answer(
+        Code::RevisionUnavailable,
+        ErrorDetail::Sanitised,
+        arrival.request_id,
+        reason,
+    ))
 }
 
 impl Refusal {
