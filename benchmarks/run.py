@@ -23,6 +23,7 @@ from benchmarks.harness.rounds import middle
 from benchmarks.harness.traffic import traffic
 from benchmarks.scenarios import (
     added_latency,
+    cached,
     changes,
     cold_start,
     filter_rate,
@@ -56,6 +57,7 @@ def main() -> int:
         results += million_keys.measure(setting)
         results.append(telemetry.measure(setting))
         results += filter_rate.measure(arguments.filter_rate)
+        results.append(cached.measure(setting))
         results += _measure_huge(setting, arguments.ringwork, arguments.corpus)
     _publish(rates, results)
     return 0 if all(result.reached for result in results) else 1

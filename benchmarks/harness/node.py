@@ -22,6 +22,7 @@ from ringwork.control.changes import key_put
 from ringwork.control.model import Credential
 from ringwork.intent.model import (
     ApiIntent,
+    CacheIntent,
     Intent,
     Limit,
     ObservabilityIntent,
@@ -38,6 +39,7 @@ PREFIX = "/bench"
 PLAN = "bench"
 # High enough that nobody is refused: what is measured is the decision, and its answer is yes.
 LIMIT = Limit(per_minute=1_000_000, burst=1_000)
+CACHE_BYTES = 64 * 1024 * 1024
 _BATCH = 10_000
 
 _UNOBSERVED = ObservabilityIntent()
@@ -59,15 +61,17 @@ def write_node(
     hidden: tuple[str, ...] = (),
     others: tuple[ApiIntent, ...] = (),
     observability: ObservabilityIntent = _UNOBSERVED,
+    cache: CacheIntent | None = None,
 ) -> None:
     """Everything a gateway needs to serve `traffic` on the public ring at `port`.
 
-    `hidden` are path templates that exist, but not for this ring; `others` are APIs beside the one that is called.
+    `hidden` are path templates that exist, but not for this ring; `others` are APIs beside the one that is called,
+    of which `cache` says how its responses are kept.
     """
     key = Ed25519PrivateKey.generate()
     now = datetime.now(UTC)
     compiled = compile_intent(
-        _intent(port, certificate, (_api(upstream_port, traffic, hidden), *others), observability),
+        _intent(port, certificate, (_api(upstream_port, traffic, hidden, cache), *others), observability),
         revision=1,
         created_at=now,
         material=_NOTHING_INTERNAL,
@@ -116,6 +120,7 @@ def _intent(
         apis=apis,
         plans=(PlanIntent(PLAN, LIMIT, _NOWHERE),),
         observability=observability,
+        cache_bytes=CACHE_BYTES,
     )
 
 
@@ -142,7 +147,9 @@ def _public_ring(port: int, certificate: Certificate) -> RingIntent:
     )
 
 
-def _api(upstream_port: int, traffic: Traffic, hidden: tuple[str, ...]) -> ApiIntent:
+def _api(
+    upstream_port: int, traffic: Traffic, hidden: tuple[str, ...], cache: CacheIntent | None
+) -> ApiIntent:
     visible = tuple(_operation(template, Audience.PUBLIC) for template in traffic.templates)
     version = VersionIntent(
         name="v1",
@@ -151,6 +158,7 @@ def _api(upstream_port: int, traffic: Traffic, hidden: tuple[str, ...]) -> ApiIn
         max_body_bytes={ring: default.max_body_bytes for ring, default in RING_DEFAULTS.items()},
         operations=visible + tuple(_operation(template, Audience.INTERNAL) for template in hidden),
         declared_at=_NOWHERE,
+        cache=cache,
     )
     return ApiIntent("bench", PREFIX, {}, "none", None, None, (version,), _NOWHERE)
 

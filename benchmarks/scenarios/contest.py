@@ -14,7 +14,7 @@ from benchmarks.harness.node import write_node
 from benchmarks.harness.processes import PROXY_CORE, Program, free_port, running
 from benchmarks.harness.rounds import Figures, interleaved
 from benchmarks.harness.traffic import Traffic
-from ringwork.intent.model import ApiIntent, ObservabilityIntent
+from ringwork.intent.model import ApiIntent, CacheIntent, ObservabilityIntent
 
 SECONDS = 4.0
 WARM_UP_SECONDS = 1.0
@@ -22,13 +22,14 @@ WARM_UP_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Entry:
-    """What one gateway holds: `traffic` is what it is loaded with, `others` the APIs beside the one called, and
-    `observability` what it tells of its calls.
+    """What one gateway holds: `traffic` is what it is loaded with, `others` the APIs beside the one called,
+    `observability` what it tells of its calls, and `cache` how their responses are kept.
     """
 
     traffic: Traffic
     others: tuple[ApiIntent, ...] = ()
     observability: ObservabilityIntent = field(default=ObservabilityIntent())
+    cache: CacheIntent | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def _gateway(setting: Setting, name: str, entry: Entry) -> Iterator[Running]:
         traffic=entry.traffic,
         others=entry.others,
         observability=entry.observability,
+        cache=entry.cache,
     )
     requests = write_requests(setting.work / f"requests-{name}.txt", list(entry.traffic.requests))
     command = (setting.plain_gateway, "--node", node, "--threads", "1", "--plaintext")
