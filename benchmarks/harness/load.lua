@@ -1,4 +1,4 @@
--- wrk's side of load.py; arguments: file of requests, mean pause in milliseconds (0: none).
+-- wrk's side of load.py; argument: file of requests.
 -- Every request is written out beforehand: the generator shares its core with the upstream.
 
 local requests, at = {}, 0
@@ -7,10 +7,6 @@ function init(arguments)
   for line in io.lines(arguments[1]) do
     requests[#requests + 1] = (line:gsub("\\r\\n", "\r\n"))
   end
-  local pause_ms = tonumber(arguments[2])
-  if pause_ms > 0 then
-    delay = function() return math.random(0, 2 * pause_ms) end
-  end
 end
 
 function request()
@@ -18,10 +14,10 @@ function request()
   return requests[at]
 end
 
-function done(summary, latency, _)
+function done(summary)
   local errors = summary.errors
   io.write(string.format(
-    'RESULT {"requests":%d,"duration_us":%d,"p50_us":%d,"p99_us":%d,"refused":%d,"broken":%d}\n',
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), errors.status,
+    'RESULT {"requests":%d,"duration_us":%d,"refused":%d,"broken":%d}\n',
+    summary.requests, summary.duration, errors.status,
     errors.connect + errors.read + errors.write + errors.timeout))
 end

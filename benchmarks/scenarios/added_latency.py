@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from benchmarks.harness.load import load
+from pathlib import Path
+
 from benchmarks.harness.results import Must, Result
 from benchmarks.harness.rounds import differences, interleaved, middle
+from benchmarks.harness.steady_load import steady_load
 from benchmarks.scenarios.stage import Stage
 
 ROUNDS = 6
 SECONDS = 8.0
-# wrk's pauses are whole milliseconds: enough connections make any rate out of them.
-PAUSE_MS = 10
 NAME = "added_p99_ms"
 
 
-def measure(stage: Stage, bare_requests_per_s: float) -> Result:
+def measure(stage: Stage, generator: Path, bare_requests_per_s: float) -> Result:
     """`bare_requests_per_s`: what bare Pingora bore in the throughput rounds."""
-    connections = round(bare_requests_per_s / 2 * PAUSE_MS / 1000)
+    rate = bare_requests_per_s / 2
 
     def latency_ms_p99(name: str) -> float:
-        port = stage.ports[name]
-        return load(
-            port, stage.requests, seconds=SECONDS, pause_ms=PAUSE_MS, connections=connections
-        ).latency_ms_p99
+        return steady_load(
+            generator, stage.ports[name], stage.requests, requests_per_s=rate, seconds=SECONDS
+        ).p99_ms
 
     figures = interleaved(("policy", "bare"), ROUNDS, latency_ms_p99)
     rounds = differences(figures, "policy", "bare")
-    told = f"bare Pingora at {bare_requests_per_s / 2:,.0f} requests/s"
+    told = f"bare Pingora at {rate:,.0f} requests/s"
     return Result(NAME, middle(rounds), "ms", rounds, told, Must("<=", 0.3))
