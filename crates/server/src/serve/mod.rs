@@ -5,6 +5,7 @@ mod caching;
 mod call;
 pub mod client;
 mod compression;
+mod ending;
 mod failure;
 pub mod fields;
 mod framing;
