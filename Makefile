@@ -32,11 +32,11 @@ tour: $(NATIVE) ## the story step by step: each command shown, run, explained
 
 test: lint $(NATIVE) corpus-fetch ## lint, Rust tests, Python tests, the real gateway, the real wheel
 	tools/with-rust cargo test --quiet --locked --package wall --package server
-	tools/with-rust cargo test --quiet --locked --package document --package python --features pyo3/extension-module
+	tools/with-rust cargo test --quiet --locked --package corpus --package document --package python --features pyo3/extension-module
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
-fuzz: ## parsers against generated input for longer: make fuzz CASES=1000000
-	PROPTEST_CASES=$(CASES) tools/with-rust cargo test --quiet --locked --package wall --package server -- fuzz no_bytes
+fuzz: ## parsers against mutated and generated input for longer; what is found stays in crates/*/corpora: CASES=1000000
+	PROPTEST_CASES=$(CASES) tools/with-rust cargo test --quiet --locked --package document --package wall --package server -- fuzz no_bytes
 
 lint: $(INSTALLED) ## ruff, mypy --strict, import-linter, rustfmt, clippy
 	$(BIN)/ruff check .

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import time
 from collections.abc import Callable
 
-from hpack import Encoder
+from hpack import Decoder, Encoder
 from hyperframe.frame import (
     ContinuationFrame,
     DataFrame,
@@ -32,14 +33,24 @@ class FrameConnection:
     def __init__(self, node: Node, ring: str, *, greet: bool = True) -> None:
         context = client_context(node.authorities[ring].file)
         context.set_alpn_protocols(["h2"])
-        self.ring = ring
-        self.socket = connect(node, ring, context, HOSTS[ring])
-        self._encoder = Encoder()
+        self._begin(connect(node, ring, context, HOSTS[ring]), ring)
+        if greet:
+            self.send(PREFACE, SettingsFrame(0))
+
+    @classmethod
+    def over(cls, established: ssl.SSLSocket, ring: str) -> FrameConnection:
+        """Over a connection that was made otherwise, nothing sent on it yet."""
+        connection = cls.__new__(cls)
+        connection._begin(established, ring)
+        return connection
+
+    def _begin(self, established: ssl.SSLSocket, ring: str) -> None:
+        self.ring, self.socket = ring, established
+        self._encoder, self._decoder = Encoder(), Decoder()
+        self._headers: dict[int, dict[str, str]] = {}
         self._received = b""
         self.frames: list[Frame] = []
         self.ended = False
-        if greet:
-            self.send(PREFACE, SettingsFrame(0))
 
     def head(self, method: str, path: str, *fields: Field, authority: str | None = None) -> bytes:
         """A header block."""
@@ -52,6 +63,21 @@ class FrameConnection:
         frame = HeadersFrame(stream, data=self.head(method, path, *fields))
         frame.flags |= {"END_HEADERS", "END_STREAM"} if end else {"END_HEADERS"}
         return frame
+
+    def block(self, stream: int, fields: list[tuple[bytes, bytes]], *, end: bool) -> HeadersFrame:
+        """A HEADERS frame of exactly these fields."""
+        frame = HeadersFrame(stream, data=self._encoder.encode(fields))
+        frame.flags |= {"END_HEADERS", "END_STREAM"} if end else {"END_HEADERS"}
+        return frame
+
+    def answer(self, stream: int) -> tuple[str, bytes]:
+        """Status and body so far of a response."""
+        return self.header_of(stream)[":status"], b"".join(
+            frame.data for frame in self.frames if isinstance(frame, DataFrame) and frame.stream_id == stream
+        )
+
+    def header_of(self, stream: int) -> dict[str, str]:
+        return self._headers[stream]
 
     def send(self, *frames: Frame | bytes) -> None:
         """A gateway that has had enough closes; what is sent after that goes nowhere."""
@@ -67,6 +93,10 @@ class FrameConnection:
             self._read()
         return condition()
 
+    def read_frame(self) -> None:
+        """What comes next, one read of it."""
+        self._read()
+
     def _read(self) -> None:
         data = b""
         with contextlib.suppress(ConnectionError, OSError):
@@ -79,7 +109,15 @@ class FrameConnection:
                 return
             frame.parse_body(memoryview(self._received[9 : 9 + length]))
             self._received = self._received[9 + length :]
-            self.frames.append(frame)
+            self._note(frame)
+
+    def _note(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        if isinstance(frame, HeadersFrame):
+            fields = self._decoder.decode(frame.data)
+            header = {str(name): str(value) for name, value in fields}
+            if ":status" in header:
+                self._headers[frame.stream_id] = header
 
     def farewell(self) -> int | None:
         """The error code of the last GOAWAY; None if the connection ended, or is open, without one."""

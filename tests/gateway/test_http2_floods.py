@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hyperframe.frame import PingFrame, RstStreamFrame, SettingsFrame
+from hyperframe.frame import (
+    ExtensionFrame,
+    Frame,
+    PingFrame,
+    PriorityFrame,
+    RstStreamFrame,
+    SettingsFrame,
+    WindowUpdateFrame,
+)
 
 from tests.gateway.frames import ENHANCE_YOUR_CALM, FrameConnection, continuation, data
 from tests.gateway.process import Gateway, wait_for
@@ -131,6 +139,36 @@ def test_floods_of_small_frames_cost_no_memory(shared_gateway: Gateway, kind: st
             connection.send(thousand)
         assert serves(shared_gateway)
     assert resident_kib(shared_gateway) - before < 20_000
+
+
+@pytest.mark.parametrize("kind", ["ping", "settings", "priority", "window update", "unknown"])
+def test_frames_that_ask_for_nothing_have_an_end(shared_gateway: Gateway, kind: str) -> None:
+    """CVE-2019-9512, -9513, -9515: the client reads its answers, and goes on for ever."""
+    frame: Frame = {
+        "ping": PingFrame(0, opaque_data=b"12345678"),
+        "settings": SettingsFrame(0, settings={SettingsFrame.ENABLE_PUSH: 0}),
+        "priority": PriorityFrame(1, depends_on=0, stream_weight=16),
+        "window update": WindowUpdateFrame(0, window_increment=1),
+        "unknown": ExtensionFrame(0xEE, 1),
+    }[kind]
+    with FrameConnection(shared_gateway.node, "public") as connection:
+        hundred = frame.serialize() * 100
+        for _ in range(1_000):
+            if connection.farewell() is not None or connection.ended:
+                break
+            connection.send(hundred, PingFrame(0, opaque_data=b"are you?"))
+            connection.read_frame()
+        else:
+            pytest.fail("goes on for ever")
+        # A client that was still sending may see the connection reset before it reads the farewell.
+        assert connection.farewell() in (ENHANCE_YOUR_CALM, None)
+    assert serves(shared_gateway)
+    wait_for(
+        lambda: any(
+            "ask for nothing" in str(line.get("internal_reason")) for line in shared_gateway.node.log_lines()
+        ),
+        lambda: "no line about it",
+    )
 
 
 def test_whoever_never_greets_is_closed(shared_gateway: Gateway) -> None:

@@ -43,7 +43,7 @@ impl ProxyHttp for EmptyWall {
     fn new_ctx(&self) {}
 
     async fn early_request_filter(&self, session: &mut Session, (): &mut ()) -> Result<()> {
-        client::bound(session);
+        client::bound(session, IO_TIMEOUT);
         Ok(())
     }
 

@@ -27,6 +27,11 @@ pub struct Bounds {
     pub body_bytes_per_second: u32,
     /// Wrong credentials from one client address; then it waits, right or wrong.
     pub failed_authentications_per_minute: u32,
+    /// The longest silence of a client within a body, or while it should take a response. No key of the estate: a test
+    /// of a bound must not wait for it.
+    pub silence_ms: u64,
+    /// Requests of one HTTP/1 connection, so that clients spread again after a scale-out. No key of the estate either.
+    pub requests_per_connection: u32,
 }
 
 impl Default for Bounds {
@@ -41,6 +46,8 @@ impl Default for Bounds {
             body_grace_ms: 10_000,
             body_bytes_per_second: 500,
             failed_authentications_per_minute: 60,
+            silence_ms: 30_000,
+            requests_per_connection: 100_000,
         }
     }
 }
@@ -60,6 +67,10 @@ impl Bounds {
 
     pub fn lifetime(&self) -> Duration {
         Duration::from_millis(self.lifetime_ms)
+    }
+
+    pub fn silence(&self) -> Duration {
+        Duration::from_millis(self.silence_ms)
     }
 
     /// Whether so many bytes are too few for a body that has been coming for so long.

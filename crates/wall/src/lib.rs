@@ -24,6 +24,8 @@ pub mod trace_context;
 pub mod trust;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod testkit;
 
 pub use fate::{Answer, Arrival, Fate, Forward};

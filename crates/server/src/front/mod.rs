@@ -3,6 +3,7 @@
 //! Pingora's accept loop gives a handshake 60 s and takes whatever comes; this one is its own service, and
 //! hands the same kind of connection to the same application.
 
+mod patience;
 mod places;
 mod proxy_protocol;
 mod socket;
@@ -202,7 +203,7 @@ impl Entrance {
         if client != arriving.peer && !place.belongs_to(client.ip(), bounds) {
             return None;
         }
-        let socket = Socket::new(arriving.socket, client);
+        let socket = Socket::new(arriving.socket, client, bounds.silence());
         match &*self.tls {
             // A broken handshake is the client's affair: scanners break thousands.
             Some(acceptor) => Some(Box::new(acceptor.tls_handshake(socket).await.ok()?)),

@@ -18,6 +18,8 @@ use pingora::protocols::{
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufStream, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::patience::Patience;
+
 /// TLS reads in small pieces.
 const READ_BUFFER_BYTES: usize = 64 * 1024;
 /// One buffered write for a header and a body of the usual size.
@@ -25,19 +27,24 @@ const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 
 #[derive(Debug)]
 pub struct Socket {
-    stream: BufStream<TcpStream>,
+    stream: BufStream<Patience>,
     digest: Arc<SocketDigest>,
     established: SystemTime,
 }
 
 impl Socket {
-    /// `client`: whose address the wall judges and the log has; not always the socket's own peer.
-    pub fn new(stream: TcpStream, client: SocketAddr) -> Socket {
+    /// `client`: whose address the wall judges and the log has; not always the socket's own peer. `patience`: how long
+    /// it may take nothing of what is written.
+    pub fn new(stream: TcpStream, client: SocketAddr, patience: Duration) -> Socket {
         let digest = SocketDigest::from_raw_fd(stream.as_raw_fd());
         // A new cell takes its first value.
         let _ = digest.peer_addr.set(Some(client.into()));
         Socket {
-            stream: BufStream::with_capacity(READ_BUFFER_BYTES, WRITE_BUFFER_BYTES, stream),
+            stream: BufStream::with_capacity(
+                READ_BUFFER_BYTES,
+                WRITE_BUFFER_BYTES,
+                Patience::new(stream, patience),
+            ),
             digest: Arc::new(digest),
             established: SystemTime::now(),
         }
@@ -102,7 +109,7 @@ impl Shutdown for Socket {
 
 impl UniqueID for Socket {
     fn id(&self) -> UniqueIDType {
-        self.stream.get_ref().as_raw_fd()
+        self.stream.get_ref().socket.as_raw_fd()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::Method;
 use pingora::http::RequestHeader;
@@ -13,6 +13,7 @@ use wall::trace_context::TraceContext;
 use wall::{Answer, Forward, Wall};
 
 use super::caching::Caching;
+use super::silence::Watched;
 use super::tracing;
 use super::tunnel::Tunnel;
 use crate::clock::now_unix_ns;
@@ -21,6 +22,7 @@ use crate::request_id::{self, RequestId};
 use crate::standing::Place;
 use crate::upstream::Attempts;
 use wall::audience::Ring;
+use wall::bounds::Bounds;
 
 /// Per request; Pingora calls it `CTX`.
 pub struct Call {
@@ -51,6 +53,8 @@ pub struct Call {
     pub caching: Option<Box<Caching>>,
     /// While metrics are on.
     pub under_way: Option<UnderWay>,
+    /// Of HTTP/2 while it is under way: Pingora does not watch it.
+    pub body: Option<Box<Watched>>,
 }
 
 /// What was decided so far.
@@ -100,6 +104,7 @@ impl Call {
             place: None,
             caching: None,
             under_way: None,
+            body: None,
         }
     }
 
@@ -145,6 +150,13 @@ impl Call {
             ring.bounds
                 .is_too_slow(self.request_bytes, self.arrived.elapsed())
         })
+    }
+
+    /// How long the client may be silent.
+    pub fn silence(&self) -> Duration {
+        self.ring_manifest()
+            .map_or_else(Bounds::default, |ring| ring.bounds)
+            .silence()
     }
 
     fn ring_manifest(&self) -> Option<&wall::manifest::RingManifest> {
@@ -235,6 +247,15 @@ impl Call {
             wall_us: self.wall_us,
             upstream_us: self.upstream_since.map(micros),
             total_us: micros(self.arrived),
+        }
+    }
+}
+
+/// Pingora drops a call unrecorded where its stream is ended from outside.
+impl Drop for Call {
+    fn drop(&mut self) {
+        if let Some(body) = self.body.take() {
+            body.dropped(self);
         }
     }
 }

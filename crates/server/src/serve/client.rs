@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use http::{HeaderValue, Version, header};
+use http::{HeaderValue, Method, Version, header};
 use pingora::http::RequestHeader;
 use pingora::protocols::Digest;
 use pingora::protocols::http::ServerSession;
@@ -16,15 +16,13 @@ use super::call::Call;
 use super::framing;
 use crate::tls::Peer;
 
-/// Longest silence of a client within a body, or while it takes one.
-const IO_TIMEOUT: Duration = Duration::from_secs(30);
 /// For the rest of a body nobody waits for any more.
 const DRAIN_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// An end to every wait for the client.
-pub fn bound(session: &mut Session) {
-    session.set_read_timeout(Some(IO_TIMEOUT));
-    session.set_write_timeout(Some(IO_TIMEOUT));
+pub fn bound(session: &mut Session, silence: Duration) {
+    session.set_read_timeout(Some(silence));
+    session.set_write_timeout(Some(silence));
     session.set_total_drain_timeout(Some(DRAIN_BODY_TIMEOUT));
     session.set_ignore_info_resp(true);
 }
@@ -87,28 +85,55 @@ pub fn host(request: &RequestHeader) -> Option<&[u8]> {
     }
 }
 
-/// Why the header fields of an HTTP/2 request are too many, if they are; HTTP/1 heads are looked at before.
-/// A field counts as RFC 9113 §6.5.2 has it: name, value and 32 bytes.
-fn oversized(request: &RequestHeader) -> Option<&'static str> {
+/// Why the header of an HTTP/2 request is not taken, if it is not; HTTP/1 heads are looked at before. A field counts
+/// as RFC 9113 §6.5.2 has it: name, value and 32 bytes.
+fn refused(request: &RequestHeader) -> Option<(Code, &'static str)> {
     if request.version != Version::HTTP_2 {
         return None;
     }
     let fields = &request.headers;
     if fields.len() > framing::MAX_FIELDS {
-        return Some(framing::TOO_MANY);
+        return Some((Code::FieldsTooLarge, framing::TOO_MANY));
     }
     let sizes = fields
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len() + 32);
     let bytes = request.raw_path().len() + sizes.sum::<usize>();
-    (bytes > framing::MAX_HEAD_BYTES).then_some(framing::TOO_LONG)
+    if bytes > framing::MAX_HEAD_BYTES {
+        return Some((Code::FieldsTooLarge, framing::TOO_LONG));
+    }
+    malformed(request).map(|reason| (Code::BadRequest, reason))
 }
 
-/// What must hold before the wall is asked: a bounded head, and a client whose address is known.
+/// What the protocol layer lets pass, and another reader would read otherwise behind us (RFC 9113 §8.1.1, §8.2.1).
+fn malformed(request: &RequestHeader) -> Option<&'static str> {
+    let (uri, fields) = (&request.uri, &request.headers);
+    // Without an authority, the scheme is lost before this.
+    let schemed = uri.authority().is_some() && request.method != Method::CONNECT;
+    if schemed && !matches!(uri.scheme_str(), Some("https" | "http")) {
+        return Some("a scheme of its own");
+    }
+    let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    let padded = |value: &HeaderValue| {
+        let value = value.as_bytes();
+        blank(value.first()) || blank(value.last())
+    };
+    if fields.values().any(padded) {
+        return Some("blanks around a field's value");
+    }
+    let mut lengths = fields.get_all(header::CONTENT_LENGTH).iter();
+    match (lengths.next(), lengths.next()) {
+        (None, _) => None,
+        (Some(length), None) if framing::is_length(length.as_bytes()) => None,
+        _ => Some("Content-Length is not one number"),
+    }
+}
+
+/// What must hold before the wall is asked: a bounded, well-formed head, and a client whose address is known.
 pub fn introduced(session: &Session, call: &mut Call) -> Result<(), (Code, &'static str)> {
     let request = session.req_header();
-    if let Some(reason) = oversized(request) {
-        return Err((Code::FieldsTooLarge, reason));
+    if let Some(refused) = refused(request) {
+        return Err(refused);
     }
     let wall = call.wall.as_ref().and_then(|wall| wall.ring(call.ring));
     let proxies = wall.and_then(|ring| ring.proxies());
@@ -142,20 +167,26 @@ pub fn make_plain(session: &mut Session) {
     }
 }
 
-/// `Expect: 100-continue` is answered by the gateway once the wall let the request pass.
+/// `Expect: 100-continue` is answered by the gateway once the wall let the request pass, if a body is to come. Other
+/// expectations, and HTTP/1.0's, mean nothing (RFC 9110 §10.1.1). None goes on to an upstream.
 pub async fn invite_body(session: &mut Session) -> pingora::Result<()> {
-    if session
-        .req_header_mut()
-        .remove_header(&header::EXPECT)
-        .is_none()
-    {
+    let request = session.req_header_mut();
+    let Some(expected) = request.remove_header(&header::EXPECT) else {
         return Ok(());
-    }
+    };
+    let understood = request.version == Version::HTTP_11
+        && expected.as_bytes().eq_ignore_ascii_case(b"100-continue");
     let ServerSession::H1(client) = session.as_downstream_mut() else {
         return Ok(());
     };
+    if !understood || client.is_body_done() {
+        return Ok(());
+    }
     client.set_ignore_info_resp(false);
+    // To Pingora any response before the end of the body ends the connection.
+    client.set_close_on_response_before_downstream_finish(false);
     let written = client.write_continue_response().await;
+    client.set_close_on_response_before_downstream_finish(true);
     client.set_ignore_info_resp(true);
     written
 }

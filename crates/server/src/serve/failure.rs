@@ -3,6 +3,7 @@
 use pingora::{Error, ErrorSource, ErrorType};
 use wall::problem::Code;
 
+use super::one_request::MalformedBody;
 use crate::upstream::{NO_CREDENTIAL, OVERLOADED};
 
 /// The error to answer with; `None` when the client itself is gone.
@@ -15,6 +16,9 @@ pub fn code(error: &Error) -> Option<Code> {
             Some(Code::RequestTimeout)
         }
         (kind, ErrorSource::Upstream) => Some(upstream(kind)),
+        (ErrorType::ReadError, _) if MalformedBody::behind(error).is_some() => {
+            Some(Code::BadRequest)
+        }
         (
             ErrorType::WriteError | ErrorType::ReadError | ErrorType::ConnectionClosed,
             ErrorSource::Downstream,
@@ -40,6 +44,9 @@ fn upstream(kind: &ErrorType) -> Code {
 
 /// For the log: the kind of error and where, never a path or a query.
 pub fn reason(error: &Error) -> String {
+    if let Some(reason) = MalformedBody::behind(error) {
+        return reason.to_owned();
+    }
     format!("{} ({})", error.etype().as_str(), error.esource().as_str())
 }
 

@@ -16,18 +16,29 @@ pub const MAX_FIELDS: usize = 100;
 pub enum Head {
     /// More bytes are needed.
     Incomplete,
-    /// A well-formed head of this many bytes; what follows is body.
-    Complete(usize),
+    /// A well-formed head of so many bytes, and what follows it.
+    Complete(usize, Body),
     /// Refused, and why; for the log.
     Malformed(&'static str),
     /// Well-formed so far, but more than is taken.
     TooLarge(&'static str),
 }
 
+/// What follows a head (RFC 9112 §6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    None,
+    /// So many bytes.
+    Length(u64),
+    Chunked,
+    /// None, and then whatever the other protocol has, if an upgrade comes of the request.
+    Upgrade,
+}
+
 /// Looks at the bytes received so far.
 pub fn inspect(received: &[u8]) -> Head {
     match head(received) {
-        Ok(Some(length)) => Head::Complete(length),
+        Ok(Some((length, body))) => Head::Complete(length, body),
         // A head that will never be complete is refused at once, not at the deadline.
         Ok(None) if received.len() >= MAX_HEAD_BYTES => Head::TooLarge(TOO_LONG),
         Ok(None) => Head::Incomplete,
@@ -39,8 +50,8 @@ pub fn inspect(received: &[u8]) -> Head {
 pub const TOO_LONG: &str = "head longer than 32 KiB";
 pub const TOO_MANY: &str = "more than 100 header fields";
 
-/// The head's length; `None` while its end is not there.
-fn head(received: &[u8]) -> Result<Option<usize>, &'static str> {
+/// The head's length and what follows; `None` while its end is not there.
+fn head(received: &[u8]) -> Result<Option<(usize, Body)>, &'static str> {
     let mut lines = Lines { received, at: 0 };
     let Some(first) = lines.next_line()? else {
         return Ok(None);
@@ -63,9 +74,9 @@ fn head(received: &[u8]) -> Result<Option<usize>, &'static str> {
     if lines.at > MAX_HEAD_BYTES {
         return Err(TOO_LONG);
     }
-    framing.conclude(request.version)?;
+    let body = framing.conclude(request.version)?;
     one_authority(&request, framing.host)?;
-    Ok(Some(lines.at))
+    Ok(Some((lines.at, body)))
 }
 
 struct Lines<'a> {
@@ -129,7 +140,11 @@ fn request_line(line: &[u8]) -> Result<RequestLine<'_>, &'static str> {
 /// A target with an authority of its own must agree with `Host` (RFC 9112 §3.2.2). Pingora would refuse the
 /// rest as well, but in its own name.
 fn one_authority(line: &RequestLine<'_>, host: &[u8]) -> Result<(), &'static str> {
-    if line.target.starts_with(b"/") && !host.contains(&b'@') {
+    // RFC 9112 §3.2: an invalid field value is 400, like none. User information is among them.
+    if !all(host, HOST) {
+        return Err("Host is not an authority");
+    }
+    if line.target.starts_with(b"/") {
         return Ok(());
     }
     let agrees = || -> pingora::Result<()> {
@@ -163,8 +178,10 @@ fn field(line: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
 struct Framing<'a> {
     host: &'a [u8],
     hosts: usize,
+    length: &'a [u8],
     lengths: usize,
     codings: usize,
+    upgrade: bool,
 }
 
 impl<'a> Framing<'a> {
@@ -174,8 +191,8 @@ impl<'a> Framing<'a> {
             self.host = value;
         } else if name.eq_ignore_ascii_case(b"content-length") {
             self.lengths += 1;
-            // 18 digits: no reader's integer overflows.
-            if value.is_empty() || value.len() > 18 || !value.iter().all(u8::is_ascii_digit) {
+            self.length = value;
+            if !is_length(value) {
                 return Err("Content-Length is not a number");
             }
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
@@ -183,11 +200,13 @@ impl<'a> Framing<'a> {
             if !value.eq_ignore_ascii_case(b"chunked") {
                 return Err("Transfer-Encoding other than chunked");
             }
+        } else if name.eq_ignore_ascii_case(b"upgrade") {
+            self.upgrade = true;
         }
         Ok(())
     }
 
-    fn conclude(&self, version: Version) -> Result<(), &'static str> {
+    fn conclude(&self, version: Version) -> Result<Body, &'static str> {
         match (self.hosts, self.lengths, self.codings, version) {
             (2.., ..) => Err("more than one Host"),
             (0, _, _, Version::Http11) => Err("no Host"),
@@ -195,15 +214,37 @@ impl<'a> Framing<'a> {
             (_, _, 2.., _) => Err("more than one Transfer-Encoding"),
             (_, 1, 1, _) => Err("both Content-Length and Transfer-Encoding"),
             (_, _, 1, Version::Http10) => Err("Transfer-Encoding in HTTP/1.0"),
-            _ => Ok(()),
+            (_, _, 1, _) => Ok(Body::Chunked),
+            (_, 1, ..) => Ok(self.length()),
+            _ if self.upgrade => Ok(Body::Upgrade),
+            _ => Ok(Body::None),
         }
     }
+
+    /// Digits, and few enough of them: looked at when they were noted.
+    fn length(&self) -> Body {
+        let digit = |sum: u64, digit: &u8| sum * 10 + u64::from(digit - b'0');
+        match self.length.iter().fold(0, digit) {
+            0 if self.upgrade => Body::Upgrade,
+            0 => Body::None,
+            length => Body::Length(length),
+        }
+    }
+}
+
+/// A `Content-Length` to every reader: 18 digits at most, so that no integer overflows, and no zeros before them, which
+/// to some mean octal.
+pub fn is_length(value: &[u8]) -> bool {
+    let octal = value.len() > 1 && value[0] == b'0';
+    !octal && matches!(value.len(), 1..=18) && all(value, DIGIT)
 }
 
 /// What a byte may be part of; one look-up instead of a dozen comparisons for every byte of every head.
 const TOKEN: u8 = 1;
 const TARGET: u8 = 2;
 const VALUE: u8 = 4;
+const HOST: u8 = 8;
+const DIGIT: u8 = 16;
 
 static CLASSES: [u8; 256] = classes();
 
@@ -229,7 +270,18 @@ const fn class(byte: u8) -> u8 {
     let target = byte.is_ascii_graphic() && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'`');
     // RFC 9110 §5.5.
     let value = (byte >= b' ' || byte == b'\t') && byte != 0x7f;
-    token as u8 * TOKEN + target as u8 * TARGET + value as u8 * VALUE
+    // RFC 3986 §3.2.2 and §3.2.3: names, addresses, percent-encoding, a port; no user information.
+    let host = byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&'
+                ..=b',' | b';' | b'=' | b':' | b'[' | b']'
+        );
+    token as u8 * TOKEN
+        + target as u8 * TARGET
+        + value as u8 * VALUE
+        + host as u8 * HOST
+        + byte.is_ascii_digit() as u8 * DIGIT
 }
 
 /// Whether every byte is of the class.
@@ -244,148 +296,15 @@ fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && all(bytes, TOKEN)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+pub fn is_token_byte(byte: u8) -> bool {
+    CLASSES[usize::from(byte)] & TOKEN != 0
+}
 
-    fn malformed(head: &str) -> &'static str {
-        match inspect(head.as_bytes()) {
-            Head::Malformed(reason) | Head::TooLarge(reason) => reason,
-            other => panic!("{other:?} for {head:?}"),
-        }
-    }
-
-    #[test]
-    fn a_complete_head_ends_where_the_body_begins() {
-        let head =
-            b"POST /a?b=%20 HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nX-Empty:\r\n\r\nbody";
-        assert_eq!(inspect(head), Head::Complete(head.len() - 4));
-        for cut in 0..head.len() - 4 {
-            assert_eq!(inspect(&head[..cut]), Head::Incomplete, "cut at {cut}");
-        }
-    }
-
-    #[test]
-    fn two_answers_to_where_a_request_ends_are_refused() {
-        let request = |fields: &str| format!("POST / HTTP/1.1\r\nHost: x\r\n{fields}\r\n\r\n");
-        for fields in [
-            "Content-Length: 4\r\nTransfer-Encoding: chunked",
-            "Content-Length: 4\r\nContent-Length: 4",
-            "Content-Length: 4, 4",
-            "Content-Length: +4",
-            "Content-Length: 0x4",
-            "Content-Length:",
-            "Content-Length: 9999999999999999999",
-            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
-            "Transfer-Encoding: gzip, chunked",
-            "Transfer-Encoding: xchunked",
-            "Transfer-Encoding : chunked",
-            "Transfer-Encoding:\x0bchunked",
-            " Transfer-Encoding: chunked",
-            "X: a\nTransfer-Encoding: chunked",
-            "X: a\rTransfer-Encoding: chunked",
-        ] {
-            malformed(&request(fields));
-        }
-    }
-
-    #[test]
-    fn two_answers_to_whom_a_request_is_for_are_refused() {
-        assert_eq!(
-            malformed("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
-            "more than one Host"
-        );
-        assert_eq!(
-            malformed("GET / HTTP/1.1\r\nHost: a\r\nhOST: a\r\n\r\n"),
-            "more than one Host"
-        );
-        assert_eq!(malformed("GET / HTTP/1.1\r\nAccept: a\r\n\r\n"), "no Host");
-        malformed("GET https://b/ HTTP/1.1\r\nHost: a\r\n\r\n");
-        malformed("GET / HTTP/1.1\r\nHost: user@a\r\n\r\n");
-        malformed("CONNECT b:443 HTTP/1.1\r\nHost: a\r\n\r\n");
-        let same = b"GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n";
-        assert_eq!(inspect(same), Head::Complete(same.len()));
-    }
-
-    #[test]
-    fn a_request_line_is_three_words_of_visible_ascii() {
-        for line in [
-            "GET  / HTTP/1.1",
-            "GET /a b HTTP/1.1",
-            "GET /\u{e9} HTTP/1.1",
-            "GET /<a> HTTP/1.1",
-            "GET /a#b HTTP/1.1",
-            "G(T / HTTP/1.1",
-            " / HTTP/1.1",
-            "GET / HTTP/1.2",
-            "GET / http/1.1",
-            "GET /",
-            "PRI * HTTP/2.0",
-            "GET /\0 HTTP/1.1",
-        ] {
-            malformed(&format!("{line}\r\nHost: x\r\n\r\n"));
-        }
-    }
-
-    #[test]
-    fn a_bare_line_feed_is_refused_before_the_head_is_complete() {
-        assert_eq!(malformed("GET / HTTP/1.1\nHost: x\n"), "bare line feed");
-        assert_eq!(malformed("\n"), "bare line feed");
-    }
-
-    #[test]
-    fn a_head_is_bounded_in_bytes_and_fields() {
-        let long = format!(
-            "GET / HTTP/1.1\r\nHost: x\r\nA: {}",
-            "a".repeat(MAX_HEAD_BYTES)
-        );
-        malformed(&long);
-        malformed(&format!("{long}\r\n\r\n"));
-        let fields = |count: usize| "a: b\r\n".repeat(count - 1);
-        let head = |count| format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", fields(count));
-        assert_eq!(
-            inspect(head(MAX_FIELDS).as_bytes()),
-            Head::Complete(head(MAX_FIELDS).len())
-        );
-        malformed(&head(MAX_FIELDS + 1));
-    }
+/// What a field's value may hold.
+pub fn is_value_byte(byte: u8) -> bool {
+    CLASSES[usize::from(byte)] & VALUE != 0
 }
 
 #[cfg(test)]
-mod fuzz {
-    //! `make fuzz` runs these for longer.
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Heads that are nearly right: parts of requests, whole and broken, in any order.
-    fn nearly_a_head() -> impl Strategy<Value = Vec<u8>> {
-        let part = prop_oneof![
-            Just(b"GET /a HTTP/1.1\r\n".to_vec()),
-            Just(b"POST https://x/ HTTP/1.0\r\n".to_vec()),
-            Just(b"Host: x\r\n".to_vec()),
-            Just(b"Content-Length: 5\r\n".to_vec()),
-            Just(b"Transfer-Encoding: chunked\r\n".to_vec()),
-            Just(b"\r\n".to_vec()),
-            "[ -~\r\n\t]{0,12}".prop_map(String::into_bytes),
-            proptest::collection::vec(any::<u8>(), 0..6),
-        ];
-        proptest::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
-    }
-
-    proptest! {
-        /// However the bytes are cut into reads, the verdict is one, and no later byte changes it.
-        #[test]
-        fn a_verdict_is_final(received in nearly_a_head(), more in nearly_a_head()) {
-            let verdict = inspect(&received);
-            if let Head::Complete(length) = verdict {
-                prop_assert!(length <= received.len());
-                prop_assert!(received[..length].ends_with(b"\r\n\r\n"));
-            }
-            if verdict != Head::Incomplete {
-                prop_assert_eq!(inspect(&[received, more].concat()), verdict);
-            }
-        }
-    }
-}
+#[path = "framing_tests.rs"]
+mod tests;

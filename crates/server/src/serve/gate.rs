@@ -94,6 +94,17 @@ impl Gate {
         self.record(connection, Code::RateLimited, reason);
     }
 
+    /// An HTTP/2 request whose body stopped coming; its stream is reset.
+    pub fn record_silent_body(&self, call: &mut Call) {
+        let path = call.forward().map(|forward| forward.path.clone());
+        let mut answer = self.problem(call, Code::RequestTimeout, "the body stopped; stream reset");
+        call.answered(&mut answer);
+        self.log
+            .write(|line| call.write_line(None, path.as_deref(), answer.status, 0, line));
+        self.metrics
+            .record(self.ring, || call.observed(answer.status));
+    }
+
     fn record(&self, connection: &Digest, code: Code, reason: &'static str) {
         let (call, answer) = self.refused(client::address_of(connection), code, reason);
         self.log

@@ -20,6 +20,7 @@ use wall::{Fate, Forward};
 use super::caching::{self, Caching};
 use super::call::{Call, Settled};
 use super::gate::Gate;
+use super::silence::{BodyClock, Watched};
 use super::tunnel::{self, Tunnel};
 use super::{client, failure, leaving, outgoing, service, tracing};
 
@@ -32,9 +33,11 @@ impl ProxyHttp for Gate {
     }
 
     async fn early_request_filter(&self, session: &mut Session, call: &mut Call) -> Result<()> {
-        client::bound(session);
         call.under_way = self.metrics.begin(self.ring);
         call.wall = self.live.wall();
+        client::bound(session, call.silence());
+        let clock = BodyClock::of(session.req_header()).cloned();
+        call.body = clock.map(|clock| Watched::new(clock, self));
         call.client_address = client::address(session);
         let request = session.req_header();
         call.method = Some(request.method.clone());
@@ -183,6 +186,9 @@ impl ProxyHttp for Gate {
         call: &mut Call,
     ) -> Result<()> {
         call.request_bytes += body.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        if let Some(body) = &call.body {
+            body.came(ended);
+        }
         if !ended || call.place.is_some() {
             self.stays(session, call)?;
         }
@@ -215,6 +221,9 @@ impl ProxyHttp for Gate {
         call: &mut Call,
     ) -> Result<()> {
         service::answered(session, call, response.status.as_u16())?;
+        if let Some(body) = &call.body {
+            body.came(true);
+        }
         self.begins(session, response, call);
         let forward = call.forward().ok_or_else(unsettled)?;
         // Where nobody asked for a tunnel, the request was forwarded as a plain one.
@@ -320,6 +329,7 @@ impl ProxyHttp for Gate {
     }
 
     async fn logging(&self, session: &mut Session, _: Option<&Error>, call: &mut Call) {
+        call.body = None; // it ends here, not under way
         self.record_call(session, call);
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! Pingora's own reader has a deadline per read, so a byte a minute keeps a connection for ever; and it
 //! answers malformed requests in its own name. Reading the head first (Pingora takes it as "pipelined bytes")
-//! gives one deadline for the whole head, strict framing, and answers that are the wall's.
+//! gives one deadline for the whole head, strict framing, and answers that are the wall's. What a client sends
+//! ahead waits for its turn ([`one_request`]).
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use pingora::apps::{HttpPersistentSettings, HttpServerApp};
 use pingora::protocols::Stream;
 use pingora::protocols::http::ServerSession;
@@ -22,11 +23,15 @@ use wall::problem::Code;
 
 use super::framing::{self, Head};
 use super::gate::Gate;
+use super::one_request::{self, Connection};
 
 /// For writing an answer to a malformed request and seeing the connection end.
 const FAREWELL_DEADLINE: Duration = Duration::from_secs(2);
 /// When the gateway drains, a client that writes at this very moment is still answered, and told to close.
 const PARTING: Duration = Duration::from_secs(1);
+/// For what a refused client is still sending.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 1 << 20;
 /// Read at once; a head is rarely longer.
 const READ_BYTES: usize = 4096;
 
@@ -34,25 +39,27 @@ const READ_BYTES: usize = 4096;
 pub async fn serve(
     proxy: &Arc<HttpProxy<Gate>>,
     gate: &Gate,
-    mut stream: Stream,
+    stream: Stream,
     bounds: &Bounds,
     shutdown: &ShutdownWatch,
 ) {
+    let mut connection = one_request::connection(stream);
     let mut settings: Option<HttpPersistentSettings> = None;
     let mut waiting = Waiting::new(shutdown, bounds.idle());
     let since = Instant::now();
     loop {
-        let received = match next_head(&mut stream, &mut waiting, bounds.request_head()).await {
+        let received = match next_head(&mut connection, &mut waiting, bounds.request_head()).await {
             Received::Head(bytes) => bytes,
-            Received::Nothing => return close(stream).await,
-            Received::Refused(code, reason) => return refuse(gate, stream, code, reason).await,
+            Received::Nothing => return close(&mut connection.stream).await,
+            Received::Refused(code, reason) => return refuse(gate, connection, code, reason).await,
         };
-        let mut session = ServerSession::new_http1(stream);
+        let mut session = ServerSession::new_http1(connection);
         match settings.take() {
             Some(settings) => settings.apply_to_session(&mut session),
-            None => {
-                session.set_keepalive_reuses_remaining(Some(super::MAX_REQUESTS_PER_CONNECTION));
-            }
+            // What is left after this one.
+            None => session.set_keepalive_reuses_remaining(Some(
+                bounds.requests_per_connection.saturating_sub(1),
+            )),
         }
         if since.elapsed() >= bounds.lifetime() {
             session.set_keepalive_reuses_remaining(Some(0));
@@ -61,7 +68,11 @@ pub async fn serve(
         let Some(reusable) = proxy.process_new_http(session, shutdown).await else {
             return;
         };
-        (stream, settings) = reusable.consume();
+        let (stream, carried) = reusable.consume();
+        let Some(again) = one_request::given_back(stream) else {
+            return;
+        };
+        (connection, settings) = (again, carried);
     }
 }
 
@@ -107,7 +118,7 @@ impl Waiting {
 }
 
 enum Received {
-    /// A complete head, and what came with it of the body.
+    /// A complete head, and what came with it of its body.
     Head(BytesMut),
     /// The client is gone or stays silent, or the gateway drains.
     Nothing,
@@ -115,37 +126,46 @@ enum Received {
     Refused(Code, &'static str),
 }
 
-impl Received {
-    /// `None` while the head is incomplete.
-    fn judged(head: Head, bytes: &mut BytesMut) -> Option<Received> {
-        match head {
-            Head::Complete(_) => Some(Received::Head(std::mem::take(bytes))),
-            Head::Malformed(reason) => Some(Received::Refused(Code::BadRequest, reason)),
-            Head::TooLarge(reason) => Some(Received::Refused(Code::FieldsTooLarge, reason)),
-            Head::Incomplete => None,
+async fn next_head(
+    connection: &mut Connection,
+    waiting: &mut Waiting,
+    deadline: Duration,
+) -> Received {
+    let mut received = connection.reader.take_ahead();
+    if received.is_empty() {
+        received.reserve(READ_BYTES);
+        let first = tokio::select! {
+            biased;
+            first = connection.stream.read_buf(&mut received) => first,
+            () = waiting.over(Instant::now()) => return Received::Nothing,
+        };
+        if !matches!(first, Ok(1..)) {
+            return Received::Nothing;
         }
+    }
+    // Most heads come whole: no deadline is armed for them.
+    let head = match inspect(&mut received) {
+        Head::Incomplete => timeout(deadline, rest(&mut connection.stream, &mut received)).await,
+        verdict => Ok(Some(verdict)),
+    };
+    match head {
+        Ok(Some(head)) => judged(connection, received, head),
+        Ok(None) => Received::Nothing,
+        Err(_) => Received::Refused(Code::RequestTimeout, "head not complete in time"),
     }
 }
 
-async fn next_head(stream: &mut Stream, waiting: &mut Waiting, deadline: Duration) -> Received {
-    let mut received = BytesMut::with_capacity(READ_BYTES);
-    let first = tokio::select! {
-        biased;
-        first = stream.read_buf(&mut received) => first,
-        () = waiting.over(Instant::now()) => return Received::Nothing,
-    };
-    if !matches!(first, Ok(1..)) {
-        return Received::Nothing;
-    }
-    // Most heads come whole: no deadline is armed for them.
-    if let Some(judged) = Received::judged(framing::inspect(&received), &mut received) {
-        return judged;
-    }
-    match timeout(deadline, rest(stream, &mut received)).await {
-        Ok(head) => head
-            .and_then(|head| Received::judged(head, &mut received))
-            .unwrap_or(Received::Nothing),
-        Err(_) => Received::Refused(Code::RequestTimeout, "head not complete in time"),
+fn judged(connection: &mut Connection, mut received: BytesMut, head: Head) -> Received {
+    match head {
+        Head::Complete(length, body) => {
+            match connection.reader.begin(&mut received, length, body) {
+                Ok(()) => Received::Head(received),
+                Err(reason) => Received::Refused(Code::BadRequest, reason),
+            }
+        }
+        Head::Malformed(reason) => Received::Refused(Code::BadRequest, reason),
+        Head::TooLarge(reason) => Received::Refused(Code::FieldsTooLarge, reason),
+        Head::Incomplete => Received::Nothing,
     }
 }
 
@@ -153,29 +173,49 @@ async fn next_head(stream: &mut Stream, waiting: &mut Waiting, deadline: Duratio
 async fn rest(stream: &mut Stream, received: &mut BytesMut) -> Option<Head> {
     loop {
         if received.capacity() == received.len() {
-            received.reserve(received.len());
+            received.reserve(received.len().max(READ_BYTES));
         }
         match stream.read_buf(received).await {
             Ok(1..) => {}
             _ => return None,
         }
-        match framing::inspect(received) {
+        match inspect(received) {
             Head::Incomplete => {}
             verdict => return Some(verdict),
         }
     }
 }
 
-async fn refuse(gate: &Gate, mut stream: Stream, code: Code, reason: &'static str) {
-    let answer = gate.refuse_unread(&stream, code, reason);
+/// Some clients end a body with an empty line, which begins nothing (RFC 9112 §2.2).
+fn inspect(received: &mut BytesMut) -> Head {
+    while received.starts_with(b"\r\n") {
+        received.advance(2);
+    }
+    framing::inspect(received)
+}
+
+async fn refuse(gate: &Gate, mut connection: Box<Connection>, code: Code, reason: &'static str) {
+    let stream = &mut connection.stream;
+    let answer = gate.refuse_unread(stream, code, reason);
     let farewell = async {
         stream.write_all(&answer).await?;
         stream.flush().await
     };
     let _ = timeout(FAREWELL_DEADLINE, farewell).await;
     close(stream).await;
+    let _ = timeout(LINGER, discard(stream)).await;
 }
 
-async fn close(mut stream: Stream) {
-    let _ = timeout(FAREWELL_DEADLINE, AsyncWriteExt::shutdown(&mut stream)).await;
+/// A connection closed over unread bytes is reset (TCP), and many clients drop an answer that a reset follows.
+async fn discard(stream: &mut Stream) {
+    let mut space = vec![0; READ_BYTES];
+    for _ in 0..LINGER_BYTES / READ_BYTES {
+        if !matches!(stream.read(&mut space).await, Ok(1..)) {
+            return;
+        }
+    }
+}
+
+async fn close(stream: &mut Stream) {
+    let _ = timeout(FAREWELL_DEADLINE, AsyncWriteExt::shutdown(stream)).await;
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use h2::Reason;
+use http::header;
 use pingora::apps::HttpServerApp;
 use pingora::protocols::http::ServerSession;
 use pingora::protocols::http::v2::server::{H2Accept, H2Options, HttpSession, handshake};
@@ -12,12 +13,16 @@ use pingora::protocols::{Digest, Stream};
 use pingora::proxy::HttpProxy;
 use pingora::server::ShutdownWatch;
 use pingora::time::timeout;
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use wall::bounds::Bounds;
 
+use super::around::Around;
 use super::client::peer_of;
+use super::frames::Frames;
 use super::framing;
 use super::gate::Gate;
+use super::silence::BodyClock;
 
 const MAX_STREAMS: u32 = 100;
 /// Beyond this, a header list is answered by the protocol layer (an empty 431). Twice our own bound, so that
@@ -34,6 +39,7 @@ const MAX_BROKEN_OFF: u32 = 100;
 /// Body bytes of one stream, and of one connection, that may be under way unread.
 const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
+const TOO_MANY_FRAMES: &str = "too many HTTP/2 frames that ask for nothing on one connection";
 /// For telling the client that the connection ends.
 const FAREWELL_DEADLINE: Duration = Duration::from_secs(2);
 
@@ -46,6 +52,8 @@ pub async fn serve(
     shutdown: &ShutdownWatch,
 ) {
     let digest = Arc::new(digest_of(&stream));
+    let excess = Arc::new(Notify::new());
+    let stream = Around::new(stream, Frames::new(Arc::clone(&excess)));
     // The client's preface is the head of the connection.
     let greeted = timeout(bounds.request_head(), handshake(stream, Some(options()))).await;
     let Ok(Ok(mut connection)) = greeted else {
@@ -57,7 +65,7 @@ pub async fn serve(
     let idle = sleep(bounds.idle());
     tokio::pin!(over, idle);
     let mut leaving = false;
-    loop {
+    let why = loop {
         let accepted = tokio::select! {
             biased;
             _ = draining.wait_for(|&draining| draining), if !leaving => None,
@@ -69,6 +77,7 @@ pub async fn serve(
                 idle.as_mut().reset(Instant::now() + bounds.idle());
                 continue;
             }
+            () = excess.notified() => break TOO_MANY_FRAMES,
             accepted = HttpSession::from_h2_conn(&mut connection, Arc::clone(&digest)) => Some(accepted),
         };
         match accepted {
@@ -81,11 +90,10 @@ pub async fn serve(
             Some(Ok(Some(H2Accept::Session(session)))) => {
                 conduct.opened += 1;
                 let (proxy, shutdown) = (Arc::clone(proxy), shutdown.clone());
-                let under_way = Arc::clone(&conduct.under_way);
+                let (under_way, silence) = (Arc::clone(&conduct.under_way), bounds.silence());
                 pingora_runtime::current_handle().spawn(async move {
                     let _under_way = under_way;
-                    let session = ServerSession::new_http2(session);
-                    proxy.process_new_http(session, &shutdown).await;
+                    serve_stream(&proxy, session, silence, &shutdown).await;
                 });
             }
             Some(Ok(Some(H2Accept::Rejected))) => {
@@ -94,13 +102,60 @@ pub async fn serve(
             }
         }
         if let Some(why) = conduct.intolerable(&digest) {
-            gate.record_broken_connection(&digest, why);
-            connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
-            let farewell = async { while connection.accept().await.is_some() {} };
-            let _ = timeout(FAREWELL_DEADLINE, farewell).await;
-            return;
+            break why;
         }
+    };
+    gate.record_broken_connection(&digest, why);
+    connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
+    let farewell = async { while connection.accept().await.is_some() {} };
+    let _ = timeout(FAREWELL_DEADLINE, farewell).await;
+}
+
+/// Serves one request. Where its body stops coming, the stream is reset.
+async fn serve_stream(
+    proxy: &Arc<HttpProxy<Gate>>,
+    mut session: HttpSession,
+    silence: Duration,
+    shutdown: &ShutdownWatch,
+) {
+    if !has_body(&mut session) {
+        let session = ServerSession::new_http2(session);
+        proxy.process_new_http(session, shutdown).await;
+        return;
     }
+    let clock = BodyClock::start();
+    clock.goes_with(session.req_header_mut());
+    let session = ServerSession::new_http2(session);
+    tokio::select! {
+        _ = proxy.process_new_http(session, shutdown) => {}
+        () = clock.runs_out(silence) => {}
+    }
+}
+
+/// Whether a body is under way. Pingora believes a length of zero; so it is not said where the stream goes on, and
+/// what comes on it is counted by the protocol layer.
+fn has_body(session: &mut HttpSession) -> bool {
+    let lengths = &session.req_header().headers;
+    if lengths
+        .get(header::CONTENT_LENGTH)
+        .is_none_or(|length| length != "0")
+    {
+        return !session.is_body_done();
+    }
+    let Some(zero) = session
+        .req_header_mut()
+        .remove_header(&header::CONTENT_LENGTH)
+    else {
+        return false;
+    };
+    let under_way = !session.is_body_done();
+    if !under_way {
+        // What was removed can be said again.
+        let _ = session
+            .req_header_mut()
+            .insert_header(header::CONTENT_LENGTH, zero);
+    }
+    under_way
 }
 
 /// What a client did on one connection.

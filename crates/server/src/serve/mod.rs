@@ -1,21 +1,26 @@
 //! One ring's front: connections in, judged requests through Pingora to the upstreams.
 
 mod answer;
+mod around;
 mod caching;
 mod call;
+mod chunks;
 pub mod client;
 mod compression;
 mod ending;
 mod failure;
 pub mod fields;
+mod frames;
 mod framing;
 pub mod gate;
 mod hooks;
 mod http1;
 mod http2;
 mod leaving;
+mod one_request;
 mod outgoing;
 mod service;
+mod silence;
 mod staying;
 mod tracing;
 mod tunnel;
@@ -34,9 +39,6 @@ use wall::trust::Proxies;
 use crate::drain::{Connection, InFlight};
 pub use caching::Outcome;
 use gate::Gate;
-
-/// Requests on one HTTP/1 connection, so that clients spread again after a scale-out.
-const MAX_REQUESTS_PER_CONNECTION: u32 = 100_000;
 
 /// The application behind the listeners of exactly one ring.
 pub struct RingService {
@@ -100,6 +102,5 @@ fn server_options() -> HttpServerOptions {
     let mut options = HttpServerOptions::default();
     // Pingora would answer 405 in its own name; the wall says that there is nothing here.
     options.allow_connect_method_proxying = true;
-    options.keepalive_request_limit = Some(MAX_REQUESTS_PER_CONNECTION);
     options
 }

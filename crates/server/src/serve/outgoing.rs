@@ -91,9 +91,12 @@ pub fn to_client(response: &mut ResponseHeader, forward: &Forward, request_id: &
     let mut fields = sifted(mem::take(&mut parts.headers), |name, value| match *name {
         header::CONTENT_LENGTH if has_length => Passage::Keep,
         header::CONTENT_LENGTH => Passage::Drop,
-        _ => forward
-            .response
-            .judge(name.as_str(), value.as_bytes(), &nominated),
+        _ => forward.response.judge(
+            name.as_str(),
+            value.as_bytes(),
+            &nominated,
+            &forward.upstream_target,
+        ),
     });
     fields.insert(&RATELIMIT_POLICY, forward.quota.policy.clone());
     fields.insert(&RATELIMIT, forward.quota.left.clone());

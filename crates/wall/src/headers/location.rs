@@ -25,6 +25,8 @@ const INTERNAL_ENDS: &[&str] = &[
 pub struct View<'v> {
     pub served: &'v Served,
     pub sight: &'v Sight,
+    /// The target the response answers, as the upstream was asked for it.
+    pub target: &'v str,
 }
 
 /// A URI reference cut into the parts that matter here (RFC 3986 §4.1).
@@ -47,7 +49,8 @@ pub fn rewrite_one(view: &View<'_>, url: &str) -> Option<String> {
     if url.starts_with(['?', '#']) && url.bytes().all(|b| b.is_ascii_graphic()) {
         return Some(url.to_owned());
     }
-    let Some(reference) = Reference::parse(url) else {
+    let resolved = resolved(view.target, url);
+    let Some(reference) = Reference::parse(resolved.as_deref().unwrap_or(url)) else {
         return unresolved;
     };
     if let Some(public) = view.public_path(&reference) {
@@ -57,6 +60,30 @@ pub fn rewrite_one(view: &View<'_>, url: &str) -> Option<String> {
         Some((host, _)) if !view.is_inside(host) => Some(url.to_owned()),
         _ => unresolved,
     }
+}
+
+/// A path-relative reference beside the target it comes with (RFC 3986 §5.2.3 and §5.2.4); `None` for others.
+fn resolved(target: &str, url: &str) -> Option<String> {
+    let (path, tail) = cut_tail(url);
+    let first = path.split('/').next().unwrap_or("");
+    // A colon in the first segment makes it a scheme (§4.2).
+    if first.is_empty() || first.contains(':') {
+        return None;
+    }
+    let (directory, _) = cut_tail(target).0.rsplit_once('/')?;
+    let mut segments: Vec<&str> = directory.split('/').collect();
+    for segment in path.split('/') {
+        match segment {
+            "." => {}
+            ".." if segments.len() > 1 => drop(segments.pop()),
+            ".." => {}
+            other => segments.push(other),
+        }
+    }
+    if path.ends_with("/.") || path.ends_with("/..") || matches!(path, "." | "..") {
+        segments.push("");
+    }
+    Some(format!("{}{tail}", segments.join("/")))
 }
 
 /// `Link` (RFC 8288): each link on its own; links about another context (`anchor`) go on outer rings.
@@ -173,7 +200,7 @@ fn is_inside_address(address: IpAddr) -> bool {
 }
 
 impl<'u> Reference<'u> {
-    /// `None` for other schemes, relative paths and whatever cannot be read.
+    /// `None` for other schemes and whatever cannot be read.
     fn parse(url: &'u str) -> Option<Reference<'u>> {
         if !url.bytes().all(|b| b.is_ascii_graphic()) || url.contains('\\') {
             return None;

@@ -30,10 +30,13 @@ const HOP_BY_HOP: &[&str] = &["connection", "keep-alive", "te", "trailer", "upgr
 /// `name` in lower case; `nominated` by the message's `Connection`.
 pub fn is_hop_by_hop(name: &str, nominated: &[String]) -> bool {
     // `Connection: content-length` must not unframe a message.
-    let framing = matches!(name, "content-length" | "transfer-encoding" | "host");
     HOP_BY_HOP.contains(&name)
         || name.starts_with("proxy-")
-        || (!framing && nominated.iter().any(|nominated| nominated == name))
+        || (!is_framing(name) && nominated.iter().any(|nominated| nominated == name))
+}
+
+fn is_framing(name: &str) -> bool {
+    matches!(name, "content-length" | "transfer-encoding" | "host")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::{HeaderName, HeaderValue};
 
-use super::is_hop_by_hop;
+use super::{is_framing, is_hop_by_hop};
 use crate::fate::Forward;
 use crate::identity::carries_key;
 
@@ -107,6 +107,10 @@ pub fn reaches_upstream(name: &str, value: &[u8], nominated: &[String]) -> bool 
         return true;
     }
     let folded = fold_name(name);
+    // `Transfer_Encoding` means nothing here, and may frame the message for who reads it as CGI does.
+    if matches!(folded, Cow::Owned(_)) && (is_framing(&folded) || is_hop_by_hop(&folded, &[])) {
+        return false;
+    }
     let our_key = folded == "authorization" && carries_key(value);
     !is_forgeable(&folded) && !our_key && folded != VERSION && !is_hop_by_hop(name, nominated)
 }

@@ -123,8 +123,9 @@ pub struct ResponsePolicy {
 }
 
 impl ResponsePolicy {
-    /// Judges one field. `name` in lower case; `nominated` from the response's own `Connection` field.
-    pub fn judge(&self, name: &str, value: &[u8], nominated: &[String]) -> Passage {
+    /// Judges one field. `name` in lower case; `nominated` from the response's own `Connection` field; `target`: what
+    /// the upstream was asked for.
+    pub fn judge(&self, name: &str, value: &[u8], nominated: &[String], target: &str) -> Passage {
         if name == GRPC_STATUS {
             return self.judge_trailer(name, value);
         }
@@ -132,8 +133,8 @@ impl ResponsePolicy {
             return Passage::Drop;
         }
         match name {
-            "location" | "content-location" => self.rewritten(value, location::rewrite_one),
-            "link" => self.rewritten(value, location::rewrite_links),
+            "location" | "content-location" => self.rewritten(value, target, location::rewrite_one),
+            "link" => self.rewritten(value, target, location::rewrite_links),
             "set-cookie" if self.served.rules.ring.is_outer() => location::without_domain(value),
             _ => Passage::Keep,
         }
@@ -179,11 +180,13 @@ impl ResponsePolicy {
     fn rewritten(
         &self,
         value: &[u8],
+        target: &str,
         rewrite: fn(&location::View<'_>, &str) -> Option<String>,
     ) -> Passage {
         let view = location::View {
             served: &self.served,
             sight: &self.sight,
+            target,
         };
         let Ok(text) = std::str::from_utf8(value) else {
             return Passage::Drop;

@@ -134,7 +134,12 @@ pub fn is_not_modified(
     let mut shown = response.clone();
     for name in [http::header::ETAG, http::header::LAST_MODIFIED] {
         let leaves = |value: &http::HeaderValue| {
-            forward.response.judge(name.as_str(), value.as_bytes(), &[]) == Passage::Keep
+            forward.response.judge(
+                name.as_str(),
+                value.as_bytes(),
+                &[],
+                &forward.upstream_target,
+            ) == Passage::Keep
         };
         if !response.headers.get(&name).is_some_and(leaves) {
             shown.remove_header(&name);
