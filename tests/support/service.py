@@ -11,7 +11,7 @@ import httpx
 
 from tests.support.running import Ringwork, eventually
 
-# Of the admin API's answers: certificate and key in one file, so that nobody reads two that do not match.
+# Of the admin API's answers: a certificate has a file of its own with its key, so that nobody reads two that do not match.
 _PARTS = ("certificate_pem", "key_pem")
 
 
@@ -25,7 +25,8 @@ class Service:
         self._ca_file = str(ringwork.state / "control/ca-internal.pem")
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._call), threading.Thread(target=self._renew)]
-        self.certificate = folder / f"{name}.pem"
+        self._folder = folder
+        self.certificate = folder / f"{name}-0.pem"
         self.renewed = 0
         self.answered = 0
         self.failures: list[str] = []
@@ -53,10 +54,10 @@ class Service:
             headers={"authorization": f"Bearer {token}"},
             trust_env=False,
         ).json()
-        new = self.certificate.with_suffix(".new")
-        new.write_text("".join(answer[part] for part in _PARTS))
-        new.replace(self.certificate)
         self.renewed += 1
+        new = self._folder / f"{self._name}-{self.renewed}.pem"
+        new.write_text("".join(answer[part] for part in _PARTS))
+        self.certificate = new
 
     def goes_on(self) -> None:
         """Waits until it has renewed its certificate and called with it."""
