@@ -11,7 +11,7 @@ import httpx
 
 from tests.support.running import Ringwork, eventually
 
-# Of the admin API's answers: a certificate has a file of its own with its key, so that nobody reads two that do not match.
+# Of the admin API's answers: each certificate in a file of its own with its key, so nobody reads two that do not match.
 _PARTS = ("certificate_pem", "key_pem")
 
 
