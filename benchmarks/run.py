@@ -34,6 +34,8 @@ from benchmarks.scenarios import (
     million_keys,
     telemetry,
     throughput,
+    tls,
+    two_threads,
 )
 from benchmarks.scenarios.stage import stage
 from benchmarks.scenarios.throughput import Throughput
@@ -57,6 +59,7 @@ def main() -> int:
         rates, results = _measure(setting, arguments.steady_load, arguments.ringwork)
         results += million_keys.measure(setting)
         results.append(telemetry.measure(setting))
+        results += [tls.measure(setting), two_threads.measure(setting)]
         results += filter_rate.measure(arguments.filter_rate)
         results.append(cached.measure(setting))
         results += _measure_huge(setting, arguments.ringwork, arguments.corpus)

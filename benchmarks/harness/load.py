@@ -32,14 +32,15 @@ def write_requests(path: Path, requests: list[bytes]) -> Path:
     return path
 
 
-def load(port: int, requests: Path, *, seconds: float) -> Measured:
+def load(port: int, requests: Path, *, seconds: float, tls: bool = False) -> Measured:
     """As much as the server bears on 32 keep-alive connections, for `seconds`.
 
     Raises LoadFailed when any request did.
     """
     command = ["taskset", "--cpu-list", str(LOAD_CORE), "wrk", "--threads", "1"]
     command += ["--connections", str(CONNECTIONS), "--duration", f"{seconds:g}s", "--script", str(_SCRIPT)]
-    command += [f"http://localhost:{port}", "--", str(requests)]
+    scheme = "https" if tls else "http"
+    command += [f"{scheme}://localhost:{port}", "--", str(requests)]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
     return _measured(said)
 

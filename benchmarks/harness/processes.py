@@ -14,6 +14,7 @@ from pathlib import Path
 
 PROXY_CORE = 0
 LOAD_CORE = 1
+BOTH_CORES = "0,1"
 
 READY_WITHIN_S = 30.0
 ENDS_WITHIN_S = 10.0
@@ -25,11 +26,11 @@ class NotOurs(RuntimeError):
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, on which core, and the port it must be seen listening on."""
+    """What to run, on which cores (as taskset lists them), and the port it must be seen listening on."""
 
     name: str
     command: Sequence[str | Path]
-    core: int
+    core: int | str
     port: int
     environment: tuple[tuple[str, str], ...] = ()
 

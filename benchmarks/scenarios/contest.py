@@ -11,7 +11,7 @@ from benchmarks.contenders.setting import Setting
 from benchmarks.contenders.upstream import upstream
 from benchmarks.harness.load import load, write_requests
 from benchmarks.harness.node import write_node
-from benchmarks.harness.processes import PROXY_CORE, Program, free_port, running
+from benchmarks.harness.processes import BOTH_CORES, PROXY_CORE, Program, free_port, running
 from benchmarks.harness.rounds import Figures, interleaved
 from benchmarks.harness.traffic import Traffic
 from ringwork.intent.model import ApiIntent, CacheIntent, ObservabilityIntent
@@ -23,13 +23,16 @@ WARM_UP_SECONDS = 1.0
 @dataclass(frozen=True)
 class Entry:
     """What one gateway holds: `traffic` is what it is loaded with, `others` the APIs beside the one called,
-    `observability` what it tells of its calls, and `cache` how their responses are kept.
+    `observability` what it tells of its calls, and `cache` how their responses are kept. With `tls` it is the
+    build that is shipped; with more than one thread it may use both cores.
     """
 
     traffic: Traffic
     others: tuple[ApiIntent, ...] = ()
     observability: ObservabilityIntent = field(default=ObservabilityIntent())
     cache: CacheIntent | None = None
+    tls: bool = False
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Running:
     port: int
     pid: int
     requests: Path
+    tls: bool = False
 
 
 @contextmanager
@@ -61,16 +65,24 @@ def _gateway(setting: Setting, name: str, entry: Entry) -> Iterator[Running]:
         cache=entry.cache,
     )
     requests = write_requests(setting.work / f"requests-{name}.txt", list(entry.traffic.requests))
-    command = (setting.plain_gateway, "--node", node, "--threads", "1", "--plaintext")
-    with running(Program(name, command, PROXY_CORE, port), setting.work) as process:
-        load(port, requests, seconds=WARM_UP_SECONDS)
-        yield Running(port, process.pid, requests)
+    with running(_program(setting, name, entry, node, port), setting.work) as process:
+        load(port, requests, seconds=WARM_UP_SECONDS, tls=entry.tls)
+        yield Running(port, process.pid, requests, entry.tls)
+
+
+def _program(setting: Setting, name: str, entry: Entry, node: Path, port: int) -> Program:
+    gateway = setting.gateway if entry.tls else setting.plain_gateway
+    command = [gateway, "--node", node, "--threads", str(entry.threads)]
+    if not entry.tls:
+        command.append("--plaintext")
+    return Program(name, command, PROXY_CORE if entry.threads == 1 else BOTH_CORES, port)
 
 
 def requests_per_s(gateways: Mapping[str, Running], rounds: int) -> Figures:
     """By gateway and round, in turning order."""
 
-    def one(name: str) -> float:
-        return load(gateways[name].port, gateways[name].requests, seconds=SECONDS).requests_per_s
+    def rate(name: str) -> float:
+        one = gateways[name]
+        return load(one.port, one.requests, seconds=SECONDS, tls=one.tls).requests_per_s
 
-    return interleaved(tuple(gateways), rounds, one)
+    return interleaved(tuple(gateways), rounds, rate)
