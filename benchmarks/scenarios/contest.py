@@ -72,7 +72,7 @@ def _gateway(setting: Setting, name: str, entry: Entry) -> Iterator[Running]:
 
 def _program(setting: Setting, name: str, entry: Entry, node: Path, port: int) -> Program:
     gateway = setting.gateway if entry.tls else setting.plain_gateway
-    command = [gateway, "--node", node, "--threads", str(entry.threads)]
+    command: list[str | Path] = [gateway, "--node", node, "--threads", str(entry.threads)]
     if not entry.tls:
         command.append("--plaintext")
     return Program(name, command, PROXY_CORE if entry.threads == 1 else BOTH_CORES, port)
