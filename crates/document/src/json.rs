@@ -123,7 +123,8 @@ impl Json<'_, '_> {
             self.digits()?;
         }
         let text = self.builder.slice(start, self.pos);
-        let node = number(&self.input[start..self.pos], fractional, text)?;
+        let digits = &self.input[start..self.pos];
+        let node = number(digits, fractional, text, text.start)?;
         self.builder.scalar(node).map(drop)
     }
 
@@ -272,12 +273,13 @@ impl Json<'_, '_> {
 }
 
 /// A decimal number as a node: 64 bits where it fits, text where an integer does not, a double otherwise.
-pub(crate) fn number(digits: &str, fractional: bool, text: Text) -> Result<Node, Problem> {
+/// `text`: its digits where they are kept, which in YAML is not the place `at` where they stand.
+pub(crate) fn number(digits: &str, fractional: bool, text: Text, at: u32) -> Result<Node, Problem> {
     if digits.len() > NUMBER_CHARACTERS {
         let message = format!("this number has more than {NUMBER_CHARACTERS} digits");
         return Err(Problem::error(
             "document-number",
-            text.start,
+            at,
             message,
             "Write it as a string.",
         ));
@@ -285,8 +287,8 @@ pub(crate) fn number(digits: &str, fractional: bool, text: Text) -> Result<Node,
     let unsigned = digits.strip_prefix('+').unwrap_or(digits);
     if !fractional {
         return Ok(match unsigned.parse::<i64>() {
-            Ok(int) => Node::scalar64(Kind::Int, text.start, int as u64),
-            Err(_) => Node::text(Kind::Long, text.start, text),
+            Ok(int) => Node::scalar64(Kind::Int, at, int as u64),
+            Err(_) => Node::text(Kind::Long, at, text),
         });
     }
     let float: f64 = unsigned.parse().unwrap_or(f64::NAN);
@@ -297,10 +299,10 @@ pub(crate) fn number(digits: &str, fractional: bool, text: Text) -> Result<Node,
         );
         return Err(Problem::error(
             "document-number",
-            text.start,
+            at,
             message,
             "Write it as a string.",
         ));
     }
-    Ok(Node::scalar64(Kind::Float, text.start, float.to_bits()))
+    Ok(Node::scalar64(Kind::Float, at, float.to_bits()))
 }

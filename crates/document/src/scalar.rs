@@ -69,9 +69,7 @@ fn numeric(text: &str, kept: Text, at: u32) -> Result<Option<Node>, Problem> {
     let Some(fractional) = decimal(unsigned) else {
         return Ok(None);
     };
-    let mut node = number(text, fractional, kept)?;
-    node.at = at;
-    Ok(Some(node))
+    number(text, fractional, kept, at).map(Some)
 }
 
 /// `0o17`, `0xff`.
