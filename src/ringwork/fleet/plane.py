@@ -238,7 +238,7 @@ class ControlPlane:
 
     def _on_its_listeners(self, intent: Intent) -> Intent:
         """On free ports where asked; else an address that somebody uses is said before anything changes."""
-        ours = running_gateway(self._node) is not None
+        ours = self._holds_its_listeners()
         if self._free_ports:
             return FreePorts(self._control.directory.ports).replace_in(intent, keep=ours)
         manifest = self._rollout.current_manifest() if ours else None
@@ -246,8 +246,14 @@ class ControlPlane:
         require_free(address for address in declared_in(intent) if address not in bound)
         return intent
 
+    def _holds_its_listeners(self) -> bool:
+        """Whether addresses in use may be in use by our own gateway: one that has just been started listens before
+        it says so.
+        """
+        return self._supervisor.has_gateway or running_gateway(self._node) is not None
+
     def _can_listen(self, listeners: list[str]) -> bool:
-        if running_gateway(self._node) is not None:
+        if self._holds_its_listeners():
             return True
         try:
             require_free(listeners)

@@ -70,6 +70,11 @@ class Supervisor:
     def pid(self) -> int | None:
         return None if self._process is None else self._process.pid
 
+    @property
+    def has_gateway(self) -> bool:
+        """Whether a gateway of ours runs, though it may not have said a word yet."""
+        return self._process is not None and self._process.alive()
+
     def speaks(self) -> bool:
         """Whether `status.json` is the word of the gateway that runs now."""
         process, status = self._process, read_status(self._node.status)

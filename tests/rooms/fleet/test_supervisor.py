@@ -54,6 +54,21 @@ def test_a_started_gateway_acknowledges_what_is_published(
     assert word is not None and (word.revision, word.refusal) == (1, None)
 
 
+def test_a_gateway_that_has_said_nothing_yet_is_known_to_run(tmp_path: Path, node: NodeDirectory) -> None:
+    """It may hold its listeners already: they are not to be taken for another process's."""
+    silent = tmp_path / "silent"
+    silent.write_text("#!/bin/sh\nexec sleep 60\n")
+    silent.chmod(0o755)
+    supervisor = Supervisor(silent, node, say=lambda _: None)
+    supervisor.start()
+    try:
+        assert running_gateway(node) is None
+        assert supervisor.has_gateway
+    finally:
+        supervisor.stop()
+    assert not supervisor.has_gateway
+
+
 def test_a_killed_gateway_is_started_again(node: NodeDirectory, supervisor: Supervisor) -> None:
     point(node, 1)
     supervisor.start()
