@@ -115,8 +115,10 @@ class ControlPlane:
 
     @property
     def is_serving(self) -> bool:
-        """Whether a gateway runs on this state, whoever started it."""
-        return running_gateway(self._node) is not None
+        """Whether a gateway runs on this state, whoever started it. One that was just started holds its listeners
+        before it says a word.
+        """
+        return self._supervisor.has_gateway or running_gateway(self._node) is not None
 
     def demand_environment(self, environment: str) -> None:
         """Raises Refused when the state directory belongs to another one."""
@@ -238,7 +240,7 @@ class ControlPlane:
 
     def _on_its_listeners(self, intent: Intent) -> Intent:
         """On free ports where asked; else an address that somebody uses is said before anything changes."""
-        ours = self._holds_its_listeners()
+        ours = self.is_serving
         if self._free_ports:
             return FreePorts(self._control.directory.ports).replace_in(intent, keep=ours)
         manifest = self._rollout.current_manifest() if ours else None
@@ -246,14 +248,8 @@ class ControlPlane:
         require_free(address for address in declared_in(intent) if address not in bound)
         return intent
 
-    def _holds_its_listeners(self) -> bool:
-        """Whether addresses in use may be in use by our own gateway: one that has just been started listens before
-        it says so.
-        """
-        return self._supervisor.has_gateway or running_gateway(self._node) is not None
-
     def _can_listen(self, listeners: list[str]) -> bool:
-        if self._holds_its_listeners():
+        if self.is_serving:
             return True
         try:
             require_free(listeners)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from ringwork.usage.log import rotated_files
+
 # Read at once; a line that is longer is no line of the gateway's.
 CHUNK_BYTES = 512 * 1024
 _HEAD_BYTES = 512
@@ -89,7 +91,7 @@ class Follower:
             self._file.close()
 
     def _begin_now(self) -> None:
-        self._past = max((path.name for path in self._rotated()), default="")
+        self._past = max((path.name for path in rotated_files(self._log)), default="")
         if not self._open(self._log):
             return
         assert self._file is not None  # it was opened a moment ago
@@ -100,7 +102,7 @@ class Follower:
 
     def _resume(self, position: Position) -> None:
         self._past = position.past
-        for path in (self._log, *self._rotated()):
+        for path in (self._log, *rotated_files(self._log)):
             if self._open(path) and self._is_at(position):
                 self._offset = position.offset
                 return
@@ -153,21 +155,17 @@ class Follower:
         if status.st_size > self._offset and status.st_size - self._offset < CHUNK_BYTES:
             self.damaged += 1  # a line that was never finished
             self._offset = status.st_size
-        own = [path.name for path in self._rotated() if _is_same(path, status)]
+        own = [path.name for path in rotated_files(self._log) if _is_same(path, status)]
         self._past = max([self._past, *own])
         return status.st_size <= self._offset
 
     def _newer(self) -> list[Path]:
         """Files after the one that is open, oldest first."""
         status = None if self._file is None else os.fstat(self._file.fileno())
-        rotated = [path for path in self._rotated() if path.name > self._past]
+        rotated = [path for path in rotated_files(self._log) if path.name > self._past]
         paths = [*rotated, self._log]
         own = [index for index, path in enumerate(paths) if status is not None and _is_same(path, status)]
         return [path for path in paths[own[0] + 1 if own else 0 :] if path.exists()]
-
-    def _rotated(self) -> list[Path]:
-        """Names sort by time (`crates/server/src/log/rotation.rs`)."""
-        return sorted(self._log.parent.glob(f"{self._log.stem}-*{self._log.suffix}"))
 
     def _open(self, path: Path) -> bool:
         try:

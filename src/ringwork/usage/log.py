@@ -36,7 +36,7 @@ def _oldest_first(log: Path) -> Iterator[IO[bytes]]:
     except FileNotFoundError:
         current = None
     opened = None if current is None else log_identity(current)
-    for path in sorted(log.parent.glob(f"{log.stem}-*{log.suffix}")):
+    for path in rotated_files(log):
         try:
             rotated = path.open("rb")
         except FileNotFoundError:  # the gateway keeps a bounded number of them
@@ -47,6 +47,11 @@ def _oldest_first(log: Path) -> Iterator[IO[bytes]]:
             yield rotated
     if current is not None:
         yield current
+
+
+def rotated_files(log: Path) -> list[Path]:
+    """Oldest first: names sort by time (`crates/server/src/log/rotation.rs`)."""
+    return sorted(log.parent.glob(f"{log.stem}-*{log.suffix}"))
 
 
 def log_identity(file: IO[bytes]) -> tuple[int, int]:

@@ -65,25 +65,14 @@ impl Gate {
         {
             peer.breaks_off();
         }
-        self.metrics.record(self.ring, || call.observed(status));
-        let response_bytes = session.body_bytes_sent() as u64;
+        let answer = (status, session.body_bytes_sent() as u64);
         let request = session.req_header();
         match call.forward() {
-            Some(forward) => self.log.write(|line| {
-                call.write_line(
-                    Some(request),
-                    Some(&forward.path),
-                    status,
-                    response_bytes,
-                    line,
-                );
-            }),
+            Some(forward) => self.record(call, Some(request), Some(&forward.path), answer),
             None => {
                 let target = target(request).ok();
                 let path = target.as_ref().map(|target| &*target.path);
-                self.log.write(|line| {
-                    call.write_line(Some(request), path, status, response_bytes, line)
-                });
+                self.record(call, Some(request), path, answer);
             }
         }
         // After this its connection may be closed, and its number be another's.

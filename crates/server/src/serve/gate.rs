@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use http::HeaderMap;
 use pingora::Result;
+use pingora::http::RequestHeader;
 use pingora::protocols::{Digest, Stream};
 use pingora::proxy::Session;
 use wall::audience::Ring;
@@ -75,23 +76,19 @@ impl Gate {
         let socket = stream.get_socket_digest();
         let address = socket.and_then(|socket| Some(socket.peer_addr()?.as_inet()?.ip()));
         let (call, answer) = self.refused(address, code, reason);
-        self.log.write(|line| {
-            call.write_line(None, None, answer.status, answer.body.len() as u64, line)
-        });
-        self.metrics
-            .record(self.ring, || call.observed(answer.status));
+        self.record(&call, None, None, (answer.status, answer.body.len() as u64));
         answer::to_bytes(&answer, call.request_id.as_str())
     }
 
     /// A request Pingora's HTTP/2 answered (an empty 400) or reset by itself; here it gets its line.
     pub fn record_malformed_stream(&self, connection: &Digest) {
         let reason = "malformed HTTP/2 request, ended by the protocol layer (RFC 9113 §8.1.1)";
-        self.record(connection, Code::BadRequest, reason);
+        self.record_connection(connection, Code::BadRequest, reason);
     }
 
     /// A connection that was ended for how its client behaved.
     pub fn record_broken_connection(&self, connection: &Digest, reason: &'static str) {
-        self.record(connection, Code::RateLimited, reason);
+        self.record_connection(connection, Code::RateLimited, reason);
     }
 
     /// An HTTP/2 request whose body stopped coming; its stream is reset.
@@ -99,18 +96,26 @@ impl Gate {
         let path = call.forward().map(|forward| forward.path.clone());
         let mut answer = self.problem(call, Code::RequestTimeout, "the body stopped; stream reset");
         call.answered(&mut answer);
-        self.log
-            .write(|line| call.write_line(None, path.as_deref(), answer.status, 0, line));
-        self.metrics
-            .record(self.ring, || call.observed(answer.status));
+        self.record(call, None, path.as_deref(), (answer.status, 0));
     }
 
-    fn record(&self, connection: &Digest, code: Code, reason: &'static str) {
+    fn record_connection(&self, connection: &Digest, code: Code, reason: &'static str) {
         let (call, answer) = self.refused(client::address_of(connection), code, reason);
+        self.record(&call, None, None, (answer.status, 0));
+    }
+
+    /// Counts a call at its end, and writes its line. `answer`: its status, and the bytes of its body that were sent.
+    pub(super) fn record(
+        &self,
+        call: &Call,
+        request: Option<&RequestHeader>,
+        path: Option<&str>,
+        answer: (u16, u64),
+    ) {
+        let (status, bytes) = answer;
+        self.metrics.record(self.ring, || call.observed(status));
         self.log
-            .write(|line| call.write_line(None, None, answer.status, 0, line));
-        self.metrics
-            .record(self.ring, || call.observed(answer.status));
+            .write(|line| call.write_line(request, path, status, bytes, line));
     }
 
     /// A call that never became a request, and the answer to it.

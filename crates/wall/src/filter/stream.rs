@@ -63,8 +63,8 @@ impl Stream {
         };
         match &mut self.framed {
             Framed::Json(texts) => texts.end(out),
-            Framed::Lines(lines) => lines.end(out),
-            Framed::Sequence(sequence) => sequence.end(out),
+            Framed::Lines(lines) => lines.texts.end_unless_blank(out),
+            Framed::Sequence(sequence) => sequence.texts.end_unless_blank(out),
             Framed::Events(_) => Ok(()), // an event without its blank line is none
         }?;
         Ok(self.into_removals())

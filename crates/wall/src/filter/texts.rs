@@ -51,8 +51,16 @@ impl Texts {
         Ok(())
     }
 
+    /// The same where there may be no text: of blanks alone, nothing ends.
+    pub fn end_unless_blank(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
+        match self.is_blank() {
+            true => Ok(()),
+            false => self.end(out),
+        }
+    }
+
     /// Nothing but whitespace has come of the text that is under way.
-    pub fn is_blank(&self) -> bool {
+    fn is_blank(&self) -> bool {
         self.held.is_empty() && self.machine.is_blank()
     }
 

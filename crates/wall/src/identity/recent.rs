@@ -48,21 +48,23 @@ impl Recent {
         if let Some(ById(caller)) = shard.young.get(id) {
             return Some(Arc::clone(caller));
         }
-        let ById(caller) = shard.old.take(id)?;
-        shard.insert(&caller);
+        let key = shard.old.take(id)?;
+        let caller = Arc::clone(&key.0);
+        shard.insert(key);
         Some(caller)
     }
 
     /// `transaction`: the one the key was read from.
     pub fn insert(&self, transaction: usize, caller: &Arc<Caller>) {
-        let mut shard = self.shard(ById(Arc::clone(caller)).borrow());
+        let key = ById(Arc::clone(caller));
+        let mut shard = self.shard(key.borrow());
         if shard.transaction != transaction {
             *shard = Shard {
                 transaction,
                 ..Shard::default()
             };
         }
-        shard.insert(caller);
+        shard.insert(key);
     }
 
     /// A panic leaves whole entries behind: an insertion is one step.
@@ -74,11 +76,11 @@ impl Recent {
 }
 
 impl Shard {
-    fn insert(&mut self, caller: &Arc<Caller>) {
+    fn insert(&mut self, key: ById) {
         if self.young.len() >= KEYS {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(ById(Arc::clone(caller)));
+        self.young.insert(key);
     }
 }
 

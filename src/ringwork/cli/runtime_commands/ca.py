@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from ringwork.cli.render import console, print_json
 from ringwork.cli.runtime_commands.admin import ask
@@ -16,8 +15,8 @@ from ringwork.cli.runtime_commands.options import (
     Output,
     State,
     opened,
-    plain,
     state_directory,
+    table_of,
 )
 from ringwork.cli.runtime_commands.report import verdict
 
@@ -79,13 +78,8 @@ def list_cas(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None
     if format is Output.JSON:
         print_json(found)
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
     columns = ("ca", "part", "until", "expires_at", "waits_for", "fingerprint")
-    for title in columns:
-        table.add_column(title)
-    for each in found:
-        table.add_row(*(plain(each[column]) for column in columns))
-    console().print(table)
+    console().print(table_of(found, columns))
 
 
 def _certificates(state: State) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from ringwork.cli.render import console, print_json
 from ringwork.cli.runtime_commands.options import (
@@ -16,9 +15,9 @@ from ringwork.cli.runtime_commands.options import (
     RingName,
     State,
     opened,
-    plain,
     readable,
     state_directory,
+    table_of,
 )
 from ringwork.kernel.refusal import Refused
 
@@ -130,13 +129,8 @@ def list_gateways(state: State = DEFAULT_STATE, format: Format = Output.TEXT) ->
     if format is Output.JSON:
         print_json(found)
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
     columns = ("name", "rings", "revision", "last_contact", "version", "revoked_at")
-    for title in columns:
-        table.add_column(title)
-    for each in found:
-        table.add_row(*(plain(each[column]) for column in columns))
-    console().print(table)
+    console().print(table_of(found, columns))
 
 
 @gateways.command("revoke")

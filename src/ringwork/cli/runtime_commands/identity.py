@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from ringwork.cli.render import console, print_json
-from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State, opened, plain
+from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State, opened, table_of
 
 identities = typer.Typer(no_args_is_help=True, help="Identities of services on the internal ring.")
 
@@ -97,13 +96,8 @@ def list_identities(state: State = DEFAULT_STATE, format: Format = Output.TEXT) 
     if format is Output.JSON:
         print_json(found)
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
     columns = ("handle", "kind", "spiffe_id", "expires_at", "revoked_at")
-    for title in columns:
-        table.add_column(title)
-    for each in found:
-        table.add_row(*(plain(each[column]) for column in columns))
-    console().print(table)
+    console().print(table_of(found, columns))
 
 
 def _demand_writable(out: Path) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from ringwork.cli.render import console, print_json
 from ringwork.cli.runtime_commands.options import (
@@ -15,7 +14,7 @@ from ringwork.cli.runtime_commands.options import (
     RingName,
     State,
     opened,
-    plain,
+    table_of,
 )
 
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
@@ -95,14 +94,5 @@ def list_keys(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> Non
     if format is Output.JSON:
         print_json(found)
     else:
-        console().print(_table(found))
-
-
-def _table(found: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    columns = ("id", "ring", "consumer", "application", "plan", "expires_at", "revoked_at", "apis")
-    for title in columns:
-        table.add_column(title)
-    for each in found:
-        table.add_row(*(plain(each[column]) for column in columns))
-    return table
+        columns = ("id", "ring", "consumer", "application", "plan", "expires_at", "revoked_at", "apis")
+        console().print(table_of(found, columns))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.table import Table
 
 from ringwork.kernel.refusal import Refused
 
@@ -75,6 +76,16 @@ def current_manifest(state: Path) -> dict[str, Any]:
     from ringwork.fleet.inspection import published_manifest
 
     return published_manifest(state_directory(state))
+
+
+def table_of(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Table:
+    """One line a row; `columns` are their titles and what they are called in `rows`."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in columns:
+        table.add_column(title)
+    for row in rows:
+        table.add_row(*(plain(row[column]) for column in columns))
+    return table
 
 
 def plain(value: Any) -> str:

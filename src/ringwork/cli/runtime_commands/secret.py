@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from ringwork.cli.render import console, print_json
 from ringwork.cli.runtime_commands.options import (
@@ -17,9 +16,9 @@ from ringwork.cli.runtime_commands.options import (
     State,
     current_manifest,
     opened,
-    plain,
     readable,
     state_directory,
+    table_of,
 )
 from ringwork.kernel.refusal import Refused
 
@@ -51,7 +50,7 @@ def list_secrets(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> 
     if format is Output.JSON:
         print_json(found)
     else:
-        console().print(_table(found))
+        console().print(table_of(found, ("name", "changed_at")))
 
 
 @secrets.command("rm")
@@ -85,12 +84,3 @@ def _in_use(state: Path) -> set[str]:
         return secrets_of(current_manifest(state))
     except Refused:
         return set()
-
-
-def _table(found: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("name", "changed_at"):
-        table.add_column(title)
-    for each in found:
-        table.add_row(plain(each["name"]), plain(each["changed_at"]))
-    return table

@@ -17,19 +17,11 @@ impl Lines {
             let line = piece.strip_suffix(b"\n");
             self.texts.push(line.unwrap_or(piece), out)?;
             if line.is_some() {
-                self.end(out)?;
+                self.texts.end_unless_blank(out)?;
                 self.texts.pass_over(1);
                 out.push(b'\n');
             }
         }
         Ok(())
-    }
-
-    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
-        if self.texts.is_blank() {
-            Ok(())
-        } else {
-            self.texts.end(out)
-        }
     }
 }

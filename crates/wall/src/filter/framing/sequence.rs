@@ -21,7 +21,7 @@ impl Sequence {
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
         for (index, text) in bytes.split(|byte| *byte == RECORD_SEPARATOR).enumerate() {
             if index > 0 {
-                self.end(out)?;
+                self.texts.end_unless_blank(out)?;
                 self.texts.pass_over(1);
                 self.begun = true;
                 out.push(RECORD_SEPARATOR);
@@ -32,13 +32,5 @@ impl Sequence {
             self.texts.push(text, out)?;
         }
         Ok(())
-    }
-
-    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
-        if self.texts.is_blank() {
-            Ok(())
-        } else {
-            self.texts.end(out)
-        }
     }
 }
