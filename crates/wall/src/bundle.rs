@@ -5,6 +5,7 @@
 mod cache;
 mod cors;
 mod filter;
+mod projection;
 mod upstream;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::audience::Ring;
 pub use cache::Cache;
 pub use cors::{Cors, Fields};
 pub use filter::{ArrayRule, FilterNode, Mask, NodeIndex, ObjectRule, ScalarRule, UnionRule};
+pub use projection::{Content, Enforced, Enforcement, Projection, Response, Responses};
 pub use upstream::{
     Balance, Breaker, Credential, CredentialForm, Endpoint, HealthCheck, Outliers, Protocol,
     Retries, Tls, Upstream,
@@ -35,6 +37,12 @@ pub struct Bundle {
     /// How responses are compressed; absent: not by the gateway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compression: Option<Compression>,
+    /// What leaves of responses, a [`Projection`]; absent: bodies pass as they are, on the internal ring only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub projection: Option<Enforced>,
+    /// What requests are held to; absent: nothing but the operation's own limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Enforced>,
     pub paths: Vec<PathItem>,
 }
 

@@ -232,6 +232,9 @@ pub struct RoutedApi {
     pub default_version: Option<String>,
     /// Name → SHA-256 (hex) of the bundle.
     pub versions: BTreeMap<String, String>,
+    /// SHA-256 (hex) of every object those bundles name: who distributes a revision need not read bundles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objects: Vec<String>,
     /// Partners need this feature in their agreement to see the API at all.
     #[serde(default)]
     pub feature: Option<String>,
