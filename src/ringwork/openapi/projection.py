@@ -67,6 +67,25 @@ def project_document(
     return ProjectedDocument(None if has_errors(found) else text, found)
 
 
+def project_whole(root: Path, document: str, overlays: Sequence[str]) -> ProjectedDocument:
+    """All of a contract as one JSON document, whoever may see it: every operation, overlays and other files in it."""
+    native, contract, findings = open_contract(root, document, overlays)
+    if native is None or contract is None:
+        return ProjectedDocument(None, findings)
+    text, problems = _native.project(
+        native,
+        ring=Audience.INTERNAL,
+        widest=Audience.PUBLIC,
+        words=NUMBERED_WORDS,
+        operations=list(range(len(native.operations()))),
+        servers=[],
+        schemes=[],
+        format="json",
+    )
+    found = in_order(from_problems(problems))
+    return ProjectedDocument(None if has_errors(found) else text, found)
+
+
 def declared(contract: Contract, ids: Collection[str]) -> list[int]:
     """Numbers of the document's operations that arrive as one of `ids`."""
     wanted = frozenset(ids)

@@ -1,4 +1,4 @@
-"""Commands about the estate's files: `init`, `api add`, `plan`, `export`, `schema`."""
+"""Commands about the estate's files: `init`, `api add`, `plan`, `export`, `mock`, `schema`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import typer
 from ringwork.cli.estate.api_add import add_api
 from ringwork.cli.estate.export import export_document
 from ringwork.cli.estate.init import init
+from ringwork.cli.estate.mock import run_mock
 from ringwork.cli.estate.plan import show_plan
 from ringwork.cli.estate.schema import print_schema
 
@@ -21,4 +22,5 @@ def register(app: typer.Typer) -> None:
     exports = typer.Typer(no_args_is_help=True, help="Documents for those an API is for.")
     exports.command("openapi")(export_document)
     app.add_typer(exports, name="export")
+    app.command("mock")(run_mock)
     app.command("schema")(print_schema)

@@ -48,7 +48,7 @@ def export_document(
         assessment,
         api=api,
         version=version,
-        ring=_ring(ring),
+        ring=ring_of(ring),
         format=format.value,
     )
     show_findings(console(stderr=True), findings, estate)
@@ -57,7 +57,8 @@ def export_document(
     _write(text, out)
 
 
-def _ring(word: str) -> Audience:
+def ring_of(word: str) -> Audience:
+    """Raises Refused for what is no ring."""
     ring = understood(word)
     if ring is None:
         raise Refused("ring-unknown", f'"{word}" is no ring', did_you_mean(word, WORDS))
