@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 mod contract;
 mod document;
+mod exposure;
 mod projection;
 mod wall;
 
@@ -12,6 +13,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     document::register(module)?;
     contract::register(module)?;
     projection::register(module)?;
+    exposure::register(module)?;
     wall::register(module)?;
     Ok(())
 }

@@ -50,7 +50,7 @@ fn project(
     Ok((projected.text, problems.collect()))
 }
 
-fn understood(words: &Bound<'_, PyDict>) -> PyResult<Words> {
+pub fn understood(words: &Bound<'_, PyDict>) -> PyResult<Words> {
     let mut known = Words::new();
     for (word, meant) in words {
         known.insert(word.extract()?, audience(meant.extract()?)?);

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ringwork.audience import RINGS, Label, OperationLabels, Verdict, decide
+from ringwork.audience import RINGS, Audience, Label, OperationLabels, Verdict, decide
 from ringwork.governance.labels import Labels, read_labels
+from ringwork.intent.exposed import Exposed
 from ringwork.intent.model import OperationIntent
 from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.manifest.api import VersionManifest
@@ -17,11 +18,18 @@ from ringwork.openapi import Contract, Operation
 
 @dataclass(frozen=True, slots=True)
 class VersionExposure:
-    """All operations of one version: what the gateways need to know of them."""
+    """All operations of one version: what the gateways need to know of them. `exposed`: what outer rings can send
+    and read by them, None where there is nothing.
+    """
 
     api: str
     version: str
     operations: tuple[OperationIntent, ...]
+    exposed: Exposed | None = None
+
+    def served(self, ring: Audience) -> list[str]:
+        """Ids of the operations a ring is served."""
+        return [operation.id for operation in self.operations if operation.published.reaches(ring)]
 
 
 @dataclass(frozen=True, slots=True)

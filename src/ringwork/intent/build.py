@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience, narrowest
 from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS, Bounds
+from ringwork.intent.exposed import Exposed
 from ringwork.intent.limits import limit
 from ringwork.intent.model import (
     ApiIntent,
@@ -29,7 +30,6 @@ from ringwork.intent.observability import build_observability
 from ringwork.intent.overridden import overridden_in
 from ringwork.intent.services import build_upstream
 from ringwork.kernel.findings import Location
-from ringwork.manifest.api import VersionManifest
 from ringwork.manifest.bounds import BoundsManifest
 from ringwork.manifest.certificates import Pem
 from ringwork.manifest.estate import Estate, LoadedApi, LoadedOrganization, LoadedPartner, LoadedPlan
@@ -49,6 +49,8 @@ Part = TypeVar("Part", bound=_Named)
 
 # API and version → its operations, exposure decided.
 Operations = Mapping[tuple[str, str], tuple[OperationIntent, ...]]
+# API and version → what outer rings can send and read by these.
+Exposures = Mapping[tuple[str, str], Exposed]
 
 
 class Standing(Protocol):
@@ -81,12 +83,22 @@ class IntentMemo:
         self._built: dict[str, _Built] = {}
 
     def apis(
-        self, loaded: Collection[LoadedApi], organization: LoadedOrganization, operations: Operations
+        self,
+        loaded: Collection[LoadedApi],
+        organization: LoadedOrganization,
+        operations: Operations,
+        exposed: Exposures,
     ) -> tuple[ApiIntent, ...]:
-        self._built = {api.name: self._api(api, organization, operations) for api in loaded}
+        self._built = {api.name: self._api(api, organization, operations, exposed) for api in loaded}
         return tuple(built.intent for built in self._built.values())
 
-    def _api(self, api: LoadedApi, organization: LoadedOrganization, operations: Operations) -> _Built:
+    def _api(
+        self,
+        api: LoadedApi,
+        organization: LoadedOrganization,
+        operations: Operations,
+        exposed: Exposures,
+    ) -> _Built:
         before = self._built.get(api.name)
         made_of = tuple(operations[api.name, version.name] for version in api.manifest.versions)
         if (
@@ -97,14 +109,18 @@ class IntentMemo:
             and all(map(is_, before.operations, made_of))
         ):
             return before
-        intent = build_api(api, organization, operations)
+        intent = build_api(api, organization, operations, exposed)
         if before is not None and before.intent == intent:
             intent = before.intent
         return _Built(api.source, api.pems, organization.source, made_of, intent)
 
 
 def build_intent(
-    estate: Estate, operations: Operations, standing: Standing | None = None, memo: IntentMemo | None = None
+    estate: Estate,
+    operations: Operations,
+    standing: Standing | None = None,
+    memo: IntentMemo | None = None,
+    exposed: Exposures | None = None,
 ) -> Intent:
     """What the gateways must do for `estate`.
 
@@ -117,7 +133,7 @@ def build_intent(
     if organization is None:
         raise ValueError("an estate without organisation has no intent")
     complete = [api for api in estate.apis if _is_complete(api, operations)]
-    fresh = (memo or IntentMemo()).apis(complete, organization, operations)
+    fresh = (memo or IntentMemo()).apis(complete, organization, operations, exposed or {})
     broken = estate.api_names - {api.name for api in fresh}
     apis = _by_name((*fresh, *(standing.apis_of(broken) if standing else ())))
     plans = tuple(build_plan(plan) for plan in estate.plans)
@@ -162,7 +178,9 @@ def _is_complete(api: LoadedApi, operations: Operations) -> bool:
     return all((api.name, version.name) in operations for version in api.manifest.versions)
 
 
-def build_api(api: LoadedApi, organization: LoadedOrganization, operations: Operations) -> ApiIntent:
+def build_api(
+    api: LoadedApi, organization: LoadedOrganization, operations: Operations, exposed: Exposures
+) -> ApiIntent:
     """One API; depends on its own files and the hosts its rings share."""
     manifest = api.manifest
     return ApiIntent(
@@ -173,7 +191,7 @@ def build_api(api: LoadedApi, organization: LoadedOrganization, operations: Oper
         default_version=_default_version(api),
         feature=manifest.feature,
         versions=tuple(
-            _version(api, index, version, operations[api.name, version.name])
+            _version(api, index, operations[api.name, version.name], exposed.get((api.name, version.name)))
             for index, version in enumerate(manifest.versions)
         ),
         declared_at=Location(api.source.name),
@@ -195,8 +213,9 @@ def _default_version(api: LoadedApi) -> str | None:
 
 
 def _version(
-    api: LoadedApi, index: int, version: VersionManifest, operations: tuple[OperationIntent, ...]
+    api: LoadedApi, index: int, operations: tuple[OperationIntent, ...], exposed: Exposed | None
 ) -> VersionIntent:
+    version = api.manifest.versions[index]
     return VersionIntent(
         name=version.name,
         audience=narrowest((api.manifest.audience, version.audience or Audience.PUBLIC)),
@@ -210,6 +229,7 @@ def _version(
             ring: codings for ring in RINGS if (codings := api.manifest.policies.of(ring).compression)
         },
         cache=_cache(api),
+        exposed=exposed,
     )
 
 

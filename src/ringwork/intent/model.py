@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ringwork.audience import Audience
 from ringwork.audience.defaults import Bounds
+from ringwork.intent.exposed import Exposed
 from ringwork.intent.upstream import UpstreamIntent
 from ringwork.kernel.findings import Location
 
@@ -86,6 +87,8 @@ class VersionIntent:
     cors: CorsIntent | None = None
     compression: dict[Audience, tuple[str, ...]] = field(default_factory=dict)
     cache: CacheIntent | None = None
+    exposed: Exposed | None = None
+    """What outer rings can send and read; no gateway's business, kept for the next plan."""
 
     def is_known_on(self, ring: Audience) -> bool:
         """Whether `ring` knows this version at all; the internal one knows everything."""

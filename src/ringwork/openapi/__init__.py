@@ -1,7 +1,7 @@
 """Contracts: OpenAPI documents with overlays and everything they refer to, as typed facts with places."""
 
 from ringwork.openapi.files import ContractFiles, ReadFile, still_read_alike
-from ringwork.openapi.load import LoadedContract, load_contract
+from ringwork.openapi.load import LoadedContract, load_contract, open_contract
 from ringwork.openapi.model import Contract, LabelFact, Operation, Server
 from ringwork.openapi.projection import ProjectedDocument, RingView, project_document
 
@@ -16,6 +16,7 @@ __all__ = [
     "RingView",
     "Server",
     "load_contract",
+    "open_contract",
     "project_document",
     "still_read_alike",
 ]
