@@ -21,7 +21,7 @@ class DocumentProblem:
     @property
     def code(self) -> str: ...
     @property
-    def severity(self) -> Literal["error", "warning", "info"]: ...
+    def severity(self) -> Literal["error", "warning"]: ...
     @property
     def message(self) -> str: ...
     @property
@@ -169,16 +169,17 @@ def project(
     The text is empty when an error is among the problems.
     """
 
-def expose(
-    contract: Contract, *, words: dict[str, int], partner: Sequence[int], public: Sequence[int]
-) -> tuple[str, list[DocumentProblem]]:
-    """What the outer rings can send and read of a contract, and what is to say about it.
+def compile_projection(
+    contract: Contract,
+    *,
+    ring: int,
+    words: dict[str, int],
+    operations: Sequence[tuple[str, Sequence[int]]],
+) -> tuple[bytes, list[int], list[DocumentProblem]]:
+    """What leaves of the responses of `operations` (id, indices into `Contract.operations()`) on a ring.
 
-    `words` as for `project`; `partner` and `public` are indices of the operations each of them is served. The text
-    is empty where there is nothing, or an error among the problems. Else its first line names the contract's files
-    (tab-separated), and every other one thing, in order: furthest ring, kind, way (call, opaque, read, write), name,
-    target, value, place, place of its label, first operation that leads to it, sensitive class, masks for partner
-    and public. Places are FILE:LINE:COLUMN with the number of the file.
+    Canonical JSON of `wall::bundle::Projection`; indices into `operations` of those that cannot be served, because
+    something they cannot be without is hidden; and what is closed against its author's intention.
     """
 
 def template_shape(template: str) -> str:

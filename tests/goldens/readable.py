@@ -22,6 +22,8 @@ def readable(compiled: Compiled, findings: list[Finding]) -> dict[str, str]:
         for route in ring["routes"]:
             for version, hash_ in (route["api"] or {"versions": {}})["versions"].items():
                 bundle = json.loads(compiled.objects[hash_])
+                projection = bundle["projection"]
+                projection["object"] = json.loads(compiled.objects[projection["object"]])
                 files[f"{name}.{bundle['api']}@{version}.json"] = _text(bundle)
     return files
 
@@ -37,7 +39,8 @@ def _ring(ring: dict[str, Any], compiled: Compiled) -> dict[str, Any]:
 def _route(route: dict[str, Any]) -> dict[str, Any]:
     if route["api"] is None:
         return route
-    return route | {"api": route["api"] | {"versions": sorted(route["api"]["versions"])}}
+    shown = {name: value for name, value in route["api"].items() if name != "objects"}
+    return route | {"api": shown | {"versions": sorted(shown["versions"])}}
 
 
 def _text(value: Any) -> str:

@@ -20,7 +20,9 @@ from ringwork.intent.model import (
     VersionIntent,
 )
 from ringwork.intent.upstream import UpstreamIntent
+from ringwork.kernel.canonical import canonical_json
 from ringwork.kernel.findings import Location
+from ringwork.kernel.packed import pack
 
 HERE = Location("apis/orders/api.yaml")
 
@@ -53,7 +55,36 @@ def upstream(port: int = 9001) -> UpstreamIntent:
 
 def version(name: str, operations: Sequence[OperationIntent], port: int = 9001) -> VersionIntent:
     bodies = {ring: RING_DEFAULTS[ring].max_body_bytes for ring in RINGS}
-    return VersionIntent(name, Audience.PUBLIC, upstream(port), bodies, tuple(operations), HERE)
+    open_to_all = dict.fromkeys(RINGS, pack(canonical_json(open_projection(operations))))
+    return VersionIntent(
+        name,
+        Audience.PUBLIC,
+        upstream(port),
+        bodies,
+        tuple(operations),
+        HERE,
+        projections=open_to_all,
+    )
+
+
+def open_projection(operations: Sequence[OperationIntent]) -> dict[str, Any]:
+    """Whatever is answered is declared: for tests of everything else."""
+    return {
+        "format": 1,
+        "nodes": [{"any": True}],
+        "operations": {
+            operation.id: {
+                "opaque": True,
+                "statuses": {
+                    "default": {
+                        "headers": sorted(operation.response_headers),
+                        "content": {"*/*": {"json": 0}},
+                    }
+                },
+            }
+            for operation in operations
+        },
+    }
 
 
 def api(name: str, prefix: str, *versions: VersionIntent, **changes: Any) -> ApiIntent:

@@ -7,8 +7,6 @@ use std::borrow::Cow;
 pub enum Severity {
     Error,
     Warning,
-    /// Nothing is wrong; somebody should know.
-    Info,
 }
 
 impl Severity {
@@ -16,7 +14,6 @@ impl Severity {
         match self {
             Severity::Error => "error",
             Severity::Warning => "warning",
-            Severity::Info => "info",
         }
     }
 }
@@ -55,18 +52,6 @@ impl Problem {
     ) -> Problem {
         Problem {
             severity: Severity::Warning,
-            ..Problem::error(code, at, message, help)
-        }
-    }
-
-    pub fn info(
-        code: &'static str,
-        at: u32,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) -> Problem {
-        Problem {
-            severity: Severity::Info,
             ..Problem::error(code, at, message, help)
         }
     }

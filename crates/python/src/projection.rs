@@ -59,7 +59,7 @@ pub fn understood(words: &Bound<'_, PyDict>) -> PyResult<Words> {
 }
 
 /// By the number `ringwork.audience.Audience` gives it.
-fn audience(number: u8) -> PyResult<Audience> {
+pub fn audience(number: u8) -> PyResult<Audience> {
     match number {
         0 => Ok(Audience::Internal),
         1 => Ok(Audience::Partner),

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ringwork.governance.exposed.holding import hold_to_lock
-from ringwork.governance.exposed.lock import LockMemo
 from ringwork.governance.exposure import VersionExposure
 from ringwork.governance.features import check_features
 from ringwork.governance.judging import Judgements
 from ringwork.governance.secrets import Resolve, check_secrets
 from ringwork.governance.snapshot import ExposureMemo, ExposureSnapshot, snapshot_of
 from ringwork.governance.standing import with_standing_claims
-from ringwork.intent.build import IntentMemo, Operations, Standing, build_intent
+from ringwork.intent.build import IntentMemo, Shapes, Standing, build_intent
 from ringwork.intent.model import Intent
 from ringwork.kernel.cache import Cache
 from ringwork.kernel.findings import Finding
@@ -50,7 +48,6 @@ class Memory:
         self.judgements = Judgements(cache)
         self.intents = IntentMemo()
         self.exposures = ExposureMemo()
-        self.lock = LockMemo()
 
 
 def assess(
@@ -59,14 +56,12 @@ def assess(
     memory: Memory | None = None,
     resolve: Resolve | None = None,
     environment: str | None = None,
-    *,
-    locked: bool = False,
 ) -> Assessment:
     """Read and judge the estate in `root`. Never raises for what files say: that is in the findings.
 
     `standing` is what is live: what is broken in the estate stays as it is there. `memory` is that of the last
     assessment of this estate. `resolve` gives the value of a secret; without it references are not looked up.
-    `environment` None: that of `ringwork.yaml`. `locked`: for what is to go live, which must be in `exposure.lock`.
+    `environment` None: that of `ringwork.yaml`.
     """
     memory = memory or Memory()
     loaded = load_estate(root, memory.manifests, environment)
@@ -77,8 +72,6 @@ def assess(
     estate = loaded.with_findings((*documents, *check_features(loaded, exposures)))
     if resolve is not None:
         estate = estate.with_findings(check_secrets(estate, resolve))
-    if locked:
-        estate = estate.with_findings(hold_to_lock(estate, exposures, memory.lock.read(root)))
     if standing is not None:
         estate = with_standing_claims(estate, standing)
     dropped = estate.broken_apis()
@@ -102,10 +95,9 @@ def _intent(
 ) -> Intent | None:
     if estate.organization is None:
         return None
-    operations: Operations = {
-        (exposure.api, exposure.version): exposure.operations
+    shapes: Shapes = {
+        (exposure.api, exposure.version): exposure.shape
         for exposure in exposures
         if exposure.api not in dropped
     }
-    exposed = {(one.api, one.version): one.exposed for one in exposures if one.exposed is not None}
-    return build_intent(estate, operations, standing, memo, exposed)
+    return build_intent(estate, shapes, standing, memo)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ringwork.audience import RINGS, Audience, Label, OperationLabels, Verdict, decide
+from ringwork.audience import RINGS, Label, OperationLabels, Verdict, decide
 from ringwork.governance.labels import Labels, read_labels
-from ringwork.intent.exposed import Exposed
-from ringwork.intent.model import OperationIntent
+from ringwork.intent.model import OperationIntent, VersionShape
 from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.manifest.api import VersionManifest
 from ringwork.manifest.estate import LoadedApi
@@ -18,18 +17,15 @@ from ringwork.openapi import Contract, Operation
 
 @dataclass(frozen=True, slots=True)
 class VersionExposure:
-    """All operations of one version: what the gateways need to know of them. `exposed`: what outer rings can send
-    and read by them, None where there is nothing.
-    """
+    """All operations of one version: what the gateways need to know of them."""
 
     api: str
     version: str
-    operations: tuple[OperationIntent, ...]
-    exposed: Exposed | None = None
+    shape: VersionShape
 
-    def served(self, ring: Audience) -> list[str]:
-        """Ids of the operations a ring is served."""
-        return [operation.id for operation in self.operations if operation.published.reaches(ring)]
+    @property
+    def operations(self) -> tuple[OperationIntent, ...]:
+        return self.shape.operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ def expose(api: LoadedApi, index: int, contract: Contract) -> tuple[VersionExpos
         *_withheld(operations, labels.described, api.name),
     )
     exposed = tuple(operation.intent for operation in operations)
-    return VersionExposure(api.name, version.name, exposed), findings
+    return VersionExposure(api.name, version.name, VersionShape(exposed)), findings
 
 
 def _caps_of_manifest(api: LoadedApi, index: int, version: VersionManifest) -> Iterator[Label[Location]]:

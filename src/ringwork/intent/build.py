@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from operator import is_
 from typing import Protocol, TypeVar
 
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience, narrowest
 from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS, Bounds
-from ringwork.intent.exposed import Exposed
 from ringwork.intent.limits import limit
 from ringwork.intent.model import (
     ApiIntent,
@@ -17,19 +17,21 @@ from ringwork.intent.model import (
     CorsIntent,
     Intent,
     Limit,
-    OperationIntent,
+    ObserveIntent,
     PartnerIntent,
     PlanIntent,
     RingIntent,
     TlsIntent,
     TrustedProxiesIntent,
     VersionIntent,
+    VersionShape,
     WebSocketIntent,
 )
 from ringwork.intent.observability import build_observability
 from ringwork.intent.overridden import overridden_in
 from ringwork.intent.services import build_upstream
 from ringwork.kernel.findings import Location
+from ringwork.manifest.api import VersionManifest
 from ringwork.manifest.bounds import BoundsManifest
 from ringwork.manifest.certificates import Pem
 from ringwork.manifest.estate import Estate, LoadedApi, LoadedOrganization, LoadedPartner, LoadedPlan
@@ -47,10 +49,8 @@ class _Named(Protocol):
 
 Part = TypeVar("Part", bound=_Named)
 
-# API and version → its operations, exposure decided.
-Operations = Mapping[tuple[str, str], tuple[OperationIntent, ...]]
-# API and version → what outer rings can send and read by these.
-Exposures = Mapping[tuple[str, str], Exposed]
+# API and version → what its contract decides, exposure first.
+Shapes = Mapping[tuple[str, str], VersionShape]
 
 
 class Standing(Protocol):
@@ -72,7 +72,7 @@ class _Built:
     source: SourceFile
     pems: Mapping[str, Pem]
     organization: SourceFile
-    operations: tuple[tuple[OperationIntent, ...], ...]
+    shapes: tuple[VersionShape, ...]
     intent: ApiIntent
 
 
@@ -83,57 +83,43 @@ class IntentMemo:
         self._built: dict[str, _Built] = {}
 
     def apis(
-        self,
-        loaded: Collection[LoadedApi],
-        organization: LoadedOrganization,
-        operations: Operations,
-        exposed: Exposures,
+        self, loaded: Collection[LoadedApi], organization: LoadedOrganization, shapes: Shapes
     ) -> tuple[ApiIntent, ...]:
-        self._built = {api.name: self._api(api, organization, operations, exposed) for api in loaded}
+        self._built = {api.name: self._api(api, organization, shapes) for api in loaded}
         return tuple(built.intent for built in self._built.values())
 
-    def _api(
-        self,
-        api: LoadedApi,
-        organization: LoadedOrganization,
-        operations: Operations,
-        exposed: Exposures,
-    ) -> _Built:
+    def _api(self, api: LoadedApi, organization: LoadedOrganization, shapes: Shapes) -> _Built:
         before = self._built.get(api.name)
-        made_of = tuple(operations[api.name, version.name] for version in api.manifest.versions)
+        made_of = tuple(shapes[api.name, version.name] for version in api.manifest.versions)
         if (
             before is not None
             and before.source is api.source
             and before.pems == api.pems
             and before.organization is organization.source
-            and all(map(is_, before.operations, made_of))
+            and all(map(is_, before.shapes, made_of))
         ):
             return before
-        intent = build_api(api, organization, operations, exposed)
+        intent = build_api(api, organization, shapes)
         if before is not None and before.intent == intent:
             intent = before.intent
         return _Built(api.source, api.pems, organization.source, made_of, intent)
 
 
 def build_intent(
-    estate: Estate,
-    operations: Operations,
-    standing: Standing | None = None,
-    memo: IntentMemo | None = None,
-    exposed: Exposures | None = None,
+    estate: Estate, shapes: Shapes, standing: Standing | None = None, memo: IntentMemo | None = None
 ) -> Intent:
     """What the gateways must do for `estate`.
 
-    `operations` holds every version of every API that goes live. What is broken (an API with a version that is
-    not in `operations`, a partner or plan that was dropped while loading) is left out of the change (law 5): it
+    `shapes` holds every version of every API that goes live. What is broken (an API with a version that is
+    not in `shapes`, a partner or plan that was dropped while loading) is left out of the change (law 5): it
     stays as `standing`, the intent that is live, has it. What is in no file any more goes. Raises ValueError when
     the estate has no sound `ringwork.yaml`: nothing can be said then.
     """
     organization = estate.organization
     if organization is None:
         raise ValueError("an estate without organisation has no intent")
-    complete = [api for api in estate.apis if _is_complete(api, operations)]
-    fresh = (memo or IntentMemo()).apis(complete, organization, operations, exposed or {})
+    complete = [api for api in estate.apis if _is_complete(api, shapes)]
+    fresh = (memo or IntentMemo()).apis(complete, organization, shapes)
     broken = estate.api_names - {api.name for api in fresh}
     apis = _by_name((*fresh, *(standing.apis_of(broken) if standing else ())))
     plans = tuple(build_plan(plan) for plan in estate.plans)
@@ -174,13 +160,11 @@ def listening(organization: LoadedOrganization) -> list[Audience]:
     return [ring for ring in RINGS if organization.manifest.rings.of(ring) is not None]
 
 
-def _is_complete(api: LoadedApi, operations: Operations) -> bool:
-    return all((api.name, version.name) in operations for version in api.manifest.versions)
+def _is_complete(api: LoadedApi, shapes: Shapes) -> bool:
+    return all((api.name, version.name) in shapes for version in api.manifest.versions)
 
 
-def build_api(
-    api: LoadedApi, organization: LoadedOrganization, operations: Operations, exposed: Exposures
-) -> ApiIntent:
+def build_api(api: LoadedApi, organization: LoadedOrganization, shapes: Shapes) -> ApiIntent:
     """One API; depends on its own files and the hosts its rings share."""
     manifest = api.manifest
     return ApiIntent(
@@ -191,7 +175,7 @@ def build_api(
         default_version=_default_version(api),
         feature=manifest.feature,
         versions=tuple(
-            _version(api, index, operations[api.name, version.name], exposed.get((api.name, version.name)))
+            _version(api, index, version, shapes[api.name, version.name])
             for index, version in enumerate(manifest.versions)
         ),
         declared_at=Location(api.source.name),
@@ -212,16 +196,13 @@ def _default_version(api: LoadedApi) -> str | None:
     return next((version.name for version in versions if version.default), None)
 
 
-def _version(
-    api: LoadedApi, index: int, operations: tuple[OperationIntent, ...], exposed: Exposed | None
-) -> VersionIntent:
-    version = api.manifest.versions[index]
+def _version(api: LoadedApi, index: int, version: VersionManifest, shape: VersionShape) -> VersionIntent:
     return VersionIntent(
         name=version.name,
         audience=narrowest((api.manifest.audience, version.audience or Audience.PUBLIC)),
         upstream=build_upstream(api, version),
         max_body_bytes={ring: _max_body_bytes(api, ring) for ring in RINGS},
-        operations=operations,
+        operations=shape.operations,
         declared_at=api.at("versions", index),
         websocket=_websocket(api),
         cors=_cors(api),
@@ -229,8 +210,17 @@ def _version(
             ring: codings for ring in RINGS if (codings := api.manifest.policies.of(ring).compression)
         },
         cache=_cache(api),
-        exposed=exposed,
+        projections=shape.projections,
+        observe=_observe(api, index, version),
     )
+
+
+def _observe(api: LoadedApi, index: int, version: VersionManifest) -> ObserveIntent | None:
+    stated = version.observe
+    if stated is None:
+        return None
+    end = datetime.combine(stated.until, time.min, UTC) + timedelta(days=1)
+    return ObserveIntent(int(end.timestamp()), stated.reason, api.at("versions", index, "observe"))
 
 
 def _cache(api: LoadedApi) -> CacheIntent | None:

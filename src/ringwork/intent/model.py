@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from ringwork.audience import Audience
 from ringwork.audience.defaults import Bounds
-from ringwork.intent.exposed import Exposed
 from ringwork.intent.upstream import UpstreamIntent
 from ringwork.kernel.findings import Location
 
@@ -37,6 +36,25 @@ class OperationIntent:
     response_headers: tuple[str, ...]
     declared_at: Location
     decided_at: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionShape:
+    """What a version's contract decides. `projections`: per ring that knows it, what leaves of responses
+    (`kernel.packed`).
+    """
+
+    operations: tuple[OperationIntent, ...]
+    projections: dict[Audience, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ObserveIntent:
+    """Outer rings let pass what the contract does not know, and count it; `until` (seconds since the Unix epoch)."""
+
+    until: int
+    reason: str
+    declared_at: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +105,8 @@ class VersionIntent:
     cors: CorsIntent | None = None
     compression: dict[Audience, tuple[str, ...]] = field(default_factory=dict)
     cache: CacheIntent | None = None
-    exposed: Exposed | None = None
-    """What outer rings can send and read; no gateway's business, kept for the next plan."""
+    projections: dict[Audience, str] = field(default_factory=dict)
+    observe: ObserveIntent | None = None
 
     def is_known_on(self, ring: Audience) -> bool:
         """Whether `ring` knows this version at all; the internal one knows everything."""

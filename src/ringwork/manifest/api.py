@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -57,6 +58,14 @@ class PoliciesByRing(Manifest):
         return policy
 
 
+class ObserveManifest(Manifest):
+    """For a contract that is not complete yet: what it does not know passes on outer rings, and is counted."""
+
+    until: date
+    """The last day (UTC) of it: from the next on, it does not pass. What the contract hides never does."""
+    reason: Text
+
+
 class VersionManifest(Manifest):
     """One version of the API."""
 
@@ -73,6 +82,8 @@ class VersionManifest(Manifest):
     """Instead of the API's upstream."""
     default: bool = False
     """Served to callers that name no version (header versioning)."""
+    observe: ObserveManifest | None = None
+    """Default: what the contract does not know does not leave an outer ring."""
 
 
 class ApiManifest(Manifest):

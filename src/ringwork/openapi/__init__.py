@@ -1,6 +1,7 @@
 """Contracts: OpenAPI documents with overlays and everything they refer to, as typed facts with places."""
 
 from ringwork.openapi.files import ContractFiles, ReadFile, still_read_alike
+from ringwork.openapi.filters import ResponseFilters, compile_filters
 from ringwork.openapi.load import LoadedContract, load_contract, open_contract
 from ringwork.openapi.model import Contract, LabelFact, Operation, Server
 from ringwork.openapi.projection import ProjectedDocument, RingView, project_document
@@ -13,8 +14,10 @@ __all__ = [
     "Operation",
     "ProjectedDocument",
     "ReadFile",
+    "ResponseFilters",
     "RingView",
     "Server",
+    "compile_filters",
     "load_contract",
     "open_contract",
     "project_document",

@@ -222,4 +222,4 @@ def test_an_unchanged_api_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch)
 def test_an_estate_without_a_ring_ships_nothing_for_it() -> None:
     intent = estate()
     result = compiled(replace(intent, rings=intent.rings[:1]))
-    assert [json.loads(data).get("ring", "internal") for data in result.objects.values()] == ["internal"] * 2
+    assert [json.loads(data).get("ring", "internal") for data in result.objects.values()] == ["internal"] * 3

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// Index of a node in its graph.
 pub type NodeIndex = u32;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FilterNode {
     /// Whatever JSON value: the contract says that this place is open. Nothing else is then said.
@@ -35,7 +35,7 @@ pub struct FilterNode {
 
 /// Values are written as their text: a string's characters, a number in decimal (compared by value, so that
 /// `1.0` is `1`), `true`, `false`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScalarRule {
     /// Only these leave; absent: all but the hidden ones.
@@ -50,7 +50,7 @@ pub struct ScalarRule {
 }
 
 /// What leaves in place of a sensitive string.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mask {
     /// `****` and the last four characters, if it has eight or more.
@@ -61,7 +61,7 @@ pub enum Mask {
     Drop,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectRule {
     /// (name, node), in the order of the document: services mostly answer in it, and the filter expects it. The
@@ -76,7 +76,7 @@ pub struct ObjectRule {
     pub additional: Option<NodeIndex>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnionRule {
     /// The discriminator's name.
@@ -88,7 +88,7 @@ pub struct UnionRule {
     pub otherwise: Option<NodeIndex>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArrayRule {
     /// For the first items, each by its position.

@@ -11,19 +11,26 @@ from ringwork.bundle.compile.operations import path_items
 from ringwork.bundle.compile.upstreams import upstream
 from ringwork.intent.model import ApiIntent, VersionIntent
 from ringwork.kernel.canonical import canonical_json, content_hash
+from ringwork.kernel.packed import unpack
+
+# Of a version whose contract was not compiled for a ring.
+NOTHING_LEAVES = canonical_json({"format": FORMAT, "nodes": [], "operations": {}})
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledApi:
-    """The bundles of one API: ring → version → content hash. Their bytes are `compile_api`'s again, when asked for."""
+    """The bundles of one API: ring → version → content hash. All bytes are `compile_api`'s again, when asked for."""
 
     intent: ApiIntent
     versions: dict[Audience, dict[str, str]]
+    beside: dict[Audience, list[str]]
+    """Ring → content hashes of the objects that its bundles name, in order."""
 
     @property
     def names(self) -> list[str]:
-        """Content hashes of its bundles."""
-        return [name for versions in self.versions.values() for name in versions.values()]
+        """Content hashes of its bundles, and of what they name."""
+        bundles = [name for versions in self.versions.values() for name in versions.values()]
+        return [*bundles, *(name for names in self.beside.values() for name in names)]
 
 
 def compile_api(api: ApiIntent) -> tuple[CompiledApi, dict[str, bytes]]:
@@ -31,19 +38,28 @@ def compile_api(api: ApiIntent) -> tuple[CompiledApi, dict[str, bytes]]:
     costs that API.
     """
     versions: dict[Audience, dict[str, str]] = {ring: {} for ring in RINGS}
+    beside: dict[Audience, list[str]] = {ring: [] for ring in RINGS}
     objects: dict[str, bytes] = {}
     for ring in RINGS:
         for version in api.versions:
             if not version.is_known_on(ring):
                 continue
-            data = canonical_json(_bundle(api, version, ring))
-            name = content_hash(data)
-            objects[name] = data
-            versions[ring][version.name] = name
-    return CompiledApi(api, versions), objects
+            projection = _projection(version, ring)
+            bundle = canonical_json(_bundle(api, version, ring, projection))
+            versions[ring][version.name] = content_hash(bundle)
+            beside[ring].append(content_hash(projection))
+            objects |= {content_hash(data): data for data in (bundle, projection)}
+    named = {ring: sorted(set(names)) for ring, names in beside.items()}
+    return CompiledApi(api, versions, named), objects
 
 
-def _bundle(api: ApiIntent, version: VersionIntent, ring: Audience) -> dict[str, Any]:
+def _projection(version: VersionIntent, ring: Audience) -> bytes:
+    """An object of its own: thousands of fields that few changes touch."""
+    packed = version.projections.get(ring)
+    return NOTHING_LEAVES if packed is None else unpack(packed)
+
+
+def _bundle(api: ApiIntent, version: VersionIntent, ring: Audience, projection: bytes) -> dict[str, Any]:
     cors = version.cors if ring is Audience.PUBLIC else None
     codings = version.compression.get(ring)
     return {
@@ -56,4 +72,14 @@ def _bundle(api: ApiIntent, version: VersionIntent, ring: Audience) -> dict[str,
         "version": version.name,
         "upstream": upstream(version.upstream),
         "paths": path_items(version, ring),
+        "projection": {"object": content_hash(projection), **_enforcement(version, ring)},
     }
+
+
+def _enforcement(version: VersionIntent, ring: Audience) -> dict[str, Any]:
+    """Insiders are told; outsiders are not shown."""
+    if not ring.is_outer:
+        return {"mode": "report"}
+    if version.observe is not None:
+        return {"mode": "observe", "until": version.observe.until}
+    return {"mode": "enforce"}

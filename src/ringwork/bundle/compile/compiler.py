@@ -97,4 +97,6 @@ def _agreements(intent: Intent, ring: Audience, apis: Sequence[CompiledApi], obj
 def referenced_objects(ring: dict[str, Any]) -> list[str]:
     """Content hashes that one ring of a manifest names."""
     routed = [route["api"] for route in ring["routes"] if route["api"] is not None]
-    return [ring["agreements"], *(name for api in routed for name in api["versions"].values())]
+    bundles = [name for api in routed for name in api["versions"].values()]
+    # A revision of an older control plane has none.
+    return [ring["agreements"], *bundles, *(name for api in routed for name in api.get("objects", ()))]

@@ -34,13 +34,17 @@ class Memo:
         if before is not None and (before.intent is api or before.intent == api):
             return before
         sha256 = content_hash(api_as_bytes(api))
-        kept = self._kept(api, sha256)
-        if kept is not None:
-            return kept
+        before = self._kept(api, sha256)
+        if before is not None:
+            return before
         compiled, objects = compile_api(api)
         fresh |= objects
-        versions = {ring.label: names for ring, names in compiled.versions.items()}
-        self._cache.put(api.name, canonical_json({"intent": sha256, "versions": versions}))
+        kept = {
+            "intent": sha256,
+            "versions": {ring.label: names for ring, names in compiled.versions.items()},
+            "beside": {ring.label: names for ring, names in compiled.beside.items()},
+        }
+        self._cache.put(api.name, canonical_json(kept))
         return compiled
 
     def _kept(self, api: ApiIntent, sha256: str) -> CompiledApi | None:
@@ -48,4 +52,7 @@ class Memo:
         known = None if data is None else json.loads(data)
         if known is None or known["intent"] != sha256:
             return None
-        return CompiledApi(api, {ring: known["versions"][ring.label] for ring in RINGS})
+        versions, beside = (
+            {ring: known[what][ring.label] for ring in RINGS} for what in ("versions", "beside")
+        )
+        return CompiledApi(api, versions, beside)

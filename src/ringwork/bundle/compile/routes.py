@@ -39,6 +39,7 @@ def _routed(api: CompiledApi, ring: Audience) -> dict[str, Any]:
         "versioning": api.intent.versioning,
         "default_version": default if default in versions else None,
         "versions": versions,
+        "objects": api.beside[ring],
         "feature": feature_gate(api.intent.feature, ring),
     }
 

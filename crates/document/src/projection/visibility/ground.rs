@@ -61,6 +61,12 @@ impl<'c> Ground<'c> {
             .filter(|vertex| self.part(*vertex) == Part::Schema)
     }
 
+    /// The key under which a part was found first: of a component its name.
+    pub fn key(&self, vertex: VertexId) -> &'c str {
+        let key = self.graph.vertices[vertex as usize].key;
+        self.arena.sources.text(key)
+    }
+
     pub fn get(&self, vertex: VertexId, key: &str) -> Option<NodeId> {
         self.arena.get(self.node(vertex), key)
     }

@@ -10,6 +10,7 @@ mod hiding;
 mod marked;
 mod mentions;
 mod together;
+mod whole;
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -19,12 +20,12 @@ use crate::contract::graph::VertexId;
 use crate::contract::labels::written;
 use crate::contract::{Contract, Part};
 use crate::problem::Problem;
-use crate::sensitive::{Class, Masking, Sensitivities, Sensitivity};
 
 use super::names::{Name, NameId, Names};
 use super::{Audience, Words};
 use denial::Denials;
 pub use ground::{Ground, InPlace};
+pub use whole::{Missing, PathItems};
 
 /// Says of every part of a contract whether a ring sees it. Linear in the contract; asking is a look-up.
 pub struct Visibility<'c> {
@@ -42,7 +43,6 @@ pub struct Visibility<'c> {
     shared: Vec<bool>,
     /// Schemas that others may stand for, by a discriminator the ring sees.
     bases: HashSet<VertexId>,
-    sensitive: Sensitivities,
     problems: RefCell<Vec<Problem>>,
 }
 
@@ -70,9 +70,7 @@ impl<'c> Visibility<'c> {
         let touched =
             hiding::in_place_below(&ground, |schema| altered[schema as usize] || loses(schema));
         let shared = hiding::sharing_values(&ground);
-        let sensitive = Sensitivities::new(&ground, &contract.sensitive);
         let mut visibility = Visibility {
-            sensitive,
             bases: HashSet::new(),
             ground,
             ring,
@@ -131,6 +129,28 @@ impl<'c> Visibility<'c> {
         id.is_some_and(|id| self.denials.is_denied(schema, id))
     }
 
+    /// Fields that no value a schema applies to shows, in order.
+    pub fn denied_fields(&self, schema: VertexId) -> Vec<&str> {
+        let denied = self.denied(schema).into_iter();
+        let mut fields: Vec<_> = denied.filter_map(Name::as_field).collect();
+        fields.sort_unstable();
+        fields
+    }
+
+    /// Enum values that no value a schema applies to has, as labels name them, in order.
+    pub fn denied_values(&self, schema: VertexId) -> Vec<&str> {
+        let denied = self.denied(schema).into_iter();
+        let mut values: Vec<_> = denied.filter_map(Name::as_value).collect();
+        values.sort_unstable();
+        values
+    }
+
+    fn denied(&self, schema: VertexId) -> Vec<&Name> {
+        let lost = self.denials.lost_of(schema);
+        let denied = lost.filter(|id| self.denials.is_denied(schema, *id));
+        denied.map(|id| self.names.get(id)).collect()
+    }
+
     /// Whether some values a schema applies to may have lost this field: it cannot be demanded.
     pub fn loses_field(&self, schema: VertexId, name: &str) -> bool {
         let id = self.names.field(name);
@@ -169,13 +189,22 @@ impl<'c> Visibility<'c> {
         })
     }
 
-    /// Whether the ring can tell the alternatives of a schema by its discriminator.
+    /// Whether the ring can tell the alternatives of a schema by its discriminator: no value it sees lost it. What is
+    /// of a hidden alternative is not seen at all, so that it had the property too says nothing.
     pub fn shows_discriminator(&self, schema: VertexId) -> bool {
         let property = self
             .ground
             .get(schema, "discriminator")
             .and_then(|discriminator| self.arena().get_string(discriminator, "propertyName"));
-        property.is_none_or(|property| !self.loses_field(schema, property))
+        let alternatives = ["oneOf", "anyOf"]
+            .into_iter()
+            .flat_map(|key| self.ground.list(schema, key, Part::Schema))
+            .chain(self.ground.heirs(schema).iter().copied());
+        let mut seen = alternatives.filter(|alternative| self.shows(*alternative));
+        property.is_none_or(|property| {
+            !self.denies_field(schema, property)
+                && seen.all(|alternative| !self.denies_field(alternative, property))
+        })
     }
 
     /// Visible schemas that may stand in the place of one by a discriminator, without being named in its mapping.
@@ -255,22 +284,6 @@ impl<'c> Visibility<'c> {
             .filter(|to| self.shows(*to) && !judging.contains(&Some(*to)))
             .filter(|to| is_kept || !chosen.contains(&Some(*to)))
             .collect()
-    }
-
-    /// Why values of a schema, parameter or header are sensitive; of several schemas of one value, the strictest.
-    pub fn sensitivity(&self, vertex: VertexId) -> Option<Class> {
-        self.sensitive.of(vertex).map(|says| says.class)
-    }
-
-    pub(crate) fn sensitive_of(&self, vertex: VertexId) -> Option<Sensitivity> {
-        self.sensitive.of(vertex)
-    }
-
-    /// What leaves to this ring in place of values of a schema or header. Requests are not concerned.
-    pub fn mask(&self, vertex: VertexId) -> Option<Masking> {
-        self.sensitive
-            .of(vertex)
-            .and_then(|says| says.masking(self.ring))
     }
 
     /// Whether a text anywhere below a node names something hidden.

@@ -8,6 +8,7 @@ use crate::contract::labels::written;
 use crate::contract::{METHODS, Part};
 
 use super::super::Audience;
+use super::super::visibility::PathItems;
 use super::Writer;
 
 /// What of the contract's operations is in the projected document.
@@ -35,7 +36,7 @@ pub enum Granted {
 impl<'w, 'c> Writer<'w, 'c> {
     /// Works out which operations there are before any is written: links ask for them.
     pub fn find_shown(&mut self) {
-        let chains = self.path_chains();
+        let items = PathItems::of(self.contract, self.visibility);
         for index in self.view.operations {
             let facts = &self.contract.facts;
             let Some(fact) = facts.operations.get(*index as usize) else {
@@ -44,8 +45,7 @@ impl<'w, 'c> Writer<'w, 'c> {
             let Some(operation) = self.visibility.vertex(fact.node, Part::Operation) else {
                 continue;
             };
-            let chain = chains.get(fact.path as usize).map(Vec::as_slice);
-            if self.is_whole(chain.unwrap_or_default(), operation) {
+            if self.is_whole(items.of_path(fact.path), operation) {
                 self.shown.operations.insert((fact.path, fact.method));
                 self.shown.nodes.insert(fact.node);
                 self.shown.ids.extend(fact.id.clone());
@@ -53,66 +53,13 @@ impl<'w, 'c> Writer<'w, 'c> {
         }
     }
 
-    /// Per path, in the order of the facts, the path item and what it refers to.
-    fn path_chains(&self) -> Vec<Vec<VertexId>> {
-        let paths = self.arena().get(self.contract.root, "paths");
-        let members = paths
-            .map(|paths| self.arena().members(paths))
-            .unwrap_or_default();
-        let is_path = |key: &str| Part::Paths.slot(key).is_some();
-        let items = members
-            .iter()
-            .filter(|member| is_path(self.arena().key(member)));
-        let chain = |item: VertexId| self.ground().chain(item).collect();
-        items
-            .map(|item| self.visibility.vertex(item.value, Part::PathItem))
-            .map(|item| item.map(chain).unwrap_or_default())
-            .collect()
-    }
-
     /// Whether nothing is hidden that an operation cannot be described without.
     fn is_whole(&mut self, chain: &[VertexId], operation: VertexId) -> bool {
-        let holders = chain.iter().chain([&operation]).copied();
-        let parameters: Vec<VertexId> = holders
-            .flat_map(|holder| self.ground().list(holder, "parameters", Part::Parameter))
-            .filter(|parameter| !self.visibility.shows(*parameter))
-            .collect();
-        for parameter in parameters {
-            let last = self.ground().chain(parameter).last().unwrap_or(parameter);
-            let node = self.ground().node(last);
-            if self.arena().get_string(node, "in") == Some("path") {
-                self.warn(
-                    node,
-                    "projection-path-parameter",
-                    "no path can be shown without its parameter: its operations are not shown",
-                    "Label the operations, or take the label from the parameter.",
-                );
-                return false;
-            }
+        let missing = self.visibility.missing(chain, operation);
+        if let Some(missing) = &missing {
+            self.warn(missing.node, missing.code, missing.message, missing.help);
         }
-        self.has_answers_left(operation)
-    }
-
-    fn has_answers_left(&mut self, operation: VertexId) -> bool {
-        let Some(responses) = self.ground().one(operation, "responses", Part::Responses) else {
-            return true;
-        };
-        let chain: Vec<VertexId> = self.ground().chain(responses).collect();
-        let last = chain.last().copied().unwrap_or(responses);
-        let node = self.ground().node(last);
-        let all = self.ground().parts_of(node, Part::Response);
-        let is_shown = |vertex: VertexId| self.visibility.shows(vertex);
-        let left = chain.into_iter().all(is_shown)
-            && (all.is_empty() || all.iter().any(|(_, response)| is_shown(*response)));
-        if !left {
-            self.warn(
-                node,
-                "projection-no-response",
-                "every response of this operation is narrower than the operation: it is not shown",
-                "Label the operation, or declare a response for all who may call it.",
-            );
-        }
-        left
+        missing.is_none()
     }
 
     pub fn paths(&mut self) {

@@ -4,6 +4,7 @@
 //! they let through. Each set of nodes is merged once, so cycles end. Nodes made here have a bound; beyond it a
 //! combination is closed and told.
 
+mod hidden;
 mod object;
 mod rules;
 
@@ -28,6 +29,10 @@ pub enum Draft {
 #[serde(deny_unknown_fields)]
 pub struct AnyOf {
     pub any_of: Vec<NodeIndex>,
+    /// Alternatives this ring may not see, as they would be if it did: what a value of theirs could hold does not
+    /// leave, whoever else declares it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<NodeIndex>,
 }
 
 /// A value follows all of these: its type is one that all declare, a member leaves if every node that declares it
@@ -82,9 +87,10 @@ pub fn merge(drafts: &[Draft]) -> Result<Merged, DanglingDraft> {
 fn dangles(draft: &Draft, count: usize) -> bool {
     let is_missing = |index: NodeIndex| index as usize >= count;
     match draft {
-        Draft::AnyOf(AnyOf { any_of: members }) | Draft::AllOf(AllOf { all_of: members }) => {
-            members.iter().copied().any(is_missing)
+        Draft::AnyOf(AnyOf { any_of, hidden }) => {
+            any_of.iter().chain(hidden).copied().any(is_missing)
         }
+        Draft::AllOf(AllOf { all_of }) => all_of.iter().copied().any(is_missing),
         Draft::Node(node) => node.successors().any(is_missing),
     }
 }
@@ -193,7 +199,10 @@ impl<'a> Merger<'a> {
         self.nodes[index as usize] = Progress::UnderWay;
         let node = match self.parts(index) {
             Ok(node) => self.without_overlap(node),
-            Err((how, set)) => self.merged(how, &set, nested + 1),
+            Err((how, set)) => {
+                let node = self.merged(how, &set, nested + 1);
+                self.without_hidden(index, node, nested + 1)
+            }
         };
         self.nodes[index as usize] = Progress::Done(node.clone());
         node
@@ -206,6 +215,18 @@ impl<'a> Merger<'a> {
             Some(Draft::AllOf(draft)) => Err((How::All, draft.all_of.iter().copied().collect())),
             None => Err(self.of[&index].clone()),
         }
+    }
+
+    /// Without what its hidden alternatives may hold.
+    fn without_hidden(&mut self, index: NodeIndex, node: FilterNode, nested: usize) -> FilterNode {
+        let Some(Draft::AnyOf(AnyOf { hidden, .. })) = self.drafts.get(index as usize) else {
+            return node;
+        };
+        let closed = self.closed_node();
+        hidden.iter().fold(node, |node, alternative| {
+            let alternative = self.plain(*alternative, nested);
+            hidden::taken(node, &alternative, closed)
+        })
     }
 
     fn merged(&mut self, how: How, set: &Set, nested: usize) -> FilterNode {

@@ -55,6 +55,29 @@ fn undecided_a_branch_that_is_hidden_hides_all() {
 }
 
 #[test]
+fn undecided_what_a_hidden_alternative_may_hold_does_not_leave() {
+    let drafts = r#"[{"any_of": [1], "hidden": [2]},
+        {"object": {"properties": [["own", 3], ["both", 3]], "additional": 3}, "string": {}, "number": {}, "boolean": {}, "array": {"items": 3}},
+        {"object": {"properties": [["both", 3], ["theirs", 3]], "patterns": [["^x-", 3]]}, "string": {"values": ["s"]}, "number": {}, "array": {}},
+        {"number": {}}]"#;
+    assert_eq!(
+        shown(drafts, r#"{"own":1,"both":2,"theirs":3,"x-a":4,"other":5}"#).unwrap(),
+        r#"{"own":1,"other":5}"#
+    );
+    for (body, expected) in [
+        (r#""t""#, Ok(r#""t""#.to_owned())),
+        (r#""s""#, Err(FaultKind::Root)),
+        ("1", Err(FaultKind::Root)),
+        ("[1]", Err(FaultKind::Root)),
+        ("true", Ok("true".to_owned())),
+    ] {
+        assert_eq!(shown(drafts, body), expected, "{body}");
+    }
+    let open = drafts.replace(r#""patterns": [["^x-", 3]]"#, r#""additional": 3"#);
+    assert_eq!(shown(&open, r#"{"own":1,"other":5}"#).unwrap(), "{}");
+}
+
+#[test]
 fn undecided_an_open_branch_opens_what_no_other_hides() {
     let drafts = r#"[{"any_of": [1, 2]}, {"any": true}, {"object": {"properties": [["a", 3], ["b", 2], ["c", 4]]}}, {}, {"number": {}}]"#;
     let body = r#"{"a":1,"b":{"a":1,"x":2},"c":"text","d":[{"a":1}]}"#;
@@ -168,7 +191,10 @@ fn what_means_itself_is_closed_and_told() {
         );
     }
     assert_eq!(
-        merge(&[Draft::AnyOf(AnyOf { any_of: vec![1] })]),
+        merge(&[Draft::AnyOf(AnyOf {
+            any_of: vec![1],
+            hidden: vec![]
+        })]),
         Err(DanglingDraft(0))
     );
 }
@@ -203,7 +229,10 @@ fn growth_has_a_bound_beyond_which_it_is_closed_and_told() {
 /// Nodes 1 and 2 under node 0.
 fn under(how: How, nodes: &[FilterNode]) -> Vec<FilterNode> {
     let combination = match how {
-        How::Any => Draft::AnyOf(AnyOf { any_of: vec![1, 2] }),
+        How::Any => Draft::AnyOf(AnyOf {
+            any_of: vec![1, 2],
+            hidden: vec![],
+        }),
         How::All => Draft::AllOf(AllOf { all_of: vec![1, 2] }),
     };
     let others = nodes[1..].iter().cloned().map(Draft::Node);

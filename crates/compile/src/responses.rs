@@ -1,0 +1,198 @@
+//! What leaves of each operation's responses.
+
+use std::collections::BTreeMap;
+
+use document::Value;
+use document::contract::{Contract, Part, VertexId};
+use document::problem::Problem;
+use document::projection::Visibility;
+use wall::bundle::{Content, NodeIndex, Projection, Response, Responses};
+
+use crate::Served;
+use crate::graph::{Builder, SCALARS};
+
+const FORMAT: u32 = 1;
+
+/// Nothing leaves.
+pub fn nothing() -> Projection {
+    Projection {
+        format: FORMAT,
+        nodes: Vec::new(),
+        operations: BTreeMap::new(),
+    }
+}
+
+pub fn compile(
+    contract: &Contract,
+    visibility: &Visibility<'_>,
+    served: &[&Served],
+) -> (Projection, Vec<Problem>) {
+    let mut collector = Collector {
+        contract,
+        visibility,
+        builder: Builder::new(contract, visibility),
+        roots: Vec::new(),
+    };
+    let operations = served.iter();
+    let mut operations: BTreeMap<String, Responses> = operations
+        .map(|served| (served.id.clone(), collector.operation(served)))
+        .collect();
+    let Collector {
+        builder, mut roots, ..
+    } = collector;
+    let (graph, problems) = builder.finish(&mut roots);
+    let contents = operations
+        .values_mut()
+        .flat_map(|responses| responses.statuses.values_mut())
+        .flat_map(|response| response.content.values_mut());
+    for content in contents {
+        if let Content::Json(root) = content {
+            *root = roots[*root as usize];
+        }
+    }
+    let projection = Projection {
+        nodes: graph.nodes,
+        operations,
+        ..nothing()
+    };
+    (projection, problems)
+}
+
+struct Collector<'v, 'c> {
+    contract: &'c Contract,
+    visibility: &'v Visibility<'c>,
+    builder: Builder<'v, 'c>,
+    /// Nodes of bodies; while collecting, `Content::Json` is an index here.
+    roots: Vec<NodeIndex>,
+}
+
+/// Status → media type → what may describe such a body; more than one where operations arrive as one.
+type Declared = BTreeMap<String, BTreeMap<String, Vec<NodeIndex>>>;
+
+impl Collector<'_, '_> {
+    fn operation(&mut self, served: &Served) -> Responses {
+        let mut responses = Responses::default();
+        let mut declared = Declared::new();
+        for number in &served.declared {
+            let facts = &self.contract.facts.operations;
+            let Some(fact) = facts.get(*number as usize) else {
+                continue;
+            };
+            let Some(operation) = self.visibility.vertex(fact.node, Part::Operation) else {
+                continue;
+            };
+            responses.opaque |= self.is_opaque(operation);
+            for (status, response) in self.responses(operation) {
+                let names = self.headers(response);
+                let known = responses.statuses.entry(status.clone()).or_default();
+                known.headers.extend(names);
+                known.headers.sort();
+                known.headers.dedup();
+                let contents = declared.entry(status).or_default();
+                self.contents(response, contents);
+            }
+        }
+        for (status, contents) in declared {
+            let known: &mut Response = responses.statuses.entry(status).or_default();
+            known.content = contents
+                .into_iter()
+                .map(|(media_type, nodes)| (media_type, self.content(nodes)))
+                .collect();
+        }
+        responses
+    }
+
+    fn content(&mut self, nodes: Vec<NodeIndex>) -> Content {
+        if nodes.is_empty() {
+            return Content::Opaque;
+        }
+        let root = self.builder.any_of(nodes);
+        self.roots.push(root);
+        Content::Json(self.roots.len() as NodeIndex - 1)
+    }
+
+    fn is_opaque(&self, operation: VertexId) -> bool {
+        let said = self.visibility.ground().get(operation, "x-opaque");
+        said.is_some_and(|value| matches!(self.visibility.arena().value(value), Value::Bool(true)))
+    }
+
+    /// Status, class or `default` of each visible response.
+    fn responses(&self, operation: VertexId) -> Vec<(String, VertexId)> {
+        let ground = self.visibility.ground();
+        let own = ground.one(operation, "responses", Part::Responses);
+        let target = ground.target(operation);
+        let inherited = target.and_then(|of| ground.one(of, "responses", Part::Responses));
+        let Some(responses) = own.or(inherited) else {
+            return Vec::new();
+        };
+        if !ground
+            .chain(responses)
+            .all(|one| self.visibility.shows(one))
+        {
+            return Vec::new();
+        }
+        let last = ground.chain(responses).last().unwrap_or(responses);
+        let all = ground.parts_of(ground.node(last), Part::Response);
+        let shown = all
+            .into_iter()
+            .filter(|(_, response)| self.visibility.shows(*response));
+        shown
+            .map(|(member, response)| {
+                let status = self.visibility.arena().key(member).to_ascii_uppercase();
+                let status = match status.as_str() {
+                    "DEFAULT" => "default".to_owned(),
+                    _ => status,
+                };
+                (status, ground.chain(response).last().unwrap_or(response))
+            })
+            .collect()
+    }
+
+    /// Lower case; what describes the body is decided by the body.
+    fn headers(&self, response: VertexId) -> Vec<String> {
+        let ground = self.visibility.ground();
+        let declared = ground.map(response, "headers", Part::Header).into_iter();
+        declared
+            .filter(|(_, header)| self.visibility.shows(*header))
+            .map(|(member, _)| self.visibility.arena().key(member).to_ascii_lowercase())
+            .filter(|name| name != "content-type")
+            .collect()
+    }
+
+    fn contents(&mut self, response: VertexId, contents: &mut BTreeMap<String, Vec<NodeIndex>>) {
+        let ground = self.visibility.ground();
+        for (member, content) in ground.map(response, "content", Part::MediaType) {
+            if !self.visibility.shows(content) {
+                continue;
+            }
+            let written = self.visibility.arena().key(member);
+            let media_type = written.split(';').next().unwrap_or_default();
+            let media_type = media_type.trim().to_ascii_lowercase();
+            let nodes = contents.entry(media_type.clone()).or_default();
+            if may_be_json(&media_type) {
+                let schema = ground.schema(content, "schema");
+                nodes.push(schema.map_or(SCALARS, |schema| self.builder.value(schema)));
+            }
+        }
+    }
+}
+
+/// Media types the wall reads (`wall::bundle::Content::Json`), and ranges they are in.
+fn may_be_json(media_type: &str) -> bool {
+    let known = [
+        "*/*",
+        "application/*",
+        "text/*",
+        "application/json",
+        "text/json",
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/x-jsonl",
+        "application/json-lines",
+        "application/x-json-stream",
+        "application/json-seq",
+        "text/event-stream",
+    ];
+    known.contains(&media_type) || media_type.ends_with("+json")
+}

@@ -1,1 +1,0 @@
-"""What partner and public can send and read, field by field: listed, held to `exposure.lock`, compared."""
