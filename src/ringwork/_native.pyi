@@ -21,7 +21,7 @@ class DocumentProblem:
     @property
     def code(self) -> str: ...
     @property
-    def severity(self) -> Literal["error", "warning"]: ...
+    def severity(self) -> Literal["error", "warning", "info"]: ...
     @property
     def message(self) -> str: ...
     @property
@@ -167,6 +167,18 @@ def project(
     means internal. `operations` are indices into `Contract.operations()`: what the ring is served. `widest` caps
     webhooks. `servers` are base URLs; `schemes` are security schemes (name, members), any one of which is enough.
     The text is empty when an error is among the problems.
+    """
+
+def expose(
+    contract: Contract, *, words: dict[str, int], partner: Sequence[int], public: Sequence[int]
+) -> tuple[str, list[DocumentProblem]]:
+    """What the outer rings can send and read of a contract, and what is to say about it.
+
+    `words` as for `project`; `partner` and `public` are indices of the operations each of them is served. The text
+    is empty where there is nothing, or an error among the problems. Else its first line names the contract's files
+    (tab-separated), and every other one thing, in order: furthest ring, kind, way (call, opaque, read, write), name,
+    target, value, place, place of its label, first operation that leads to it, sensitive class, masks for partner
+    and public. Places are FILE:LINE:COLUMN with the number of the file.
     """
 
 def compile_projection(

@@ -7,6 +7,7 @@ pub mod arena;
 mod builder;
 pub mod contract;
 mod edit;
+pub mod exposure;
 mod json;
 pub mod jsonpath;
 mod limits;
@@ -16,6 +17,7 @@ pub mod pointer;
 pub mod problem;
 pub mod projection;
 mod scalar;
+pub mod sensitive;
 mod source;
 mod yaml;
 

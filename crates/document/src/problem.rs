@@ -7,6 +7,8 @@ use std::borrow::Cow;
 pub enum Severity {
     Error,
     Warning,
+    /// Nothing is wrong; somebody should know.
+    Info,
 }
 
 impl Severity {
@@ -14,6 +16,7 @@ impl Severity {
         match self {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Info => "info",
         }
     }
 }
@@ -52,6 +55,18 @@ impl Problem {
     ) -> Problem {
         Problem {
             severity: Severity::Warning,
+            ..Problem::error(code, at, message, help)
+        }
+    }
+
+    pub fn info(
+        code: &'static str,
+        at: u32,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
+        Problem {
+            severity: Severity::Info,
             ..Problem::error(code, at, message, help)
         }
     }

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 mod compile;
 mod contract;
 mod document;
+mod exposure;
 mod projection;
 mod wall;
 
@@ -13,6 +14,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     document::register(module)?;
     contract::register(module)?;
     projection::register(module)?;
+    exposure::register(module)?;
     compile::register(module)?;
     wall::register(module)?;
     Ok(())

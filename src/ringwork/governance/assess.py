@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ringwork.governance.exposed.holding import hold_to_lock
+from ringwork.governance.exposed.lock import LockMemo
 from ringwork.governance.exposure import VersionExposure
 from ringwork.governance.features import check_features
 from ringwork.governance.judging import Judgements
@@ -48,6 +50,7 @@ class Memory:
         self.judgements = Judgements(cache)
         self.intents = IntentMemo()
         self.exposures = ExposureMemo()
+        self.lock = LockMemo()
 
 
 def assess(
@@ -56,12 +59,14 @@ def assess(
     memory: Memory | None = None,
     resolve: Resolve | None = None,
     environment: str | None = None,
+    *,
+    locked: bool = False,
 ) -> Assessment:
     """Read and judge the estate in `root`. Never raises for what files say: that is in the findings.
 
     `standing` is what is live: what is broken in the estate stays as it is there. `memory` is that of the last
     assessment of this estate. `resolve` gives the value of a secret; without it references are not looked up.
-    `environment` None: that of `ringwork.yaml`.
+    `environment` None: that of `ringwork.yaml`. `locked`: for what is to go live, which must be in `exposure.lock`.
     """
     memory = memory or Memory()
     loaded = load_estate(root, memory.manifests, environment)
@@ -72,6 +77,8 @@ def assess(
     estate = loaded.with_findings((*documents, *check_features(loaded, exposures)))
     if resolve is not None:
         estate = estate.with_findings(check_secrets(estate, resolve))
+    if locked:
+        estate = estate.with_findings(hold_to_lock(estate, exposures, memory.lock.read(root)))
     if standing is not None:
         estate = with_standing_claims(estate, standing)
     dropped = estate.broken_apis()

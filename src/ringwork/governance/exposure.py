@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ringwork.audience import RINGS, Label, OperationLabels, Verdict, decide
+from ringwork.audience import RINGS, Audience, Label, OperationLabels, Verdict, decide
 from ringwork.governance.labels import Labels, read_labels
 from ringwork.intent.model import OperationIntent, VersionShape
 from ringwork.kernel.findings import Finding, Location, Severity
@@ -17,7 +17,7 @@ from ringwork.openapi import Contract, Operation
 
 @dataclass(frozen=True, slots=True)
 class VersionExposure:
-    """All operations of one version: what the gateways need to know of them."""
+    """All operations of one version, and what the gateways need to know of them."""
 
     api: str
     version: str
@@ -26,6 +26,10 @@ class VersionExposure:
     @property
     def operations(self) -> tuple[OperationIntent, ...]:
         return self.shape.operations
+
+    def served(self, ring: Audience) -> list[str]:
+        """Ids of the operations a ring is served."""
+        return [operation.id for operation in self.operations if operation.published.reaches(ring)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from ringwork import _native
+from ringwork.audience import Audience
+from ringwork.governance.exposed.items import pack
 from ringwork.governance.exposure import VersionExposure, expose
 from ringwork.governance.filtering import with_filters
 from ringwork.governance.judged import JudgedApi, Remembered, from_bytes, to_bytes
 from ringwork.governance.named_operations import misnamed_operations
+from ringwork.intent.exposed import Exposed
 from ringwork.kernel.cache import Cache, NoCache
 from ringwork.kernel.findings import Finding, Location
 from ringwork.manifest.api import VersionManifest
 from ringwork.manifest.estate import LoadedApi
-from ringwork.openapi import ContractFiles, ReadFile, open_contract, still_read_alike
+from ringwork.openapi import Contract, ContractFiles, ReadFile, open_contract, still_read_alike
+from ringwork.openapi.exposure import expose_contract
 
 # A file of which nothing was read; where a `$ref` asked for it, the finding stands there already.
 _NOT_READ = frozenset({"openapi-file-missing", "openapi-ref-outside", "openapi-too-large"})
@@ -73,14 +78,23 @@ def judge_api(root: Path, api: LoadedApi) -> tuple[JudgedApi, list[ReadFile] | N
         native, contract, found = open_contract(root, document, overlays, reader)
         findings += [_at_who_names_it(replace(finding, api=api.name), named) for finding in found]
         if native is not None and contract is not None:
-            exposure, labelled = expose(api, index, contract)
-            filtered, closed = with_filters(exposure, native, contract)
-            versions.append(filtered)
-            findings += [*labelled, *closed]
+            labelled, more = expose(api, index, contract)
+            filtered, closed = with_filters(labelled, native, contract)
+            exposed, risks = _exposed(native, contract, filtered, api.name)
+            versions.append(replace(filtered, shape=replace(filtered.shape, exposed=exposed)))
+            findings += (*more, *closed, *risks)
         files = None if files is None or reader.read_files is None else [*files, *reader.read_files]
     if len(versions) == len(api.manifest.versions):
         findings += misnamed_operations(api, versions)
     return JudgedApi(api.name, tuple(versions), tuple(findings)), files
+
+
+def _exposed(
+    native: _native.Contract, contract: Contract, exposure: VersionExposure, api: str
+) -> tuple[Exposed | None, list[Finding]]:
+    partner, public = exposure.served(Audience.PARTNER), exposure.served(Audience.PUBLIC)
+    listing = expose_contract(native, contract, partner=partner, public=public)
+    return pack(listing.text), [replace(finding, api=api) for finding in listing.findings]
 
 
 def _files_named(api: LoadedApi, index: int, version: VersionManifest) -> dict[str, Location]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ringwork.audience import Audience
+from ringwork.governance.exposed.changes import MAX_CHANGES, ItemChange, item_changes
 from ringwork.governance.snapshot import ExposedOperation, ExposureSnapshot, Subject, snapshot_of
 from ringwork.intent.model import Intent, Overridden
 from ringwork.kernel.findings import Finding, has_errors, in_order
@@ -79,6 +80,8 @@ class Plan:
 
     `environment`: where it would go live; `overridden`: what that environment decides; `against`: the environment
     it is compared with, None: what is live.
+    `exposure`: what the outer rings start or cease to send and read by operations, the first of
+    `exposure_changes`; of a first revision, where everything is new, what is sensitive.
     `is_first`: nothing is live yet. `blocked`: nothing can go live; `dropped`: APIs that stay behind.
     """
 
@@ -91,12 +94,14 @@ class Plan:
     rings: tuple[Audience, ...]
     reach: tuple[VersionReach, ...]
     operations: tuple[OperationChange, ...]
+    exposure: tuple[ItemChange, ...]
+    exposure_changes: int
     settings: tuple[SettingChange, ...]
     findings: tuple[Finding, ...]
 
     @property
     def is_empty(self) -> bool:
-        return not self.operations and not self.settings
+        return not self.operations and not self.exposure and not self.settings
 
     @property
     def exit_code(self) -> int:
@@ -114,6 +119,8 @@ class Plan:
             "rings": [ring.label for ring in self.rings],
             "apis": [reach.as_dict() for reach in self.reach],
             "operations": [change.as_dict() for change in self.operations],
+            "exposure": [change.as_dict() for change in self.exposure],
+            "exposure_changes": self.exposure_changes,
             "settings": [change.as_dict() for change in self.settings],
             "findings": [finding.as_dict() for finding in self.findings],
         }
@@ -133,6 +140,7 @@ def plan(
     before = live or NOTHING
     after = before if proposed is None else proposed
     operations = sorted(_operation_changes(before, after), key=lambda change: change.sort_key)
+    exposure = sorted(_item_changes(live, before, after), key=lambda change: change.sort_key)
     return Plan(
         environment=after.estate.environment,
         overridden=() if proposed is None else proposed.estate.overridden,
@@ -143,6 +151,8 @@ def plan(
         rings=after.rings,
         reach=_reach(after),
         operations=tuple(operations),
+        exposure=tuple(exposure[:MAX_CHANGES]),
+        exposure_changes=len(exposure),
         settings=tuple(_setting_changes(before, after)),
         findings=tuple(in_order(findings)),
     )
@@ -160,6 +170,15 @@ def _operation_changes(before: ExposureSnapshot, after: ExposureSnapshot) -> Ite
         for key in seen_before - seen_after:
             # What is gone from the files has no place in them any more: the old place has to do.
             yield OperationChange(ring, False, old[key], new.get(key, old[key]).because)
+
+
+def _item_changes(
+    live: ExposureSnapshot | None, before: ExposureSnapshot, after: ExposureSnapshot
+) -> Iterator[ItemChange]:
+    for name in sorted(_changed(before, after)):
+        old, new = (snapshot.apis.get(name) for snapshot in (before, after))
+        intents = (old.intent if old else None, new.intent if new else None)
+        yield from item_changes(*intents, after.rings, only_sensitive=live is None)
 
 
 def _changed(before: ExposureSnapshot, after: ExposureSnapshot) -> set[str]:

@@ -31,7 +31,6 @@ from ringwork.intent.observability import build_observability
 from ringwork.intent.overridden import overridden_in
 from ringwork.intent.services import build_upstream
 from ringwork.kernel.findings import Location
-from ringwork.manifest.api import VersionManifest
 from ringwork.manifest.bounds import BoundsManifest
 from ringwork.manifest.certificates import Pem
 from ringwork.manifest.estate import Estate, LoadedApi, LoadedOrganization, LoadedPartner, LoadedPlan
@@ -175,7 +174,7 @@ def build_api(api: LoadedApi, organization: LoadedOrganization, shapes: Shapes) 
         default_version=_default_version(api),
         feature=manifest.feature,
         versions=tuple(
-            _version(api, index, version, shapes[api.name, version.name])
+            _version(api, index, shapes[api.name, version.name])
             for index, version in enumerate(manifest.versions)
         ),
         declared_at=Location(api.source.name),
@@ -196,7 +195,8 @@ def _default_version(api: LoadedApi) -> str | None:
     return next((version.name for version in versions if version.default), None)
 
 
-def _version(api: LoadedApi, index: int, version: VersionManifest, shape: VersionShape) -> VersionIntent:
+def _version(api: LoadedApi, index: int, shape: VersionShape) -> VersionIntent:
+    version = api.manifest.versions[index]
     return VersionIntent(
         name=version.name,
         audience=narrowest((api.manifest.audience, version.audience or Audience.PUBLIC)),
@@ -210,13 +210,14 @@ def _version(api: LoadedApi, index: int, version: VersionManifest, shape: Versio
             ring: codings for ring in RINGS if (codings := api.manifest.policies.of(ring).compression)
         },
         cache=_cache(api),
+        exposed=shape.exposed,
         projections=shape.projections,
-        observe=_observe(api, index, version),
+        observe=_observe(api, index),
     )
 
 
-def _observe(api: LoadedApi, index: int, version: VersionManifest) -> ObserveIntent | None:
-    stated = version.observe
+def _observe(api: LoadedApi, index: int) -> ObserveIntent | None:
+    stated = api.manifest.versions[index].observe
     if stated is None:
         return None
     end = datetime.combine(stated.until, time.min, UTC) + timedelta(days=1)

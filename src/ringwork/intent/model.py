@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ringwork.audience import Audience
 from ringwork.audience.defaults import Bounds
+from ringwork.intent.exposed import Exposed
 from ringwork.intent.upstream import UpstreamIntent
 from ringwork.kernel.findings import Location
 
@@ -41,11 +42,12 @@ class OperationIntent:
 @dataclass(frozen=True, slots=True)
 class VersionShape:
     """What a version's contract decides. `projections`: per ring that knows it, what leaves of responses
-    (`kernel.packed`).
+    (`kernel.packed`). `exposed`: what outer rings can send and read.
     """
 
     operations: tuple[OperationIntent, ...]
     projections: dict[Audience, str] = field(default_factory=dict)
+    exposed: Exposed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class VersionIntent:
     cors: CorsIntent | None = None
     compression: dict[Audience, tuple[str, ...]] = field(default_factory=dict)
     cache: CacheIntent | None = None
+    exposed: Exposed | None = None
+    """What outer rings can send and read; no gateway's business, kept for the next plan."""
     projections: dict[Audience, str] = field(default_factory=dict)
     observe: ObserveIntent | None = None
 

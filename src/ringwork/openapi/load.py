@@ -15,7 +15,7 @@ from ringwork.openapi.model import Contract
 # More findings than that about one contract are one mistake that was made many times.
 MAX_FINDINGS = 1_000
 
-_SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING}
+_SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO}
 
 
 class LoadedContract(NamedTuple):

@@ -4,7 +4,7 @@
 use crate::arena::{Arena, Member, NodeId};
 use crate::problem::{Problem, shown};
 
-const LABELS: [&str; 2] = ["x-audience", "x-enum-audience"];
+const LABELS: [&str; 4] = ["x-audience", "x-enum-audience", "x-sensitive", "x-opaque"];
 
 /// Letters to change, leave out or put in.
 const EDITS: usize = 2;

@@ -16,6 +16,7 @@ use crate::limits::Limits;
 use crate::overlay;
 use crate::parse::parse;
 use crate::problem::{Problem, shown};
+use crate::sensitive::{Mark, mask_problems, sensitive_marks};
 
 pub use facts::{Facts, OperationFact, PathFact, ServerFact};
 pub use grammar::{METHODS, Part};
@@ -32,6 +33,9 @@ pub struct Contract {
     pub reach: Reach,
     pub facts: Facts,
     pub(crate) graph: Graph,
+    pub(crate) sensitive: Vec<Mark>,
+    /// Of each file that could be read; the entry's is the first.
+    pub(crate) roots: Vec<NodeId>,
 }
 
 /// What was read before an error kept the contract from being one.
@@ -67,14 +71,24 @@ impl Contract {
             .into_iter()
             .for_each(|problem| arena.report(problem));
         check_reach(&mut arena, root, &reach);
-        Ok(Contract {
+        let (sensitive, problems) = sensitive_marks(&arena, &found.graph);
+        problems
+            .into_iter()
+            .for_each(|problem| arena.report(problem));
+        let mut contract = Contract {
             arena,
             root,
             labels: found.labels,
             reach,
             facts,
             graph: found.graph,
-        })
+            sensitive,
+            roots: resolver.roots().collect(),
+        };
+        for problem in mask_problems(&contract) {
+            contract.arena.report(problem);
+        }
+        Ok(contract)
     }
 
     pub fn servers(&self) -> Vec<ServerFact> {

@@ -98,6 +98,11 @@ impl Resolver {
         }
     }
 
+    /// Roots of all files that could be read, in order.
+    pub fn roots(&self) -> impl Iterator<Item = NodeId> {
+        self.roots.iter().copied().flatten()
+    }
+
     /// The node a reference means as `part`. Reads files as needed. No problem in an error: it is known already.
     pub fn resolve(
         &mut self,

@@ -20,6 +20,7 @@ use crate::contract::graph::VertexId;
 use crate::contract::labels::written;
 use crate::contract::{Contract, Part};
 use crate::problem::Problem;
+use crate::sensitive::{Class, Masking, Sensitivities, Sensitivity};
 
 use super::names::{Name, NameId, Names};
 use super::{Audience, Words};
@@ -43,6 +44,7 @@ pub struct Visibility<'c> {
     shared: Vec<bool>,
     /// Schemas that others may stand for, by a discriminator the ring sees.
     bases: HashSet<VertexId>,
+    sensitive: Sensitivities,
     problems: RefCell<Vec<Problem>>,
 }
 
@@ -70,7 +72,9 @@ impl<'c> Visibility<'c> {
         let touched =
             hiding::in_place_below(&ground, |schema| altered[schema as usize] || loses(schema));
         let shared = hiding::sharing_values(&ground);
+        let sensitive = Sensitivities::new(&ground, &contract.sensitive);
         let mut visibility = Visibility {
+            sensitive,
             bases: HashSet::new(),
             ground,
             ring,
@@ -284,6 +288,22 @@ impl<'c> Visibility<'c> {
             .filter(|to| self.shows(*to) && !judging.contains(&Some(*to)))
             .filter(|to| is_kept || !chosen.contains(&Some(*to)))
             .collect()
+    }
+
+    /// Why values of a schema, parameter or header are sensitive; of several schemas of one value, the strictest.
+    pub fn sensitivity(&self, vertex: VertexId) -> Option<Class> {
+        self.sensitive.of(vertex).map(|says| says.class)
+    }
+
+    pub(crate) fn sensitive_of(&self, vertex: VertexId) -> Option<Sensitivity> {
+        self.sensitive.of(vertex)
+    }
+
+    /// What leaves to this ring in place of values of a schema or header. Requests are not concerned.
+    pub fn mask(&self, vertex: VertexId) -> Option<Masking> {
+        self.sensitive
+            .of(vertex)
+            .and_then(|says| says.masking(self.ring))
     }
 
     /// Whether a text anywhere below a node names something hidden.

@@ -1,0 +1,185 @@
+"""`exposure.lock`: everything the outer rings can send and read, one line each, as it was reviewed.
+
+    orders v1
+      sensitive public read #/components/schemas/Order/properties/card payment last4
+      public call GET /orders/{orderId}
+      partner read #/components/schemas/Order/properties/agent
+
+A section per version; in it ring, way and name. `docs/exposure.md` has the grammar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from ringwork.audience import OUTER, Audience
+from ringwork.governance.exposed.items import hash_of
+from ringwork.kernel.findings import Finding, Location, Severity
+from ringwork.kernel.stamps import Stamp, settled, stamp_of
+
+LOCK_FILE = "exposure.lock"
+MAX_BYTES = 256 * 1024 * 1024
+# Lines nobody can read are one mistake, mostly a merge that was not finished.
+_MISTAKES = 10
+_HEAD = (
+    "# What partner and public can send and read of this estate. Written by `ringwork exposure --write`, reviewed",
+    "# like code: what is not here does not go live. Generated lines; do not edit them by hand.",
+)
+_RINGS = {ring.label: ring for ring in OUTER}
+
+# API and version.
+Version = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Of a sensitive value: the class it was approved as, and the mask."""
+
+    ring: Audience
+    sensitive: str
+    mask: str
+
+
+@dataclass(frozen=True)
+class LockSection:
+    """What is locked of one version. `line` is that of its heading."""
+
+    line: int
+    lines: tuple[str, ...]
+
+    @cached_property
+    def sha256(self) -> str:
+        return hash_of(list(self.lines))
+
+    @cached_property
+    def said(self) -> Mapping[str, Audience]:
+        """What it says → the furthest ring that may."""
+        found: dict[str, Audience] = {}
+        for line in self.lines:
+            ring, _, said = line.partition(" ")
+            if ring in _RINGS:
+                found[said] = max(_RINGS[ring], found.get(said, Audience.INTERNAL))
+        return found
+
+    @cached_property
+    def approvals(self) -> Mapping[str, tuple[Approval, ...]]:
+        """Way and name of sensitive values → what was approved."""
+        found: dict[str, tuple[Approval, ...]] = {}
+        for line in self.lines:
+            if line.startswith("sensitive "):
+                ring, said = line.removeprefix("sensitive ").split(" ", 1)
+                name, approval = _approval(_RINGS[ring], said)
+                found[name] = (*found.get(name, ()), approval)
+        return found
+
+
+def _approval(ring: Audience, said: str) -> tuple[str, Approval]:
+    name, *rest = said.rsplit(" ", 2)
+    if rest[-1] in ("last4", "hash", "drop"):
+        return name, Approval(ring, rest[0], rest[1])
+    name, sensitive = said.rsplit(" ", 1)
+    return name, Approval(ring, sensitive, "")
+
+
+@dataclass(frozen=True)
+class Lock:
+    """`is_there` False: no such file, so nothing may be exposed."""
+
+    sections: Mapping[Version, LockSection] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    is_there: bool = False
+
+
+class LockMemo:
+    """The lock of one estate, read again when its file changed."""
+
+    def __init__(self) -> None:
+        self._known: tuple[Path, Stamp, Lock] | None = None
+
+    def read(self, root: Path) -> Lock:
+        """Never raises for what the file says: that is in the findings."""
+        path = root / LOCK_FILE
+        stamp = stamp_of(path)
+        if self._known is not None and self._known[:2] == (path, stamp):
+            return self._known[2]
+        lock = read_lock(root)
+        is_settled = settled(stamp)
+        self._known = None if is_settled is None else (path, is_settled, lock)
+        return lock
+
+
+def read_lock(root: Path) -> Lock:
+    """What `exposure.lock` of the estate in `root` says."""
+    try:
+        with (root / LOCK_FILE).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            return _unusable(f"it has more than {MAX_BYTES >> 20} MiB", "Split the estate.")
+        return parse_lock(data.decode())
+    except FileNotFoundError:
+        return Lock()
+    except OSError as error:
+        return _unusable(f"cannot read it: {error.strerror}", "Check its mode.")
+    except UnicodeDecodeError:
+        return _unusable("it is not UTF-8", _REWRITE)
+
+
+_REWRITE = "Write it anew with `ringwork exposure --write`, and review the difference."
+
+
+def _unusable(message: str, help: str) -> Lock:
+    finding = Finding("exposure-lock-unreadable", Severity.ERROR, message, help, Location(LOCK_FILE))
+    return Lock(findings=(finding,), is_there=True)
+
+
+def parse_lock(text: str) -> Lock:
+    """A line that means nothing locks nothing, and is told."""
+    sections: dict[Version, LockSection] = {}
+    findings: list[Finding] = []
+    heading: tuple[Version, int] | None = None
+    lines: list[str] = []
+
+    def conclude() -> None:
+        if heading is not None and lines:
+            before = sections.get(heading[0])
+            joined = (*(before.lines if before else ()), *lines)
+            sections[heading[0]] = LockSection(before.line if before else heading[1], joined)
+
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.startswith("  ") and heading is not None and _is_statement(line[2:]):
+            lines.append(line[2:])
+        elif not line.strip() or line.startswith("#"):
+            continue
+        elif not line[0].isspace() and line[0].islower() and len(words := line.split(" ")) == 2:
+            conclude()
+            heading, lines = ((words[0], words[1]), number), []
+        elif len(findings) < _MISTAKES:
+            findings.append(_meaningless(number))
+    conclude()
+    return Lock(sections, tuple(findings), is_there=True)
+
+
+def _is_statement(line: str) -> bool:
+    words = line.split(" ", 2)
+    if words[0] == "sensitive":
+        return len(words) == 3 and words[1] in _RINGS and words[2].count(" ") >= 2
+    return len(words) == 3 and words[0] in _RINGS and words[1] in ("call", "opaque", "read", "write")
+
+
+def _meaningless(number: int) -> Finding:
+    message = "this line says nothing that can be understood, and lets nothing pass"
+    location = Location(LOCK_FILE, number)
+    return Finding("exposure-lock-unreadable", Severity.ERROR, message, _REWRITE, location)
+
+
+def lock_text(sections: Mapping[Version, Iterable[str]]) -> str:
+    """The file's text: sections by name, lines as they are given; one without lines is left out."""
+    text = [*_HEAD]
+    for (api, version), lines in sorted(sections.items()):
+        indented = [f"  {line}" for line in lines]
+        if indented:
+            text += ["", f"{api} {version}", *indented]
+    return "\n".join(text) + "\n"
