@@ -3,7 +3,7 @@
 //! What is visible is decided below, in `document::projection::visibility`, once for documentation and gateway; here
 //! it is written down in the form of `wall::bundle`. Nothing of this is in the gateway.
 
-mod graph;
+pub mod graph;
 mod responses;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use document::projection::Visibility;
 use wall::bundle::{Content, NodeIndex, Projection, Response, Responses};
 
 use crate::Served;
-use crate::graph::{Builder, SCALARS};
+use crate::graph::{Builder, Direction, SCALARS};
 
 const FORMAT: u32 = 1;
 
@@ -30,7 +30,7 @@ pub fn compile(
     let mut collector = Collector {
         contract,
         visibility,
-        builder: Builder::new(contract, visibility),
+        builder: Builder::new(contract, visibility, Direction::Response),
         roots: Vec::new(),
     };
     let operations = served.iter();

@@ -277,6 +277,35 @@ fn what_is_only_written_is_never_answered() {
 }
 
 #[test]
+fn sensitive_strings_leave_masked_and_nothing_else_of_them_does() {
+    let schemas = "Body: {type: object, properties: {card: {type: string, x-sensitive: {class: payment, mask: {public: last4}}},
+        mail: {x-sensitive: {class: personal, mask: {public: drop}}, type: string},
+        iban: {$ref: '#/components/schemas/Text', x-sensitive: {class: financial, mask: {partner: last4}}},
+        text: {$ref: '#/components/schemas/Text'}}}, Text: {type: string}";
+    let body =
+        r#"{"card":"4111111111111111","mail":"a@b","iban":"DE001234567890","text":"12345678"}"#;
+    let contract = contract(schemas);
+    for (ring, expected) in [
+        (
+            Audience::Public,
+            r#"{"card":"****1111","iban":"****7890","text":"12345678"}"#,
+        ),
+        (
+            Audience::Partner,
+            r#"{"card":"4111111111111111","mail":"a@b","iban":"****7890","text":"12345678"}"#,
+        ),
+        (Audience::Internal, body),
+    ] {
+        let projection = compiled(&contract, ring).projection;
+        assert_eq!(through(&projection, body).unwrap(), expected, "{ring:?}");
+    }
+    assert_eq!(
+        shown(schemas, r#"{"iban":12345678,"text":"1"}"#),
+        r#"{"text":1}"#
+    );
+}
+
+#[test]
 fn a_pattern_that_cannot_be_read_closes_what_it_may_have_meant() {
     let schemas = "Body: {type: object, properties: {a: {}}, patternProperties: {'^(?!x)': {type: string}}, additionalProperties: true}";
     let compiled = compiled(&contract(schemas), Audience::Public);

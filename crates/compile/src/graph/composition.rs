@@ -2,7 +2,8 @@
 
 use document::Value;
 use document::contract::{Part, VertexId};
-use wall::bundle::{FilterNode, NodeIndex};
+use document::sensitive::Masking;
+use wall::bundle::{FilterNode, Mask, NodeIndex, ScalarRule};
 use wall::filter::merge::{AllOf, AnyOf, Draft};
 
 use super::kinds::{is_nullable_besides, kinds};
@@ -32,10 +33,11 @@ impl Builder<'_, '_> {
             (As::Value, Some(heirs)) => vec![heirs],
             _ => self.members(schema, how, own),
         };
-        let members = match members.is_empty() {
+        let mut members = match members.is_empty() {
             true => NOTHING_SAID.to_vec(),
             false => members,
         };
+        members.extend(self.mask(schema));
         if own.is_some() || !is_nullable_besides(self.arena(), node) {
             return Draft::AllOf(AllOf { all_of: members });
         }
@@ -48,6 +50,23 @@ impl Builder<'_, '_> {
             any_of: vec![described, null],
             hidden: Vec::new(),
         })
+    }
+
+    /// Only strings can be masked: beside it, other values do not leave.
+    fn mask(&mut self, schema: VertexId) -> Option<NodeIndex> {
+        let mask = match self.masking(schema)? {
+            Masking::Last4 => Mask::Last4,
+            Masking::Hash => Mask::Hash,
+            Masking::Drop => Mask::Drop,
+        };
+        Some(self.leaf(FilterNode {
+            null: true,
+            string: Some(ScalarRule {
+                mask: Some(mask),
+                ..ScalarRule::default()
+            }),
+            ..FilterNode::default()
+        }))
     }
 
     fn members(&mut self, schema: VertexId, how: As, own: Option<NodeIndex>) -> Vec<NodeIndex> {

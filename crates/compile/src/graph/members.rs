@@ -6,7 +6,7 @@ use document::contract::{Part, VertexId};
 use regex::Regex;
 use wall::bundle::{ArrayRule, NodeIndex, ObjectRule};
 
-use super::{As, Builder, CLOSED, OPEN, SCALARS};
+use super::{As, Builder, CLOSED, Direction, OPEN, SCALARS};
 
 impl Builder<'_, '_> {
     pub(super) fn object(&mut self, schema: VertexId) -> ObjectRule {
@@ -30,7 +30,7 @@ impl Builder<'_, '_> {
         for (member, property) in declared {
             let name = self.arena().key(member);
             let shown = self.visibility.shows_property(schema, name, property)
-                && !self.is_write_only(property);
+                && !self.goes_the_other_way(property);
             let node = match shown {
                 true => self.node(property, As::Value),
                 false => CLOSED,
@@ -46,10 +46,14 @@ impl Builder<'_, '_> {
         properties
     }
 
-    /// OpenAPI 3.0.4 and 3.1, Schema Object: not sent as part of a response.
-    fn is_write_only(&self, property: VertexId) -> bool {
+    /// OpenAPI, Schema Object: `writeOnly` is not sent as part of a response, `readOnly` not as part of a request.
+    fn goes_the_other_way(&self, property: VertexId) -> bool {
+        let key = match self.direction {
+            Direction::Response => "writeOnly",
+            Direction::Request => "readOnly",
+        };
         self.ground().chain(property).any(|schema| {
-            let said = self.ground().get(schema, "writeOnly");
+            let said = self.ground().get(schema, key);
             said.is_some_and(|value| matches!(self.arena().value(value), Value::Bool(true)))
         })
     }

@@ -20,6 +20,7 @@ use document::contract::{Contract, Part, VertexId};
 use document::problem::Problem;
 use document::projection::Visibility;
 use document::projection::visibility::Ground;
+use document::sensitive::Masking;
 use wall::bundle::{ArrayRule, FilterNode, NodeIndex, ObjectRule, ScalarRule};
 use wall::filter::merge::{AllOf, AnyOf, Draft, merge};
 
@@ -41,7 +42,17 @@ enum As {
     Part,
 }
 
+/// Which messages the graph is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// What leaves.
+    Response,
+    /// What may be set.
+    Request,
+}
+
 pub struct Builder<'v, 'c> {
+    direction: Direction,
     visibility: &'v Visibility<'c>,
     drafts: Vec<Draft>,
     known: HashMap<(VertexId, As), NodeIndex>,
@@ -58,7 +69,11 @@ pub struct Builder<'v, 'c> {
 }
 
 impl<'v, 'c> Builder<'v, 'c> {
-    pub fn new(contract: &Contract, visibility: &'v Visibility<'c>) -> Builder<'v, 'c> {
+    pub fn new(
+        contract: &Contract,
+        visibility: &'v Visibility<'c>,
+        direction: Direction,
+    ) -> Builder<'v, 'c> {
         let version = contract.arena.get_string(contract.root, "openapi");
         let any = FilterNode {
             any: true,
@@ -66,6 +81,7 @@ impl<'v, 'c> Builder<'v, 'c> {
         };
         let drafts = [FilterNode::default(), scalars(), any];
         Builder {
+            direction,
             visibility,
             same: drafts.iter().cloned().zip(0..).collect(),
             drafts: drafts.map(Draft::Node).into(),
@@ -127,7 +143,7 @@ impl<'v, 'c> Builder<'v, 'c> {
 
     /// Reserved here, written later: schemas refer to themselves.
     fn node(&mut self, schema: VertexId, how: As) -> NodeIndex {
-        if !self.visibility.shows(schema) {
+        if !self.visibility.shows(schema) || self.masking(schema) == Some(Masking::Drop) {
             return CLOSED;
         }
         if let Some(known) = self.known.get(&(schema, how)) {
@@ -143,9 +159,20 @@ impl<'v, 'c> Builder<'v, 'c> {
         index
     }
 
+    /// What leaves in place of the values of a schema; of requests all is taken as it is.
+    fn masking(&self, schema: VertexId) -> Option<Masking> {
+        match self.direction {
+            Direction::Response => self.visibility.mask(schema),
+            Direction::Request => None,
+        }
+    }
+
     /// Where a schema leads that says nothing itself.
     fn mere_reference(&self, schema: VertexId) -> Option<VertexId> {
         let target = self.ground().target(schema)?;
+        if self.masking(schema) != self.masking(target) {
+            return None;
+        }
         let members = self.arena().members(self.ground().node(schema));
         let says_nothing = |key: &str| {
             key.starts_with("x-")
