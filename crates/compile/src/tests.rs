@@ -301,7 +301,7 @@ fn sensitive_strings_leave_masked_and_nothing_else_of_them_does() {
     }
     assert_eq!(
         shown(schemas, r#"{"iban":12345678,"text":"1"}"#),
-        r#"{"text":1}"#
+        r#"{"text":"1"}"#
     );
 }
 
