@@ -8,8 +8,8 @@ pub struct Graph {
     pub nodes: Vec<FilterNode>,
 }
 
-/// Rounds in which nodes are told to be the same. Cycles that repeat each other stay apart, which costs room only.
-const ROUNDS: usize = 16;
+/// Rounds in which nodes that seemed to be the same are told apart; where it takes more, all stay, which costs room.
+const ROUNDS: usize = 64;
 
 /// `roots` become numbers of the graph's.
 pub fn tidy(nodes: &[FilterNode], roots: &mut [NodeIndex]) -> Graph {
@@ -34,22 +34,36 @@ pub fn tidy(nodes: &[FilterNode], roots: &mut [NodeIndex]) -> Graph {
     Graph { nodes: written }
 }
 
-/// For each node the first that says the same.
+/// For each node the first that says the same. Nodes are told apart by what they say themselves first, then again by
+/// what those they name turned out to be.
 fn representatives(nodes: &[FilterNode]) -> Vec<NodeIndex> {
-    let mut representative: Vec<NodeIndex> = (0..nodes.len() as NodeIndex).collect();
+    let mut representative = first_of_each(nodes.iter().map(own_words));
     for _ in 0..ROUNDS {
-        let mut first: HashMap<FilterNode, NodeIndex> = HashMap::new();
-        let mut next = Vec::with_capacity(nodes.len());
-        for (index, node) in nodes.iter().enumerate() {
-            let node = renumbered(node.clone(), |successor| representative[successor as usize]);
-            next.push(*first.entry(node).or_insert(index as NodeIndex));
-        }
+        let words = |index: usize| {
+            let successors = nodes[index].successors();
+            let successors = successors.map(|successor| representative[successor as usize]);
+            (representative[index], successors.collect::<Vec<_>>())
+        };
+        let next = first_of_each((0..nodes.len()).map(words));
         if next == representative {
-            break;
+            return representative;
         }
         representative = next;
     }
-    representative
+    (0..nodes.len() as NodeIndex).collect()
+}
+
+/// A node without whom it names.
+fn own_words(node: &FilterNode) -> FilterNode {
+    renumbered(node.clone(), |_| 0)
+}
+
+fn first_of_each<T: Eq + std::hash::Hash>(all: impl Iterator<Item = T>) -> Vec<NodeIndex> {
+    let mut first = HashMap::new();
+    let numbered = all.zip(0..);
+    numbered
+        .map(|(one, index)| *first.entry(one).or_insert(index))
+        .collect()
 }
 
 fn renumbered(mut node: FilterNode, mut number: impl FnMut(NodeIndex) -> NodeIndex) -> FilterNode {

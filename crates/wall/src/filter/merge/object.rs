@@ -1,6 +1,6 @@
 //! Members of several nodes as those of one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use regex::Regex;
 
@@ -79,8 +79,9 @@ impl Merger<'_> {
             return None;
         }
         let names = distinct(rules.iter().flat_map(|rule| &rule.properties));
+        let listed: Vec<Listed<'_>> = rules.iter().map(|rule| Listed::of(rule)).collect();
         let properties = names.into_iter().map(|name| {
-            let nodes: Vec<_> = rules.iter().flat_map(|rule| under(rule, name)).collect();
+            let nodes: Vec<_> = listed.iter().flat_map(|rule| rule.under(name)).collect();
             (name.to_owned(), self.combined(how, nodes))
         });
         let properties = properties.collect();
@@ -157,14 +158,32 @@ fn only_objects(rule: ObjectRule) -> FilterNode {
     }
 }
 
-/// The nodes that a rule has for a name; none: it does not declare it.
-fn under(rule: &ObjectRule, name: &str) -> Vec<NodeIndex> {
-    if let Some((_, node)) = rule.properties.iter().find(|(known, _)| known == name) {
-        return vec![*node];
+/// A rule whose names are looked up.
+struct Listed<'r> {
+    rule: &'r ObjectRule,
+    properties: HashMap<&'r str, NodeIndex>,
+}
+
+impl<'r> Listed<'r> {
+    fn of(rule: &'r ObjectRule) -> Listed<'r> {
+        let properties = rule.properties.iter();
+        Listed {
+            rule,
+            properties: properties
+                .map(|(name, node)| (name.as_str(), *node))
+                .collect(),
+        }
     }
-    match matching(&rule.patterns, name) {
-        nodes if nodes.is_empty() => rule.additional.into_iter().collect(),
-        nodes => nodes,
+
+    /// The nodes that the rule has for a name; none: it does not declare it.
+    fn under(&self, name: &str) -> Vec<NodeIndex> {
+        if let Some(node) = self.properties.get(name) {
+            return vec![*node];
+        }
+        match matching(&self.rule.patterns, name) {
+            nodes if nodes.is_empty() => self.rule.additional.into_iter().collect(),
+            nodes => nodes,
+        }
     }
 }
 
