@@ -74,6 +74,10 @@ pub(super) const ROOT: Place = 0;
 /// Beyond those that are listed; also the end of a list.
 const LOST: Place = u32::MAX;
 
+/// Made room for before they come.
+const USUAL_PLACES: usize = 16;
+const USUAL_NAME_BYTES: usize = 128;
+
 /// What was removed from a body, as it was counted; `report` makes it readable. Without removals it is empty, and was
 /// never allocated.
 #[derive(Debug, Default)]
@@ -94,10 +98,10 @@ struct Entry {
     count: u64,
     /// Where an unknown name ends in `names`; it begins where that of the entry before ends.
     name_end: u32,
-    first_below: Place,
+    /// The one below it that was met last.
+    last_below: Place,
+    /// Of those below the same place, the one that came after it: services repeat themselves. They form a ring.
     next_beside: Place,
-    /// Where to look first below: services repeat themselves.
-    expected_below: Place,
 }
 
 impl Removals {
@@ -152,6 +156,7 @@ impl Removals {
     }
 
     /// Counts a removal one step below `parent`; `name`: of an unknown step.
+    #[inline(always)]
     pub(super) fn count(&mut self, parent: Place, step: Step, name: &[u8], reason: Reason) {
         match self.below(parent, step, name, Some(reason)) {
             LOST => self.unlisted += 1,
@@ -164,38 +169,60 @@ impl Removals {
         self.below(parent, step, b"", None)
     }
 
+    #[inline(always)]
     fn below(&mut self, parent: Place, step: Step, name: &[u8], reason: Option<Reason>) -> Place {
+        let expected = self.expected_below(parent);
+        if !self.is(expected, step, name, reason) {
+            return self.sought(parent, step, name, reason);
+        }
+        self.places[parent as usize].last_below = expected;
+        expected
+    }
+
+    #[inline(always)]
+    fn expected_below(&self, parent: Place) -> Place {
+        let last = self
+            .places
+            .get(parent as usize)
+            .map(|above| above.last_below);
+        let last = last.and_then(|last| self.places.get(last as usize));
+        last.map_or(LOST, |last| last.next_beside)
+    }
+
+    /// Where it is not expected: another of those below, or one more.
+    #[inline(never)]
+    fn sought(&mut self, parent: Place, step: Step, name: &[u8], reason: Option<Reason>) -> Place {
         if self.places.is_empty() {
-            self.places.reserve(8);
+            self.places.reserve(USUAL_PLACES);
+            self.names.reserve(USUAL_NAME_BYTES);
             self.add(LOST, Step::Here, b"", None);
         }
         if parent == LOST {
             return LOST;
         }
-        let above = &self.places[parent as usize];
-        let (expected, first) = (above.expected_below, above.first_below);
-        let found = if self.is(expected, step, name, reason) {
-            expected
-        } else {
-            self.searched(first, step, name, reason)
+        let found = match self.searched(parent, step, name, reason) {
+            LOST => self.add(parent, step, name, reason),
+            found => found,
         };
-        if found == LOST {
-            return self.add(parent, step, name, reason);
+        if found != LOST {
+            self.places[parent as usize].last_below = found;
         }
-        let next = self.places[found as usize].next_beside;
-        self.places[parent as usize].expected_below = if next == LOST { first } else { next };
         found
     }
 
-    fn searched(&self, first: Place, step: Step, name: &[u8], reason: Option<Reason>) -> Place {
+    fn searched(&self, parent: Place, step: Step, name: &[u8], reason: Option<Reason>) -> Place {
+        let first = self.expected_below(parent);
         let mut place = first;
         while place != LOST && !self.is(place, step, name, reason) {
-            place = self.places[place as usize].next_beside;
+            place = match self.places[place as usize].next_beside {
+                next if next == first => LOST,
+                next => next,
+            };
         }
         place
     }
 
-    #[inline]
+    #[inline(always)]
     fn is(&self, place: Place, step: Step, name: &[u8], reason: Option<Reason>) -> bool {
         let Some(entry) = self.places.get(place as usize) else {
             return false;
@@ -205,11 +232,20 @@ impl Removals {
         is_same && (!matches!(step, Step::Unknown(_)) || self.name(place as usize) == shown(name))
     }
 
+    /// One more, behind the one that was met last.
     fn add(&mut self, parent: Place, step: Step, name: &[u8], reason: Option<Reason>) -> Place {
         if self.places.len() > MAX_REPORTED {
             return LOST;
         }
         let place = self.places.len() as Place;
+        let last = self
+            .places
+            .get(parent as usize)
+            .map(|above| above.last_below);
+        let last = last.and_then(|last| self.places.get_mut(last as usize));
+        let next_beside = last.map_or(place, |last| {
+            std::mem::replace(&mut last.next_beside, place)
+        });
         self.names.extend_from_slice(shown(name));
         self.places.push(Entry {
             step,
@@ -217,30 +253,10 @@ impl Removals {
             parent,
             count: 0,
             name_end: self.names.len() as u32,
-            first_below: LOST,
-            next_beside: LOST,
-            expected_below: LOST,
+            last_below: LOST,
+            next_beside,
         });
-        if let Some(above) = self.places.get(parent as usize) {
-            let last = self.last_from(above.first_below);
-            match last {
-                LOST => self.places[parent as usize].first_below = place,
-                last => self.places[last as usize].next_beside = place,
-            }
-        }
         place
-    }
-
-    fn last_from(&self, first: Place) -> Place {
-        let mut last = first;
-        while let Some(entry) = self
-            .places
-            .get(last as usize)
-            .filter(|entry| entry.next_beside != LOST)
-        {
-            last = entry.next_beside;
-        }
-        last
     }
 }
 

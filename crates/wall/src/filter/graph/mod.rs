@@ -3,7 +3,7 @@
 mod object;
 mod scalar;
 
-pub use object::{Object, Unlisted, name_hash};
+pub use object::{Object, Property, Unlisted, name_hash};
 pub use scalar::{Judged, Scalar};
 
 use crate::bundle::{ArrayRule, FilterNode, NodeIndex, UnionRule};
@@ -16,7 +16,8 @@ pub struct Graph {
     plain: Vec<Plain>,
 }
 
-/// Types of which every value leaves, as bits.
+/// What is known of values without judging them, as bits: the types of which every value leaves (with `CLOSED` among
+/// them: goes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plain(u8);
 
@@ -28,15 +29,23 @@ impl Plain {
     pub const STRING: Plain = Plain(8);
     /// No value leaves.
     pub const CLOSED: Plain = Plain(16);
+    /// Objects leave, by the names of their members.
+    pub const OBJECT: Plain = Plain(32);
+    /// Arrays leave, item by item.
+    pub const ARRAY: Plain = Plain(64);
+    pub const SCALARS: Plain = Plain(1 + 2 + 4 + 8);
 
     fn of(node: &Node) -> Plain {
-        let is_plain = |scalar: &Scalar| node.any || matches!(scalar, Scalar::Plain);
+        let is_open = node.any || node.closed;
+        let is_plain = |scalar: &Scalar| is_open || matches!(scalar, Scalar::Plain);
         let bits = [
-            (Plain::NULL, node.any || node.null),
+            (Plain::NULL, is_open || node.null),
             (Plain::BOOLEAN, is_plain(&node.boolean)),
             (Plain::NUMBER, is_plain(&node.number)),
             (Plain::STRING, is_plain(&node.string)),
             (Plain::CLOSED, node.closed),
+            (Plain::OBJECT, matches!(node.members, Members::Object(_))),
+            (Plain::ARRAY, node.array.is_some()),
         ];
         Plain(
             bits.iter()

@@ -1,6 +1,7 @@
 //! The members an object may have, found by name.
 
 use regex::bytes::{Regex, RegexBuilder};
+use wide::u8x16;
 
 use super::Plain;
 use crate::bundle::{NodeIndex, ObjectRule};
@@ -36,49 +37,42 @@ pub struct Property {
     pub plain: Plain,
 }
 
-/// A name and a quote, as most services write it. Short ones are compared in one piece.
+/// A name in quotes and a colon, as most services write it; its first bytes are compared in one piece.
 #[derive(Debug)]
-enum Quoted {
-    Short {
-        text: u128,
-        mask: u128,
-        length: usize,
-    },
-    Long(Vec<u8>),
-    /// It takes an escape to write it.
-    Escaped,
+struct Quoted {
+    first: u8x16,
+    /// One bit for each byte of `first` that counts; one too many if it takes an escape to write the name.
+    mask: u32,
+    rest: Box<[u8]>,
+    length: usize,
 }
 
 impl Quoted {
     fn new(name: &str) -> Quoted {
         let stands_for_itself =
             |character: char| character >= ' ' && !matches!(character, '"' | '\\');
-        let text = [name.as_bytes(), b"\""].concat();
-        match text.len() {
-            _ if !name.chars().all(stands_for_itself) => Quoted::Escaped,
-            length @ 1..=16 => Quoted::Short {
-                text: text
-                    .iter()
-                    .rev()
-                    .fold(0, |text, byte| text << 8 | u128::from(*byte)),
-                mask: u128::MAX >> (128 - 8 * length),
-                length,
-            },
-            _ => Quoted::Long(text),
+        let text = [b"\"", name.as_bytes(), b"\":"].concat();
+        let (begin, rest) = text.split_at(text.len().min(16));
+        let mut first = [0; 16];
+        first[..begin.len()].copy_from_slice(begin);
+        let bits = match name.chars().all(stands_for_itself) {
+            true => begin.len(),
+            false => 17,
+        };
+        Quoted {
+            first: u8x16::new(first),
+            mask: (1 << bits) - 1,
+            rest: rest.into(),
+            length: text.len(),
         }
     }
 
     #[inline(always)]
     fn begins(&self, input: &[u8]) -> Option<usize> {
-        let (is_there, length) = match self {
-            Quoted::Short { text, mask, length } => {
-                let found = u128::from_le_bytes(*input.first_chunk()?);
-                (found & mask == *text, *length)
-            }
-            Quoted::Long(text) => (input.starts_with(text), text.len()),
-            Quoted::Escaped => return None,
-        };
-        is_there.then_some(length)
+        let same = u8x16::new(*input.first_chunk()?).simd_eq(self.first);
+        let is_there = same.to_bitmask() & self.mask == self.mask
+            && (self.rest.is_empty() || input[16..].starts_with(&self.rest));
+        is_there.then_some(self.length)
     }
 }
 
@@ -139,7 +133,7 @@ impl Object {
         (0..self.slots.len()).map(move |step| (hash as usize).wrapping_add(step) & mask)
     }
 
-    /// Property `index`, if its name and a quote are what `input` (behind a quote) begins with, and their length.
+    /// Property `index`, if its name in quotes and a colon are what `input` begins with, and their length.
     #[inline(always)]
     pub fn expected(&self, index: u32, input: &[u8]) -> Option<(&Property, usize)> {
         let property = self.properties.get(index as usize)?;

@@ -3,14 +3,13 @@
 use super::Pass;
 use super::frame::{Kind, NO_PROPERTY};
 use super::members::{Name, Rule, Slot};
-use crate::bundle::Mask;
+use crate::bundle::{Mask, NodeIndex};
 use crate::filter::Mode;
 use crate::filter::bounds::MAX_JUDGED_BYTES;
 use crate::filter::fault::{FaultKind, Halt, Read};
 use crate::filter::graph::{Judged, Scalar};
 use crate::filter::mask::masked;
 use crate::filter::report::{Place, ROOT, Reason, Step};
-use crate::filter::scanner::Text;
 use crate::filter::text::{decimal, unescape, write_string};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,53 +47,51 @@ impl Verdict {
 }
 
 impl Pass<'_> {
-    pub(super) fn judge_number(&self, rule: Rule, at: usize, after: usize) -> Verdict {
-        match rule {
-            Rule::Node(node) => match &self.graph.node(node).number {
-                Scalar::Judged(judged) => {
-                    let value = decimal(&self.input[at..after]).unwrap_or_default();
-                    Verdict::of_value(judged, &value)
-                }
-                Scalar::Closed | Scalar::Plain => Verdict::Refused(Reason::Type),
-            },
-            rule => Verdict::of(rule),
+    /// The scalar from `at` to `after`.
+    #[inline(never)]
+    pub(super) fn judge(&mut self, node: NodeIndex, at: usize, after: usize) -> Verdict {
+        let (node, value) = (self.graph.node(node), &self.input[at..after]);
+        let scalar = match value[0] {
+            b'"' => &node.string,
+            b't' | b'f' => &node.boolean,
+            b'n' => &Scalar::Closed,
+            _ => &node.number,
+        };
+        match (scalar, value[0]) {
+            (Scalar::Closed | Scalar::Plain, _) => Verdict::Refused(Reason::Type),
+            (Scalar::Judged(judged), b'"') => self.judge_string(judged, value),
+            (Scalar::Judged(judged), b't' | b'f') => Verdict::of_value(judged, value),
+            (Scalar::Judged(judged), _) => {
+                Verdict::of_value(judged, &decimal(value).unwrap_or_default())
+            }
         }
     }
 
-    pub(super) fn judge_boolean(&self, rule: Rule, name: &[u8]) -> Verdict {
-        match rule {
-            Rule::Node(node) => match &self.graph.node(node).boolean {
-                Scalar::Judged(judged) => Verdict::of_value(judged, name),
-                Scalar::Closed | Scalar::Plain => Verdict::Refused(Reason::Type),
-            },
-            rule => Verdict::of(rule),
+    /// `text`: with its quotes.
+    fn judge_string(&mut self, judged: &Judged, text: &[u8]) -> Verdict {
+        let raw = &text[1..text.len() - 1];
+        if text.len() > MAX_JUDGED_BYTES {
+            Verdict::Refused(Reason::TooLong)
+        } else if memchr::memchr(b'\\', raw).is_some() {
+            let mut characters = Vec::new();
+            unescape(raw, &mut characters);
+            self.judge_characters(judged, &characters)
+        } else {
+            self.judge_characters(judged, raw)
         }
     }
 
-    /// The string at `at`, which was read as far as `text` says.
-    pub(super) fn judge_string(&mut self, rule: Rule, at: usize, text: Text) -> Read<Verdict> {
+    /// The string at `at`, which ends beyond the window.
+    pub(super) fn judge_open_string(&mut self, rule: Rule, at: usize) -> Read<Verdict> {
         let Rule::Node(node) = rule else {
             return Ok(Verdict::of(rule));
         };
-        let graph = self.graph;
-        let Scalar::Judged(judged) = &graph.node(node).string else {
-            return Ok(Verdict::Refused(Reason::Type));
-        };
-        let end = match text {
-            Text::Ended { after, .. } => after,
-            Text::Open { .. } => self.input.len(),
-        };
-        match text {
-            _ if end - at > MAX_JUDGED_BYTES => Ok(Verdict::Refused(Reason::TooLong)),
-            Text::Open { .. } => Err(Halt::Starved),
-            Text::Ended { escaped: false, .. } => {
-                Ok(self.judge_characters(judged, &self.input[at + 1..end - 1]))
+        match self.graph.node(node).string {
+            Scalar::Judged(_) if self.input.len() - at > MAX_JUDGED_BYTES => {
+                Ok(Verdict::Refused(Reason::TooLong))
             }
-            Text::Ended { .. } => {
-                let mut characters = Vec::new();
-                unescape(&self.input[at + 1..end - 1], &mut characters);
-                Ok(self.judge_characters(judged, &characters))
-            }
+            Scalar::Judged(_) => Err(Halt::Starved),
+            Scalar::Closed | Scalar::Plain => Ok(Verdict::Refused(Reason::Type)),
         }
     }
 
@@ -122,12 +119,12 @@ impl Pass<'_> {
     pub(super) fn settle(&mut self, slot: &Slot, verdict: Verdict, is_scalar: bool) -> Read<bool> {
         match verdict {
             Verdict::Leaves | Verdict::Masked => {
-                self.keep(slot);
+                self.keep(slot.mark, slot.begin);
                 Ok(true)
             }
             Verdict::Refused(reason) => self.refuse(slot, reason, is_scalar),
             Verdict::Cut => {
-                self.remove(slot);
+                self.remove(slot.mark);
                 Ok(false)
             }
         }
@@ -135,19 +132,22 @@ impl Pass<'_> {
 
     /// The first member that leaves has no comma.
     #[inline(always)]
-    fn keep(&mut self, slot: &Slot) {
+    pub(super) fn keep(&mut self, mark: usize, begin: usize) {
         if !self.machine.top.shown {
             self.machine.top.shown = true;
-            if slot.begin != slot.mark {
-                self.kept_from = slot.begin;
+            if begin != mark {
+                self.kept_from = begin;
             }
         }
     }
 
     /// The member goes, with its comma and its name. `kept_from` is set where it ends.
-    fn remove(&mut self, slot: &Slot) {
-        self.copy(slot.mark);
-        self.machine.top.cut |= self.is_positioned();
+    #[inline(always)]
+    fn remove(&mut self, mark: usize) {
+        self.copy(mark);
+        if !self.machine.top.is_object {
+            self.machine.top.cut |= self.is_positioned();
+        }
     }
 
     /// Puts what is in `Machine::value` in the place of a value.
@@ -160,34 +160,45 @@ impl Pass<'_> {
     }
 
     /// A value that has no right to leave is counted and removed; true: it leaves all the same, in this mode.
-    #[inline(never)]
+    #[inline(always)]
     fn refuse(&mut self, slot: &Slot, reason: Reason, is_scalar: bool) -> Read<bool> {
         self.count(slot.name, reason);
-        let stays = match self.machine.mode {
-            Mode::Enforce => false,
-            Mode::Observe => self.is_tolerated(slot.rule, reason, is_scalar),
-            Mode::Report => true,
-        };
-        if stays {
-            self.keep(slot);
-        } else if self.machine.top.kind == Kind::Root {
-            return Err(Halt::Fault(FaultKind::Root));
-        } else {
-            self.remove(slot);
+        if self.machine.mode != Mode::Enforce && self.is_tolerated(slot.rule, reason, is_scalar) {
+            self.keep(slot.mark, slot.begin);
+            return Ok(true);
         }
-        Ok(stays)
+        if self.machine.top.kind == Kind::Root {
+            return Err(Halt::Fault(FaultKind::Root));
+        }
+        self.remove(slot.mark);
+        Ok(false)
+    }
+
+    /// Removes a property that is declared for inner rings, a scalar that ends at `after`; false: not in this mode.
+    #[inline(always)]
+    pub(super) fn hide(&mut self, index: u32, mark: usize, after: usize) -> bool {
+        if self.machine.mode == Mode::Report {
+            return false;
+        }
+        self.count(Name::Property(index), Reason::Narrower);
+        self.copy(mark);
+        self.kept_from = after;
+        true
     }
 
     /// While a contract is observed, what it does not know passes; never what could hold something that it hides.
+    #[inline(never)]
     fn is_tolerated(&self, rule: Rule, reason: Reason, is_scalar: bool) -> bool {
         let hides = matches!(rule, Rule::Node(node) if self.graph.node(node).hides_values());
         match reason {
+            _ if self.machine.mode == Mode::Report => true,
             Reason::Undeclared => true,
             Reason::Type | Reason::Value => is_scalar && !hides,
             _ => false,
         }
     }
 
+    #[inline(always)]
     fn count(&mut self, name: Name, reason: Reason) {
         let parent = self.place_of_top();
         let step = match (self.machine.top.kind, name) {
@@ -204,7 +215,7 @@ impl Pass<'_> {
         machine.removals.count(parent, step, name, reason);
     }
 
-    #[inline]
+    #[inline(always)]
     fn place_of_top(&mut self) -> Place {
         match self.machine.top.place {
             Some(place) => place,
@@ -212,6 +223,7 @@ impl Pass<'_> {
         }
     }
 
+    #[inline(never)]
     fn new_place_of_top(&mut self) -> Place {
         let machine = &mut *self.machine;
         let (mut parent, mut kind) = (ROOT, Kind::Root);

@@ -1,7 +1,7 @@
 //! Names and positions: which rule a value stands under.
 
-use super::Pass;
 use super::frame::Kind;
+use super::{Inside, Pass};
 use crate::bundle::{ArrayRule, NodeIndex};
 use crate::filter::Mode;
 use crate::filter::bounds::MAX_HEAD_BYTES;
@@ -59,25 +59,63 @@ pub struct Slot {
     /// Behind its comma; `mark` if it has none.
     pub begin: usize,
     pub rule: Rule,
+    /// What of the rule is known without judging.
+    pub plain: Plain,
     pub name: Name,
 }
 
-impl Pass<'_> {
+/// A rule, and what of it is known without judging.
+pub(super) type Ruled = (Rule, Plain);
+
+/// Scalars leave or go with what they are in.
+const INHERITED: Ruled = (Rule::Inherited, Plain::SCALARS);
+
+fn refused(reason: Reason) -> Ruled {
+    (Rule::Refused(reason), Plain::NOTHING)
+}
+
+#[inline(always)]
+pub(super) fn ruled(node: NodeIndex, plain: Plain) -> Ruled {
+    match plain.has(Plain::CLOSED) {
+        true => refused(Reason::Narrower),
+        false => (Rule::Node(node), plain),
+    }
+}
+
+impl<'a> Pass<'a> {
     /// The body's own value.
+    #[inline(never)]
     pub(super) fn body(&mut self, at: usize) -> Read<usize> {
+        let (rule, plain) = self.rule(self.machine.root);
         let slot = Slot {
             mark: at,
             begin: at,
-            rule: self.rule(self.machine.root),
+            rule,
+            plain,
             name: Name::None,
         };
         self.value(slot, at)
     }
 
+    /// The next member, or the bracket that ends what they are in; `mark`: behind what was before it.
+    #[inline(always)]
+    pub(super) fn next(&mut self, mark: usize, is_first: bool) -> Read<usize> {
+        let at = scanner::whitespace(self.input, mark);
+        match self.byte(at)? {
+            b'}' | b']' => self.close(mark, at),
+            b',' if !is_first => {
+                let begin = scanner::whitespace(self.input, at + 1);
+                self.member(mark, at + 1, begin)
+            }
+            _ if is_first => self.member(mark, mark, at),
+            _ => Err(SYNTAX),
+        }
+    }
+
     /// A member that begins at `at`, behind the whitespace.
-    #[inline]
-    pub(super) fn member(&mut self, mark: usize, begin: usize, at: usize) -> Read<usize> {
-        let (rule, name, at) = if self.machine.top.is_object {
+    #[inline(never)]
+    fn member(&mut self, mark: usize, begin: usize, at: usize) -> Read<usize> {
+        let ((rule, plain), name, at) = if self.machine.top.is_object {
             self.name(at)?
         } else {
             (self.item_rule(), Name::None, at)
@@ -89,6 +127,7 @@ impl Pass<'_> {
             mark,
             begin,
             rule,
+            plain,
             name,
         };
         self.value(slot, at)
@@ -96,14 +135,11 @@ impl Pass<'_> {
 
     /// Name and colon; returns where the value begins.
     #[inline(always)]
-    fn name(&mut self, at: usize) -> Read<(Rule, Name, usize)> {
+    fn name(&mut self, at: usize) -> Read<(Ruled, Name, usize)> {
         if self.byte(at)? != b'"' {
             return Err(SYNTAX);
         }
-        let (rule, name, after) = match self.expected(at + 1) {
-            Some(expected) => expected,
-            None => self.searched(at + 1)?,
-        };
+        let (rule, name, after) = self.searched(at + 1)?;
         let colon = scanner::whitespace(self.input, after);
         if self.byte(colon)? != b':' {
             return Err(SYNTAX);
@@ -111,27 +147,13 @@ impl Pass<'_> {
         Ok((rule, name, scanner::whitespace(self.input, colon + 1)))
     }
 
-    /// The property that follows the last one in the document, if that is what is there.
     #[inline(always)]
-    fn expected(&self, from: usize) -> Option<(Rule, Name, usize)> {
-        let Kind::Node(node) = self.machine.top.kind else {
-            return None;
-        };
-        let (object, next) = (self.graph.object(node)?, self.machine.top.next);
-        let (property, length) = object.expected(next, &self.input[from..])?;
-        Some((
-            self.rule(property.node),
-            Name::Property(next),
-            from + length,
-        ))
-    }
-
-    fn searched(&mut self, from: usize) -> Read<(Rule, Name, usize)> {
+    fn searched(&mut self, from: usize) -> Read<(Ruled, Name, usize)> {
         let Text::Ended { after, escaped } = scanner::string(self.input, from)? else {
             return Err(Halt::Starved);
         };
         if self.machine.top.kind == Kind::Gone {
-            return Ok((Rule::Inherited, Name::None, after));
+            return Ok((INHERITED, Name::None, after));
         }
         let to = after - 1;
         if escaped {
@@ -146,35 +168,36 @@ impl Pass<'_> {
         };
         self.other.hash = name_hash(self.other.characters(self.input, &self.machine.name));
         let (rule, name) = match self.machine.top.kind {
-            Kind::Node(node) => self.found(self.graph.object(node)),
-            _ => (Rule::Inherited, Name::Other),
+            Kind::Node(_) => self.found(),
+            _ => (INHERITED, Name::Other),
         };
         Ok((rule, name, after))
     }
 
-    fn found(&self, object: Option<&Object>) -> (Rule, Name) {
-        let Some(object) = object else {
-            return (Rule::Refused(Reason::Undeclared), Name::Other);
+    fn found(&self) -> (Ruled, Name) {
+        let Some(object) = self.object() else {
+            return (refused(Reason::Undeclared), Name::Other);
         };
         let name = self.other.characters(self.input, &self.machine.name);
         if let Some(index) = object.find(name, self.other.hash) {
-            let node = object.properties[index as usize].node;
-            return (self.rule(node), Name::Property(index));
+            let property = &object.properties[index as usize];
+            return (ruled(property.node, property.plain), Name::Property(index));
         }
         let rule = match object.unlisted(name) {
             Unlisted::Node(node) => self.rule(node),
-            Unlisted::Disputed => Rule::Refused(Reason::Narrower),
-            Unlisted::Undeclared => Rule::Refused(Reason::Undeclared),
+            Unlisted::Disputed => refused(Reason::Narrower),
+            Unlisted::Undeclared => refused(Reason::Undeclared),
         };
         (rule, Name::Other)
     }
 
-    fn item_rule(&self) -> Rule {
+    #[inline(always)]
+    fn item_rule(&self) -> Ruled {
         let Kind::Node(node) = self.machine.top.kind else {
-            return Rule::Inherited;
+            return INHERITED;
         };
         if self.machine.top.cut {
-            return Rule::Cut;
+            return (Rule::Cut, Plain::NOTHING);
         }
         let items = self.graph.node(node).array.as_ref();
         let item = |array: &ArrayRule| {
@@ -183,14 +206,44 @@ impl Pass<'_> {
         };
         items
             .and_then(item)
-            .map_or(Rule::Refused(Reason::Undeclared), |node| self.rule(node))
+            .map_or(refused(Reason::Undeclared), |node| self.rule(node))
     }
 
-    #[inline]
-    fn rule(&self, node: NodeIndex) -> Rule {
-        match self.graph.plain(node).has(Plain::CLOSED) {
-            true => Rule::Refused(Reason::Narrower),
-            false => Rule::Node(node),
+    #[inline(always)]
+    fn rule(&self, node: NodeIndex) -> Ruled {
+        ruled(node, self.graph.plain(node))
+    }
+
+    #[inline(always)]
+    pub(super) fn inside_of_top(&self) -> Inside<'a> {
+        match self.machine.top.kind {
+            Kind::Node(node) if self.machine.top.is_object => self
+                .graph
+                .object(node)
+                .map_or(Inside::Other, Inside::Object),
+            Kind::Node(node) => self.inside_of_array(node),
+            Kind::Gone => Inside::Gone,
+            Kind::Open | Kind::Root => Inside::Other,
+        }
+    }
+
+    #[inline(always)]
+    fn inside_of_array(&self, node: NodeIndex) -> Inside<'a> {
+        match &self.graph.node(node).array {
+            Some(array) if array.prefix.is_empty() => match array.items.map(|item| self.rule(item))
+            {
+                Some((Rule::Node(item), plain)) => Inside::Items(item, plain),
+                _ => Inside::Other,
+            },
+            _ => Inside::Other,
+        }
+    }
+
+    #[inline(always)]
+    fn object(&self) -> Option<&'a Object> {
+        match self.inside {
+            Inside::Object(object) => Some(object),
+            _ => None,
         }
     }
 
@@ -245,9 +298,8 @@ impl Pass<'_> {
     /// Names that are no property may leave, so one that is there twice matters.
     fn remembers_names(&self) -> bool {
         match self.machine.top.kind {
-            Kind::Node(node) => {
-                self.machine.mode != Mode::Enforce
-                    || self.graph.object(node).is_some_and(Object::is_open)
+            Kind::Node(_) => {
+                self.machine.mode != Mode::Enforce || self.object().is_some_and(Object::is_open)
             }
             Kind::Open => true,
             Kind::Gone | Kind::Root => false,

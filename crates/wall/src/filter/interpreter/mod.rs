@@ -8,15 +8,17 @@
 //! and they are copied when something is removed behind them or the window ends.
 
 mod containers;
+mod expected;
 mod frame;
+mod gone;
 mod judging;
 mod members;
-mod shortcut;
+
 mod values;
 
 use super::bounds::{MAX_HEAD_BYTES, MAX_JUDGED_BYTES, MAX_LOOKAHEAD_BYTES, MAX_NUMBER_BYTES};
-use super::fault::{Fault, FaultKind, Halt, Read, SYNTAX};
-use super::graph::Graph;
+use super::fault::{Fault, FaultKind, Halt, Read};
+use super::graph::{Graph, Object, Plain};
 use super::mask::MaskingKey;
 use super::names::OpenNames;
 use super::report::Removals;
@@ -35,8 +37,10 @@ enum State {
     Opened,
     /// Another member, or the end.
     Between,
-    /// The rest of a string; `gone`: by itself, not with what it is in.
-    Text { gone: bool },
+    /// The rest of a string.
+    Text,
+    /// The rest of one that is removed by itself, not with what it is in.
+    GoneText,
     /// Nothing but whitespace.
     Done,
 }
@@ -44,6 +48,9 @@ enum State {
 /// No step is longer.
 const MAX_STEP_BYTES: usize =
     MAX_HEAD_BYTES + MAX_JUDGED_BYTES + MAX_LOOKAHEAD_BYTES + MAX_NUMBER_BYTES;
+
+/// Objects and arrays inside each other that are made room for before they come.
+const USUAL_DEPTH: usize = 8;
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -69,6 +76,15 @@ pub struct Machine {
     looked_ahead: u64,
 }
 
+#[derive(Clone, Copy)]
+enum Inside<'a> {
+    Object(&'a Object),
+    /// Items that all follow one node.
+    Items(NodeIndex, Plain),
+    Gone,
+    Other,
+}
+
 /// A machine on one window.
 struct Pass<'a> {
     machine: &'a mut Machine,
@@ -79,6 +95,8 @@ struct Pass<'a> {
     /// Everything before is settled.
     at: usize,
     kept_from: usize,
+    /// What the members of the innermost object or array follow: of `Machine::top`, looked up.
+    inside: Inside<'a>,
     other: Other,
     out: &'a mut Vec<u8>,
 }
@@ -91,7 +109,7 @@ impl Machine {
             root,
             state: State::Start,
             top: Frame::root(),
-            stack: Vec::new(),
+            stack: Vec::with_capacity(USUAL_DEPTH),
             names: OpenNames::default(),
             met: Vec::new(),
             removals: Removals::default(),
@@ -118,9 +136,11 @@ impl Machine {
             last,
             at: 0,
             kept_from: 0,
+            inside: Inside::Other,
             other: Other::default(),
             out,
         };
+        pass.inside = pass.inside_of_top();
         match pass.run() {
             Ok(()) => {
                 let settled = pass.at;
@@ -162,12 +182,18 @@ impl Machine {
 
 impl Pass<'_> {
     fn run(&mut self) -> Result<(), FaultKind> {
-        loop {
-            match self.step() {
-                Ok(after) => self.at = after,
-                Err(Halt::Starved) => break,
-                Err(Halt::Fault(kind)) => return Err(kind),
+        let halt = loop {
+            match self.usual() {
+                Ok(true) => {}
+                Ok(false) => match self.step() {
+                    Ok(after) => self.at = after,
+                    Err(halt) => break halt,
+                },
+                Err(halt) => break halt,
             }
+        };
+        if let Halt::Fault(kind) = halt {
+            return Err(kind);
         }
         if self.last && self.machine.state != State::Done {
             return Err(FaultKind::Truncated);
@@ -181,15 +207,23 @@ impl Pass<'_> {
         Ok(())
     }
 
-    #[inline]
+    /// Reads what bodies are mostly made of, for as long as it comes; true: more of it may follow.
+    #[inline(always)]
+    fn usual(&mut self) -> Read<bool> {
+        match self.inside {
+            Inside::Object(object) => self.expected_members(object),
+            Inside::Items(node, plain) => self.plain_items(node, plain),
+            Inside::Gone => self.pass_over_gone().map(|()| false),
+            Inside::Other => Ok(false),
+        }
+    }
+
+    #[inline(always)]
     fn step(&mut self) -> Read<usize> {
         match self.machine.state {
-            State::Between => {
-                self.at = self.plain_members(self.at);
-                self.between(self.at)
-            }
-            State::Opened => self.opened(self.at),
-            State::Text { gone } => self.text(self.at, gone),
+            state @ (State::Between | State::Opened) => self.next(self.at, state == State::Opened),
+            State::Text => self.text(self.at, false),
+            State::GoneText => self.text(self.at, true),
             State::Start => self.start(self.at),
             State::Done => self.done(self.at),
         }
@@ -213,31 +247,6 @@ impl Pass<'_> {
         }
     }
 
-    fn opened(&mut self, at: usize) -> Read<usize> {
-        if let Some(after) = self.plain_first(at) {
-            self.machine.state = State::Between;
-            return Ok(after);
-        }
-        let begin = scanner::whitespace(self.input, at);
-        match self.byte(begin)? {
-            b'}' | b']' => self.close(at, begin),
-            _ => self.member(at, at, begin),
-        }
-    }
-
-    #[inline]
-    fn between(&mut self, at: usize) -> Read<usize> {
-        let comma = scanner::whitespace(self.input, at);
-        match self.byte(comma)? {
-            b',' => {
-                let begin = scanner::whitespace(self.input, comma + 1);
-                self.member(at, comma + 1, begin)
-            }
-            b'}' | b']' => self.close(at, comma),
-            _ => Err(SYNTAX),
-        }
-    }
-
     fn text(&mut self, at: usize, gone: bool) -> Read<usize> {
         match scanner::string(self.input, at)? {
             scanner::Text::Ended { after, .. } => {
@@ -251,13 +260,13 @@ impl Pass<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn byte(&self, at: usize) -> Read<u8> {
         self.input.get(at).copied().ok_or(Halt::Starved)
     }
 
     /// A value has ended; `gone`: it was removed, and what it is in was not.
-    #[inline]
+    #[inline(always)]
     fn ended(&mut self, after: usize, gone: bool) {
         if gone {
             self.kept_from = after;
@@ -269,7 +278,7 @@ impl Pass<'_> {
     }
 
     fn is_gone(&self) -> bool {
-        self.machine.state == (State::Text { gone: true }) || self.machine.top.kind == Kind::Gone
+        self.machine.state == State::GoneText || self.machine.top.kind == Kind::Gone
     }
 
     /// Passes on what is kept before `to`.
