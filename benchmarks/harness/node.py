@@ -16,8 +16,9 @@ from ringwork.audience import RING_DEFAULTS, Audience
 from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS
 from ringwork.bundle.compile.compiler import compile_intent
 from ringwork.bundle.compile.material import Material, ServiceTokenTrust
+from ringwork.bundle.prove import Seal
+from ringwork.bundle.prove.sealing import proven
 from ringwork.bundle.publish import Pointer, Publication
-from ringwork.bundle.signing import signed_manifest
 from ringwork.control.changes import key_put
 from ringwork.control.model import Credential
 from ringwork.intent.model import (
@@ -80,7 +81,7 @@ def write_node(
     trust.mkdir(parents=True)
     (trust / "manifest.pub").write_text(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex())
     publication = Publication(directory / "published")
-    name = publication.write(compiled.objects, signed_manifest(compiled.manifest, key))
+    name = publication.write(compiled.objects, Seal(lambda: key).sign(proven(compiled.manifest)))
     publication.point_to(Pointer(1, name))
     _write_keys(directory / "identity", traffic, now)
 

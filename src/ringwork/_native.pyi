@@ -377,3 +377,52 @@ def template_problem(template: str) -> str | None:
 
 def match_template(paths: Sequence[tuple[str, bool]], path: str) -> str | None:
     """Which of `paths` (template, hidden) carries a GET for `path` (normal form). Raises ValueError."""
+
+def interpreted_manifest(payload: bytes) -> dict[str, Any]:
+    """A manifest's payload as a gateway reads it: what it ignores is left out, what it assumes is filled in.
+
+    Raises ValueError for what a gateway would refuse.
+    """
+
+def interpreted_agreements(data: bytes) -> dict[str, Any]:
+    """An agreements object as a gateway reads it. Raises ValueError."""
+
+@final
+class InterpretedBundle:
+    """A bundle as a gateway reads it."""
+
+    def __init__(self, data: bytes) -> None:
+        """Raises ValueError for what a gateway would refuse."""
+
+    def head(self) -> dict[str, Any]:
+        """All of it but the paths, which are `[]`."""
+
+class ContractViolation(TypedDict):
+    """`request`: method and template; `field`: JSON Pointer into the body; `place`: file, line, column; `pointer`:
+    where in the bundle.
+    """
+
+    code: str
+    message: str
+    request: tuple[str, str] | None
+    field: str | None
+    place: tuple[str, int, int] | None
+    pointer: str
+
+@final
+class AllowedContract:
+    """What the documents of one API version allow, read by the prover's own code."""
+
+    @staticmethod
+    def load(
+        entry: tuple[str, bytes],
+        overlays: Sequence[tuple[str, bytes]],
+        read: Callable[[str, str], tuple[str, bytes] | None],
+        widest: str,
+    ) -> AllowedContract:
+        """`read(base, reference)` gives a file that is referred to, None for what may not be read. `widest`: the ring
+        manifests cap the version at. Raises ValueError for what cannot be understood.
+        """
+
+    def prove(self, bundle: InterpretedBundle, policy: bytes) -> list[ContractViolation]:
+        """What the bundle lets its ring reach that is not allowed. `policy`: JSON (`prover::Policy`)."""

@@ -21,6 +21,7 @@ from ringwork.fleet.ending import Ending
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints
 from ringwork.fleet.health import HealthServer
 from ringwork.fleet.plane import Assess, ControlPlane
+from ringwork.fleet.proving import Broken
 from ringwork.fleet.report import ApplyReport, Assessed
 from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.supervisor import Supervisor
@@ -34,6 +35,7 @@ from ringwork.kernel.refusal import Refused
 if TYPE_CHECKING:
     from ringwork.api.node_serving import NodeServer
     from ringwork.api.serving import AdminServer
+    from ringwork.governance.assess import Assessment
 
 Say = Callable[[str], None]
 Told = Callable[[ApplyReport], None]
@@ -249,7 +251,16 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Asse
         gc.freeze()  # it stays, and walking all of a large estate for garbage would cost more than a change of it
         if found.snapshot is None:
             return Assessed(findings=change.findings, plan=change.as_dict())
-        exposed = found.snapshot
-        return Assessed(found.intent, change.findings, exposed.as_dict(), exposed.parts, change.as_dict())
+        exposed, broken = found.snapshot, _broken(found)
+        return Assessed(
+            found.intent, change.findings, exposed.as_dict(), exposed.parts, change.as_dict(), broken
+        )
 
     return assessed
+
+
+def _broken(found: Assessment) -> Broken:
+    """What has an error, and stays as it is live."""
+    estate = found.estate
+    plans, partners = (frozenset(one.name for one in sound) for sound in (estate.plans, estate.partners))
+    return Broken(frozenset(found.dropped), estate.plan_names - plans, estate.partner_names - partners)

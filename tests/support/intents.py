@@ -23,6 +23,7 @@ from ringwork.intent.upstream import UpstreamIntent
 from ringwork.kernel.canonical import canonical_json
 from ringwork.kernel.findings import Location
 from ringwork.kernel.packed import pack
+from tests.support.sealed import believed
 
 HERE = Location("apis/orders/api.yaml")
 
@@ -156,6 +157,6 @@ def estate(*apis: ApiIntent, ports: Sequence[int] = (8441, 8442, 8443), **change
 
 
 def kept(intent: Intent) -> dict[str, Any]:
-    """What a rollout keeps beside an intent, as governance gives it."""
+    """What a rollout keeps beside an intent, as governance gives it. An intent without an estate is believed."""
     exposed = snapshot_of(intent)
-    return {"snapshot": exposed.as_dict(), "parts": exposed.parts}
+    return {"snapshot": exposed.as_dict(), "parts": exposed.parts, "prove": believed}

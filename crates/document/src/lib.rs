@@ -11,7 +11,7 @@ pub mod exposure;
 mod json;
 pub mod jsonpath;
 mod limits;
-mod overlay;
+pub mod overlay;
 mod parse;
 pub mod pointer;
 pub mod problem;

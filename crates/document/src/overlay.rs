@@ -34,7 +34,7 @@ enum Change {
 
 /// Applies an overlay to the document at `root`, action by action. An action that cannot be applied is a problem;
 /// the ones after it still are.
-pub(crate) fn apply(arena: &mut Arena, root: NodeId, overlay: NodeId, limits: &Limits) {
+pub fn apply(arena: &mut Arena, root: NodeId, overlay: NodeId, limits: &Limits) {
     let Some(actions) = actions(arena, overlay) else {
         return;
     };

@@ -7,6 +7,7 @@ mod contract;
 mod document;
 mod exposure;
 mod projection;
+mod prover;
 mod wall;
 
 #[pymodule]
@@ -16,6 +17,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     projection::register(module)?;
     exposure::register(module)?;
     compile::register(module)?;
+    prover::register(module)?;
     wall::register(module)?;
     Ok(())
 }

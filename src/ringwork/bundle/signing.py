@@ -1,22 +1,32 @@
-"""The manifest's signature: a compact JWS (RFC 7515) with Ed25519 (RFC 8037)."""
+"""The manifest's signature: a compact JWS (RFC 7515) with Ed25519 (RFC 8037). Made in `prove.sealing` alone."""
 
 from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from collections.abc import Iterable
+from typing import Any
 
 MANIFEST_TYPE = "ringwork-manifest"
-_HEADER = b'{"alg":"EdDSA","typ":"ringwork-manifest"}'
+HEADER = b'{"alg":"EdDSA","typ":"ringwork-manifest"}'
 
 
-def signed_manifest(payload: bytes, key: Ed25519PrivateKey) -> bytes:
-    """`payload` signed; Ed25519 is deterministic, so equal manifests have equal bytes (law 9)."""
-    signing_input = _encoded(_HEADER) + b"." + _encoded(payload)
-    return signing_input + b"." + _encoded(key.sign(signing_input))
+def is_signed_by(jws: bytes, keys: Iterable[bytes]) -> bool:
+    """Whether it is a manifest that one of these Ed25519 public keys, 32 bytes each, signed."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        message, signature = manifest_signature(jws)
+    except ValueError:
+        return False
+    for key in keys:
+        try:
+            Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+            return True
+        except InvalidSignature:
+            continue
+    return False
 
 
 def manifest_payload(jws: bytes) -> dict[str, Any]:
@@ -36,10 +46,11 @@ def manifest_payload(jws: bytes) -> dict[str, Any]:
 def manifest_signature(jws: bytes) -> tuple[bytes, bytes]:
     """What was signed, and the signature. Raises ValueError for anything but a manifest's JWS."""
     message, _, signature = jws.rpartition(b".")
-    if message.partition(b".")[0] != _encoded(_HEADER):
+    if message.partition(b".")[0] != encoded(HEADER):
         raise ValueError("not a signed manifest")
     return message, base64.urlsafe_b64decode(signature + b"=" * (-len(signature) % 4))
 
 
-def _encoded(data: bytes) -> bytes:
+def encoded(data: bytes) -> bytes:
+    """Base64url without padding (RFC 7515)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from ringwork.bundle.prove import Unproven
 from ringwork.bundle.publish import KEPT_REVISIONS, Publication
 from ringwork.control.authority import NODES
 from ringwork.control.control import Control
@@ -76,7 +78,10 @@ class ControlPlane:
         """What gateways elsewhere are told."""
         publication = Publication(self._node.published)
         return Distribution(
-            self._control, publication, sign=self._rollout.sign, trusted=self._rollout.trusted
+            self._control,
+            publication,
+            part_for_node=self._rollout.part_for_node,
+            trusted=self._rollout.trusted,
         )
 
     def node_certificate(self) -> Path:
@@ -132,7 +137,12 @@ class ControlPlane:
         """Publishes; what is returned waits for the gateway's word. Raises Refused."""
         with self._turn:
             assessed = self._assess(estate, self._environment if environment is None else environment)
-            published = None if assessed.intent is None else self._publish(estate, assessed, assessed.intent)
+            published = None
+            try:
+                if assessed.intent is not None:
+                    published = self._publish(estate, assessed, assessed.intent)
+            except Unproven as error:
+                assessed = replace(assessed, findings=(*assessed.findings, *error.findings))
         return lambda: self._counted(ApplyReport(assessed, published, self._word_on(published)))
 
     def roll_back(self, revision: int) -> dict[str, Any]:
@@ -231,9 +241,13 @@ class ControlPlane:
     def _publish(self, estate: Path, assessed: Assessed, intent: Intent) -> Published:
         self.demand_environment(intent.environment)
         listening = self._on_its_listeners(intent)
-        note = str(estate.absolute())
+        elsewhere = dict(zip(declared_in(intent), declared_in(listening), strict=True))
         published = self._rollout.publish(
-            listening, note=note, snapshot=assessed.snapshot, parts=assessed.parts
+            listening,
+            prove=self._rollout.proving(estate, intent.environment, assessed.broken, elsewhere),
+            note=str(estate.absolute()),
+            snapshot=assessed.snapshot,
+            parts=assessed.parts,
         )
         self._supervise()
         return published

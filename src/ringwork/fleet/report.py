@@ -8,6 +8,7 @@ from typing import Any
 
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.process import running_gateway
+from ringwork.fleet.proving import Broken
 from ringwork.fleet.rollout import Published
 from ringwork.fleet.status import Acknowledged, read_status
 from ringwork.fleet.telemetry.standing import exports
@@ -20,6 +21,7 @@ class Assessed:
     """An estate as far as it can go live. `intent` None: nothing of it can. `plan`: what would change, JSON.
 
     `snapshot`: what it exposes, JSON that names its parts by SHA-256; `parts`: their bytes, made when asked for.
+    `broken`: what stays as it is live.
     """
 
     intent: Intent | None = None
@@ -27,6 +29,7 @@ class Assessed:
     snapshot: Mapping[str, Any] = field(default_factory=dict)
     parts: Mapping[str, bytes] = field(default_factory=dict)
     plan: Mapping[str, Any] = field(default_factory=dict)
+    broken: Broken = field(default_factory=Broken)
 
 
 @dataclass(frozen=True, slots=True)

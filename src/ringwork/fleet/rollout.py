@@ -1,4 +1,4 @@
-"""A revision on its way to the gateway: compiled, signed, on disk, on record, current.
+"""A revision on its way to the gateway: compiled, proven, signed, on disk, on record, current.
 
 In this order, so that whatever a crash leaves is complete or unused: objects, manifest, sources,
 certificates, secrets, the revision's row, the pointer.
@@ -6,7 +6,7 @@ certificates, secrets, the revision's row, the pointer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,8 +15,9 @@ from typing import Any
 from ringwork import __version__
 from ringwork.bundle.compile import Compiled, Material, Memo, compile_intent
 from ringwork.bundle.compile.compiler import content_of
+from ringwork.bundle.prove import Emitted, Proof, Seal, Unproven, prove_again, prove_part
 from ringwork.bundle.publish import KEPT_REVISIONS, Pointer, Publication, read_pointer
-from ringwork.bundle.signing import manifest_payload, signed_manifest
+from ringwork.bundle.signing import is_signed_by, manifest_payload
 from ringwork.control.control import Control
 from ringwork.control.manifest_keys import ManifestKeys
 from ringwork.control.model import Agreed, Revision
@@ -24,9 +25,10 @@ from ringwork.control.server_certificates import ensure_server_certificate, publ
 from ringwork.fleet.certification import authority_of, is_issued
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.operator_bundles import OperatorBundles
+from ringwork.fleet.proving import Broken, Prove, Proving
 from ringwork.fleet.remote.views import newest_revision
 from ringwork.fleet.secrets import NodeSecrets, secrets_of
-from ringwork.fleet.trust import material, operator_bundles_of, with_trust_of
+from ringwork.fleet.trust import material, operator_bundles_of, provers_trust, with_trust_of
 from ringwork.intent.model import Intent
 from ringwork.kernel.cache import FileCache
 from ringwork.kernel.canonical import canonical_json
@@ -54,30 +56,50 @@ class Rollout:
         self._node = node
         self._publication = Publication(node.published)
         self._keys = ManifestKeys(control.directory)
+        self._seal = Seal(lambda: self._keys.current)
         self._memo = Memo(FileCache(control.directory.cache / "compiled"))
+        self._proving = Proving(
+            self._publication, self.trusted, FileCache(control.directory.cache / "proven")
+        )
         self._operator_bundles = OperatorBundles()
         self._secrets = NodeSecrets(node.secrets, control.secrets)
         node.trust(self.trusted())
 
-    def sign(self, payload: bytes) -> bytes:
-        """A manifest's payload as a JWS that gateways trust."""
-        return signed_manifest(payload, self._keys.current)
+    def part_for_node(
+        self, manifest: bytes, rings: Sequence[str], listeners: Mapping[str, Sequence[str]]
+    ) -> bytes:
+        """Of a signed manifest what a node of these rings gets, signed like the whole. Raises Refused."""
+        try:
+            return self._seal.sign(prove_part(manifest, self.trusted(), rings, listeners))
+        except Unproven as error:
+            raise _not_proven(error) from None
+
+    def proving(self, estate: Path, environment: str, broken: Broken, listening: Mapping[str, str]) -> Prove:
+        """What is published of `estate` is proven against it. `listening`: declared listener → where it is instead."""
+        return self._proving.against(estate, environment, broken, listening)
 
     def trusted(self) -> list[bytes]:
         """The Ed25519 keys gateways trust, 32 bytes each."""
         return self._keys.trusted()
 
     def publish(
-        self, intent: Intent, *, note: str, snapshot: Mapping[str, Any], parts: Mapping[str, bytes]
+        self,
+        intent: Intent,
+        *,
+        prove: Prove,
+        note: str,
+        snapshot: Mapping[str, Any],
+        parts: Mapping[str, bytes],
     ) -> Published:
         """Makes `intent` the current revision, unless it is. `snapshot` with its `parts` is what it exposes, kept
         beside it. What the current revision has lost on disk is written anew, and a new revision of the same
-        content has the gateway look again.
+        content has the gateway look again. Raises Unproven: then nothing changes.
         """
         now = self._control.clock().replace(microsecond=0)
         number = self._next_number()
         trust = self._trust(intent)
         compiled = compile_intent(intent, revision=number, created_at=now, material=trust, memo=self._memo)
+        proof = prove(Emitted(compiled.manifest, compiled.objects), provers_trust(trust))
         live = self._live()
         same = live is not None and live.content == compiled.content and self._is_whole(live)
         if live is not None and same and not self._publication.heal(compiled.objects):
@@ -85,7 +107,7 @@ class Rollout:
             self._tell_exposure(live.number)
             self.renew_certificates()
             return Published(live.number, changed=False)
-        manifest = self._sign_and_write(compiled.objects, compiled.manifest)
+        manifest = self._sign_and_write(compiled.objects, proof)
         self._keep_sources(number, compiled, snapshot, parts)
         self._make_current(Revision(number, now, compiled.content, manifest, note, agreed_by(intent)))
         return Published(number, changed=True)
@@ -147,16 +169,26 @@ class Rollout:
         """What `old` was, under a new number, with the trust there is now: going back must not bring back a CA."""
         now, new = self._control.clock().replace(microsecond=0), self._next_number()
         written = {"revision": new, "created_at": rfc3339(now), "control_version": __version__}
-        trusting = self._trusting(payload)
-        manifest = self._sign_and_write({}, canonical_json(trusting | written))
+        trust = self._trust_for(payload)
+        trusting = with_trust_of(trust, payload)
+        before = self._publication.manifest(old.manifest)
+        try:
+            proof = prove_again(before, old.content, trusting | written, provers_trust(trust))
+        except Unproven as error:
+            raise _not_proven(error) from None
+        manifest = self._sign_and_write({}, proof)
         self._control.sources.copy(old.number, to=new)
         content = content_of(trusting)
         self._make_current(Revision(new, now, content, manifest, note or old.note, old.agreed))
         return Published(new, changed=True)
 
     def _trusting(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return with_trust_of(self._trust_for(payload), payload)
+
+    def _trust_for(self, payload: dict[str, Any]) -> Material:
+        """The keys there are now, for a manifest that was compiled before."""
         operators = self._operator_bundles.read(operator_bundles_of(payload))
-        return with_trust_of(material(self._control, payload["trust_domain"], operators), payload)
+        return material(self._control, payload["trust_domain"], operators)
 
     def _trust(self, intent: Intent) -> Material:
         """Raises Refused when a file of CAs was lost since the estate was judged."""
@@ -167,11 +199,10 @@ class Rollout:
         return material(self._control, intent.trust_domain, operators)
 
     def _is_signed_now(self, manifest: str) -> bool:
-        """Whether the key in use signed it; Ed25519 is deterministic, so the same bytes come out again."""
+        """Whether the key in use signed it."""
         try:
-            signed = self._publication.manifest(manifest)
-            return self.sign(canonical_json(manifest_payload(signed))) == signed
-        except (FileNotFoundError, ValueError):
+            return is_signed_by(self._publication.manifest(manifest), self.trusted()[:1])
+        except FileNotFoundError:
             return True  # damaged: not a matter of keys
 
     def recover(self) -> None:
@@ -242,8 +273,8 @@ class Rollout:
         written = self._control.sources.snapshot(revision)
         rewrite(self._control.directory.exposure, written or b"{}", mode=PRIVATE_FILE)
 
-    def _sign_and_write(self, objects: Mapping[str, bytes], payload: bytes) -> str:
-        return self._publication.write(objects, self.sign(payload))
+    def _sign_and_write(self, objects: Mapping[str, bytes], proof: Proof) -> str:
+        return self._publication.write(objects, self._seal.sign(proof))
 
     def _is_whole(self, revision: Revision) -> bool:
         """Whether its manifest is there and what was written: a lost one is replaced by a new revision."""
@@ -288,6 +319,11 @@ class Rollout:
         """The highest revision a gateway elsewhere had; 0: none. One far beyond `known` is not believed."""
         said = [newest_revision(node) for node in self._control.nodes.list() if node.revoked_at is None]
         return max((revision for revision in said if revision <= known + _MOST_AHEAD), default=0)
+
+
+def _not_proven(error: Unproven) -> Refused:
+    help = "What was published is not what was proven. Apply the estate again."
+    return Refused("not-proven", str(error), help, status=409)
 
 
 def agreed_by(intent: Intent) -> Agreed:

@@ -8,6 +8,7 @@ from typing import Any
 from ringwork import __version__
 from ringwork.bundle.compile import Material, ServiceTokenTrust
 from ringwork.bundle.compile.authentication import operator_bundle, renewed
+from ringwork.bundle.prove import Trust
 from ringwork.control.authority import INTERNAL
 from ringwork.control.control import Control
 from ringwork.control.tokens import AUDIENCE, MAX_LIFETIME, token_issuer_name
@@ -27,6 +28,19 @@ def material(control: Control, trust_domain: str, operator_bundles: Mapping[str,
         svid_trust_bundle_pem=bundle,
         service_tokens=tokens,
         operator_bundles=operator_bundles,
+    )
+
+
+def provers_trust(material: Material) -> Trust:
+    """The same in the prover's words."""
+    tokens = material.service_tokens
+    return Trust(
+        svids_pem=material.svid_trust_bundle_pem,
+        token_issuer=tokens.issuer,
+        token_audience=tokens.audience,
+        token_keys=tokens.jwks,
+        token_lifetime_seconds=tokens.max_lifetime_seconds,
+        operators=material.operator_bundles,
     )
 
 

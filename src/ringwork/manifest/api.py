@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from ringwork.audience import Audience
 from ringwork.manifest.service import Upstream
@@ -61,7 +61,7 @@ class PoliciesByRing(Manifest):
 class ObserveManifest(Manifest):
     """For a contract that is not complete yet: what it does not know passes on outer rings, and is counted."""
 
-    until: date
+    until: Annotated[date, Strict(False)]
     """The last day (UTC) of it: from the next on, it does not pass. What the contract hides never does."""
     reason: Text
 

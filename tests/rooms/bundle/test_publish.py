@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ringwork.bundle.compile import compile_intent
 from ringwork.bundle.publish import Pointer, Publication, read_pointer
-from ringwork.bundle.signing import manifest_payload, signed_manifest
+from ringwork.bundle.signing import manifest_payload
 from ringwork.intent.model import Intent
 from ringwork.kernel.canonical import content_hash
 from tests.support.intents import MATERIAL, api, estate, operation, orders, version
+from tests.support.sealed import signed_manifest
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))

@@ -40,7 +40,7 @@ class Site:
         self.distribution = Distribution(
             self.control,
             Publication(self.node.published),
-            sign=self.rollout.sign,
+            part_for_node=self.rollout.part_for_node,
             trusted=self.rollout.trusted,
         )
         place = Place("edge", ("internal", "public"), {})

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ringwork.bundle.signing import signed_manifest
 from ringwork.fleet.remote.link import demand_hash
 from ringwork.fleet.remote.protocol import SyncAnswer, agreed_protocol
 from ringwork.fleet.remote.trust import verified_manifest
 from ringwork.kernel.canonical import canonical_json, content_hash
 from ringwork.kernel.refusal import Refused
+from tests.support.sealed import signed_manifest
 
 OURS, THEIRS = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 

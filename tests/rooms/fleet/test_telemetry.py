@@ -19,7 +19,6 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 )
 
 from ringwork.bundle.publish import Pointer, Publication
-from ringwork.bundle.signing import signed_manifest
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.secrets import write_values
 from ringwork.fleet.telemetry import pipeline as pipelines
@@ -34,6 +33,7 @@ from ringwork.usage.otlp.requests import Sender, log_answer, log_request
 from tests.rooms.usage.lines import line
 from tests.support.otlp import Answer, Posted, Receiver
 from tests.support.running import eventually
+from tests.support.sealed import signed_manifest
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

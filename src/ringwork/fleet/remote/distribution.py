@@ -20,7 +20,7 @@ from ringwork.control.node_records import Place, RemoteNode
 from ringwork.control.server_certificates import LIFETIME
 from ringwork.fleet.certification import authority_of, is_issued
 from ringwork.fleet.remote import protocol
-from ringwork.fleet.remote.node_view import NodeView, NodeViews, Sign
+from ringwork.fleet.remote.node_view import NodeView, NodeViews, PartForNode
 from ringwork.fleet.secrets import known_values, secrets_of, values_hash
 from ringwork.kernel.canonical import content_hash
 from ringwork.kernel.refusal import Refused
@@ -40,10 +40,12 @@ class Tip:
 class Distribution:
     """`trusted` gives the Ed25519 keys manifests may be signed with, 32 bytes each."""
 
-    def __init__(self, control: Control, publication: Publication, *, sign: Sign, trusted: Trusted) -> None:
+    def __init__(
+        self, control: Control, publication: Publication, *, part_for_node: PartForNode, trusted: Trusted
+    ) -> None:
         self._control = control
         self._publication = publication
-        self._views = NodeViews(publication, sign)
+        self._views = NodeViews(publication, part_for_node)
         self._trusted = trusted
 
     def tip(self) -> Tip:

@@ -11,12 +11,13 @@ from ringwork.bundle.compile.compiler import referenced_objects
 from ringwork.bundle.publish import Pointer, Publication
 from ringwork.bundle.signing import manifest_payload
 from ringwork.control.node_records import Place
-from ringwork.kernel.canonical import canonical_json, content_hash
+from ringwork.kernel.canonical import content_hash
 
 # Kinds of nodes at once: each set of rings and addresses is one.
 _KEPT_VIEWS = 64
 
-Sign = Callable[[bytes], bytes]
+# Signed manifest, rings, listeners → the part for a node of these rings, signed.
+PartForNode = Callable[[bytes, tuple[str, ...], dict[str, tuple[str, ...]]], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,11 @@ class NodeView:
 
 
 class NodeViews:
-    """`sign` makes a compact JWS of a manifest's payload."""
+    """`part_for_node` gives what a node's manifest is, as a compact JWS."""
 
-    def __init__(self, publication: Publication, sign: Sign) -> None:
+    def __init__(self, publication: Publication, part_for_node: PartForNode) -> None:
         self._publication = publication
-        self._sign = sign
+        self._part_for_node = part_for_node
         self._kept = lru_cache(maxsize=_KEPT_VIEWS)(self._made)
 
     def current(self, place: Place) -> NodeView | None:
@@ -48,10 +49,10 @@ class NodeViews:
     def _made(
         self, manifest: str, rings: tuple[str, ...], listeners: tuple[tuple[str, tuple[str, ...]], ...]
     ) -> NodeView | None:
-        payload = narrowed(manifest_payload(self._publication.manifest(manifest)), rings, dict(listeners))
+        signed = self._part_for_node(self._publication.manifest(manifest), rings, dict(listeners))
+        payload = manifest_payload(signed)
         if not payload["rings"]:
             return None
-        signed = self._sign(canonical_json(payload))
         return NodeView(
             pointer=Pointer(payload["revision"], content_hash(signed)),
             signed=signed,
@@ -60,15 +61,3 @@ class NodeViews:
                 name for ring in payload["rings"].values() for name in referenced_objects(ring)
             ),
         )
-
-
-def narrowed(
-    payload: dict[str, Any], rings: tuple[str, ...], listeners: dict[str, tuple[str, ...]]
-) -> dict[str, Any]:
-    """A manifest of these rings only: the others' names, hosts and trust are not in it."""
-    kept = {
-        name: content | ({"listeners": list(listeners[name])} if name in listeners else {})
-        for name, content in payload["rings"].items()
-        if name in rings
-    }
-    return payload | {"rings": kept}

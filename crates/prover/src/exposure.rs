@@ -1,0 +1,327 @@
+//! One bundle against the document it was made of: which operations it lets a ring reach, and how.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Deserialize;
+use wall::audience::Ring;
+use wall::bundle::{Bundle, Cache, Operation as Reached, PathItem, WebSocket};
+
+use crate::audience::reaches;
+use crate::contract::Contract;
+use crate::operations::{Operation, Operations, Shape, operations, shape};
+use crate::violation::{Place, Violation};
+
+/// What the estate's manifests say of the operations of one version on one ring.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    pub ring: Ring,
+    pub max_body_bytes: u64,
+    #[serde(default)]
+    pub websocket: Option<Tunnels>,
+    #[serde(default)]
+    pub cache: Option<Kept>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tunnels {
+    pub operations: BTreeSet<String>,
+    pub bounds: WebSocket,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// Nothing: all that answer GET.
+    pub operations: Option<BTreeSet<String>>,
+    pub terms: Cache,
+}
+
+/// A contract, read once for all rings.
+pub struct Allowed {
+    pub contract: Contract,
+    operations: Operations,
+}
+
+impl Allowed {
+    /// `widest`: what the estate's manifests cap the version at.
+    pub fn new(contract: Contract, widest: Ring) -> Allowed {
+        let operations = operations(&contract, widest);
+        Allowed {
+            contract,
+            operations,
+        }
+    }
+
+    /// Everything the bundle lets through that nothing allows.
+    pub fn prove(&self, bundle: &Bundle, policy: &Policy) -> Vec<Violation> {
+        let mut proof = Proof {
+            allowed: self,
+            policy,
+            met: HashMap::new(),
+            ids: BTreeSet::new(),
+            violations: Vec::new(),
+        };
+        for (index, item) in bundle.paths.iter().enumerate() {
+            proof.item(index, item);
+        }
+        proof.hidden_are_guarded();
+        proof.violations
+    }
+}
+
+struct Proof<'a> {
+    allowed: &'a Allowed,
+    policy: &'a Policy,
+    /// Shape → where it is, and what it says.
+    met: HashMap<Shape, (usize, PathItem)>,
+    ids: BTreeSet<String>,
+    violations: Vec<Violation>,
+}
+
+/// One operation of the bundle and what the document says of it.
+struct Met<'a> {
+    method: &'a str,
+    item: &'a PathItem,
+    allowed: &'a Operation,
+    pointer: String,
+}
+
+impl<'a> Proof<'a> {
+    fn item(&mut self, index: usize, item: &PathItem) {
+        let known = shape(&item.template);
+        let declared = known
+            .as_ref()
+            .and_then(|shape| self.allowed.operations.get(shape));
+        for (method, reached) in &item.operations {
+            let pointer = format!("/paths/{index}/operations/{method}");
+            match declared.and_then(|by_method| by_method.get(method)) {
+                Some(allowed) => self.operation(
+                    &Met {
+                        method,
+                        item,
+                        allowed,
+                        pointer,
+                    },
+                    reached,
+                ),
+                None => self.undeclared(item, method, pointer),
+            }
+        }
+        if let Some(shape) = known
+            && self.met.insert(shape, (index, item.clone())).is_some()
+        {
+            let message = format!("the path {} is there twice", item.template);
+            self.say(
+                "path-twice",
+                message,
+                None,
+                None,
+                format!("/paths/{index}/template"),
+            );
+        }
+    }
+
+    fn undeclared(&mut self, item: &PathItem, method: &str, pointer: String) {
+        let message = format!(
+            "{method} {} is reached, and no document declares it",
+            item.template
+        );
+        let request = Some((method.to_owned(), item.template.clone()));
+        self.say("operation-undeclared", message, request, None, pointer);
+    }
+
+    fn operation(&mut self, met: &Met<'_>, reached: &Reached) {
+        if !reaches(met.allowed.audience, self.policy.ring) {
+            let message = format!(
+                "{} {} is for {}, and is reached by {}",
+                met.method,
+                met.item.template,
+                met.allowed.audience.as_str(),
+                self.policy.ring.as_str()
+            );
+            self.say_of(met, "operation-exposed", message, "");
+        }
+        if !met.allowed.ids.contains(&reached.id) || !self.ids.insert(reached.id.clone()) {
+            let message = format!(
+                "{} {} is called {}",
+                met.method, met.item.template, reached.id
+            );
+            self.say_of(met, "operation-misnamed", message, "/id");
+        }
+        self.gates(met, reached);
+        self.treatment(met, reached);
+        self.headers(met, reached);
+    }
+
+    /// Only partners have features; elsewhere they gate nothing, and their names are nobody's business.
+    fn gates(&mut self, met: &Met<'_>, reached: &Reached) {
+        let wanted = met
+            .allowed
+            .feature
+            .as_ref()
+            .filter(|_| self.policy.ring == Ring::Partner);
+        if reached.feature.as_ref() != wanted {
+            let message = format!(
+                "{} {} asks for {} where the document says {}",
+                met.method,
+                met.item.template,
+                reached.feature.as_deref().unwrap_or("no feature"),
+                wanted.map_or("none", String::as_str)
+            );
+            self.say_of(met, "feature-changed", message, "/feature");
+        }
+    }
+
+    fn treatment(&mut self, met: &Met<'_>, reached: &Reached) {
+        let policy = self.policy;
+        let name = format!("{} {}", met.method, met.item.template);
+        if reached.max_body_bytes > policy.max_body_bytes {
+            let message = format!(
+                "{name} takes {} bytes, {} are allowed",
+                reached.max_body_bytes, policy.max_body_bytes
+            );
+            self.say_of(met, "body-bound-raised", message, "/max_body_bytes");
+        }
+        let tunnels = policy
+            .websocket
+            .as_ref()
+            .filter(|tunnels| met.method == "GET" && tunnels.operations.contains(&reached.id));
+        if reached.websocket.is_some() && reached.websocket != tunnels.map(|tunnels| tunnels.bounds)
+        {
+            let message = format!("{name} may become a tunnel as the estate does not say");
+            self.say_of(met, "tunnel-opened", message, "/websocket");
+        }
+        let kept = policy.cache.as_ref().filter(|kept| {
+            met.method == "GET"
+                && kept
+                    .operations
+                    .as_ref()
+                    .is_none_or(|named| named.contains(&reached.id))
+        });
+        if reached.cache.is_some() && reached.cache.as_ref() != kept.map(|kept| &kept.terms) {
+            let message = format!("responses of {name} are kept as the estate does not say");
+            self.say_of(met, "cache-changed", message, "/cache");
+        }
+    }
+
+    fn headers(&mut self, met: &Met<'_>, reached: &Reached) {
+        let declared = declared_headers(&self.allowed.contract, met.allowed, self.policy.ring);
+        for (index, name) in reached.response_headers.iter().enumerate() {
+            if !declared.contains(name) {
+                let message = format!(
+                    "the header {name} leaves with responses of {} {}, and the document does not show it",
+                    met.method, met.item.template
+                );
+                self.say_of(
+                    met,
+                    "header-exposed",
+                    message,
+                    &format!("/response_headers/{index}"),
+                );
+            }
+        }
+    }
+
+    /// What a ring must not reach must win over what it may: no visible template carries a hidden request.
+    fn hidden_are_guarded(&mut self) {
+        let mut hidden: BTreeMap<&str, (&Shape, &str, &Operation)> = BTreeMap::new();
+        for (shape, by_method) in &self.allowed.operations {
+            for (method, operation) in by_method {
+                if !self.is_reached(shape, method) {
+                    // HEAD last: it is what GET would answer.
+                    let first = hidden
+                        .entry(&operation.template)
+                        .or_insert((shape, method, operation));
+                    if method == "HEAD" {
+                        *first = (shape, method, operation);
+                    }
+                }
+            }
+        }
+        for (shape, method, operation) in hidden.into_values() {
+            let guard = self.met.get(shape);
+            let is_guarded = guard
+                .is_some_and(|(_, item)| item.hidden && (method != "HEAD" || item.head_hidden));
+            if !is_guarded {
+                let pointer = guard.map_or("/paths".to_owned(), |(index, _)| {
+                    format!("/paths/{index}/hidden")
+                });
+                let message = format!(
+                    "{method} {} is hidden, and nothing keeps its requests from other paths",
+                    operation.template
+                );
+                let request = Some((method.to_owned(), operation.template.clone()));
+                let place = Some(Place::of(&self.allowed.contract.arena, operation.at));
+                self.say("hidden-unguarded", message, request, place, pointer);
+            }
+        }
+    }
+
+    fn is_reached(&self, shape: &Shape, method: &str) -> bool {
+        self.met
+            .get(shape)
+            .is_some_and(|(_, item)| item.operations.contains_key(method))
+    }
+
+    fn say_of(&mut self, met: &Met<'_>, code: &'static str, message: String, below: &str) {
+        let request = Some((met.method.to_owned(), met.item.template.clone()));
+        let place = Some(Place::of(&self.allowed.contract.arena, met.allowed.at));
+        self.say(
+            code,
+            message,
+            request,
+            place,
+            format!("{}{below}", met.pointer),
+        );
+    }
+
+    fn say(
+        &mut self,
+        code: &'static str,
+        message: String,
+        request: Option<(String, String)>,
+        place: Option<Place>,
+        pointer: String,
+    ) {
+        let field = None;
+        self.violations.push(Violation {
+            code,
+            message,
+            request,
+            field,
+            place,
+            pointer,
+        });
+    }
+}
+
+/// Names, lower case, of headers that any response of the operation declares for the ring.
+fn declared_headers(contract: &Contract, operation: &Operation, ring: Ring) -> BTreeSet<String> {
+    let arena = &contract.arena;
+    let mut names = BTreeSet::new();
+    for node in &operation.declared {
+        let responses = arena
+            .get(*node, "responses")
+            .map(|responses| contract.end(responses));
+        for response in responses.map(|all| arena.members(all)).unwrap_or_default() {
+            let response = contract.end(response.value);
+            let headers = arena
+                .get(response, "headers")
+                .map(|headers| contract.end(headers));
+            for header in headers.map(|all| arena.members(all)).unwrap_or_default() {
+                let labels = contract
+                    .chain(header.value)
+                    .filter_map(|one| crate::audience::label(arena, one));
+                if labels
+                    .min()
+                    .is_none_or(|narrowest| reaches(narrowest, ring))
+                {
+                    names.insert(arena.key(header).to_ascii_lowercase());
+                }
+            }
+        }
+    }
+    names
+}

@@ -1,0 +1,142 @@
+//! The prover's doors: what a gateway reads in bytes, and what documents allow of it.
+
+use ::prover::{Contract, Policy, Source, Sources, Violation, understood};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use wall::bundle::Bundle;
+use wall::manifest::{Agreements, Manifest};
+
+use crate::wall::to_python;
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(interpreted_manifest, module)?)?;
+    module.add_function(wrap_pyfunction!(interpreted_agreements, module)?)?;
+    module.add_class::<InterpretedBundle>()?;
+    module.add_class::<AllowedContract>()
+}
+
+/// A manifest's payload as a gateway reads it: what it ignores is not there, what it assumes is.
+#[pyfunction]
+fn interpreted_manifest<'py>(py: Python<'py>, payload: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    to_python(py, &read::<Manifest>(payload)?)
+}
+
+#[pyfunction]
+fn interpreted_agreements<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    to_python(py, &read::<Agreements>(data)?)
+}
+
+/// A bundle as a gateway reads it.
+#[pyclass(frozen, module = "ringwork._native")]
+pub struct InterpretedBundle {
+    inner: Bundle,
+}
+
+#[pymethods]
+impl InterpretedBundle {
+    #[new]
+    fn new(data: &[u8]) -> PyResult<InterpretedBundle> {
+        Ok(InterpretedBundle { inner: read(data)? })
+    }
+
+    /// All but its paths.
+    fn head<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let without_paths = Bundle {
+            paths: Vec::new(),
+            ..self.inner.clone()
+        };
+        to_python(py, &without_paths)
+    }
+}
+
+fn read<T: DeserializeOwned>(data: &[u8]) -> PyResult<T> {
+    serde_json::from_slice(data).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+/// Python's `read`: which files a reference may name is its decision. What it raises ends the proof.
+struct Callback<'py> {
+    read: Bound<'py, PyAny>,
+    failure: Option<PyErr>,
+}
+
+type NamedFile = (String, Vec<u8>);
+
+impl Sources for Callback<'_> {
+    fn read(&mut self, base: &str, reference: &str) -> Option<Source> {
+        let read = self.read.call1((base, reference));
+        match read.and_then(|file| file.extract::<Option<NamedFile>>()) {
+            Ok(file) => file.map(source),
+            Err(error) => {
+                self.failure.get_or_insert(error);
+                None
+            }
+        }
+    }
+}
+
+fn source((name, data): NamedFile) -> Source {
+    Source { name, data }
+}
+
+/// What the documents of one API version allow.
+#[pyclass(frozen, module = "ringwork._native")]
+pub struct AllowedContract {
+    inner: ::prover::Allowed,
+}
+
+#[pymethods]
+impl AllowedContract {
+    /// `widest`: the ring the estate's manifests cap the version at. Raises ValueError for what cannot be understood.
+    #[staticmethod]
+    fn load(
+        entry: NamedFile,
+        overlays: Vec<NamedFile>,
+        read: Bound<'_, PyAny>,
+        widest: &str,
+    ) -> PyResult<AllowedContract> {
+        let mut sources = Callback {
+            read,
+            failure: None,
+        };
+        let overlays: Vec<Source> = overlays.into_iter().map(source).collect();
+        let loaded = Contract::load(&source(entry), &overlays, &mut sources);
+        if let Some(failure) = sources.failure {
+            return Err(failure);
+        }
+        let widest = understood(widest).ok_or_else(|| PyValueError::new_err("no such ring"))?;
+        match loaded {
+            Ok(contract) => Ok(AllowedContract {
+                inner: ::prover::Allowed::new(contract, widest),
+            }),
+            Err(unreadable) => Err(PyValueError::new_err(unreadable.message)),
+        }
+    }
+
+    /// What the bundle lets through that is not allowed. `policy`: JSON, `prover::Policy`.
+    fn prove<'py>(
+        &self,
+        py: Python<'py>,
+        bundle: &InterpretedBundle,
+        policy: &[u8],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let policy: Policy = read(policy)?;
+        let violations = py.detach(|| self.inner.prove(&bundle.inner, &policy));
+        let rows: Vec<Value> = violations.iter().map(row).collect();
+        to_python(py, &rows)
+    }
+}
+
+fn row(violation: &Violation) -> Value {
+    let place = violation.place.as_ref();
+    let place = place.map(|place| json!([place.file, place.line, place.column]));
+    json!({
+        "code": violation.code,
+        "message": violation.message,
+        "request": violation.request,
+        "field": violation.field,
+        "place": place,
+        "pointer": violation.pointer,
+    })
+}

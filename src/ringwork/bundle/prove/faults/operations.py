@@ -1,0 +1,185 @@
+"""Faults of operations: which of them a ring reaches, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, found
+
+Json = dict[str, Any]
+_METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH")
+
+
+def _bundle(edit: Callable[[Json], None], ring: str = "public") -> Callable[[Copy], None]:
+    return lambda copy: copy.edit_bundle(ring, edit)
+
+
+def _operation(edit: Callable[[Json], None], ring: str = "public") -> Callable[[Copy], None]:
+    """Tampers with the first operation that `edit` finds something in."""
+
+    def first(bundle: Json) -> None:
+        for item in bundle["paths"]:
+            for operation in item["operations"].values():
+                try:
+                    edit(operation)
+                except Inapplicable:
+                    continue
+                return
+        raise Inapplicable
+
+    return _bundle(first, ring)
+
+
+def _set(member: str, value: Any) -> Callable[[Json], None]:
+    def edit(operation: Json) -> None:
+        if operation.get(member) == value:
+            raise Inapplicable
+        operation[member] = value
+
+    return edit
+
+
+def _any_operation(bundle: Json) -> Json:
+    operations = [one for item in bundle["paths"] for one in item["operations"].values()]
+    first: Json = found(operations)[0]
+    return first
+
+
+def _hidden_shown_on(ring: str) -> Callable[[Copy], None]:
+    """An operation of the internal ring, as it is there, on another ring."""
+
+    def commit(copy: Copy) -> None:
+        inside = {routed["name"]: routed["versions"] for routed, _ in copy.bundles("internal")}
+        copy.edit_bundle(ring, lambda bundle: _show_one(bundle, copy, inside))
+
+    return commit
+
+
+def _show_one(bundle: Json, copy: Copy, inside: dict[str, dict[str, str]]) -> None:
+    whole = copy.object(inside[bundle["api"]][bundle["version"]])
+    known = {item["template"]: item for item in bundle["paths"]}
+    for item in whole["paths"]:
+        for method, operation in item["operations"].items():
+            if method not in known[item["template"]]["operations"]:
+                known[item["template"]]["operations"][method] = operation
+                return
+    raise Inapplicable
+
+
+def _method_added(bundle: Json) -> None:
+    item = found([item for item in bundle["paths"] if item["operations"]])[0]
+    missing = [method for method in _METHODS if method not in item["operations"]]
+    item["operations"][found(missing)[0]] = {**_any_operation(bundle), "id": "added"}
+
+
+def _path_added(bundle: Json) -> None:
+    operation = {**_any_operation(bundle), "id": "added"}
+    bundle["paths"].append({"template": "/admin/export", "hidden": False, "operations": {"GET": operation}})
+
+
+def _template_widened(bundle: Json) -> None:
+    """A literal becomes a parameter."""
+    for item in bundle["paths"]:
+        steps = item["template"].split("/")
+        literal = [index for index, step in enumerate(steps) if step and "{" not in step]
+        if item["operations"] and literal:
+            steps[literal[-1]] = "{anything}"
+            item["template"] = "/".join(steps)
+            return
+    raise Inapplicable
+
+
+def _template_moved(bundle: Json) -> None:
+    item = found([item for item in bundle["paths"] if item["operations"]])[0]
+    item["template"] = "/moved" + item["template"]
+
+
+def _hidden_unguarded(bundle: Json) -> None:
+    """A hidden operation's path is gone, and another may carry its requests."""
+    guards = [item for item in bundle["paths"] if item["hidden"] and not item["operations"]]
+    bundle["paths"].remove(found(guards)[0])
+
+
+def _hidden_flag_dropped(bundle: Json) -> None:
+    found([item for item in bundle["paths"] if item["hidden"]])[0]["hidden"] = False
+
+
+def _operation_moved(bundle: Json) -> None:
+    """Requests of one path are answered as those of another."""
+    items = [item for item in bundle["paths"] if item["operations"]]
+    if len(items) < 2:
+        raise Inapplicable
+    items[0]["operations"], items[1]["operations"] = items[1]["operations"], items[0]["operations"]
+
+
+def _twice(bundle: Json) -> None:
+    item = found([item for item in bundle["paths"] if item["operations"]])[0]
+    bundle["paths"].append({**item, "operations": {}})
+
+
+def _id_of_another(bundle: Json) -> None:
+    operations = [one for item in bundle["paths"] for one in item["operations"].values()]
+    if len(operations) < 2:
+        raise Inapplicable
+    operations[0]["id"] = operations[1]["id"]
+
+
+def _body(operation: Json) -> None:
+    operation["max_body_bytes"] = 1 << 40
+
+
+def _header(operation: Json) -> None:
+    operation["response_headers"].append("x-internal-trace")
+
+
+def _feature_dropped(operation: Json) -> None:
+    found(operation["feature"])
+    operation["feature"] = None
+
+
+_TUNNEL = {"idle_ms": 3_600_000, "lifetime_ms": 3_600_000}
+_CACHE = {"ttl_ms": 3_600_000, "shared": True, "stale_if_error_ms": 0, "max_object_bytes": 1 << 20}
+
+OPERATION_FAULTS = (
+    Fault("operation-exposed-to-public", "a hidden operation is public", _hidden_shown_on("public")),
+    Fault("operation-exposed-to-partner", "a hidden operation is partners'", _hidden_shown_on("partner")),
+    Fault("operation-added", "a method is reached that no document declares", _bundle(_method_added)),
+    Fault("path-added", "a path is reached that no document declares", _bundle(_path_added)),
+    Fault("template-widened", "a path carries more requests than it declares", _bundle(_template_widened)),
+    Fault("template-moved", "a path is reached where it is not", _bundle(_template_moved)),
+    Fault("template-widened-on-partner", "as above, for partners", _bundle(_template_widened, "partner")),
+    Fault(
+        "hidden-path-dropped", "a visible path may carry a hidden one's requests", _bundle(_hidden_unguarded)
+    ),
+    Fault(
+        "hidden-path-dropped-on-partner",
+        "as above, for partners",
+        _bundle(_hidden_unguarded, "partner"),
+    ),
+    Fault(
+        "hidden-flag-dropped",
+        "strangers learn that there is a hidden operation",
+        _bundle(_hidden_flag_dropped),
+    ),
+    Fault("operations-swapped", "one path's requests are taken for another's", _bundle(_operation_moved)),
+    Fault("path-twice", "a path says two things", _bundle(_twice)),
+    Fault(
+        "operation-renamed", "an operation goes by a name nobody gave it", _operation(_set("id", "renamed"))
+    ),
+    Fault("operation-named-as-another", "an operation goes by another's name", _bundle(_id_of_another)),
+    Fault("body-bound-raised", "bodies of any size are taken", _operation(_body)),
+    Fault("body-bound-raised-on-partner", "as above, for partners", _operation(_body, "partner")),
+    Fault("response-header-added", "a header leaves that no document declares", _operation(_header)),
+    Fault("response-header-added-on-partner", "as above, for partners", _operation(_header, "partner")),
+    Fault(
+        "operation-feature-dropped",
+        "partners without the feature may call",
+        _operation(_feature_dropped, "partner"),
+    ),
+    Fault("operation-feature-added", "a feature gates the public ring", _operation(_set("feature", "beta"))),
+    Fault("tunnel-opened", "a request may become a tunnel", _operation(_set("websocket", _TUNNEL))),
+    Fault(
+        "responses-shared", "what one caller was given is given to others", _operation(_set("cache", _CACHE))
+    ),
+)

@@ -1,0 +1,100 @@
+"""A copy of what was emitted, to be tampered with: names and references follow, so that a gateway would load it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ringwork.bundle.prove.emitted import Emitted
+from ringwork.kernel.canonical import canonical_json, content_hash
+
+Json = dict[str, Any]
+
+
+class Inapplicable(Exception):
+    """There is nothing in these bytes that the fault could be in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`says`: what went wrong, for people. `commit` makes it so, in place; raises Inapplicable."""
+
+    name: str
+    says: str
+    commit: Callable[[Copy], None]
+
+
+class Copy:
+    """`manifest` may be changed in place; bundles and agreements through `edit`, which renames what it changed."""
+
+    def __init__(self, emitted: Emitted) -> None:
+        self._emitted = emitted
+        self.manifest: Json = emitted.payload()
+        self._changed: dict[str, bytes] = {}
+
+    def ring(self, name: str) -> Json:
+        rings: Json = self.manifest["rings"]
+        content: Json = found(rings.get(name))
+        return content
+
+    def routes(self, ring: str) -> list[Json]:
+        """Routes of APIs, less those that only keep requests away."""
+        return [route for route in self.ring(ring)["routes"] if route["api"] is not None]
+
+    def object(self, name: str) -> Json:
+        data = self._changed.get(name) or self._emitted.objects[name]
+        read: Json = json.loads(data)
+        return read
+
+    def bundles(self, ring: str) -> Iterator[tuple[Json, str]]:
+        """Every bundle of a ring, as the part of a route that names it, and the version."""
+        for route in self.routes(ring):
+            for version in route["api"]["versions"]:
+                yield route["api"], version
+
+    def edit_bundle(self, ring: str, edit: Callable[[Json], None]) -> None:
+        """Tampers with the first bundle of a ring that `edit` finds something in. Raises Inapplicable."""
+        for routed, version in self.bundles(ring):
+            bundle = self.object(routed["versions"][version])
+            try:
+                edit(bundle)
+            except Inapplicable:
+                continue
+            routed["versions"][version] = self._kept(bundle)
+            return
+        raise Inapplicable
+
+    def edit_agreements(self, ring: str, edit: Callable[[Json], None]) -> None:
+        content = self.ring(ring)
+        agreements = self.object(content["agreements"])
+        edit(agreements)
+        content["agreements"] = self._kept(agreements)
+
+    def emitted(self) -> Emitted:
+        objects = {name: self._emitted.objects[name] for name in self._emitted.objects} | self._changed
+        return Emitted(canonical_json(self.manifest), objects)
+
+    def _kept(self, changed: Json) -> str:
+        data = canonical_json(changed)
+        name = content_hash(data)
+        self._changed[name] = data
+        return name
+
+
+def tampered(emitted: Emitted, fault: Fault) -> Emitted:
+    """A copy with the fault in it. Raises Inapplicable."""
+    copy = Copy(emitted)
+    fault.commit(copy)
+    changed = copy.emitted()
+    if changed.manifest == emitted.manifest:
+        raise Inapplicable(fault.name)
+    return changed
+
+
+def found(value: Any) -> Any:
+    """Raises Inapplicable where there is nothing."""
+    if not value:
+        raise Inapplicable
+    return value

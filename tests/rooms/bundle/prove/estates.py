@@ -1,0 +1,238 @@
+"""Estates to prove: with everything that an estate can say about what a ring reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ringwork.bundle.compile import compile_intent
+from ringwork.bundle.prove import Circumstances, Emitted, Prover, Unproven
+from ringwork.fleet.trust import provers_trust
+from ringwork.governance.assess import assess
+from ringwork.kernel.findings import Severity
+from tests.support.estates import write
+from tests.support.intents import MATERIAL
+
+ACME = Path(__file__).resolve().parents[4] / "examples/acme/estate"
+TRUST = provers_trust(MATERIAL)
+_NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+_RINGWORK = """\
+organization: acme
+domain: acme.test
+environment: test
+owner: { team: Platform, contact: platform@acme.test }
+rings:
+  internal:
+    listen: ["127.0.0.1:8441", "[::1]:8441"]
+    limits: { per_minute: 5000, per_day: 100000, burst_factor: 2 }
+    networks: [10.0.0.0/8]
+  partner:
+    listen: ["127.0.0.1:8442"]
+    hosts: [Partner.acme.test]
+    log: { client_address: none }
+    tls: { certificate: tls/partner.pem, key: tls/partner.key }
+    trusted_proxies: { networks: [10.1.0.0/16], header: x-forwarded-for }
+  public:
+    listen: ["127.0.0.1:8443"]
+    hosts: [api.acme.test, localhost]
+    response_headers: { allow: [X-Total-Count] }
+    bounds: { connections: 500, idle: 30s }
+observability:
+  metrics: { listen: "127.0.0.1:9090" }
+  traces: { sample: 0.5, otlp: "https://collector.acme.test" }
+  logs: { otlp: { endpoint: "https://collector.acme.test/custom", headers: { Authorization: env://LOG_TOKEN } } }
+"""
+
+_SHOP = """\
+title: Shop
+owner: { team: Shop, contact: shop@acme.test }
+audience: external-public
+prefix: /shop
+feature: shopping
+upstream:
+  url: https://SHOP.internal.:8443/base/
+  endpoints: ["10.0.0.5:9000", { address: shop-2.internal, weight: 3 }]
+  prefix: "/{api}/{version}"
+  host: preserve
+  protocol: auto
+  timeout: 10s
+  write_timeout: 500ms
+  total_timeout: 1m
+  tls: { server_name: shop.internal }
+  balance: { by: header, header: X-Session }
+  health: { path: /healthz, interval: 2s }
+  outliers: { errors: 3 }
+  breaker: { max_requests: 100 }
+  retries: { attempts: 2, statuses: [503] }
+  credential: { basic: { user: gateway, password: env://SHOP_PASSWORD } }
+hosts: { public: [shop.acme.test] }
+versioning: header
+versions:
+  - { name: 2024-01-15, document: old.yaml, audience: partner, upstream: "http://[::ffff:127.0.0.1]:9" }
+  - name: 2025-01-15
+    document: new.yaml
+    overlays: [overlay.yaml]
+    default: true
+    observe: { until: 2027-01-31, reason: The service sends more than it declares }
+policies:
+  public: { max_body_bytes: 1000, compression: [gzip, br] }
+websocket: { operations: [watchOrders], idle: 5s, lifetime: 10m }
+cors: { origins: ["https://b.example", "https://a.example"], headers: [X-Trace], expose: [X-Total-Count] }
+cache: { operations: [listOrders], ttl: 5s, vary: [Accept-Language], shared: true }
+"""
+
+_NEW = """\
+openapi: 3.1.0
+info: { title: Shop, version: 2.0.0 }
+tags: [{ name: inside, x-audience: component-internal }, { name: 7, x-audience: external-partner }]
+paths:
+  /orders:
+    x-audience: public
+    get:
+      operationId: listOrders
+      responses: { '200': { $ref: 'parts.yaml#/responses/List' } }
+    post: { tags: [7], x-feature: ordering, responses: { '200': { description: Fine } } }
+    head: { x-audience: internal, responses: { '200': { description: Fine } } }
+  /orders/{id}:
+    $ref: parts.yaml#/paths/order
+  /orders/export:
+    get: { x-audience: public, tags: [inside], responses: { '200': { description: Fine } } }
+  /orders/{order}:
+    delete: { x-audience: partner, responses: { '200': { description: Fine } } }
+  /orders/watch:
+    get: { operationId: watchOrders, x-audience: public, responses: { '101': { description: Fine } } }
+  /rpc?Action=Start:
+    get: { x-audience: public, responses: { '200': { description: Fine } } }
+  /rpc#stop:
+    get: { x-audience: partner, responses: { '200': { description: Fine } } }
+  /health:
+    get: { responses: { '200': { description: Fine } } }
+"""
+
+_PARTS = """\
+paths:
+  order:
+    x-audience: public
+    get: { x-audience: external-public, operationId: getOrder, responses: { '200': { description: Fine } } }
+responses:
+  List:
+    description: Fine
+    headers: { X-Total-Count: { schema: { type: integer } }, X-Page: { schema: { type: integer } } }
+"""
+
+_OVERLAY = """\
+overlay: 1.0.0
+info: { title: Labels, version: 1.0.0 }
+actions:
+  - { target: "$.paths['/health'].get", update: { x-audience: partner } }
+"""
+
+_OLD = """\
+openapi: 3.0.3
+info: { title: Shop, version: 1.0.0, x-audience: partner }
+paths:
+  /orders:
+    get: { x-audience: public, operationId: listOrders, responses: { '200': { description: Fine } } }
+    delete: { responses: { '200': { description: Fine } } }
+"""
+
+_INSIDE = """\
+title: Administration
+owner: { team: Shop, contact: shop@acme.test }
+prefix: /shop/admin
+upstream: http://127.0.0.1:9101/
+versions: [{ name: v1, document: v1.yaml }]
+"""
+
+_ADMIN = """\
+openapi: 3.1.0
+info: { title: Administration, version: 1.0.0 }
+paths: { /users: { get: { x-audience: public, responses: { '200': { description: Fine } } } } }
+"""
+
+_CATALOGUE = """\
+title: Catalogue
+owner: { team: Shop, contact: shop@acme.test }
+audience: partner
+prefix: /
+upstream: http://127.0.0.1:9102
+versioning: none
+versions: [{ name: v1, document: v1.yaml }]
+"""
+
+
+def write_rich(root: Path) -> Path:
+    """Features, hosts of its own, versions by header, environments, and hidden APIs inside of visible ones."""
+    write(root / "ringwork.yaml", _RINGWORK)
+    for name, text in (
+        ("api", _SHOP),
+        ("new", _NEW),
+        ("old", _OLD),
+        ("parts", _PARTS),
+        ("overlay", _OVERLAY),
+    ):
+        write(root / f"apis/shop/{name}.yaml", text)
+    for name, manifest in (("admin", _INSIDE), ("catalogue", _CATALOGUE)):
+        write(root / f"apis/{name}/api.yaml", manifest)
+        write(root / f"apis/{name}/v1.yaml", _ADMIN)
+    versions = "versions: { shop: [2024-01-15] }\nnetworks: [192.0.2.0/24]\n"
+    write(root / "partners/globex.yaml", f"title: Globex\nlimits: {{ per_minute: 600 }}\n{versions}")
+    write(
+        root / "partners/initech.yaml",
+        "title: Initech\nfeatures: [shopping]\nlimits: { per_minute: 7, burst_factor: 0.29 }\n",
+    )
+    for kind in ("pem", "key"):
+        write(root / f"tls/partner.{kind}", "the gateway reads it")
+    write(root / "plans/free.yaml", "title: Free\nlimits: { per_minute: 60, per_day: 5000 }\n")
+    write(root / "environments/staging.yaml", _STAGING)
+    return root
+
+
+_STAGING = """\
+domain: staging.acme.test
+rings: { public: { listen: ["127.0.0.1:9443"], bounds: { idle: 1s } } }
+apis:
+  shop:
+    upstream: "https://shop.staging"
+    hosts: { public: [shop.staging.test] }
+    versions: { 2024-01-15: { upstream: { url: "http://old.staging", timeout: 1s } } }
+plans: { free: { limits: { per_day: 7 } } }
+"""
+
+
+def write_inner(root: Path) -> Path:
+    """Without a public ring."""
+    write_rich(root)
+    text = _RINGWORK[: _RINGWORK.index("  public:")]
+    write(root / "ringwork.yaml", text)
+    (root / "environments/staging.yaml").unlink()
+    return root
+
+
+@dataclass(frozen=True)
+class Site:
+    """An estate, what was emitted for it, and a prover."""
+
+    root: Path
+    environment: str
+    emitted: Emitted
+
+    def findings(self, emitted: Emitted | None = None, **said: Any) -> list[str]:
+        """Codes of what the proof fails on."""
+        circumstances = Circumstances(TRUST, **said)
+        try:
+            Prover().prove(emitted or self.emitted, self.root, self.environment, circumstances)
+        except Unproven as error:
+            return [violation.code for violation in error.violations]
+        return []
+
+
+def site(root: Path, environment: str | None = None) -> Site:
+    found = assess(root, environment=environment)
+    assert [one.message for one in found.findings if one.severity is Severity.ERROR] == []
+    assert found.intent is not None
+    compiled = compile_intent(found.intent, revision=1, created_at=_NOW, material=MATERIAL)
+    return Site(root, found.intent.environment, Emitted(compiled.manifest, compiled.objects))

@@ -1,0 +1,41 @@
+"""Every seeded fault is caught, and what has none is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from ringwork.bundle.prove.faults import FAULTS, Inapplicable, tampered
+from tests.rooms.bundle.prove.estates import ACME, Site, site, write_inner, write_rich
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Site]:
+    root = tmp_path_factory.mktemp("prove")
+    rich = write_rich(root / "rich")
+    return [
+        site(ACME),
+        site(rich),
+        site(write_inner(root / "inner")),
+        site(ACME, "staging"),
+        site(rich, "staging"),
+    ]
+
+
+def test_what_a_sound_compiler_emits_is_proven(sites: list[Site]) -> None:
+    assert [one.findings() for one in sites] == [[]] * len(sites)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_fault_is_caught_wherever_it_can_be(name: str, sites: list[Site]) -> None:
+    caught = []
+    for one in sites:
+        try:
+            faulty = tampered(one.emitted, FAULTS[name])
+        except Inapplicable:
+            continue
+        caught.append(bool(one.findings(faulty)))
+    assert caught and all(caught)
+
+
+def test_there_is_a_fault_for_every_decision() -> None:
+    assert len(FAULTS) >= 140

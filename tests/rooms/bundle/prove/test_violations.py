@@ -1,0 +1,65 @@
+"""What a proof that fails says: the request, the line of the estate, the place in what was emitted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ringwork.bundle.prove import Circumstances, Emitted, Prover, Unproven, Violation
+from ringwork.bundle.prove.faults import FAULTS, tampered
+from ringwork.kernel.findings import Location
+from tests.rooms.bundle.prove.estates import TRUST, Site, site, write_rich
+
+
+@pytest.fixture
+def rich(tmp_path: Path) -> Site:
+    return site(write_rich(tmp_path / "estate"))
+
+
+def violations(of: Site, emitted: Emitted, prover: Prover | None = None) -> tuple[Violation, ...]:
+    with pytest.raises(Unproven) as failed:
+        (prover or Prover()).prove(emitted, of.root, of.environment, Circumstances(TRUST))
+    return failed.value.violations
+
+
+def test_the_witness_is_a_request_a_line_and_a_place(rich: Site) -> None:
+    faulty = tampered(rich.emitted, FAULTS["operation-exposed-to-public"])
+    found = violations(rich, faulty)[0]
+    assert (found.code, found.ring, found.api) == ("operation-exposed", "public", "shop")
+    assert found.request == "GET https://shop.acme.test/shop/health"
+    assert found.place == Location("apis/shop/new.yaml", 25, 5)
+    at = json.loads(faulty.objects[found.within])
+    for step in found.pointer.split("/")[1:]:
+        at = at[int(step) if isinstance(at, list) else step]
+    assert at["id"] == "GET /health"
+    assert found.request in found.as_finding().message
+
+
+def test_a_narrowed_label_makes_what_was_proven_unproven(rich: Site) -> None:
+    """Files that changed are read again, whatever was remembered of them."""
+    prover = Prover()
+    prover.prove(rich.emitted, rich.root, rich.environment, Circumstances(TRUST))
+    parts = rich.root / "apis/shop/parts.yaml"
+    parts.write_text(parts.read_text().replace("x-audience: external-public", "x-audience: partner"))
+    codes = [found.code for found in violations(rich, rich.emitted, prover)]
+    assert codes == ["operation-exposed"]
+
+
+def test_what_cannot_be_read_allows_nothing(rich: Site) -> None:
+    (rich.root / "apis/shop/new.yaml").write_text("openapi: [")
+    assert {found.code for found in violations(rich, rich.emitted)} == {"not-understood"}
+
+
+def test_an_overlay_that_cannot_be_applied_allows_nothing(rich: Site) -> None:
+    (rich.root / "apis/shop/overlay.yaml").write_text("overlay: 1.0.0\nactions: [{ targett: $ }]\n")
+    assert {found.code for found in violations(rich, rich.emitted)} == {"not-understood"}
+
+
+def test_a_decision_nobody_knows_is_not_proven(rich: Site) -> None:
+    """A member the gateway reads and no rule of the prover's speaks of."""
+    payload = rich.emitted.payload()
+    payload["observability"]["profiles"] = {"otlp": {"endpoint": "https://elsewhere.example"}}
+    emitted = Emitted(json.dumps(payload).encode(), rich.emitted.objects)
+    assert [found.code for found in violations(rich, emitted)] == ["manifest-not-as-said"]
