@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gateway.bodies import Service
 from tests.gateway.node import Node
 from tests.gateway.process import Gateway
 from tests.gateway.upstream import Upstream
@@ -58,3 +59,11 @@ def launch(node: Node) -> Iterator[Callable[..., Gateway]]:
     yield start
     for gateway in started:
         gateway.stop()
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """An upstream that writes the bytes of its answers as told."""
+    service = Service()
+    yield service
+    service.close()

@@ -113,6 +113,7 @@ class Node:
     def _routes(self, ring: str, bundle: Callable[[str, Json], None]) -> list[Json]:
         content = deepcopy(_bundle(ring, self.upstream_port))
         bundle(ring, content)
+        self._open(content)
         orders = {"name": "orders", "versioning": "path", "versions": {"v1": self._object(content)}}
         routes: list[Json] = [{"hosts": [], "prefix": "/shop", "api": orders}]
         if ring == "internal":
@@ -125,6 +126,7 @@ class Node:
     def route(self, ring: str, api: str) -> Json:
         """One more API, at `/<api>/v1`, with the operations of `orders`."""
         content = _bundle(ring, self.upstream_port) | {"api": api}
+        self._open(content)
         versions = {"v1": self._object(content)}
         return {
             "hosts": [],
@@ -132,11 +134,21 @@ class Node:
             "api": {"name": api, "versioning": "path", "versions": versions},
         }
 
+    def _open(self, content: Json) -> None:
+        """Where a test says nothing of bodies, all of them leave, and the declared header fields."""
+        if content["ring"] != "internal" and "projection" not in content:
+            content["requires"] = ["projection"]
+            content["projection"] = {"mode": "enforce", "object": self._object(_open_projection(content))}
+
     def _object(self, content: Json) -> str:
         data = _json(content)
         name = hashlib.sha256(data).hexdigest()
         self._write(f"published/objects/{name}.json", data)
         return name
+
+    def put(self, content: Json) -> str:
+        """An object beside the bundles; its name."""
+        return self._object(content)
 
     # -- identity ---------------------------------------------------------------------------------------
 
@@ -236,6 +248,15 @@ def _bundle(ring: str, upstream_port: int) -> Json:
         },
         "paths": paths,
     }
+
+
+def _open_projection(bundle: Json) -> Json:
+    def shown(operation: Json) -> Json:
+        headers = sorted(name.lower() for name in operation.get("response_headers", []))
+        return {"opaque": True, "statuses": {"default": {"headers": headers, "content": {"*/*": "opaque"}}}}
+
+    declared = [operation for path in bundle["paths"] for operation in path["operations"].values()]
+    return {"format": 1, "nodes": [], "operations": {one["id"]: shown(one) for one in declared}}
 
 
 def _agreements() -> Json:

@@ -76,7 +76,7 @@ def test_an_answer_that_breaks_off_is_seen_to_break_off(node: Node, launch: Laun
     with socket.create_server(("127.0.0.1", 0)) as listener:
         node.publish(bundle=upstream_is(port=listener.getsockname()[1]))
         launch()
-        half = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"
+        half = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nhalf"
         threading.Thread(target=answer_with, args=(listener, half), daemon=True).start()
         with Connection(node, "public") as connection, pytest.raises((ConnectionError, OSError)):
             connection.exchange(

@@ -138,7 +138,9 @@ def test_the_internal_ring_hears_all_but_what_is_named(shared_gateway: Gateway, 
 def test_a_location_never_names_the_upstream(shared_gateway: Gateway, upstream: Upstream, ring: str) -> None:
     node = shared_gateway.node
     inner = f"http://127.0.0.1:{upstream.port}/base/orders/7"
-    upstream.reply = lambda received: Reply(status=201, headers=[("Location", inner)])
+    upstream.reply = lambda received: Reply(
+        201, headers=[("Content-Type", "application/json"), ("Location", inner)]
+    )
     response = call(node, ring, credentials_for(node, ring), method="POST", body=b"{}")
     location = response.header("location") or ""
     assert response.status == 201

@@ -155,10 +155,10 @@ def test_a_service_is_known_by_its_certificate(shared_gateway: Gateway, upstream
 
 def test_outer_rings_hear_only_what_is_listed(shared_gateway: Gateway, upstream: Upstream) -> None:
     node = shared_gateway.node
-    revealing = [("Server", "x"), ("X-Unlisted", "no"), ("X-Passed", "yes")]
+    revealing = [("Content-Type", "text/plain"), ("Server", "x"), ("X-Unlisted", "no"), ("X-Passed", "yes")]
     upstream.reply = lambda received: Reply(headers=revealing, body=b"{}", length_told=False)
     with Http2Connection(node, "public") as connection:
         response = connection.exchange("GET", ORDERS, credentials_for(node, "public"))
     names = {name for name, _ in response.headers}
-    assert names == {"x-passed", "date", "ratelimit", "ratelimit-policy", "x-request-id"}
+    assert names == {"content-type", "x-passed", "date", "ratelimit", "ratelimit-policy", "x-request-id"}
     assert response.body == b"{}"

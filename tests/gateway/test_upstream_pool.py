@@ -262,7 +262,7 @@ def _drip(listener: socket.socket, stop: threading.Event) -> None:
     client, _ = listener.accept()
     with client:
         client.recv(65_536)
-        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\n")
         for _ in range(1000):
             if stop.wait(0.05):
                 return

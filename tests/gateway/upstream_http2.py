@@ -18,12 +18,17 @@ class Http2Upstream:
     """Listens on a free loopback port until `close`; remembers the header fields it received."""
 
     def __init__(
-        self, tls: ssl.SSLContext | None = None, trailers: Fields | None = None, bodiless: bool = False
+        self,
+        tls: ssl.SSLContext | None = None,
+        trailers: Fields | None = None,
+        bodiless: bool = False,
+        body: bytes = b'{"ok":true}',
     ) -> None:
         """`bodiless`: what would be trailers is said in the header, and the response ends there."""
         self.received: list[Fields] = []
         self.bodies: dict[int, bytes] = {}
         self._bodiless = bodiless
+        self._body = body
         self._tls = tls
         self._trailers = trailers
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -70,7 +75,7 @@ class Http2Upstream:
             connection.send_headers(stream, header + (self._trailers or []), end_stream=True)
             return
         connection.send_headers(stream, header)
-        connection.send_data(stream, b'{"ok":true}', end_stream=self._trailers is None)
+        connection.send_data(stream, self._body, end_stream=self._trailers is None)
         if self._trailers is not None:
             connection.send_headers(stream, self._trailers, end_stream=True)
 

@@ -17,6 +17,7 @@ from ringwork import _native
 
 NOW_UNIX_NS = 1_750_000_000 * 10**9
 SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(32))
+NOTHING_LEAVES: dict[str, Any] = {"format": 1, "nodes": [], "operations": {}}
 
 
 class Node:
@@ -36,7 +37,8 @@ class Node:
         self.writer.apply([_key_change(minted)], 1)
 
     def publish(self) -> None:
-        signed = _jws(_manifest(self.put(_bundle()), self.put({"format": 1})))
+        bundle = self.put(_bundle(self.put(NOTHING_LEAVES)))
+        signed = _jws(_manifest(bundle, self.put({"format": 1})))
         name = hashlib.sha256(signed).hexdigest()
         (self.published / "manifests" / f"{name}.jws").write_bytes(signed)
         (self.published / "current").write_text(json.dumps({"revision": 1, "manifest": name}))
@@ -69,13 +71,14 @@ def _jws(payload: dict[str, Any]) -> bytes:
     return message + b"." + encode(SIGNER.sign(message))
 
 
-def _bundle() -> dict[str, Any]:
+def _bundle(projection: str) -> dict[str, Any]:
     operation = {"id": "getOrder", "max_body_bytes": 1000}
     upstream = {"tls": False, "host": "orders", "port": 1, "connect_timeout_ms": 1, "io_timeout_ms": 1}
     visible = {"template": "/orders/{id}", "operations": {"GET": operation}}
     hidden = {"template": "/orders/export", "hidden": True}
     head = {"format": 1, "ring": "public", "api": "orders", "version": "v1", "upstream": upstream}
-    return {**head, "paths": [visible, hidden]}
+    shown = {"mode": "enforce", "object": projection}
+    return {**head, "paths": [visible, hidden], "requires": ["projection"], "projection": shown}
 
 
 def _manifest(bundle: str, agreements: str) -> dict[str, Any]:

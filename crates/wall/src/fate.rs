@@ -99,9 +99,10 @@ pub struct Forward {
 }
 
 impl Forward {
-    /// What bounds a tunnel, where the operation may become one.
+    /// What bounds a tunnel, where the operation may become one: nobody reads what passes through it.
     pub fn websocket(&self) -> Option<&WebSocket> {
-        self.response.operation.websocket.as_ref()
+        let allowed = self.response.operation.websocket.as_ref();
+        allowed.filter(|_| self.may_be_opaque())
     }
 
     /// What pages of other origins may do, where anything is said of them.

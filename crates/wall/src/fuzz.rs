@@ -146,7 +146,9 @@ fn fuzz_record() {
         &["\"", "\\", "\n", "\u{2028}", "\u{7f}", "\0", "rw_", "\\u"],
         |bytes| {
             let text = String::from_utf8_lossy(bytes);
+            let withheld = crate::bodies::Withheld::default();
             let record = AccessRecord {
+                withheld: &withheld,
                 time_unix_ns: 1,
                 revision: 7,
                 ring: Ring::Public,

@@ -32,6 +32,8 @@ pub enum Code {
     UpstreamFault,
     UpstreamOverloaded,
     UpstreamCredential,
+    ResponseUndeclared,
+    RequestRefused,
 }
 
 /// One row of the table of errors.
@@ -47,7 +49,7 @@ pub struct Entry {
 }
 
 impl Code {
-    pub const ALL: [Code; 20] = [
+    pub const ALL: [Code; 22] = [
         Code::NotFound,
         Code::MethodNotAllowed,
         Code::BadRequest,
@@ -68,6 +70,8 @@ impl Code {
         Code::UpstreamFault,
         Code::UpstreamOverloaded,
         Code::UpstreamCredential,
+        Code::ResponseUndeclared,
+        Code::RequestRefused,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -155,6 +159,12 @@ fn row(code: Code) -> Row {
         Code::UpstreamCredential => ("upstream_credential", 503, "Not available",
             "The service is not ready. Try again in a moment.",
             "The node holds no value for the secret the upstream's credential or client key refers to."),
+        Code::ResponseUndeclared => ("response_undeclared", 502, "Bad gateway",
+            "The service behind this address gave an answer that its documentation does not know.",
+            "A successful response whose status or media type the contract does not declare for this ring, with a body."),
+        Code::RequestRefused => ("request_refused", 400, "Request refused",
+            "The service behind this address refused the request. The status says why; the documentation, what it takes.",
+            "A 4xx of the service's (its status is kept) whose body the contract does not declare for this ring."),
     }
 }
 
@@ -178,12 +188,23 @@ pub fn answer(
     request_id: &str,
     reason: impl Into<String>,
 ) -> Answer {
+    answer_with(code, code.status(), errors, request_id, reason)
+}
+
+/// The same with the status a service answered with, where the code stands for several.
+pub fn answer_with(
+    code: Code,
+    status: u16,
+    errors: ErrorDetail,
+    request_id: &str,
+    reason: impl Into<String>,
+) -> Answer {
     let internal_reason = reason.into();
     let entry = code.entry();
     let shown = Problem {
         r#type: format!("/docs/errors/{}", entry.code),
         title: entry.title,
-        status: entry.status,
+        status,
         code: entry.code,
         detail: entry.detail,
         request_id,
@@ -191,7 +212,7 @@ pub fn answer(
     };
     let body = serde_json::to_vec(&shown).expect("strings and numbers serialise");
     Answer {
-        status: entry.status,
+        status,
         code: Some(entry.code),
         headers: vec![
             ("content-type", "application/problem+json".to_owned()),

@@ -50,13 +50,8 @@ pub fn jws(header: &Value, payload: &Value, key: &Ed25519KeyPair) -> String {
 
 impl Published {
     pub fn put(&mut self, object: &Value) -> String {
+        let hash = hash_of(object);
         let bytes = object.to_string().into_bytes();
-        let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
-        let hash: String = digest
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         self.objects.insert(hash.clone(), bytes);
         hash
     }
@@ -93,6 +88,7 @@ impl Published {
             objects: HashMap::new(),
             manifest: Value::Null,
         };
+        published.put(&open_projection(&["x-total-count"]));
         let rings: serde_json::Map<_, _> = Ring::ALL
             .iter()
             .map(|ring| (ring.as_str().to_owned(), published.ring(*ring)))
@@ -174,6 +170,24 @@ fn agreements(ring: Ring) -> Value {
     }
 }
 
+pub fn hash_of(object: &Value) -> String {
+    let bytes = object.to_string().into_bytes();
+    let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
+    let hex = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
+    hex.collect()
+}
+
+/// Everything of every body leaves, and these header fields.
+pub fn open_projection(headers: &[&str]) -> Value {
+    let shown = json!({"opaque": true, "statuses": {"default": {
+        "headers": headers, "content": {"*/*": {"json": 0}},
+    }}});
+    let ids = ["listOrders", "createOrder", "getOrder", "refundOrder"];
+    let operations = ids.map(|id| (id.to_owned(), shown.clone()));
+    let operations = serde_json::Map::from_iter(operations);
+    json!({"format": 1, "nodes": [{"any": true}], "operations": operations})
+}
+
 pub fn bundle(ring: Ring, api: &str, version: &str) -> Value {
     let inside = ring == Ring::Internal;
     let operation =
@@ -191,7 +205,7 @@ pub fn bundle(ring: Ring, api: &str, version: &str) -> Value {
     } else {
         json!({})
     };
-    json!({
+    let mut bundle = json!({
         "format": 1, "ring": ring.as_str(), "api": api, "version": version,
         "upstream": {"tls": false, "host": format!("{api}.internal.acme"), "port": 8080, "path": "/svc",
                      "connect_timeout_ms": 1000, "io_timeout_ms": 5000},
@@ -201,7 +215,13 @@ pub fn bundle(ring: Ring, api: &str, version: &str) -> Value {
             {"template": "/orders/export", "hidden": !inside, "operations": export},
             {"template": "/orders/{id}/refund", "operations": {"POST": refund}},
         ],
-    })
+    });
+    if ring.is_outer() {
+        let object = hash_of(&open_projection(&["x-total-count"]));
+        bundle["requires"] = json!(["projection"]);
+        bundle["projection"] = json!({"mode": "enforce", "object": object});
+    }
+    bundle
 }
 
 /// A CA made once per test process.

@@ -61,7 +61,7 @@ async fn linger(session: &mut Session) {
     let _ = timeout(LINGER, rest).await;
 }
 
-fn header(answer: &Answer, length: usize, request_id: &str) -> Result<ResponseHeader> {
+pub fn header(answer: &Answer, length: usize, request_id: &str) -> Result<ResponseHeader> {
     let mut header = ResponseHeader::build(answer.status, Some(answer.headers.len() + 4))?;
     for (name, value) in &answer.headers {
         header.append_header(*name, value.as_str())?;

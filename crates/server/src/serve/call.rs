@@ -12,6 +12,7 @@ use wall::record::{AccessRecord, Durations, logged_address};
 use wall::trace_context::TraceContext;
 use wall::{Answer, Forward, Wall};
 
+use super::bodies;
 use super::caching::Caching;
 use super::silence::Watched;
 use super::tracing;
@@ -22,6 +23,7 @@ use crate::request_id::{self, RequestId};
 use crate::standing::Place;
 use crate::upstream::Attempts;
 use wall::audience::Ring;
+use wall::bodies::Withheld;
 use wall::bounds::Bounds;
 
 /// Per request; Pingora calls it `CTX`.
@@ -51,6 +53,10 @@ pub struct Call {
     pub place: Option<Place>,
     /// Where responses are kept.
     pub caching: Option<Box<Caching>>,
+    /// What is done with the body of its response.
+    pub body_under_way: bodies::UnderWay,
+    /// What of it did not leave, or would not.
+    pub withheld: Withheld,
     /// While metrics are on.
     pub under_way: Option<UnderWay>,
     /// Of HTTP/2 while it is under way: Pingora does not watch it.
@@ -103,6 +109,8 @@ impl Call {
             tunnel: None,
             place: None,
             caching: None,
+            body_under_way: bodies::UnderWay::Nothing,
+            withheld: Withheld::default(),
             under_way: None,
             body: None,
         }
@@ -195,6 +203,7 @@ impl Call {
                 .caching
                 .as_ref()
                 .map(|caching| caching.outcome.as_str()),
+            withheld: &self.withheld,
             request_bytes: self.request_bytes,
             response_bytes,
             duration: self.durations(),

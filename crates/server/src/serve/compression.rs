@@ -1,10 +1,11 @@
 //! Responses made smaller for the client, where the manifest says so. What is compressed with what is decided
 //! here; the work is Pingora's compression module, which every session has, switched off.
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::compression::ResponseCompression;
-use pingora::protocols::http::compression::Algorithm;
+use pingora::protocols::http::compression::{Algorithm, ResponseCompressionCtx};
 use pingora::proxy::Session;
 use pingora::{Error, ErrorType, Result};
 use wall::bundle::{Coding, Compression};
@@ -34,16 +35,44 @@ pub fn consider(
     let Some(coding) = best(&session.req_header().headers, &allowed.codings) else {
         return Ok(());
     };
-    // The module reads no q-values, so it is told the outcome.
-    let mut told = RequestHeader::build("GET", b"/", None)?;
-    told.insert_header(header::ACCEPT_ENCODING, coding.as_str())?;
     let module = session
         .downstream_modules_ctx
         .get_mut::<ResponseCompression>()
         .ok_or_else(|| Error::explain(ErrorType::InternalError, "no compression module"))?;
     module.adjust_algorithm_level(algorithm(coding), LEVEL);
-    module.request_filter(&told);
+    module.request_filter(&told(coding)?);
     Ok(())
+}
+
+/// Makes a body smaller that is here as a whole; the header is made to fit, but for its length.
+pub fn whole(
+    request: &RequestHeader,
+    response: &mut ResponseHeader,
+    body: Bytes,
+    allowed: &Compression,
+) -> Result<Bytes> {
+    response.insert_header(header::CONTENT_LENGTH, body.len())?;
+    if !gains(response) {
+        return Ok(body);
+    }
+    response.append_header(header::VARY, "Accept-Encoding")?;
+    let Some(coding) = best(&request.headers, &allowed.codings) else {
+        return Ok(body);
+    };
+    let mut compressor = ResponseCompressionCtx::new(0, false, false);
+    compressor.adjust_algorithm_level(algorithm(coding), LEVEL);
+    compressor.request_filter(&told(coding)?);
+    compressor.response_header_filter(response, false);
+    let compressed = compressor.response_body_filter(Some(&body), true);
+    response.remove_header(&header::TRANSFER_ENCODING);
+    Ok(compressed.unwrap_or(body))
+}
+
+/// Pingora reads no q-values, so it is told the outcome.
+fn told(coding: Coding) -> Result<RequestHeader> {
+    let mut told = RequestHeader::build("GET", b"/", None)?;
+    told.insert_header(header::ACCEPT_ENCODING, coding.as_str())?;
+    Ok(told)
 }
 
 fn algorithm(coding: Coding) -> Algorithm {

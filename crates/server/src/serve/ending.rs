@@ -3,7 +3,7 @@
 use pingora::http::RequestHeader;
 use pingora::proxy::{FailToProxy, Session};
 use pingora::{Error, Result};
-use wall::problem::Code;
+use wall::problem::{self, Code};
 use wall::target::{Target, Unusable};
 
 use super::call::Call;
@@ -42,7 +42,18 @@ impl Gate {
             caching::note_write(self.live.responses, session.req_header(), None, forward);
         }
         if let Some(code) = code {
-            let answer = Box::new(self.problem(call, code, failure::reason(error)));
+            let mut answer = Box::new(self.problem(call, code, failure::reason(error)));
+            if let Some((code, status)) = self.in_its_place(call) {
+                let id = call.request_id.as_str();
+                *answer = problem::answer_with(
+                    code,
+                    status,
+                    call.error_detail(),
+                    id,
+                    failure::reason(error),
+                );
+                answer.close = true;
+            }
             // A client that does not take the answer is gone; there is nobody to tell.
             let _ = self.send(session, call, answer).await;
         }

@@ -3,6 +3,7 @@
 use pingora::{Error, ErrorSource, ErrorType};
 use wall::problem::Code;
 
+use super::bodies::UNREADABLE;
 use super::one_request::MalformedBody;
 use crate::upstream::{NO_CREDENTIAL, OVERLOADED};
 
@@ -10,6 +11,7 @@ use crate::upstream::{NO_CREDENTIAL, OVERLOADED};
 pub fn code(error: &Error) -> Option<Code> {
     match (error.etype(), error.esource()) {
         (ErrorType::HTTPStatus(413), _) => Some(Code::BodyTooLarge),
+        (kind, _) if *kind == UNREADABLE => Some(Code::UpstreamFault),
         (kind, _) if *kind == OVERLOADED => Some(Code::UpstreamOverloaded),
         (kind, _) if *kind == NO_CREDENTIAL => Some(Code::UpstreamCredential),
         (ErrorType::HTTPStatus(408), _) | (ErrorType::ReadTimedout, ErrorSource::Downstream) => {
@@ -46,6 +48,9 @@ fn upstream(kind: &ErrorType) -> Code {
 pub fn reason(error: &Error) -> String {
     if let Some(reason) = MalformedBody::behind(error) {
         return reason.to_owned();
+    }
+    if let (UNREADABLE, Some(why)) = (error.etype().clone(), &error.context) {
+        return why.as_str().to_owned();
     }
     format!("{} ({})", error.etype().as_str(), error.esource().as_str())
 }

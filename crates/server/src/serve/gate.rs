@@ -20,7 +20,7 @@ use wall::{Answer, Fate, Forward};
 
 use super::call::Call;
 use super::fields::Fields;
-use super::{answer, client};
+use super::{answer, bodies, client};
 use crate::live::Live;
 use crate::log::access::AccessLog;
 use crate::metrics::Metrics;
@@ -169,13 +169,21 @@ impl Gate {
         call: &mut Call,
         mut answer: Box<Answer>,
     ) -> Result<()> {
-        if let Some(cors) = call.forward().and_then(Forward::cors) {
-            let fields = Fields(&session.req_header().headers);
-            answer.headers.extend(cors.fields(&fields));
+        self.tell_pages(session, call, &mut answer);
+        if session.response_written().is_none() {
+            bodies::forget(session, call);
         }
         let sent = answer::send(session, &mut answer, call.request_id.as_str()).await;
         call.answered(&mut answer);
         sent
+    }
+
+    /// What pages of other origins may do goes with every answer.
+    pub(super) fn tell_pages(&self, session: &Session, call: &Call, answer: &mut Answer) {
+        if let Some(cors) = call.forward().and_then(Forward::cors) {
+            let fields = Fields(&session.req_header().headers);
+            answer.headers.extend(cors.fields(&fields));
+        }
     }
 }
 

@@ -11,6 +11,8 @@ use pingora::cache::key::HashBinary;
 use pingora::cache::storage::HitHandler;
 use pingora::cache::{CacheKey, CacheMeta, ForcedFreshness, NoCacheReason, RespCacheable};
 use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::modules::http::HttpModules;
+use pingora::modules::http::compression::ResponseCompressionBuilder;
 use pingora::proxy::{FailToProxy, ProxyHttp, RangeType, Session};
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType, Result};
@@ -22,7 +24,7 @@ use super::call::{Call, Settled};
 use super::gate::Gate;
 use super::silence::{BodyClock, Watched};
 use super::tunnel::{self, Tunnel};
-use super::{client, failure, leaving, outgoing, service, tracing};
+use super::{bodies, client, failure, leaving, outgoing, service, tracing};
 
 #[async_trait]
 impl ProxyHttp for Gate {
@@ -30,6 +32,11 @@ impl ProxyHttp for Gate {
 
     fn new_ctx(&self) -> Call {
         Call::new(self.ring)
+    }
+
+    fn init_downstream_modules(&self, modules: &mut HttpModules) {
+        modules.add_module(ResponseCompressionBuilder::enable(0));
+        modules.add_module(Box::new(bodies::PassingBuilder));
     }
 
     async fn early_request_filter(&self, session: &mut Session, call: &mut Call) -> Result<()> {
@@ -172,6 +179,7 @@ impl ProxyHttp for Gate {
         outgoing::to_upstream(request, forward, call.request_id.value())?;
         tracing::introduce(request, call)?;
         service::introduce(session, request, forward, self.upstreams.secrets())?;
+        bodies::ask(session, request, forward)?;
         match &call.tunnel {
             Some(_) => tunnel::offer(request),
             None => Ok(()),
@@ -210,6 +218,8 @@ impl ProxyHttp for Gate {
                 "body too large",
             ),
             Some(_) => Ok(()),
+            // Answered while it was still coming.
+            None if matches!(call.fate, Settled::Answered(_)) => Ok(()),
             None => Err(unsettled()),
         }
     }
@@ -263,34 +273,49 @@ impl ProxyHttp for Gate {
         response: &mut ResponseHeader,
         call: &mut Call,
     ) -> Result<()> {
-        if call.caching.is_none() {
-            return Ok(());
-        }
-        let judged = leaving::judged(session, response, call);
+        let judged = match call.caching {
+            Some(_) => leaving::judged(session, response, call),
+            None => Ok(()),
+        };
+        let judged = judged.and_then(|()| leaving::begun(session, response, call));
         if let Err(error) = &judged {
             // Of what is kept, Pingora would answer in its own name.
-            let answer = Box::new(self.problem(call, Code::WallFault, failure::reason(error)));
+            let code = failure::code(error).unwrap_or(Code::WallFault);
+            let answer = Box::new(self.problem(call, code, failure::reason(error)));
             self.send(session, call, answer).await?;
         }
         judged
     }
 
+    fn response_body_filter(
+        &self,
+        session: &mut Session,
+        body: &mut Option<Bytes>,
+        ended: bool,
+        call: &mut Call,
+    ) -> Result<Option<Duration>> {
+        self.body_came(session, body, ended, call).map(|()| None)
+    }
+
     async fn response_trailer_filter(
         &self,
-        _: &mut Session,
+        session: &mut Session,
         trailers: &mut HeaderMap,
         call: &mut Call,
     ) -> Result<Option<Bytes>> {
         let forward = call.forward();
+        let status = session
+            .response_written()
+            .map_or(0, |header| header.status.as_u16());
         // After a panic, and where nothing was judged, they are empty: that is how it fails closed.
         let judged = catch_unwind(AssertUnwindSafe(|| match forward {
-            Some(forward) => outgoing::trailers_to_client(trailers, forward),
+            Some(forward) => outgoing::trailers_to_client(trailers, status, forward),
             None => trailers.clear(),
         }));
         judged.map_err(|_| {
             Error::explain(ErrorType::InternalError, "the wall panicked at trailers")
         })?;
-        Ok(None)
+        self.body_ended(session, call)
     }
 
     fn upstream_response_body_filter(
@@ -328,7 +353,8 @@ impl ProxyHttp for Gate {
         call.request_id.as_str().to_owned()
     }
 
-    async fn logging(&self, session: &mut Session, _: Option<&Error>, call: &mut Call) {
+    async fn logging(&self, session: &mut Session, error: Option<&Error>, call: &mut Call) {
+        self.send_held(session, call, error.is_some()).await;
         call.body = None; // it ends here, not under way
         self.record_call(session, call);
     }

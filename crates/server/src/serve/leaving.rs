@@ -5,10 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
 use pingora::{Error, ErrorType, Result};
+use wall::Forward;
 
 use super::call::Call;
 use super::hooks::unsettled;
-use super::{caching, compression, outgoing, tunnel};
+use super::{bodies, caching, compression, outgoing, tunnel};
 
 /// What the wall leaves of a response, and what the gateway says beside it.
 pub fn judged(session: &mut Session, response: &mut ResponseHeader, call: &Call) -> Result<()> {
@@ -22,15 +23,27 @@ pub fn judged(session: &mut Session, response: &mut ResponseHeader, call: &Call)
             Some(_) => caching::leaving(response, &session.cache, call.ring, to_client)?,
             None => to_client(response),
         }
-        if let Some(cors) = forward.cors() {
-            outgoing::to_pages(response, cors, &session.req_header().headers)?;
+        match forward.cors() {
+            Some(cors) => outgoing::to_pages(response, cors, &session.req_header().headers),
+            None => Ok(()),
         }
-        match forward.compression() {
+    }));
+    judged.unwrap_or_else(|_| Err(panicked()))
+}
+
+/// What becomes of its body, which comes next. A header that does not wait for it leaves as it is then.
+pub fn begun(session: &mut Session, response: &mut ResponseHeader, call: &mut Call) -> Result<()> {
+    let begun = catch_unwind(AssertUnwindSafe(|| {
+        bodies::begin(session, response, call)?;
+        let allowed = call.forward().and_then(Forward::compression);
+        match allowed.filter(|_| !bodies::is_held(call)) {
             Some(allowed) => compression::consider(session, response, allowed),
             None => Ok(()),
         }
     }));
-    judged.unwrap_or_else(|_| {
-        Error::e_explain(ErrorType::InternalError, "the wall panicked at a response")
-    })
+    begun.unwrap_or_else(|_| Err(panicked()))
+}
+
+fn panicked() -> Box<Error> {
+    Error::explain(ErrorType::InternalError, "the wall panicked at a response")
 }

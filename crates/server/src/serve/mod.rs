@@ -2,6 +2,7 @@
 
 mod answer;
 mod around;
+mod bodies;
 mod caching;
 mod call;
 mod chunks;

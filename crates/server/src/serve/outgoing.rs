@@ -88,10 +88,12 @@ pub fn to_client(response: &mut ResponseHeader, forward: &Forward, request_id: &
     let nominated = nominated(&parts.headers);
     // RFC 9110 §8.6: no length on 204, whatever the upstream says; clients would wait for a body.
     let has_length = parts.status != StatusCode::NO_CONTENT;
+    let status = parts.status.as_u16();
     let mut fields = sifted(mem::take(&mut parts.headers), |name, value| match *name {
         header::CONTENT_LENGTH if has_length => Passage::Keep,
         header::CONTENT_LENGTH => Passage::Drop,
         _ => forward.response.judge(
+            status,
             name.as_str(),
             value.as_bytes(),
             &nominated,
@@ -120,12 +122,12 @@ pub fn to_pages(response: &mut ResponseHeader, cors: &Cors, request: &HeaderMap)
 
 /// Leaves of the upstream's trailer fields what this caller may see. Whatever goes wrong, nothing else is left in
 /// `trailers`: Pingora passes on what it finds there even when its hook fails.
-pub fn trailers_to_client(trailers: &mut HeaderMap, forward: &Forward) {
+pub fn trailers_to_client(trailers: &mut HeaderMap, status: u16, forward: &Forward) {
     let upstream = mem::take(trailers);
     *trailers = sifted(upstream, |name, value| {
         forward
             .response
-            .judge_trailer(name.as_str(), value.as_bytes())
+            .judge_trailer(status, name.as_str(), value.as_bytes())
     });
 }
 

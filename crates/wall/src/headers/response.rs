@@ -123,13 +123,20 @@ pub struct ResponsePolicy {
 }
 
 impl ResponsePolicy {
-    /// Judges one field. `name` in lower case; `nominated` from the response's own `Connection` field; `target`: what
-    /// the upstream was asked for.
-    pub fn judge(&self, name: &str, value: &[u8], nominated: &[String], target: &str) -> Passage {
+    /// Judges one field of a response with this status. `name` in lower case; `nominated` from the response's own
+    /// `Connection` field; `target`: what the upstream was asked for.
+    pub fn judge(
+        &self,
+        status: u16,
+        name: &str,
+        value: &[u8],
+        nominated: &[String],
+        target: &str,
+    ) -> Passage {
         if name == GRPC_STATUS {
-            return self.judge_trailer(name, value);
+            return self.judge_trailer(status, name, value);
         }
-        if is_hop_by_hop(name, nominated) || !self.allows(name) {
+        if is_hop_by_hop(name, nominated) || !self.allows(status, name) {
             return Passage::Drop;
         }
         match name {
@@ -142,13 +149,13 @@ impl ResponsePolicy {
 
     /// Judges one trailer field. To outer rings nothing goes but what gRPC needs, and of that the service's own
     /// words only where the ring or the contract lets a header field of that name pass.
-    pub fn judge_trailer(&self, name: &str, value: &[u8]) -> Passage {
+    pub fn judge_trailer(&self, status: u16, name: &str, value: &[u8]) -> Passage {
         let rules = &self.served.rules;
         let passes = match name {
             GRPC_STATUS => is_grpc_status(value),
-            _ if GRPC_WORDS.contains(&name) => self.allows(name),
+            _ if GRPC_WORDS.contains(&name) => self.allows(status, name),
             _ if rules.ring.is_outer() || NO_TRAILERS.contains(&name) => false,
-            _ => !is_hop_by_hop(name, &[]) && self.allows(name),
+            _ => !is_hop_by_hop(name, &[]) && self.allows(status, name),
         };
         match passes {
             true => Passage::Keep,
@@ -156,13 +163,8 @@ impl ResponsePolicy {
         }
     }
 
-    fn allows(&self, name: &str) -> bool {
+    fn allows(&self, status: u16, name: &str) -> bool {
         let rules = &self.served.rules;
-        let declared = self
-            .operation
-            .response_headers
-            .binary_search_by(|known| (**known).cmp(name))
-            .is_ok();
         if ESSENTIAL.contains(&name) {
             return true;
         }
@@ -174,7 +176,7 @@ impl ResponsePolicy {
                 .iter()
                 .any(|prefix| name.starts_with(prefix));
         // A cookie is state the contract must own: listing it for the whole ring is not enough.
-        !revealing && (declared || (name != "set-cookie" && rules.allows(name)))
+        !revealing && (self.declares(status, name) || (name != "set-cookie" && rules.allows(name)))
     }
 
     fn rewritten(

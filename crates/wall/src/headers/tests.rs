@@ -141,7 +141,7 @@ fn policy(ring: Ring) -> (World, ResponsePolicy) {
 }
 
 fn judged(policy: &ResponsePolicy, name: &str, value: &str) -> Option<String> {
-    match policy.judge(name, value.as_bytes(), &[], "/svc/orders/42?q=%2f") {
+    match policy.judge(200, name, value.as_bytes(), &[], "/svc/orders/42?q=%2f") {
         Passage::Keep => Some(value.to_owned()),
         Passage::Drop => None,
         Passage::Replace(other) => Some(String::from_utf8(other).unwrap()),
@@ -178,7 +178,7 @@ fn outer_rings_get_listed_and_declared_fields_only() {
             assert_eq!(judged(&policy, name, "1"), None, "{name}");
         }
         assert_eq!(
-            policy.judge("etag", b"1", &["etag".into()], "/svc/orders/42"),
+            policy.judge(200, "etag", b"1", &["etag".into()], "/svc/orders/42"),
             Passage::Drop,
             "nominated by Connection"
         );
@@ -293,8 +293,8 @@ fn links_are_judged_one_by_one() {
 fn a_declared_cookie_stays_with_the_host_that_sets_it() {
     let mut published = Published::acme();
     let mut declaring = bundle(Ring::Public, "orders", "v1");
-    declaring["paths"][0]["operations"]["GET"]["response_headers"] =
-        json!(["Set-Cookie", "Server"]);
+    let shown = published.put(&open_projection(&["server", "set-cookie"]));
+    declaring["projection"]["object"] = json!(shown);
     let hash = published.put(&declaring);
     published.manifest["rings"]["public"]["routes"][0]["api"]["versions"]["v1"] = json!(hash);
     let world = World::of(&published);

@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use crate::audience::Ring;
+use crate::bodies::Withheld;
 use crate::fate::{Caller, Matched};
 use crate::manifest::AddressLogging;
 use json::{number, optional, text, write_address, write_rfc3339};
@@ -31,6 +32,8 @@ pub struct AccessRecord<'a> {
     pub internal_reason: Option<&'a str>,
     /// What the cache had to do with it, where responses are kept: `hit`, `miss`, …
     pub cache: Option<&'a str>,
+    /// What of the response's body did not leave, or would not.
+    pub withheld: &'a Withheld,
     pub request_bytes: u64,
     pub response_bytes: u64,
     pub duration: Durations,
@@ -102,6 +105,7 @@ impl AccessRecord<'_> {
         optional(line, b",\"code\":\"", self.code);
         optional(line, b",\"internal_reason\":\"", self.internal_reason);
         optional(line, b",\"cache\":\"", self.cache);
+        self.write_withheld(line);
         number(line, b",\"request_bytes\":", self.request_bytes);
         number(line, b",\"response_bytes\":", self.response_bytes);
         self.write_durations(line);
@@ -129,6 +133,25 @@ impl AccessRecord<'_> {
         text(line, b",\"application\":\"", caller.application());
         optional(line, b",\"key_id\":\"", caller.key_id());
         text(line, b",\"proof\":\"", caller.proof.as_str());
+    }
+
+    fn write_withheld(&self, line: &mut Vec<u8>) {
+        for (index, row) in self.withheld.rows.iter().enumerate() {
+            let begin: &[u8] = match index {
+                0 => b",\"removed\":[{\"pointer\":\"",
+                _ => b",{\"pointer\":\"",
+            };
+            text(line, begin, &row.pointer);
+            text(line, b",\"reason\":\"", row.reason);
+            number(line, b",\"count\":", row.count);
+            line.push(b'}');
+        }
+        if !self.withheld.rows.is_empty() {
+            line.push(b']');
+        }
+        if self.withheld.unlisted > 0 {
+            number(line, b",\"unlisted\":", self.withheld.unlisted);
+        }
     }
 
     fn write_trace(&self, line: &mut Vec<u8>) {
@@ -163,6 +186,12 @@ const USUAL_BYTES: usize = 768;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bodies::WithheldRow;
+
+    static NOTHING_WITHHELD: Withheld = Withheld {
+        rows: vec![],
+        unlisted: 0,
+    };
 
     fn record<'a>() -> AccessRecord<'a> {
         AccessRecord {
@@ -177,6 +206,7 @@ mod tests {
             code: Some("not_found"),
             internal_reason: None,
             cache: None,
+            withheld: &NOTHING_WITHHELD,
             request_bytes: 0,
             response_bytes: 210,
             duration: Durations {
@@ -219,6 +249,30 @@ mod tests {
         });
         assert_eq!(line["ring"], "partner");
         assert_eq!(line["method"], hostile);
+    }
+
+    #[test]
+    fn a_line_lists_what_did_not_leave() {
+        let row = |pointer: &str, count| WithheldRow {
+            pointer: pointer.to_owned(),
+            reason: "undeclared",
+            count,
+        };
+        let withheld = Withheld {
+            rows: vec![row("/a~1b/*/\"", 2), row("", 1)],
+            unlisted: 3,
+        };
+        let line = parsed(&AccessRecord {
+            withheld: &withheld,
+            ..record()
+        });
+        let first =
+            serde_json::json!({"pointer": "/a~1b/*/\"", "reason": "undeclared", "count": 2});
+        assert_eq!(
+            (&line["removed"][0], &line["unlisted"]),
+            (&first, &3.into())
+        );
+        assert!(parsed(&record()).get("removed").is_none());
     }
 
     #[test]

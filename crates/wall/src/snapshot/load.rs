@@ -11,7 +11,8 @@ use super::routes::{Routes, Served, ServedApi};
 use super::signature::check_format;
 use super::{CompiledBundle, HashMap, HashSet, Refusal, RingWall, Wall};
 use crate::audience::Ring;
-use crate::bundle::{Bundle, Upstream};
+use crate::bodies::{Bodies, Ruled};
+use crate::bundle::{Bundle, Enforced, Enforcement, Projection, Upstream};
 use crate::headers::ResponseRules;
 use crate::identity::{Network, TokenVerifier, TrustBundle};
 use crate::manifest::{Agreements, Manifest, RingManifest, Route, RoutedApi, Versioning};
@@ -31,17 +32,23 @@ pub fn compile(
         previous,
         fetch,
         bundles: HashMap::default(),
+        projections: HashMap::default(),
     };
     let rings = manifest
         .rings
         .iter()
         .map(|(ring, spec)| loading.ring(&manifest, *ring, spec));
     let rings = rings.collect::<Result<Vec<_>, _>>()?;
-    let bundles = loading.bundles;
+    let Loading {
+        bundles,
+        projections,
+        ..
+    } = loading;
     Ok(Wall {
         manifest,
         rings,
         bundles,
+        projections,
     })
 }
 
@@ -49,6 +56,7 @@ struct Loading<'l> {
     previous: Option<&'l Wall>,
     fetch: &'l Fetch<'l>,
     bundles: HashMap<String, Arc<CompiledBundle>>,
+    projections: HashMap<String, Arc<Bodies>>,
 }
 
 impl Loading<'_> {
@@ -137,10 +145,51 @@ impl Loading<'_> {
             .or_else(|| self.previous?.bundles.get(hash));
         let bundle = match known {
             Some(bundle) => Arc::clone(bundle),
-            None => Arc::new(compile_bundle(hash, self.object(hash)?)?),
+            None => {
+                let bundle: Bundle = self.object(hash)?;
+                check_format("bundle", bundle.format, &bundle.requires)?;
+                let bodies = self.ruled(&bundle)?;
+                Arc::new(compile_bundle(hash, bundle, bodies)?)
+            }
         };
+        if let Some(ruled) = &bundle.bodies {
+            let bodies = Arc::clone(&ruled.bodies);
+            self.projections.insert(ruled.object.to_string(), bodies);
+        }
         self.bundles.insert(hash.to_owned(), Arc::clone(&bundle));
         Ok(bundle)
+    }
+
+    /// What the bundle says of bodies. Outer rings are held to their contract; a revision that would not is none.
+    fn ruled(&mut self, bundle: &Bundle) -> Result<Option<Ruled>, Refusal> {
+        match &bundle.projection {
+            Some(rule) if rule.mode != Enforcement::Report || !bundle.ring.is_outer() => {
+                Ok(Some(Ruled::new(self.projection(rule)?, rule)))
+            }
+            None if !bundle.ring.is_outer() => Ok(None),
+            _ => {
+                let message = "bodies would leave to an outer ring that its contract does not show";
+                Err(Refusal::new("projection_missing", message))
+            }
+        }
+    }
+
+    fn projection(&mut self, rule: &Enforced) -> Result<Arc<Bodies>, Refusal> {
+        let hash = &rule.object;
+        let known = self
+            .projections
+            .get(hash)
+            .or_else(|| self.previous?.projections.get(hash));
+        if let Some(known) = known {
+            return Ok(Arc::clone(known));
+        }
+        let source = self.bytes(hash)?;
+        let parsed: Projection = read(hash, &source)?;
+        check_format("projection", parsed.format, &[])?;
+        // What changes while it is served is going to be called; of all there is at a start, little is.
+        let bodies = Bodies::checked(source, parsed, self.previous.is_some());
+        let invalid = |why| Refusal::new("projection_invalid", format!("object {hash}: {why}"));
+        Ok(Arc::new(bodies.map_err(invalid)?))
     }
 
     fn any_bundle(&self, route: &Route) -> Option<Arc<CompiledBundle>> {
@@ -256,6 +305,11 @@ impl Loading<'_> {
     }
 
     fn object<T: DeserializeOwned>(&self, hash: &str) -> Result<T, Refusal> {
+        read(hash, &self.bytes(hash)?)
+    }
+
+    /// The object of this hash, as it says itself.
+    fn bytes(&self, hash: &str) -> Result<Vec<u8>, Refusal> {
         let missing = |error| Refusal::new("object_missing", format!("object {hash}: {error}"));
         let bytes = (self.fetch)(hash).map_err(missing)?;
         if hex_sha256(&bytes) != hash {
@@ -264,19 +318,27 @@ impl Loading<'_> {
                 format!("the bytes of object {hash} have another hash"),
             ));
         }
-        let malformed = |error| Refusal::new("object_malformed", format!("object {hash}: {error}"));
-        serde_json::from_slice(&bytes).map_err(malformed)
+        Ok(bytes)
     }
 }
 
-fn compile_bundle(hash: &str, bundle: Bundle) -> Result<CompiledBundle, Refusal> {
-    check_format("bundle", bundle.format, &bundle.requires)?;
+fn read<T: DeserializeOwned>(hash: &str, bytes: &[u8]) -> Result<T, Refusal> {
+    let malformed = |error| Refusal::new("object_malformed", format!("object {hash}: {error}"));
+    serde_json::from_slice(bytes).map_err(malformed)
+}
+
+fn compile_bundle(
+    hash: &str,
+    bundle: Bundle,
+    bodies: Option<Ruled>,
+) -> Result<CompiledBundle, Refusal> {
     check_upstream(&bundle.upstream).map_err(|why| Refusal::new("upstream_invalid", why))?;
     Ok(CompiledBundle {
         hash: hash.into(),
         ring: bundle.ring,
         cors: bundle.cors,
         compression: bundle.compression,
+        bodies,
         api: bundle.api.into(),
         version: bundle.version.into(),
         authority: HeaderValue::try_from(bundle.upstream.authority())

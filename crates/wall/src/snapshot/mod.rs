@@ -11,6 +11,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use crate::audience::Ring;
+use crate::bodies::{Bodies, Ruled};
 use crate::bundle::{Compression, Cors, Upstream};
 use crate::fate::{Answer, Arrival, Fate};
 use crate::identity::IdentityStore;
@@ -35,6 +36,8 @@ pub struct Wall {
     manifest: Manifest,
     rings: Vec<RingWall>,
     bundles: HashMap<String, Arc<CompiledBundle>>,
+    /// By the hash of their bytes.
+    projections: HashMap<String, Arc<Bodies>>,
 }
 
 /// A bundle in the form requests are matched against.
@@ -51,6 +54,8 @@ pub(crate) struct CompiledBundle {
     pub paths: Paths,
     pub cors: Option<Cors>,
     pub compression: Option<Compression>,
+    /// What leaves of bodies; `None`: everything.
+    pub bodies: Option<Ruled>,
 }
 
 /// Why a revision cannot be served.

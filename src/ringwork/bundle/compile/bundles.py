@@ -66,7 +66,7 @@ def _bundle(api: ApiIntent, version: VersionIntent, ring: Audience, projection: 
         **({"compression": {"codings": list(codings)}} if codings else {}),
         **({"cors": asdict(cors)} if cors is not None else {}),
         "format": FORMAT,
-        "requires": [],
+        "requires": ["projection"] if ring.is_outer else [],
         "ring": ring.label,
         "api": api.name,
         "version": version.name,

@@ -131,10 +131,14 @@ pub fn is_not_modified(
     response: &ResponseHeader,
     forward: &Forward,
 ) -> bool {
+    if forward.is_projected() {
+        return false; // compared when it is known what leaves
+    }
     let mut shown = response.clone();
     for name in [http::header::ETAG, http::header::LAST_MODIFIED] {
         let leaves = |value: &http::HeaderValue| {
             forward.response.judge(
+                response.status.as_u16(),
                 name.as_str(),
                 value.as_bytes(),
                 &[],

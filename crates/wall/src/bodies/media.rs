@@ -1,0 +1,115 @@
+//! Media types (RFC 9110 §8.3.1), as far as a contract names them.
+
+use crate::filter::Framing;
+
+/// What `content-type` says, over all its fields.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Media {
+    /// `type/subtype` in lower case, without parameters.
+    One(String),
+    /// Nothing, two things, or nothing that can be read.
+    Unknown,
+}
+
+impl Media {
+    pub fn of<'v>(mut fields: impl Iterator<Item = &'v [u8]>) -> Media {
+        let Some(first) = fields.next().and_then(essence) else {
+            return Media::Unknown;
+        };
+        match fields.all(|other| essence(other).as_ref() == Some(&first)) {
+            true => Media::One(first),
+            false => Media::Unknown,
+        }
+    }
+}
+
+fn essence(field: &[u8]) -> Option<String> {
+    let name = field.split(|byte| *byte == b';').next()?.trim_ascii();
+    let (kind, subtype) = name.split_at(name.iter().position(|byte| *byte == b'/')?);
+    let is_one = is_token(kind) && is_token(&subtype[1..]);
+    is_one.then(|| String::from_utf8_lossy(name).to_ascii_lowercase())
+}
+
+/// RFC 9110 §5.6.2.
+fn is_token(text: &[u8]) -> bool {
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !text.is_empty() && text.iter().all(is_token)
+}
+
+/// How JSON lies in a body of this media type; `None`: it is none of those that hold JSON.
+pub fn framing(name: &str) -> Option<Framing> {
+    match name {
+        "application/json" | "text/json" => Some(Framing::Json),
+        "application/x-ndjson"
+        | "application/ndjson"
+        | "application/jsonl"
+        | "application/x-jsonlines"
+        | "application/json-lines" => Some(Framing::Lines),
+        "application/json-seq" => Some(Framing::Sequence),
+        "text/event-stream" => Some(Framing::Events),
+        name if name.ends_with("+json") => Some(Framing::Json),
+        name if name.ends_with("+json-seq") => Some(Framing::Sequence),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(fields: &[&str]) -> Media {
+        Media::of(fields.iter().map(|field| field.as_bytes()))
+    }
+
+    #[test]
+    fn parameters_and_case_mean_nothing() {
+        for field in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            " application/json ;x=\"a/b\"",
+        ] {
+            assert_eq!(
+                of(&[field]),
+                Media::One("application/json".to_owned()),
+                "{field}"
+            );
+        }
+        assert_eq!(
+            of(&["text/a", "text/A;q=1"]),
+            Media::One("text/a".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_two_readers_could_read_differently_is_unknown() {
+        for fields in [
+            &[][..],
+            &[""],
+            &["json"],
+            &["application/"],
+            &["/json"],
+            &["application/json, text/html"],
+            &["application/json", "text/html"],
+            &["application/json", ""],
+            &["application/js on"],
+        ] {
+            assert_eq!(of(fields), Media::Unknown, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn json_is_found_in_whatever_frame() {
+        assert_eq!(framing("application/problem+json"), Some(Framing::Json));
+        assert_eq!(framing("application/geo+json-seq"), Some(Framing::Sequence));
+        assert_eq!(framing("application/x-ndjson"), Some(Framing::Lines));
+        assert_eq!(framing("text/event-stream"), Some(Framing::Events));
+        for other in [
+            "application/xml",
+            "text/plain",
+            "application/jsonp",
+            "multipart/mixed",
+        ] {
+            assert_eq!(framing(other), None, "{other}");
+        }
+    }
+}
