@@ -32,6 +32,7 @@ from benchmarks.scenarios import (
     hidden_timing,
     many_apis,
     million_keys,
+    proof,
     telemetry,
     throughput,
     tls,
@@ -97,7 +98,7 @@ def _measure_huge(setting: Setting, ringwork: Path, corpus: Path) -> list[Result
     """An organisation as large as the corpus, and one of 500 APIs."""
     everything = changes.write_estate(setting.work / "corpus", corpus, setting.upstream_port)
     some = changes.write_estate(setting.work / "some", corpus, setting.upstream_port, count=500)
-    results = [many_apis.measure(setting, everything)]
+    results = [many_apis.measure(setting, everything), proof.acme(), *proof.corpus(everything)]
     with running(upstream(setting), setting.work):
         results += changes.small(ringwork, some, setting.work / "state-some")
         results += changes.corpus(ringwork, everything, setting.work / "state-corpus")

@@ -66,7 +66,7 @@ def write_estate(root: Path, corpus: Path, upstream_port: int, *, count: int | N
 def small(ringwork: Path, estate: Path, state: Path) -> list[Result]:
     """500 APIs, 200 changes."""
     with up(ringwork, estate, state) as plane:
-        found = _change(plane, _median(estate), OF_500)
+        found = _change(plane, median_document(estate), OF_500)
     told = f"{found.failed} of {found.answered:,} calls failed during {OF_500} changes"
     return [
         Result(
@@ -80,7 +80,7 @@ def corpus(ringwork: Path, estate: Path, state: Path) -> list[Result]:
     """All documents: the first start, changes, starts with what is on disk."""
     with up(ringwork, estate, state) as plane:
         load_s = plane.ready_s
-        found = _change(plane, _median(estate), OF_CORPUS)
+        found = _change(plane, median_document(estate), OF_CORPUS)
         largest_s = _change(plane, _by_size(estate)[-1], 1).live_ms[0] / 1e3
         plane.apply()
     restarts = tuple(_restart_s(ringwork, estate, state) for _ in range(RESTARTS))
@@ -105,7 +105,7 @@ def _change(plane: Plane, document: Path, count: int) -> Changes:
     """`document` is as it was when this returns."""
     text = document.read_text(encoding="utf-8")
     with SteadyLoad(plane.public_port, request(PROBE, plane.key())) as load:
-        live_ms = tuple(_live_ms(plane, document, _with_operation(text, turn)) for turn in range(count))
+        live_ms = tuple(_live_ms(plane, document, with_operation(text, turn)) for turn in range(count))
     _save(document, text)
     return Changes(live_ms, load.answered, load.failed)
 
@@ -124,14 +124,14 @@ def _save(document: Path, text: str) -> None:
     os.replace(new, document)
 
 
-def _with_operation(text: str, turn: int) -> str:
+def with_operation(text: str, turn: int) -> str:
     """The JSON document with one path more."""
     begins = text.index("{", text.index(_PATHS) + len(_PATHS)) + 1
     operation = f'"/added-{turn}": {{"get": {{"responses": {{"200": {{"description": "New"}}}}}}}}, '
     return text[:begins] + operation + text[begins:]
 
 
-def _median(estate: Path) -> Path:
+def median_document(estate: Path) -> Path:
     by_size = _by_size(estate)
     return by_size[len(by_size) // 2]
 

@@ -399,7 +399,7 @@ class InterpretedBundle:
 
 class ContractViolation(TypedDict):
     """`request`: method and template; `field`: JSON Pointer into the body; `place`: file, line, column; `pointer`:
-    where in the bundle.
+    where in the bundle, or in the projection it names.
     """
 
     code: str
@@ -408,6 +408,7 @@ class ContractViolation(TypedDict):
     field: str | None
     place: tuple[str, int, int] | None
     pointer: str
+    in_projection: bool
 
 @final
 class AllowedContract:
@@ -424,5 +425,10 @@ class AllowedContract:
         manifests cap the version at. Raises ValueError for what cannot be understood.
         """
 
-    def prove(self, bundle: InterpretedBundle, policy: bytes) -> list[ContractViolation]:
-        """What the bundle lets its ring reach that is not allowed. `policy`: JSON (`prover::Policy`)."""
+    def prove(
+        self, bundle: InterpretedBundle, projection: bytes | None, policy: bytes
+    ) -> list[ContractViolation]:
+        """What the bundle, with the projection it names, lets its ring reach that is not allowed.
+
+        `policy`: JSON (`prover::Policy`). Raises ValueError for what a gateway would refuse.
+        """

@@ -32,6 +32,8 @@ pub struct Contract {
     by_reference: HashMap<(FileId, String), FileId>,
     pub(crate) identified: HashMap<String, NodeId>,
     pub(crate) anchors: HashMap<(FileId, String), NodeId>,
+    /// Objects with an `allOf`, and each of its items.
+    including: Vec<(NodeId, NodeId)>,
 }
 
 impl Contract {
@@ -68,6 +70,7 @@ impl Contract {
             by_reference: HashMap::new(),
             identified: HashMap::new(),
             anchors: HashMap::new(),
+            including: Vec::new(),
         };
         contract.read_all(sources, &limits)?;
         Ok(contract)
@@ -90,6 +93,12 @@ impl Contract {
             _ => *self.by_reference.get(&(base, name.to_owned()))?,
         };
         Some((file, self.roots[file.0 as usize]?))
+    }
+
+    /// Schemas that others include by `allOf`, and those.
+    pub(crate) fn inclusions(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
+        let all = self.including.iter();
+        all.filter_map(|(heir, item)| Some((self.target(*item)?, *heir)))
     }
 
     /// Reads what the files refer to, and what those do.
@@ -178,7 +187,10 @@ impl Contract {
             .map(|mapping| arena.members(mapping))
             .unwrap_or_default();
         mapped.iter().for_each(|member| name(member.value));
-        if let Some(id) = arena.get_string(node, "$id") {
+        let included = arena.get(node, "allOf").map(|all| arena.items(all));
+        let included = included.unwrap_or_default().iter();
+        self.including.extend(included.map(|item| (node, *item)));
+        if let Some(id) = self.arena.get_string(node, "$id") {
             let id = id.trim_end_matches('#').to_owned();
             self.identified.entry(id).or_insert(node);
         }

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use document::NodeId;
 use serde::Deserialize;
 use wall::audience::Ring;
-use wall::bundle::{Bundle, Cache, Operation as Reached, PathItem, WebSocket};
+use wall::bundle::{Bundle, Cache, Operation as Reached, PathItem, Projection, WebSocket};
 
 use crate::audience::reaches;
+use crate::bodies::{Schemas, heirs, prove_bodies, shows_header};
 use crate::contract::Contract;
 use crate::operations::{Operation, Operations, Shape, operations, shape};
 use crate::violation::{Place, Violation};
@@ -42,22 +44,33 @@ pub struct Kept {
 pub struct Allowed {
     pub contract: Contract,
     operations: Operations,
+    heirs: HashMap<NodeId, Vec<NodeId>>,
 }
 
 impl Allowed {
     /// `widest`: what the estate's manifests cap the version at.
     pub fn new(contract: Contract, widest: Ring) -> Allowed {
         let operations = operations(&contract, widest);
+        let heirs = heirs(&contract);
         Allowed {
             contract,
             operations,
+            heirs,
         }
     }
 
     /// Everything the bundle lets through that nothing allows.
-    pub fn prove(&self, bundle: &Bundle, policy: &Policy) -> Vec<Violation> {
+    /// `projection`: the object the bundle names.
+    pub fn prove(
+        &self,
+        bundle: &Bundle,
+        projection: Option<&Projection>,
+        policy: &Policy,
+    ) -> Vec<Violation> {
+        let schemas = Schemas::new(&self.contract, policy.ring, &self.heirs);
         let mut proof = Proof {
             allowed: self,
+            schemas: &schemas,
             policy,
             met: HashMap::new(),
             ids: BTreeSet::new(),
@@ -67,12 +80,18 @@ impl Allowed {
             proof.item(index, item);
         }
         proof.hidden_are_guarded();
-        proof.violations
+        let mut violations = proof.violations;
+        // Insiders see everything: there the filter reports, and lets pass.
+        if let Some(projection) = projection.filter(|_| policy.ring.is_outer()) {
+            violations.extend(prove_bodies(&schemas, &self.operations, bundle, projection));
+        }
+        violations
     }
 }
 
 struct Proof<'a> {
     allowed: &'a Allowed,
+    schemas: &'a Schemas<'a>,
     policy: &'a Policy,
     /// Shape → where it is, and what it says.
     met: HashMap<Shape, (usize, PathItem)>,
@@ -207,9 +226,8 @@ impl<'a> Proof<'a> {
     }
 
     fn headers(&mut self, met: &Met<'_>, reached: &Reached) {
-        let declared = declared_headers(&self.allowed.contract, met.allowed, self.policy.ring);
         for (index, name) in reached.response_headers.iter().enumerate() {
-            if !declared.contains(name) {
+            if !self.declares_header(met.allowed, name) {
                 let message = format!(
                     "the header {name} leaves with responses of {} {}, and the document does not show it",
                     met.method, met.item.template
@@ -222,6 +240,20 @@ impl<'a> Proof<'a> {
                 );
             }
         }
+    }
+
+    /// Whether any response of the operation declares a header for the ring.
+    fn declares_header(&self, operation: &Operation, name: &str) -> bool {
+        let contract = &self.allowed.contract;
+        let responses = operation
+            .declared
+            .iter()
+            .filter_map(|node| contract.arena.get(*node, "responses"));
+        let mut each = responses.flat_map(|all| contract.arena.members(contract.end(all)));
+        each.any(|response| {
+            let headers = contract.arena.get(contract.end(response.value), "headers");
+            shows_header(self.schemas, headers, name)
+        })
     }
 
     /// What a ring must not reach must win over what it may: no visible template carries a hidden request.
@@ -285,7 +317,7 @@ impl<'a> Proof<'a> {
         place: Option<Place>,
         pointer: String,
     ) {
-        let field = None;
+        let (field, in_projection) = (None, false);
         self.violations.push(Violation {
             code,
             message,
@@ -293,35 +325,7 @@ impl<'a> Proof<'a> {
             field,
             place,
             pointer,
+            in_projection,
         });
     }
-}
-
-/// Names, lower case, of headers that any response of the operation declares for the ring.
-fn declared_headers(contract: &Contract, operation: &Operation, ring: Ring) -> BTreeSet<String> {
-    let arena = &contract.arena;
-    let mut names = BTreeSet::new();
-    for node in &operation.declared {
-        let responses = arena
-            .get(*node, "responses")
-            .map(|responses| contract.end(responses));
-        for response in responses.map(|all| arena.members(all)).unwrap_or_default() {
-            let response = contract.end(response.value);
-            let headers = arena
-                .get(response, "headers")
-                .map(|headers| contract.end(headers));
-            for header in headers.map(|all| arena.members(all)).unwrap_or_default() {
-                let labels = contract
-                    .chain(header.value)
-                    .filter_map(|one| crate::audience::label(arena, one));
-                if labels
-                    .min()
-                    .is_none_or(|narrowest| reaches(narrowest, ring))
-                {
-                    names.insert(arena.key(header).to_ascii_lowercase());
-                }
-            }
-        }
-    }
-    names
 }

@@ -32,6 +32,7 @@ pub struct Violation {
     pub field: Option<String>,
     /// What of the estate does not allow it; nothing where no line of it says anything.
     pub place: Option<Place>,
-    /// JSON Pointer into the object it was found in.
+    /// JSON Pointer into the object it was found in: the bundle, or the projection it names.
     pub pointer: String,
+    pub in_projection: bool,
 }

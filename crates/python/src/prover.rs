@@ -5,7 +5,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use wall::bundle::Bundle;
+use wall::bundle::{Bundle, Projection};
 use wall::manifest::{Agreements, Manifest};
 
 use crate::wall::to_python;
@@ -114,15 +114,21 @@ impl AllowedContract {
         }
     }
 
-    /// What the bundle lets through that is not allowed. `policy`: JSON, `prover::Policy`.
+    /// What the bundle, and the projection it names, let through that is not allowed. `policy`: JSON, `prover::Policy`.
     fn prove<'py>(
         &self,
         py: Python<'py>,
         bundle: &InterpretedBundle,
+        projection: Option<&[u8]>,
         policy: &[u8],
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy: Policy = read(policy)?;
-        let violations = py.detach(|| self.inner.prove(&bundle.inner, &policy));
+        let projection: Option<Projection> = projection.map(read).transpose()?;
+        let proven = || {
+            self.inner
+                .prove(&bundle.inner, projection.as_ref(), &policy)
+        };
+        let violations = py.detach(proven);
         let rows: Vec<Value> = violations.iter().map(row).collect();
         to_python(py, &rows)
     }
@@ -138,5 +144,6 @@ fn row(violation: &Violation) -> Value {
         "field": violation.field,
         "place": place,
         "pointer": violation.pointer,
+        "in_projection": violation.in_projection,
     })
 }

@@ -46,7 +46,7 @@ def prove_api(
         for named in of_version:
             bundle = _read(estate, api, named, objects)
             yield from _head(api, bundle, files)
-            yield from _operations(contract, api, bundle)
+            yield from _operations(contract, api, bundle, objects)
             needed[named.ring] |= _objects(bundle)
     for named in bundles:
         yield from _more_than_needed(named, needed[named.ring], api)
@@ -107,15 +107,20 @@ def _head(api: ReadApi, bundle: _Bundle, files: Files) -> Iterator[Violation]:
         )
 
 
-def _operations(contract: _native.AllowedContract, api: ReadApi, bundle: _Bundle) -> Iterator[Violation]:
+def _operations(
+    contract: _native.AllowedContract, api: ReadApi, bundle: _Bundle, objects: Objects
+) -> Iterator[Violation]:
     named = bundle.named
-    for found in contract.prove(bundle.read, canonical_json(policy(api, named.ring))):
+    enforced = bundle.read.head().get("projection")
+    projection = None if enforced is None else enforced["object"]
+    data = None if projection is None else objects[projection]
+    for found in contract.prove(bundle.read, data, canonical_json(policy(api, named.ring))):
         place, request = found["place"], found["request"]
         yield Violation(
             code=found["code"],
             message=f"{api.name} {named.version}: {found['message']}",
             place=Location(*place) if place is not None else api.versions[named.version]["document"].place,
-            within=named.name,
+            within=str(projection) if found["in_projection"] else named.name,
             pointer=found["pointer"],
             ring=named.ring,
             api=api.name,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from ringwork.audience import decide
 from ringwork.bundle.compile import compile_intent
 from ringwork.bundle.prove import Circumstances, Emitted, Prover, Unproven
 from ringwork.fleet.trust import provers_trust
 from ringwork.governance.assess import assess
+from ringwork.intent.model import Intent
 from ringwork.kernel.findings import Severity
 from tests.support.estates import write
 from tests.support.intents import MATERIAL
@@ -113,14 +117,64 @@ paths:
 """
 
 _PARTS = """\
+schemas:
+  Order:
+    type: object
+    required: [id]
+    properties:
+      id: { type: string }
+      state: { type: string, enum: [open, paid, fraud], x-enum-audience: { fraud: internal, paid: partner } }
+      margin: { type: number, x-audience: internal }
+      supplier: { $ref: '#/schemas/Supplier' }
+      card: { type: string, x-sensitive: { class: payment, mask: { partner: last4, public: hash } } }
+      password: { type: string, writeOnly: true }
+      pays: { $ref: '#/schemas/Payment' }
+      lines: { type: array, items: { $ref: '#/schemas/Line' } }
+      tags: { type: object, properties: { secret: { x-audience: partner } }, additionalProperties: { type: string } }
+      notes:
+        type: object
+        patternProperties: { "^x-": { x-audience: internal } }
+        additionalProperties: { type: string }
+      parent: { $ref: '#/schemas/Order' }
+      free: {}
+      open: true
+      maybe: { type: string, nullable: true }
+      either:
+        anyOf:
+          - { type: object, properties: { a: { type: string }, b: { type: string, x-audience: internal } } }
+          - { type: object, properties: { b: { type: string }, c: { type: integer } } }
+  Supplier:
+    x-audience: partner
+    allOf:
+      - { $ref: '#/schemas/Named' }
+      - { type: object, properties: { price: { type: number, x-audience: internal }, since: { type: string } } }
+  Named: { type: object, properties: { name: { type: string }, price: { type: number } } }
+  Line: { type: object, properties: { sku: { type: string }, cost: { type: number, x-audience: partner } } }
+  Payment:
+    oneOf: [{ $ref: '#/schemas/Card' }, { $ref: '#/schemas/Cash' }]
+    discriminator: { propertyName: kind, mapping: { card: '#/schemas/Card', cash: '#/schemas/Cash' } }
+  Card: { type: object, properties: { kind: { type: string }, last: { type: string } } }
+  Cash:
+    type: object
+    properties: { kind: { type: string }, till: { type: string, x-audience: internal }, last: false }
 paths:
   order:
     x-audience: public
-    get: { x-audience: external-public, operationId: getOrder, responses: { '200': { description: Fine } } }
+    get:
+      x-audience: external-public
+      operationId: getOrder
+      responses:
+        '200':
+          description: Fine
+          content: { application/json: { schema: { $ref: '#/schemas/Order' } } }
+        4XX: { description: No, content: { application/problem+json: {} } }
 responses:
   List:
     description: Fine
     headers: { X-Total-Count: { schema: { type: integer } }, X-Page: { schema: { type: integer } } }
+    content:
+      application/json:
+        schema: { type: array, items: { $ref: '#/schemas/Order' } }
 """
 
 _OVERLAY = """\
@@ -231,8 +285,17 @@ class Site:
 
 
 def site(root: Path, environment: str | None = None) -> Site:
-    found = assess(root, environment=environment)
+    """Operations with parts narrower than a ring are emitted too, as for gateways that filter responses."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            "ringwork.governance.exposure.decide", lambda labels: decide(replace(labels, parts=()))
+        )
+        found = assess(root, environment=environment)
     assert [one.message for one in found.findings if one.severity is Severity.ERROR] == []
     assert found.intent is not None
-    compiled = compile_intent(found.intent, revision=1, created_at=_NOW, material=MATERIAL)
-    return Site(root, found.intent.environment, Emitted(compiled.manifest, compiled.objects))
+    return Site(root, found.intent.environment, emitted(found.intent))
+
+
+def emitted(intent: Intent) -> Emitted:
+    compiled = compile_intent(intent, revision=1, created_at=_NOW, material=MATERIAL)
+    return Emitted(compiled.manifest, compiled.objects)

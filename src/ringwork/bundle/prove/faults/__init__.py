@@ -9,6 +9,7 @@ from ringwork.bundle.prove.faults.agreements import AGREEMENT_FAULTS
 from ringwork.bundle.prove.faults.bundles import BUNDLE_FAULTS
 from ringwork.bundle.prove.faults.manifests import MANIFEST_FAULTS
 from ringwork.bundle.prove.faults.operations import OPERATION_FAULTS
+from ringwork.bundle.prove.faults.projections import PROJECTION_FAULTS
 from ringwork.bundle.prove.faults.rings import RING_FAULTS
 from ringwork.bundle.prove.faults.routes import ROUTE_FAULTS
 from ringwork.bundle.prove.faults.tampering import Fault, Inapplicable, tampered
@@ -22,6 +23,7 @@ FAULTS: dict[str, Fault] = {
         AGREEMENT_FAULTS,
         BUNDLE_FAULTS,
         OPERATION_FAULTS,
+        PROJECTION_FAULTS,
     )
     for fault in faults
 }

@@ -63,8 +63,25 @@ class Copy:
             except Inapplicable:
                 continue
             routed["versions"][version] = self._kept(bundle)
+            routed["objects"] = self._beside(routed)
             return
         raise Inapplicable
+
+    def _beside(self, routed: Json) -> list[str]:
+        """What the bundles of a route name, in order: a node is sent that."""
+        bundles = [self.object(name) for name in routed["versions"].values()]
+        parts = (bundle.get(part) for bundle in bundles for part in ("projection", "validation"))
+        return sorted({part["object"] for part in parts if part is not None})
+
+    def edit_projection(self, ring: str, edit: Callable[[Json], None]) -> None:
+        """Tampers with the first projection of a ring that `edit` finds something in. Raises Inapplicable."""
+
+        def within(bundle: Json) -> None:
+            projection = self.object(found(bundle["projection"])["object"])
+            edit(projection)
+            bundle["projection"]["object"] = self._kept(projection)
+
+        self.edit_bundle(ring, within)
 
     def edit_agreements(self, ring: str, edit: Callable[[Json], None]) -> None:
         content = self.ring(ring)

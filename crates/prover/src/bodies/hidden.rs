@@ -1,0 +1,55 @@
+//! What a hidden schema could hold: nothing says that a value is not of it.
+
+use std::collections::{BTreeSet, HashSet};
+
+use document::{NodeId, Value};
+
+use super::kinds::{ALL, Kinds, meant};
+use super::schemas::Schemas;
+
+#[derive(Clone, Default)]
+pub struct Outline {
+    pub names: BTreeSet<String>,
+    /// It may hold other names too.
+    pub is_open: bool,
+    pub kinds: Kinds,
+}
+
+impl Schemas<'_> {
+    /// `besides`: schemas that describe the value in any case, and say for themselves what they show.
+    pub fn outline(&self, schema: NodeId, besides: &HashSet<NodeId>) -> Outline {
+        let arena = &self.contract.arena;
+        let mut outline = Outline::default();
+        let mut says_any = false;
+        let (mut seen, mut open) = (HashSet::new(), vec![schema]);
+        while let Some(schema) = open.pop() {
+            if besides.contains(&schema) || !seen.insert(schema) {
+                continue;
+            }
+            if let Some(kinds) = meant(arena, schema) {
+                (says_any, outline.kinds) = (true, outline.kinds | kinds);
+            }
+            let properties = arena
+                .get(schema, "properties")
+                .map(|map| self.contract.end(map));
+            let named = properties.map(|map| arena.members(map)).unwrap_or_default();
+            outline
+                .names
+                .extend(named.iter().map(|member| arena.key(member).to_owned()));
+            let extra = [
+                "additionalProperties",
+                "unevaluatedProperties",
+                "patternProperties",
+            ];
+            let extra = extra.iter().filter_map(|key| arena.get(schema, key));
+            outline.is_open |= extra
+                .map(|said| arena.value(said))
+                .any(|said| !matches!(said, Value::Bool(false)));
+            open.extend(self.in_place(schema).into_iter().map(|(to, _)| to));
+        }
+        if !says_any {
+            outline.kinds = ALL;
+        }
+        outline
+    }
+}

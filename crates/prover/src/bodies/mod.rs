@@ -1,0 +1,16 @@
+//! Response bodies: what the graphs of filters let through, held against what schemas show, by simulation.
+//!
+//! A filter node and the schemas that describe the same value are looked at together, then the members and items of
+//! both; each pair once, however many operations lead to it. What a schema shows is worked out here anew, for the set
+//! of schemas that describe a value: a name leaves if one of them declares it, and none of them hides it.
+
+mod described;
+mod hidden;
+mod kinds;
+mod roots;
+mod schemas;
+mod simulation;
+mod texts;
+
+pub use roots::{prove_bodies, shows_header};
+pub use schemas::{Schemas, heirs};

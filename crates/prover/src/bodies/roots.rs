@@ -1,0 +1,270 @@
+//! Where bodies begin: operations, statuses and media types of a projection, beside those of the document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use document::{NodeId, Value};
+use wall::bundle::{Bundle, Content, Projection, Response};
+
+use super::described::Subject;
+use super::schemas::{Schemas, UNSAID};
+use super::simulation::{Root, simulate};
+use crate::audience::{label, reaches};
+use crate::operations::{Operation, Operations, shape};
+use crate::violation::{Place, Violation};
+
+/// Status → the response objects that may stand there.
+type Declared = BTreeMap<String, Vec<NodeId>>;
+
+/// Everything of responses that leaves and may not.
+pub fn prove_bodies(
+    schemas: &Schemas<'_>,
+    operations: &Operations,
+    bundle: &Bundle,
+    projection: &Projection,
+) -> Vec<Violation> {
+    let mut proof = Proof {
+        schemas,
+        roots: Vec::new(),
+        violations: Vec::new(),
+        operation: None,
+    };
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    for item in &bundle.paths {
+        let by_method = shape(&item.template).and_then(|shape| operations.get(&shape));
+        for (method, reached) in &item.operations {
+            named.insert(&reached.id);
+            let allowed = by_method.and_then(|by_method| by_method.get(method));
+            if let (Some(allowed), Some(responses)) =
+                (allowed, projection.operations.get(&reached.id))
+            {
+                proof.operation = Some((method, allowed, &reached.id));
+                proof.responses(responses);
+            }
+        }
+    }
+    for id in projection
+        .operations
+        .keys()
+        .filter(|id| !named.contains(id.as_str()))
+    {
+        proof.operation = None;
+        let pointer = format!("/operations/{}", escaped(id));
+        proof.say(
+            "operation-named",
+            format!("{id} is no operation the ring is served, and its name is sent out"),
+            pointer,
+        );
+    }
+    proof
+        .violations
+        .extend(simulate(schemas, &projection.nodes, &proof.roots));
+    proof.violations
+}
+
+struct Proof<'a, 'c> {
+    schemas: &'a Schemas<'c>,
+    roots: Vec<Root<'a>>,
+    violations: Vec<Violation>,
+    /// Method, what is declared, and the id in the projection.
+    operation: Option<(&'a str, &'a Operation, &'a str)>,
+}
+
+impl Proof<'_, '_> {
+    fn responses(&mut self, reached: &wall::bundle::Responses) {
+        let Some((_, allowed, id)) = self.operation else {
+            return;
+        };
+        let arena = &self.schemas.contract.arena;
+        let pointer = format!("/operations/{}", escaped(id));
+        let is_opaque = |node: &NodeId| super::kinds::is_true(arena, *node, "x-opaque");
+        if reached.opaque && !allowed.declared.iter().any(is_opaque) {
+            self.say(
+                "body-opaque",
+                "bodies leave unread, and no x-opaque allows it".to_owned(),
+                format!("{pointer}/opaque"),
+            );
+        }
+        let declared = self.declared(allowed);
+        for (status, response) in &reached.statuses {
+            let pointer = format!("{pointer}/statuses/{status}");
+            match declared.get(status) {
+                Some(nodes) => self.response(response, nodes, &pointer),
+                None => {
+                    let message = format!(
+                        "responses with {status} leave, and no document shows them to the ring"
+                    );
+                    self.say("response-exposed", message, pointer);
+                }
+            }
+        }
+    }
+
+    /// Responses the ring may see.
+    fn declared(&self, operation: &Operation) -> Declared {
+        let contract = self.schemas.contract;
+        let mut declared = Declared::new();
+        for node in operation
+            .declared
+            .iter()
+            .flat_map(|node| contract.chain(*node))
+        {
+            let Some(responses) = contract.arena.get(node, "responses") else {
+                continue;
+            };
+            if !self.is_shown(responses) {
+                continue;
+            }
+            for member in contract.arena.members(contract.end(responses)) {
+                let is_object = matches!(contract.arena.value(member.value), Value::Object(_));
+                if is_object && self.is_shown(member.value) {
+                    let status = contract.arena.key(member).to_ascii_uppercase();
+                    let status = if status == "DEFAULT" {
+                        "default".to_owned()
+                    } else {
+                        status
+                    };
+                    declared
+                        .entry(status)
+                        .or_default()
+                        .push(contract.end(member.value));
+                }
+            }
+        }
+        declared
+    }
+
+    fn response(&mut self, reached: &Response, declared: &[NodeId], pointer: &str) {
+        for (index, name) in reached.headers.iter().enumerate() {
+            if !declared
+                .iter()
+                .any(|response| self.shows_header(*response, name))
+            {
+                let message =
+                    format!("the header {name} leaves, and no document shows it to the ring");
+                self.say(
+                    "header-exposed",
+                    message,
+                    format!("{pointer}/headers/{index}"),
+                );
+            }
+        }
+        for (media_type, content) in &reached.content {
+            let pointer = format!("{pointer}/content/{}", escaped(media_type));
+            let subjects = declared
+                .iter()
+                .flat_map(|response| self.bodies(*response, media_type));
+            let subjects: Vec<NodeId> = subjects.collect();
+            if subjects.is_empty() {
+                let message =
+                    format!("bodies of {media_type} leave, and no document shows them to the ring");
+                self.say("content-exposed", message, pointer);
+            } else if let (Content::Json(node), Some((method, operation, _))) =
+                (content, self.operation)
+            {
+                let subject = Subject::of_any(&subjects);
+                self.roots.push(Root {
+                    node: *node,
+                    subject,
+                    method,
+                    operation,
+                });
+            }
+        }
+    }
+
+    /// Schemas of visible bodies of a media type.
+    fn bodies(&self, response: NodeId, media_type: &str) -> Vec<NodeId> {
+        let contract = self.schemas.contract;
+        let content = contract
+            .arena
+            .get(response, "content")
+            .map(|content| contract.end(content));
+        let members = content
+            .map(|content| contract.arena.members(content))
+            .unwrap_or_default()
+            .iter();
+        let same = members.filter(|member| {
+            let written = contract
+                .arena
+                .key(member)
+                .split(';')
+                .next()
+                .unwrap_or_default();
+            written.trim().eq_ignore_ascii_case(media_type) && self.is_shown(member.value)
+        });
+        same.map(|member| {
+            contract
+                .arena
+                .get(contract.end(member.value), "schema")
+                .unwrap_or(UNSAID)
+        })
+        .collect()
+    }
+
+    fn shows_header(&self, response: NodeId, name: &str) -> bool {
+        let contract = self.schemas.contract;
+        shows_header(self.schemas, contract.arena.get(response, "headers"), name)
+    }
+
+    /// The part, whatever it refers to, and the maps of parts in it.
+    fn is_shown(&self, part: NodeId) -> bool {
+        is_shown(self.schemas, part)
+    }
+
+    fn say(&mut self, code: &'static str, message: String, pointer: String) {
+        let request = self
+            .operation
+            .map(|(method, operation, _)| (method.to_owned(), operation.template.clone()));
+        let at = self.operation.map(|(_, operation, _)| operation.at);
+        let place = at.map(|at| Place::of(&self.schemas.contract.arena, at));
+        let field = None;
+        let in_projection = true;
+        self.violations.push(Violation {
+            code,
+            message,
+            request,
+            field,
+            place,
+            pointer,
+            in_projection,
+        });
+    }
+}
+
+fn is_shown(schemas: &Schemas<'_>, part: NodeId) -> bool {
+    let contract = schemas.contract;
+    let arena = &contract.arena;
+    let mut chain = contract.chain(part);
+    chain.all(|one| {
+        let maps = ["content", "headers"]
+            .iter()
+            .filter_map(|key| arena.get(one, key));
+        let of_maps = maps
+            .filter(|map| arena.get_string(*map, "x-audience").is_some())
+            .filter_map(|map| label(arena, map));
+        label(arena, one)
+            .into_iter()
+            .chain(of_maps)
+            .all(|audience| reaches(audience, schemas.ring))
+    })
+}
+
+/// Whether a ring may see a header of a response.
+pub fn shows_header(schemas: &Schemas<'_>, headers: Option<NodeId>, name: &str) -> bool {
+    let contract = schemas.contract;
+    let headers = headers.map(|headers| contract.end(headers));
+    let members = headers
+        .map(|headers| contract.arena.members(headers))
+        .unwrap_or_default();
+    let mut same = members
+        .iter()
+        .filter(|member| contract.arena.key(member).eq_ignore_ascii_case(name));
+    same.any(|member| {
+        let schema = contract.arena.get(contract.end(member.value), "schema");
+        is_shown(schemas, member.value) && !schema.is_some_and(|schema| schemas.is_hidden(schema))
+    })
+}
+
+fn escaped(token: &str) -> String {
+    token.replace('~', "~0").replace('/', "~1")
+}

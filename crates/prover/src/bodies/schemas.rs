@@ -1,0 +1,267 @@
+//! Schemas of a contract as one ring may see them: which are hidden, and which describe the same value.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use document::{NodeId, Value};
+use wall::audience::Ring;
+
+use super::kinds::{self, ALL, Kinds};
+use crate::audience::{label, reaches, word};
+use crate::contract::Contract;
+
+/// A value of which nothing is said: scalars, lists of them, objects without members.
+pub const UNSAID: NodeId = NodeId(u32::MAX);
+/// A value of which the contract says that it is open.
+pub const OPEN: NodeId = NodeId(u32::MAX - 1);
+
+/// How a schema applies to the value another one applies to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// To every such value.
+    Sure,
+    /// To some of them, and nothing says to which.
+    Maybe,
+    /// It looks at the value and declares nothing (`not`, `if`); what it hides is hidden all the same.
+    Judge,
+}
+
+/// A schema that describes a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Element {
+    pub schema: NodeId,
+    pub role: Role,
+    /// What another schema includes: the value is one of those, so this one's choices are made.
+    pub part: bool,
+}
+
+/// How schemas apply in place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Applies {
+    Reference,
+    Part,
+    Alternative,
+    Sometimes,
+    Judges,
+}
+
+const MAPS: [&str; 5] = [
+    "properties",
+    "patternProperties",
+    "dependentSchemas",
+    "$defs",
+    "definitions",
+];
+
+pub struct Schemas<'c> {
+    pub contract: &'c Contract,
+    pub ring: Ring,
+    /// Schema with a discriminator, its own or inherited → all that include it, at any distance.
+    heirs: &'c HashMap<NodeId, Vec<NodeId>>,
+    hidden: RefCell<HashMap<NodeId, bool>>,
+    kinds: RefCell<HashMap<(NodeId, bool), Option<Kinds>>>,
+}
+
+impl<'c> Schemas<'c> {
+    pub fn new(
+        contract: &'c Contract,
+        ring: Ring,
+        heirs: &'c HashMap<NodeId, Vec<NodeId>>,
+    ) -> Schemas<'c> {
+        Schemas {
+            contract,
+            ring,
+            heirs,
+            hidden: RefCell::default(),
+            kinds: RefCell::default(),
+        }
+    }
+
+    pub fn get(&self, schema: NodeId, key: &str) -> Option<NodeId> {
+        match schema {
+            UNSAID | OPEN => None,
+            _ => self.contract.arena.get(schema, key),
+        }
+    }
+
+    /// Whether the ring may not see the schema, or what it refers to.
+    pub fn is_hidden(&self, schema: NodeId) -> bool {
+        if schema >= OPEN {
+            return false;
+        }
+        if let Some(known) = self.hidden.borrow().get(&schema) {
+            return *known;
+        }
+        let found = self.contract.chain(schema).any(|one| self.is_marked(one));
+        self.hidden.borrow_mut().insert(schema, found);
+        found
+    }
+
+    fn is_marked(&self, schema: NodeId) -> bool {
+        let arena = &self.contract.arena;
+        let is_narrow =
+            |audience: Option<Ring>| audience.is_some_and(|one| !reaches(one, self.ring));
+        // A label among the members of a map is the map's owner's.
+        let of_map = |key: &str| {
+            let said = arena
+                .get(schema, key)
+                .and_then(|map| arena.get(map, "x-audience"))?;
+            arena.string(said).map(|_| word(arena, said))
+        };
+        is_narrow(label(arena, schema))
+            || MAPS.iter().any(|key| is_narrow(of_map(key)))
+            // What they mean is decided by who refers to them.
+            || ["$dynamicRef", "$recursiveRef"].iter().any(|key| arena.get(schema, key).is_some())
+            || self.marks_a_value_it_has_not(schema)
+    }
+
+    /// Whatever was meant, it was meant to be narrower.
+    fn marks_a_value_it_has_not(&self, schema: NodeId) -> bool {
+        let known = || self.texts(schema).unwrap_or_default();
+        let hidden = self.hidden_values(schema);
+        hidden.into_iter().any(|value| !known().contains(&value))
+            && self.in_place(schema).is_empty()
+    }
+
+    /// Values `x-enum-audience` keeps from the ring, as it names them.
+    pub fn hidden_values(&self, schema: NodeId) -> Vec<String> {
+        let arena = &self.contract.arena;
+        let Some(labels) = self.get(schema, "x-enum-audience") else {
+            return Vec::new();
+        };
+        let entries = arena.members(labels).iter();
+        let narrow = entries.filter(|entry| !reaches(word(arena, entry.value), self.ring));
+        narrow.map(|entry| arena.key(entry).to_owned()).collect()
+    }
+
+    /// Texts of the values a schema lists.
+    pub fn texts(&self, schema: NodeId) -> Option<Vec<String>> {
+        let arena = &self.contract.arena;
+        let values = (schema < OPEN)
+            .then(|| kinds::listed(arena, schema))
+            .flatten()?;
+        let text = |value: &NodeId| super::texts::text(arena, *value);
+        Some(values.iter().filter_map(text).collect())
+    }
+
+    /// Schemas that apply to the value this one applies to.
+    pub fn in_place(&self, schema: NodeId) -> Vec<(NodeId, Applies)> {
+        if schema >= OPEN {
+            return Vec::new();
+        }
+        let arena = &self.contract.arena;
+        let mut found: Vec<_> = self
+            .contract
+            .target(schema)
+            .map(|to| (to, Applies::Reference))
+            .into_iter()
+            .collect();
+        for member in arena.members(schema) {
+            let list = || arena.items(self.contract.end(member.value)).iter().copied();
+            match arena.key(member) {
+                "allOf" => found.extend(list().map(|one| (one, Applies::Part))),
+                "oneOf" | "anyOf" => found.extend(list().map(|one| (one, Applies::Alternative))),
+                "then" | "else" => found.push((member.value, Applies::Sometimes)),
+                "not" | "if" => found.push((member.value, Applies::Judges)),
+                "dependentSchemas" | "dependencies" => {
+                    let dependents = arena.members(self.contract.end(member.value)).iter();
+                    let schemas = dependents.filter(|one| is_schema(arena.value(one.value)));
+                    found.extend(schemas.map(|one| (one.value, Applies::Sometimes)));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    pub fn has_discriminator(&self, schema: NodeId) -> bool {
+        self.get(schema, "discriminator").is_some()
+    }
+
+    /// All that may stand for a schema because a discriminator tells them apart.
+    pub fn heirs(&self, schema: NodeId) -> &[NodeId] {
+        self.heirs
+            .get(&schema)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
+    /// Types a value the schema describes may be of.
+    pub fn kinds(&self, schema: NodeId, part: bool) -> Kinds {
+        if let Some(known) = self.kinds.borrow().get(&(schema, part)) {
+            return known.unwrap_or(ALL); // one that includes itself does not narrow itself
+        }
+        self.kinds.borrow_mut().insert((schema, part), None);
+        let found = self.kinds_worked_out(schema, part);
+        self.kinds.borrow_mut().insert((schema, part), Some(found));
+        found
+    }
+
+    fn kinds_worked_out(&self, schema: NodeId, part: bool) -> Kinds {
+        let arena = &self.contract.arena;
+        if schema >= OPEN {
+            return ALL;
+        }
+        if let Value::Bool(all) = arena.value(schema) {
+            return if all { ALL } else { 0 };
+        }
+        let mut found = kinds::stated(arena, schema).unwrap_or(ALL);
+        let mut alternatives: Option<Kinds> = None;
+        for (to, applies) in self.in_place(schema) {
+            match applies {
+                _ if self.is_hidden(to) => {}
+                Applies::Reference => found &= self.kinds(to, part),
+                Applies::Part => found &= self.kinds(to, true),
+                Applies::Alternative if !(part && self.has_discriminator(schema)) => {
+                    *alternatives.get_or_insert(0) |= self.kinds(to, false);
+                }
+                _ => {}
+            }
+        }
+        found &= alternatives.unwrap_or(ALL);
+        let lists_null = || {
+            let values = kinds::listed(arena, schema).unwrap_or_default();
+            values
+                .iter()
+                .any(|value| matches!(arena.value(*value), Value::Null))
+        };
+        match kinds::is_true(arena, schema, "nullable") || lists_null() {
+            true => found | kinds::NULL,
+            false => found,
+        }
+    }
+}
+
+fn is_schema(value: Value<'_>) -> bool {
+    matches!(value, Value::Object(_) | Value::Bool(_))
+}
+
+/// Schema with a discriminator, its own or inherited → all that include it by `allOf`, at any distance.
+pub fn heirs(contract: &Contract) -> HashMap<NodeId, Vec<NodeId>> {
+    let mut direct: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+    for (base, heir) in contract.inclusions() {
+        direct.entry(base).or_default().push(heir);
+    }
+    let mut all: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+    let mut open: Vec<NodeId> = direct
+        .keys()
+        .copied()
+        .filter(|base| contract.arena.get(*base, "discriminator").is_some())
+        .collect();
+    while let Some(base) = open.pop() {
+        if all.contains_key(&base) {
+            continue;
+        }
+        let mut found: Vec<NodeId> = Vec::new();
+        let mut next = direct.get(&base).cloned().unwrap_or_default();
+        while let Some(heir) = next.pop() {
+            if !found.contains(&heir) && heir != base {
+                found.push(heir);
+                next.extend(direct.get(&heir).into_iter().flatten());
+            }
+        }
+        open.extend(&found);
+        all.insert(base, found);
+    }
+    all
+}
