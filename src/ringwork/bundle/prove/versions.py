@@ -10,10 +10,10 @@ from typing import Any
 from ringwork.bundle.prove.estate import ReadApi
 from ringwork.bundle.prove.files import Files
 from ringwork.bundle.prove.reading import Part
-from ringwork.bundle.prove.relations import Anything, Exactly, Relation, Tree
+from ringwork.bundle.prove.relations import Anything, AtLeast, Exactly, Relation, Tree
 from ringwork.bundle.prove.units import milliseconds
 from ringwork.bundle.prove.upstreams import allowed_upstream
-from ringwork.bundle.prove.words import narrower, ring_of
+from ringwork.bundle.prove.words import OUTER, narrower, ring_of
 from ringwork.kernel.findings import Location
 
 _MAX_BODY_BYTES = {"internal": 10 * 1024 * 1024, "partner": 1024 * 1024, "public": 1024 * 1024}
@@ -26,7 +26,8 @@ def allowed_bundle(files: Files, api: ReadApi, version: str, ring: str) -> Tree:
     codings = {"codings": list(compression.strings())} if compression.value else None
     bundle: dict[str, Relation | Tree] = {
         "format": Exactly(1),
-        "requires": Anything(),
+        # A gateway that does not know of projections would let everything pass.
+        "requires": AtLeast(frozenset(("projection",) if ring in OUTER else ())),
         "ring": Exactly(ring),
         "api": Exactly(api.name, api.own.place),
         "version": Exactly(version, api.versions[version].place),

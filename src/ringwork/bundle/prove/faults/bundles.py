@@ -80,6 +80,11 @@ BUNDLE_FAULTS = (
         "responses leave as services wrote them, for partners",
         _bundle(_set("projection", None), "partner"),
     ),
+    Fault(
+        "projection-not-required",
+        "a gateway that knows nothing of projections takes the bundle",
+        _bundle(_set("requires", [])),
+    ),
     Fault("projection-only-reports", "what the contract hides leaves, and is told", _bundle(_mode("report"))),
     Fault(
         "projection-only-observes",
