@@ -55,7 +55,7 @@ crash: $(NATIVE) ## kill -9 at 3,000 random moments under load (half an hour); R
 	rm -rf .cache/crash && mkdir -p .cache/crash
 	$(BIN)/python -m tests.laws.crashing .cache/crash/state $(or $(SEED),$(shell date +%s)) $(or $(ROUNDS),3000)
 
-bench: $(INSTALLED) corpus-fetch ## ratios against bare Pingora, Envoy, nginx + Lua; huge estates (a quarter of an hour)
+bench: $(INSTALLED) corpus-fetch ## ratios against bare Pingora, Envoy, nginx + Lua; huge estates (twenty minutes)
 	tools/bench
 
 dev: $(NATIVE) ## acme, restarted when code changes, applied when the estate changes

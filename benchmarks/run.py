@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.contenders.setting import Setting
 from benchmarks.contenders.upstream import upstream
 from benchmarks.harness.certificate import self_signed
-from benchmarks.harness.node import PREFIX
+from benchmarks.harness.intents import PREFIX
 from benchmarks.harness.plot import plot_throughput
 from benchmarks.harness.processes import free_port, running
 from benchmarks.harness.results import Result, table, write_json
@@ -33,6 +33,7 @@ from benchmarks.scenarios import (
     many_apis,
     million_keys,
     proof,
+    public_policy,
     telemetry,
     throughput,
     tls,
@@ -58,12 +59,15 @@ def main() -> int:
             traffic=traffic(PREFIX),
         )
         rates, results = _measure(setting, arguments.steady_load, arguments.ringwork)
+        public = public_policy.measure(setting)
+        results += public_policy.results(public)
         results += million_keys.measure(setting)
         results.append(telemetry.measure(setting))
         results += [tls.measure(setting), two_threads.measure(setting)]
         results += filter_rate.measure(arguments.filter_rate)
         results.append(cached.measure(setting))
         results += _measure_huge(setting, arguments.ringwork, arguments.corpus)
+    _print_costs({"without bodies": rates, **public})
     _publish(rates, results)
     return 0 if all(result.reached for result in results) else 1
 
@@ -105,9 +109,15 @@ def _measure_huge(setting: Setting, ringwork: Path, corpus: Path) -> list[Result
     return results
 
 
+def _print_costs(measured: dict[str, Throughput]) -> None:
+    for what, rates in measured.items():
+        print(f"\n{what}")
+        for name, rounds in rates.requests_per_s.items():
+            cpu_us = middle(rates.cpu_us[name])
+            print(f"{name:>22}: {middle(rounds):8,.0f} requests/s, {cpu_us:6.1f} µs CPU each")
+
+
 def _publish(rates: Throughput, results: list[Result]) -> None:
-    for name, rounds in rates.requests_per_s.items():
-        print(f"{name:>10}: {middle(rounds):8,.0f} requests/s, {middle(rates.cpu_us[name]):5.1f} µs CPU each")
     print(f"\n{table(results)}")
     RESULTS.mkdir(exist_ok=True)
     write_json(RESULTS / "latest.json", results, taken_at=datetime.now(UTC), machine=_machine())

@@ -28,7 +28,13 @@ openapi: 3.1.0
 info: { title: Probe, version: 1.0.0 }
 paths:
   /ping:
-    get: { x-audience: public, operationId: ping, responses: { '200': { description: Here } } }
+    get:
+      x-audience: public
+      operationId: ping
+      responses:
+        '200':
+          description: Here
+          content: { application/json: { schema: { type: object, additionalProperties: true } } }
 """
 _PROBE_API = """\
 title: Probe

@@ -13,7 +13,8 @@ from statistics import quantiles
 
 from benchmarks.contenders.setting import Setting
 from benchmarks.contenders.upstream import upstream
-from benchmarks.harness.node import PREFIX, write_node
+from benchmarks.harness.intents import PREFIX
+from benchmarks.harness.node import write_node
 from benchmarks.harness.processes import PROXY_CORE, Program, free_port, running
 from benchmarks.harness.results import Must, Result
 from benchmarks.harness.rounds import middle

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from benchmarks.contenders.setting import Setting
+from benchmarks.harness.intents import PREFIX
 from benchmarks.harness.memory import rss_mb
-from benchmarks.harness.node import PREFIX
 from benchmarks.harness.results import Must, Result
 from benchmarks.harness.rounds import middle, ratios
 from benchmarks.harness.traffic import traffic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,9 @@ from benchmarks.contenders.nginx_lua import nginx_lua
 from benchmarks.contenders.policy import policy
 from benchmarks.contenders.setting import Setting
 from benchmarks.contenders.upstream import upstream
+from benchmarks.harness.intents import PREFIX
 from benchmarks.harness.load import write_requests
-from benchmarks.harness.node import PREFIX
-from benchmarks.harness.processes import NotOurs, http_status, running
+from benchmarks.harness.processes import NotOurs, Program, http_status, running
 from benchmarks.harness.traffic import request
 
 CONTENDERS = (policy, bare, envoy, nginx_lua)
@@ -24,29 +24,42 @@ STRICT = ("policy", "nginx_lua")
 
 
 @dataclass(frozen=True)
-class Stage:
-    """`ports`: contender → port; `sessions`: contender → its processes' session; `requests`: the file wrk reads."""
+class Cast:
+    """Who is running. `ports`: contender → port; `sessions`: contender → its processes' session."""
 
     ports: dict[str, int]
     sessions: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Stage(Cast):
+    """`requests`: the file wrk reads."""
+
     requests: Path
 
 
 @contextmanager
-def stage(setting: Setting) -> Iterator[Stage]:
+def cast(
+    setting: Setting, service: Program, contenders: Sequence[Callable[[Setting], Program]]
+) -> Iterator[Cast]:
     """Everyone running at once; who is not being measured is idle."""
     with ExitStack() as stack:
-        stack.enter_context(running(upstream(setting), setting.work))
-        ports: dict[str, int] = {}
-        sessions: dict[str, int] = {}
-        for contender in CONTENDERS:
+        stack.enter_context(running(service, setting.work))
+        found = Cast({}, {})
+        for contender in contenders:
             program = contender(setting)
-            sessions[program.name] = stack.enter_context(running(program, setting.work)).pid
-            ports[program.name] = program.port
-        for name, port in ports.items():
+            found.sessions[program.name] = stack.enter_context(running(program, setting.work)).pid
+            found.ports[program.name] = program.port
+        yield found
+
+
+@contextmanager
+def stage(setting: Setting) -> Iterator[Stage]:
+    with cast(setting, upstream(setting), CONTENDERS) as running_now:
+        for name, port in running_now.ports.items():
             _check(name, port, setting)
         requests = write_requests(setting.work / "requests.txt", list(setting.traffic.requests))
-        yield Stage(ports, sessions, requests)
+        yield Stage(running_now.ports, running_now.sessions, requests)
 
 
 def _check(name: str, port: int, setting: Setting) -> None:

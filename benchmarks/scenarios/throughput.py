@@ -29,20 +29,21 @@ class Throughput:
     cpu_us: Figures
 
 
-def measure(stage: Stage) -> Throughput:
+def measure(stage: Stage, *, rounds: int = ROUNDS, seconds: float = SECONDS) -> Throughput:
+    """Every contender in every round."""
     for port in stage.ports.values():
         load(port, stage.requests, seconds=WARM_UP_SECONDS)
-    figures = interleaved(tuple(stage.ports), ROUNDS, lambda name: _one(stage, name))
+    figures = interleaved(tuple(stage.ports), rounds, lambda name: _one(stage, name, seconds))
     return Throughput(
         requests_per_s={name: [rate for rate, _ in rounds] for name, rounds in figures.items()},
         cpu_us={name: [cost for _, cost in rounds] for name, rounds in figures.items()},
     )
 
 
-def _one(stage: Stage, name: str) -> tuple[float, float]:
+def _one(stage: Stage, name: str, seconds: float) -> tuple[float, float]:
     """Requests per second, and microseconds of processor time for each."""
     before = cpu_s(stage.sessions[name])
-    measured = load(stage.ports[name], stage.requests, seconds=SECONDS)
+    measured = load(stage.ports[name], stage.requests, seconds=seconds)
     used = cpu_s(stage.sessions[name]) - before
     return measured.requests_per_s, used / measured.requests * 1e6
 

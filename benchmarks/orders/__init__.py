@@ -1,0 +1,1 @@
+"""An API of orders with parts that the public ring does not see: contract, bodies, requests."""
