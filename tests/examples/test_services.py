@@ -187,3 +187,13 @@ def test_a_created_order_names_its_place_inside(acme: Neighbourhood) -> None:
     new = {"lines": [{"sku": "ANVIL-1", "quantity": 1}]}
     placed = acme.partner("orders", "globex").post("/v2/orders", json=new)
     assert placed.headers["location"].startswith("http://")
+
+
+def test_billing_has_a_switch_for_a_field_its_contract_does_not_have(acme: Neighbourhood) -> None:
+    billing = acme.clients["billing"]
+    assert "riskScore" not in billing.get("/invoices/INV-42").json()
+    assert billing.put("/switches/risk-score", json={"on": True}).status_code == 204
+    assert billing.get("/invoices/INV-42").json()["riskScore"] == 90
+    assert all("riskScore" in invoice for invoice in billing.get("/invoices").json()["items"])
+    billing.put("/switches/risk-score", json={"on": False})
+    assert "riskScore" not in billing.get("/invoices/INV-42").json()

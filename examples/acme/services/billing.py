@@ -1,4 +1,8 @@
-"""billing: invoices and their payment. A paid invoice moves its order on."""
+"""billing: invoices and their payment. A paid invoice moves its order on.
+
+`PUT /switches/risk-score {"on": true}`, sent to the service itself, is the release nobody told anyone about: from then
+on every invoice carries a `riskScore`, which the contract does not have. It stays until the service is started again.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +37,20 @@ class Payment(Body):
     reference: str = Field(min_length=1, max_length=60)
 
 
+class Switch(Body):
+    on: bool
+
+
 class Books:
     def __init__(self, store: Store, mesh: Mesh) -> None:
         self._store = store
         self._mesh = mesh
+        self.scores_risk = False
+
+    def shown(self, invoice: Record) -> JsonObject:
+        shown = {name: invoice[name] for name in ("id", "order", "status", "issued_at", "paid_at")}
+        score = {"riskScore": invoice["total_cents"] % 100} if self.scores_risk else {}
+        return shown | {"total": money(invoice["total_cents"])} | score
 
     def visible_to(self, caller: Caller) -> list[Record]:
         """A partner's own invoices; all of them inside."""
@@ -87,11 +101,6 @@ def _invoice(number: str, new: NewInvoice) -> Record:
     return {"id": number, "status": "open", "issued_at": now(), "paid_at": None} | new.model_dump()
 
 
-def _shown(invoice: Record) -> JsonObject:
-    shown = {name: invoice[name] for name in ("id", "order", "status", "issued_at", "paid_at")}
-    return shown | {"total": money(invoice["total_cents"])}
-
-
 def application(store: Store, mesh: Mesh) -> FastAPI:
     store.seed("invoice", _SEED)
     books = Books(store, mesh)
@@ -99,21 +108,25 @@ def application(store: Store, mesh: Mesh) -> FastAPI:
 
     @app.get("/invoices")
     def list_invoices(caller: CalledBy) -> JsonObject:
-        return {"items": [_shown(invoice) for invoice in books.visible_to(caller)]}
+        return {"items": [books.shown(invoice) for invoice in books.visible_to(caller)]}
 
     @app.post("/invoices", status_code=201)
     def write_invoice(new: NewInvoice, request: Request, response: Response) -> JsonObject:
         invoice = books.write(new)
         response.headers["location"] = address_inside(request, f"/invoices/{invoice['id']}")
-        return _shown(invoice)
+        return books.shown(invoice)
 
     @app.get("/invoices/{number}")
     def get_invoice(number: str, caller: CalledBy) -> JsonObject:
-        return _shown(books.one(number, caller))
+        return books.shown(books.one(number, caller))
 
     @app.post("/invoices/{number}/payments", status_code=201)
     def pay_invoice(number: str, payment: Payment, caller: CalledBy) -> JsonObject:
-        return _shown(books.pay(number, payment, caller))
+        return books.shown(books.pay(number, payment, caller))
+
+    @app.put("/switches/risk-score", status_code=204, include_in_schema=False)
+    def switch_risk_score(switch: Switch) -> None:
+        books.scores_risk = switch.on
 
     @app.get("/revenue")
     def get_revenue() -> JsonObject:
