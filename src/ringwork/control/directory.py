@@ -25,6 +25,8 @@ class ControlDirectory:
         # are among the objects of the revisions.
         self.exposure = root / "exposure.json"
         self.parts = self.revisions / "objects"
+        # Contracts of prototypes, and the port they are answered on.
+        self.mocks = root / "mocks"
         # Results that can be made again; whoever removes it loses time and nothing else.
         self.cache = root / "cache"
 

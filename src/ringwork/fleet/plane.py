@@ -23,6 +23,7 @@ from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints, GatewayEndpoint, ring_endpoint
 from ringwork.fleet.listeners import FreePorts, declared_in, require_free
 from ringwork.fleet.measures import Measures, gateway_measures
+from ringwork.fleet.mocks.supervision import MockSupervisor
 from ringwork.fleet.process import running_gateway
 from ringwork.fleet.remote.distribution import Distribution
 from ringwork.fleet.remote.protocol import CONTROL_NAME
@@ -49,6 +50,7 @@ class ControlPlane:
         control: Control,
         node: NodeDirectory,
         supervisor: Supervisor,
+        mocks: MockSupervisor,
         *,
         assess: Assess,
         free_ports: bool,
@@ -57,6 +59,7 @@ class ControlPlane:
         self._control = control
         self._node = node
         self._supervisor = supervisor
+        self._mocks = mocks
         self._assess = assess
         self._free_ports = free_ports
         self._environment = environment
@@ -114,6 +117,7 @@ class ControlPlane:
         self._control.node.bring_up_to_date()
         self._rollout.recover()
         self._rollout.renew_certificates()
+        self._mocks.resume()
         manifest = self._rollout.current_manifest()
         if manifest is not None and self._can_listen(_listeners(manifest)):
             self._supervise()
@@ -232,6 +236,7 @@ class ControlPlane:
             self._supervisor.stop(leave_gateway=leave_gateway)
         elif not leave_gateway:
             self._supervisor.end_running()
+        self._mocks.stop()
         self._control.close()
 
     def _counted(self, report: ApplyReport) -> ApplyReport:
@@ -242,6 +247,8 @@ class ControlPlane:
         self.demand_environment(intent.environment)
         listening = self._on_its_listeners(intent)
         elsewhere = dict(zip(declared_in(intent), declared_in(listening), strict=True))
+        listening, mocks = self._mocks.place(listening, assessed.mocks)
+        elsewhere |= mocks
         published = self._rollout.publish(
             listening,
             prove=self._rollout.proving(estate, intent.environment, assessed.broken, elsewhere),

@@ -21,7 +21,7 @@ class Assessed:
     """An estate as far as it can go live. `intent` None: nothing of it can. `plan`: what would change, JSON.
 
     `snapshot`: what it exposes, JSON that names its parts by SHA-256; `parts`: their bytes, made when asked for.
-    `broken`: what stays as it is live.
+    `broken`: what stays as it is live. `mocks`: contracts of its prototypes, JSON, by the path of their upstream.
     """
 
     intent: Intent | None = None
@@ -30,6 +30,7 @@ class Assessed:
     parts: Mapping[str, bytes] = field(default_factory=dict)
     plan: Mapping[str, Any] = field(default_factory=dict)
     broken: Broken = field(default_factory=Broken)
+    mocks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ringwork.audience import Audience
 from ringwork.kernel.findings import Severity
 from ringwork.kernel.refusal import Refused
 from ringwork.manifest.files import API_FILE, ORGANIZATION_FILE
-from ringwork.manifest.upstream import forbidden, upstream_url
+from ringwork.manifest.upstream import forbidden, service_url
 from ringwork.manifest.values import NAME_PATTERN
 from ringwork.manifest.writing import quoted
 from ringwork.openapi import Contract, load_contract
@@ -106,7 +106,7 @@ def _check_name(root: Path, name: str) -> None:
 
 def _check_upstream(text: str) -> None:
     try:
-        url = upstream_url(text)
+        url = service_url(text)
     except ValueError as error:
         raise Refused(
             "upstream-invalid", f"upstream {text}: {error}", "Write http://host:port/path."

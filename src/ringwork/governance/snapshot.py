@@ -281,6 +281,8 @@ def _traffic(api: ApiIntent) -> dict[str, Any]:
 
 def _upstream(version: VersionIntent) -> str:
     upstream = version.upstream
+    if upstream.is_mock:
+        return "mock:"
     host = f"[{upstream.host}]" if ":" in upstream.host else upstream.host
     return f"{'https' if upstream.tls else 'http'}://{host}:{upstream.port}{upstream.path}"
 

@@ -44,6 +44,7 @@ def build_upstream(api: LoadedApi, version: VersionManifest) -> UpstreamIntent:
         breaker=_breaker(service),
         retries=_retries(service),
         credential=None if service.credential is None else _credential(service.credential),
+        is_mock=url.is_mock,
     )
 
 

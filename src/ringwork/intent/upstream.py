@@ -92,6 +92,8 @@ class UpstreamIntent:
     breaker: BreakerIntent | None = None
     retries: RetriesIntent | None = None
     credential: CredentialIntent | None = None
+    is_mock: bool = False
+    """Answered by the control plane's mock; `port` is 0 until it is known."""
 
     @property
     def secrets(self) -> tuple[str, ...]:

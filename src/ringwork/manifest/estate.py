@@ -14,7 +14,7 @@ from ringwork.manifest.environment import EnvironmentManifest
 from ringwork.manifest.organization import OrganizationManifest
 from ringwork.manifest.service import UpstreamManifest
 from ringwork.manifest.source import SourceFile
-from ringwork.manifest.upstream import UpstreamUrl, upstream_url
+from ringwork.manifest.upstream import UpstreamUrl, service_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,14 @@ class LoadedApi:
         return self.manifest.upstream, ("upstream",)
 
     def upstream_of(self, version: VersionManifest) -> tuple[UpstreamUrl, Location]:
-        """Where requests of a version go, and where that is written. Raises ValueError where it is no URL."""
+        """Where requests of a version go, and where that is written. A mock has all of
+        them below its own path. Raises ValueError where it is no URL.
+        """
         service, place = self.service_of(version)
-        url = upstream_url(service.url).below(self._sent_prefix(service, version))
-        return url, self.at(*place, "url")
+        url = service_url(service.url)
+        if url.is_mock:
+            return url.below(f"/{self.name}/{version.name}"), self.at(*place, "url")
+        return url.below(self._sent_prefix(service, version)), self.at(*place, "url")
 
     def _sent_prefix(self, service: UpstreamManifest, version: VersionManifest) -> str:
         if service.prefix == "strip":

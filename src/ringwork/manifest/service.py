@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from ringwork.manifest.upstream import MOCK_URL
 from ringwork.manifest.values import (
     DurationMs,
     EndpointAddress,
@@ -149,7 +150,7 @@ class UpstreamManifest(Manifest):
     """The service that answers."""
 
     url: Annotated[str, Field(max_length=2000, json_schema_extra={"format": "uri"})]
-    """`http(s)://host:port/path`; requests go to this path + the document's path."""
+    """`http(s)://host:port/path`; requests go to this path + the document's path. `mock:` answers from the contract."""
     endpoints: Annotated[Many[Endpoint], Field(max_length=200)] = ()
     """Where the service runs, instead of host and port of `url`; those still say its name (`Host`, TLS)."""
     prefix: PathPrefix = "strip"
@@ -173,6 +174,10 @@ class UpstreamManifest(Manifest):
     retries: RetriesManifest | None = None
     """Default: none, and one more attempt where there are several endpoints."""
     credential: CredentialManifest | None = None
+
+    @property
+    def is_mock(self) -> bool:
+        return self.url == MOCK_URL
 
 
 def _url_alone(value: Any) -> Any:

@@ -38,6 +38,10 @@ class UpstreamUrl:
     port: int
     path: str
 
+    @property
+    def is_mock(self) -> bool:
+        return self.port == MOCK.port
+
     def at(self, endpoint: str) -> UpstreamUrl:
         """The same service at `host[:port]`. Raises ValueError with a message for people."""
         host, _, port = endpoint.rpartition(":") if _has_port(endpoint) else (endpoint, "", "")
@@ -65,6 +69,16 @@ class UpstreamUrl:
     def service(self) -> tuple[str, int]:
         """What two upstreams have in common when they are one service: all spellings of loopback are one."""
         return ("loopback" if self.is_loopback else self.host, self.port)
+
+
+MOCK_URL = "mock:"
+# A port nothing listens on: who runs the mock puts its own in this place.
+MOCK = UpstreamUrl(tls=False, host="127.0.0.1", port=0, path="")
+
+
+def service_url(text: str) -> UpstreamUrl:
+    """As `upstream_url`, and what `mock:` stands for."""
+    return MOCK if text == MOCK_URL else upstream_url(text)
 
 
 @lru_cache(maxsize=8192)  # asked by several checks, of every API, at every change

@@ -19,7 +19,7 @@ def application(mock: Mock) -> ASGIApp:
         request = HttpRequest(scope, receive)
         body = await _body(request)
         answer = _TOO_LARGE if body is None else mock.answer(_as_asked(request, body))
-        await _response(answer)(scope, receive, send)
+        await respond(answer)(scope, receive, send)
 
     return serve
 
@@ -44,7 +44,8 @@ def _as_asked(request: HttpRequest, body: bytes) -> Request:
     return Request(request.method, path, request.query_params.multi_items(), headers, body)
 
 
-def _response(answer: Answer) -> Response:
+def respond(answer: Answer) -> Response:
+    """As HTTP."""
     response = Response(answer.body, answer.status)
     for name, value in answer.headers.items():
         response.headers[name] = value

@@ -24,7 +24,7 @@ class Found:
 
 @dataclass(slots=True)
 class _Node:
-    """One segment of the templates; patterns such as `{a}...{b}` are tried in their order."""
+    """One segment of the templates; a pattern such as `{a}...{b}` is one of several."""
 
     literal: dict[str, _Node] = field(default_factory=dict)
     pattern: dict[str, tuple[re.Pattern[str], _Node]] = field(default_factory=dict)
@@ -44,7 +44,8 @@ class _Node:
         first, rest = segments[0], segments[1:]
         if first in self.literal and (found := self.literal[first].find(rest)) is not None:
             return found
-        for pattern, node in self.pattern.values():
+        # What says more is tried first.
+        for _, (pattern, node) in sorted(self.pattern.items(), key=lambda one: -len(one[0])):
             if (matched := pattern.fullmatch(first)) and (found := node.find(rest)) is not None:
                 return found[0], [*matched.groups(), *found[1]]
         return None

@@ -11,7 +11,7 @@ from ringwork import _native
 from ringwork.audience.audience import WORDS, Audience, understood
 from ringwork.kernel.findings import Finding, has_errors, in_order
 from ringwork.openapi.authentication import Authentication, security_schemes
-from ringwork.openapi.load import from_problems, open_contract
+from ringwork.openapi.load import OpenContract, from_problems, open_contract
 from ringwork.openapi.model import Contract
 
 DocumentFormat = Literal["json", "yaml"]
@@ -50,37 +50,40 @@ def project_document(
     Names are relative to `root`, the estate. Never raises for what stands in files. The findings are those of the
     projection, with those of loading when it fails.
     """
-    native, contract, findings = open_contract(root, document, overlays)
-    if native is None or contract is None:
-        return ProjectedDocument(None, findings)
+    return project_opened(open_contract(root, document, overlays), view, format)
+
+
+def project_opened(opened: OpenContract, view: RingView, format: DocumentFormat) -> ProjectedDocument:
+    """As `project_document`, of what is open already."""
+    if opened.native is None or opened.contract is None:
+        return ProjectedDocument(None, opened.findings)
+    served = declared(opened.contract, view.operations)
+    return _project(opened.native, view, served, format)
+
+
+def project_whole(opened: OpenContract) -> ProjectedDocument:
+    """All of a contract as one JSON document, whoever may see it: every operation, overlays and other files in it."""
+    if opened.native is None:
+        return ProjectedDocument(None, opened.findings)
+    view = RingView(Audience.INTERNAL, Audience.PUBLIC, (), (), Authentication(False, False, False))
+    return _project(opened.native, view, list(range(len(opened.native.operations()))), "json")
+
+
+def _project(
+    native: _native.Contract,
+    view: RingView,
+    operations: list[int],
+    format: DocumentFormat,
+) -> ProjectedDocument:
     text, problems = _native.project(
         native,
         ring=view.ring,
         widest=view.widest,
         words=NUMBERED_WORDS,
-        operations=declared(contract, view.operations),
+        operations=operations,
         servers=view.servers,
-        schemes=security_schemes(view.authentication, contract.openapi),
+        schemes=security_schemes(view.authentication, native.openapi or ""),
         format=format,
-    )
-    found = in_order(from_problems(problems))
-    return ProjectedDocument(None if has_errors(found) else text, found)
-
-
-def project_whole(root: Path, document: str, overlays: Sequence[str]) -> ProjectedDocument:
-    """All of a contract as one JSON document, whoever may see it: every operation, overlays and other files in it."""
-    native, contract, findings = open_contract(root, document, overlays)
-    if native is None or contract is None:
-        return ProjectedDocument(None, findings)
-    text, problems = _native.project(
-        native,
-        ring=Audience.INTERNAL,
-        widest=Audience.PUBLIC,
-        words=NUMBERED_WORDS,
-        operations=list(range(len(native.operations()))),
-        servers=[],
-        schemes=[],
-        format="json",
     )
     found = in_order(from_problems(problems))
     return ProjectedDocument(None if has_errors(found) else text, found)

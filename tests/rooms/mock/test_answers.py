@@ -103,6 +103,7 @@ CONTRACT: dict[str, Any] = {
             "delete": {"responses": {"204": {"description": "Gone"}}},
         },
         "/orders/{orderId}/export.{format}": {"get": {"responses": {"default": {"description": "Whatever"}}}},
+        "/orders/{base}...{head}": {"get": {"responses": {"200": {"description": "Plain"}}}},
         "/orders/latest": {"get": {"responses": {"200": {"description": "Plain"}}}},
     },
 }
@@ -216,6 +217,7 @@ def test_head_is_get_without_its_body() -> None:
 
 def test_paths_are_found_as_a_router_finds_them() -> None:
     assert ask("GET", "/orders/latest").body == b""
+    assert ask("GET", "/orders/v1...v2").body == b""
     assert ask("GET", "/orders/7/export.csv").status == 200
     assert said(ask("GET", "/shop/v1/orders/77"))["id"] == "77"
     assert said(ask("GET", "/orders/7%2F7"))["id"] == "7/7"

@@ -94,6 +94,8 @@ class ReadApi:
     name: str
     own: Part
     differing: Part
+    mocks: str | None = None
+    """Where the control plane's mocks are, `mock:`; None where nobody runs them."""
 
     @property
     def folder(self) -> str:

@@ -59,7 +59,7 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What no file of the estate says: whom the control plane's keys make trusted, declared listeners that are
-    elsewhere (`--ports auto`), and what is broken and stays.
+    elsewhere (`--ports auto`), where `mock:` is, and what is broken and stays.
     """
 
     trust: Trust

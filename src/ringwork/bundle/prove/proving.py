@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ringwork.bundle.prove.apis import prove_api
@@ -33,6 +34,8 @@ class Prover:
     def _violations(self, emitted: Emitted, estate: ReadEstate, said: Circumstances) -> Iterator[Violation]:
         try:
             apis = self._memo.read(estate)
+            if "mock:" in said.listening:
+                apis = {name: replace(api, mocks=said.listening["mock:"]) for name, api in apis.items()}
             proof = ManifestProof(estate, apis, emitted, said)
             yield from proof.violations()
         except (ValueError, LookupError) as error:

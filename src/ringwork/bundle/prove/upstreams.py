@@ -15,13 +15,14 @@ from ringwork.bundle.prove.units import Url, endpoint, milliseconds, url
 def allowed_upstream(files: Files, api: ReadApi, version: str) -> Tree:
     """Raises ValueError for what cannot be understood."""
     service = api.service(version)
-    at = url(service.url.value)
+    mocked = service.url.value == "mock:"
+    at = _mock(api, version) if mocked else url(service.url.value)
     place = service.url.place
     return {
         "tls": Exactly(at.tls, place),
         "host": Exactly(at.host, place),
         "port": Exactly(at.port, place),
-        "path": Exactly(at.path + _sent_prefix(api, service, version), place),
+        "path": Exactly(at.path if mocked else at.path + _sent_prefix(api, service, version), place),
         "connect_timeout_ms": _time(service["connect_timeout"], "2s"),
         "io_timeout_ms": _time(service["timeout"], "30s"),
         "write_timeout_ms": _time(service["write_timeout"], None),
@@ -38,6 +39,12 @@ def allowed_upstream(files: Files, api: ReadApi, version: str) -> Tree:
         "retries": _part(service["retries"], _retries),
         "credential": _part(service["credential"], _credential),
     }
+
+
+def _mock(api: ReadApi, version: str) -> Url:
+    """A prototype's requests stay on the machine, each version's below a path of its own."""
+    host, _, port = (api.mocks or "127.0.0.1:0").rpartition(":")
+    return Url(tls=False, host=host, port=int(port), path=f"/{api.name}/{version}")
 
 
 def secrets_of(api: ReadApi, version: str) -> frozenset[str]:

@@ -68,13 +68,14 @@ def _of_estate(
 
 def _of_file(document: Path, ring: str) -> dict[str, Any]:
     """A document alone has no rings: all of it is answered."""
+    from ringwork.openapi.load import open_contract
     from ringwork.openapi.projection import project_whole
 
     if ring != "internal":
         help = "Add it to an estate with `ringwork api add`, then name the API."
         raise Refused("ring-unknown", f"a document alone has no {ring} ring", help)
     root = document.resolve().parent
-    text, findings = project_whole(root, document.name, ())
+    text, findings = project_whole(open_contract(root, document.name, ()))
     return _document(text, findings, root)
 
 

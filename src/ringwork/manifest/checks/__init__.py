@@ -12,6 +12,7 @@ from ringwork.manifest.checks.cors import check_cors
 from ringwork.manifest.checks.environment import check_environment
 from ringwork.manifest.checks.later import say_what_is_not_yet_effective
 from ringwork.manifest.checks.listeners import check_listeners
+from ringwork.manifest.checks.mocks import check_mocks
 from ringwork.manifest.checks.ownership import check_hosts_and_prefixes, check_upstream_owners
 from ringwork.manifest.checks.rings import check_rings
 from ringwork.manifest.checks.services import check_services
@@ -32,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     check_versions,
     check_upstreams,
     check_services,
+    check_mocks,
     check_cors,
     check_caching,
     check_hosts_and_prefixes,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ringwork.kernel.findings import Finding, Severity
 from ringwork.manifest.checks.upstreams import declared_services
-from ringwork.manifest.upstream import UpstreamUrl, upstream_url
+from ringwork.manifest.upstream import UpstreamUrl, service_url
 
 if TYPE_CHECKING:
     from ringwork.manifest.estate import Estate, LoadedApi
@@ -24,7 +24,7 @@ def check_services(estate: Estate) -> Iterator[Finding]:
     for api in estate.apis:
         for service, place in declared_services(api):
             try:
-                url = upstream_url(service.url)
+                url = service_url(service.url)
             except ValueError:
                 continue  # found by check_upstreams
             yield from _Check(api, service, url, place).findings()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ringwork.audience import RINGS
 from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.manifest.checks.listeners import Listener, listeners
-from ringwork.manifest.upstream import UpstreamUrl, forbidden, upstream_url
+from ringwork.manifest.upstream import UpstreamUrl, forbidden, service_url
 
 if TYPE_CHECKING:
     from ringwork.manifest.estate import Estate, LoadedApi
@@ -25,7 +25,7 @@ def check_upstreams(estate: Estate) -> Iterator[Finding]:
     for api in estate.apis:
         for service, place in declared_services(api):
             try:
-                url = upstream_url(service.url)
+                url = service_url(service.url)
             except ValueError as error:
                 yield _error(api, "upstream-invalid", f"upstream: {error}", _FORM, api.at(*place, "url"))
                 continue

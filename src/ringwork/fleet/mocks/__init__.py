@@ -1,0 +1,1 @@
+"""The mocks of an estate's prototypes: one process beside the gateway, there while an API has `upstream: "mock:"`."""
