@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,26 @@ from tests.scenarios.conversation import Say
 ACME = Path(__file__).resolve().parents[2] / "examples" / "acme" / "estate"
 
 
-def test_all_that_acmes_documents_show_arrives_and_no_hidden_operation_is_reached(say: Say) -> None:
-    results = json.loads(say("sweep", "--estate", ACME, "--format", "json").out)
-    assert not [one for one in results["found"] if one["kind"] == "over-block" or one["place"] == "operation"]
+def test_nothing_of_acme_leaks_and_nothing_is_missing(say: Say) -> None:
+    answer = say("sweep", "--estate", ACME, "--format", "json")
+    results = json.loads(answer.out)
+    assert (answer.code, results["found"]) == (0, []), results["found"][:5]
     assert results["operations"] > 30 and results["probes"] > 5_000
+
+
+def test_a_label_that_narrows_a_field_is_kept_and_what_holds_the_field_is_served(
+    say: Say, tmp_path: Path
+) -> None:
+    estate = tmp_path / "estate"
+    shutil.copytree(ACME, estate)
+    invoice = estate / "apis/billing/v1/schemas/invoice.yaml"
+    text = invoice.read_text()
+    assert "  status:" in text
+    invoice.write_text(
+        text.replace("  status:", "  margin: { type: number, x-audience: internal }\n  status:")
+    )
+    answer = say("sweep", "billing", "--estate", estate, "--format", "json")
+    assert (answer.code, json.loads(answer.out)["found"]) == (0, [])
 
 
 @pytest.mark.parametrize(("words", "code"), [(["bills"], "api-unknown"), ([], "estate-broken")])
