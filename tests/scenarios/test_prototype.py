@@ -12,16 +12,27 @@ import httpx
 import pytest
 
 from tests.scenarios.conversation import Say
-from tests.support.estates import ORDERS, write, write_estate
+from tests.support.estates import write, write_estate
 from tests.support.running import Ringwork, command_line, eventually
 
-ANSWER = """\
-{ description: Fine, content: { application/json: { schema: { type: object, properties: {
-        orderId: { type: string }, state: { type: string, example: EXAMPLE } } } } } }"""
-CONTRACT = ORDERS.replace(
-    "operationId: getOrder, responses: { '200': { description: Fine } }",
-    f"operationId: getOrder, responses: {{ '200': {ANSWER} }}",
-)
+CONTRACT = """\
+openapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+paths:
+  /orders/{orderId}:
+    parameters: [{ name: orderId, in: path, required: true, schema: { type: string } }]
+    get:
+      x-audience: public
+      operationId: getOrder
+      responses:
+        '200':
+          description: Fine
+          content:
+            application/json:
+              schema:
+                type: object
+                properties: { orderId: { type: string }, state: { type: string, example: EXAMPLE } }
+"""
 
 
 @pytest.fixture
