@@ -7,6 +7,8 @@ the clock runs from saving its document to the answer of the admin API, which wa
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,8 @@ from benchmarks.harness.results import Must, Result
 from benchmarks.harness.rounds import middle
 from benchmarks.harness.steady import SteadyLoad
 from benchmarks.harness.traffic import request
-from tools.corpus_estate import add_documents, begin_estate, documents
+from ringwork.governance.exposed.lock import LOCK_FILE
+from tools.corpus_estate import VERSION, add_documents, begin_estate, documents
 
 OF_500 = 200
 OF_CORPUS = 15
@@ -66,7 +69,25 @@ def write_estate(root: Path, corpus: Path, upstream_port: int, *, count: int | N
     (probe / "api.yaml").write_text(_PROBE_API.format(port=upstream_port))
     for _ in add_documents(root, corpus, chosen, f"http://127.0.0.1:{upstream_port}"):
         pass
+    subprocess.run(
+        [sys.executable, "-m", "ringwork", "exposure", str(root), "--write", "--sensitive"],
+        stdout=subprocess.DEVNULL,
+        check=False,  # what is wrong with single documents is told when they are applied
+    )
     return root
+
+
+def _let_pass(document: Path, count: int) -> None:
+    """The operations `_with_operation` is going to add, in the lock of their API where outer rings see any of it."""
+    folder = next(parent for parent in document.parents if parent.parent.name == "apis")
+    lock = folder.parents[1] / LOCK_FILE
+    heading = f"\n{folder.name} {VERSION}\n"
+    lines = [
+        f"  public {what}\n"
+        for turn in range(count)
+        for what in (f"call GET /added-{turn}", f"read GET /added-{turn} responses/200")
+    ]
+    lock.write_text(lock.read_text().replace(heading, heading + "".join(lines)))
 
 
 def small(ringwork: Path, estate: Path, state: Path) -> list[Result]:
@@ -110,6 +131,7 @@ def _restart_s(ringwork: Path, estate: Path, state: Path) -> float:
 def _change(plane: Plane, document: Path, count: int) -> Changes:
     """`document` is as it was when this returns."""
     text = document.read_text(encoding="utf-8")
+    _let_pass(document, count)
     with SteadyLoad(plane.public_port, request(PROBE, plane.key())) as load:
         live_ms = tuple(_live_ms(plane, document, with_operation(text, turn)) for turn in range(count))
     _save(document, text)

@@ -80,10 +80,12 @@ def print_where_to_look(stage: Stage) -> None:
         note(text)
         command(_ringwork(stage, *words))
     note(
-        "open the stock to everybody: live a moment later, so paste the 404 above again (`git restore` undoes it)"
+        "open the stock to everybody, and let the lock say so: live a moment later, so paste the 404 above again"
     )
     contract = stage.estate / "apis" / "inventory" / "2024-01-15" / "openapi.json"
     command(shlex.join(["sed", "-i", 's/"x-audience": "partner"/"x-audience": "public"/', str(contract)]))
+    command(shlex.join([*map(_short, program()), "exposure", _short(stage.estate), "--write"]))
+    note("(`git restore` undoes both)")
     print(f"\n  every call, a line each: {_short(stage.ringwork.state / 'node' / 'log' / 'access.ndjson')}")
     print(f"  logs of what runs here:  {_short(stage.ringwork.state / 'demo' / 'log')}")
     print("  the story behind it:     make tour")

@@ -87,9 +87,9 @@ class Guide:
         _show(done.stdout)
         return Ran(done.returncode, done.stdout)
 
-    def ringwork(self, *words: str) -> Ran:
-        """A `ringwork` command with the tour's state directory."""
-        given = (*words, "--state", str(self.stage.ringwork.state))
+    def ringwork(self, *words: str, stateless: bool = False) -> Ran:
+        """A `ringwork` command with the tour's state directory, unless it needs none."""
+        given = words if stateless else (*words, "--state", str(self.stage.ringwork.state))
         return self.run([*program(), *given], shown=["ringwork", *given])
 
     @contextmanager

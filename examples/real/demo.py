@@ -99,7 +99,16 @@ def assemble(corpus: Path, destination: Path, ports: dict[int, int]) -> Path:
     estate = copy_with_ports(ESTATE, destination, ports)
     for api, document in sources.items():
         shutil.copyfile(document, estate / "apis" / api / "openapi.json")
+    _lock(estate)
     return estate
+
+
+def _lock(estate: Path) -> None:
+    """What the overlays open is meant to be seen. Raises Died."""
+    words = [*program(), "exposure", str(estate), "--write"]
+    done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Died(f"`ringwork exposure --write` failed: {done.stderr}")
 
 
 def set_up(cache: Path, corpus: Path, *, free_ports: bool, stack: ExitStack) -> Stage:

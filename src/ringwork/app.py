@@ -265,7 +265,7 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Asse
 
     def assessed(estate: Path, environment: str | None) -> Assessed:
         live = read_snapshot(control.exposure, control.parts, memory.exposures)
-        found = assess(estate, live, memory, resolve, environment)
+        found = assess(estate, live, memory, resolve, environment, locked=True)
         change = plan(live, found.snapshot, found.findings, found.dropped)
         gc.freeze()  # it stays, and walking all of a large estate for garbage would cost more than a change of it
         if found.snapshot is None:

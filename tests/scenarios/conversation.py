@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ringwork.cli.main import main
+from tests.support.locking import lock_exposure
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,11 @@ Say = Callable[..., Answer]
 
 @pytest.fixture
 def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """Run `ringwork WORDS…` in this process."""
+    """Run `ringwork WORDS…` in this process. What is planned was reviewed, so the estate's lock says so."""
 
     def said(*words: object) -> Answer:
+        if words[0] == "plan" and len(words) > 1 and Path(str(words[1])).is_dir():
+            lock_exposure(Path(str(words[1])))
         code = main([str(word) for word in words])
         captured = capsys.readouterr()
         return Answer(code, captured.out, captured.err)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.locking import lock_exposure
 from tests.support.running import Ringwork, command_line, eventually
 
 
@@ -152,6 +153,7 @@ def test_watching_applies_what_is_saved(ringwork: Ringwork, estate: Path) -> Non
     ringwork.up(estate, "--watch")
     document = estate / "apis/stock/v1.yaml"
     document.write_text(document.read_text().replace("/items:", "/articles:"))
+    lock_exposure(estate)
     eventually(lambda: ringwork.run("call", "stock", "GET", "/articles", "--as", "billing").returncode == 0)
 
 

@@ -13,20 +13,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.support.locking import lock_exposure
+
 # How long anything may take on a machine under load; nothing waits that long when it works.
 PATIENCE_SECONDS = 60.0
 
 
 class Ringwork:
-    """One state directory, and the `up` that runs on it."""
+    """One state directory, and the `up` that runs on it. `reviews`: whatever an estate exposes when it is applied was
+    reviewed, so its lock says so.
+    """
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *, reviews: bool = True) -> None:
         self.state = state
+        self._reviews = reviews
         self._up: subprocess.Popen[str] | None = None
         self._pids: set[int] = set()
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """One command with this state; text of both outputs."""
+        if words[0] in ("apply", "plan") and len(words) > 1:
+            self._review(Path(words[1]))
         return subprocess.run(
             [*_program(), *words, "--state", str(self.state)],
             capture_output=True,
@@ -54,6 +61,7 @@ class Ringwork:
     def start(self, estate: Path, *options: str) -> subprocess.Popen[str]:
         """Starts `ringwork up`, and does not wait."""
         self.state.mkdir(parents=True, exist_ok=True)
+        self._review(estate)
         with (self.state / "up.out").open("w") as output:
             self._up = subprocess.Popen(
                 [*_program(), "up", str(estate), "--state", str(self.state), *options],
@@ -64,6 +72,10 @@ class Ringwork:
                 env=os.environ | {"NO_COLOR": "1", "COLUMNS": "200"},
             )
         return self._up
+
+    def _review(self, estate: Path) -> None:
+        if self._reviews and estate.is_dir():
+            lock_exposure(estate)
 
     def output(self) -> str:
         """What `up` has printed."""

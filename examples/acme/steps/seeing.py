@@ -41,6 +41,15 @@ def _plan(guide: Guide) -> None:
     guide.say("Now somebody labels the export of all orders for partners, and asks what that would do:")
     with guide.edited("apis/orders/v2/openapi.yaml", _OPEN_THE_EXPORT) as estate:
         changed = guide.ringwork("plan", str(estate))
+    guide.check(
+        changed.status == 2 and "exposure-unlocked" in changed.output,
+        "it does not go live like that: no reviewed line of exposure.lock lets partners call it",
+    )
+    guide.say("So the lock is written, and its difference is what somebody reviews:")
+    with guide.edited("apis/orders/v2/openapi.yaml", _OPEN_THE_EXPORT) as estate:
+        written = guide.ringwork("exposure", str(estate), "--write", stateless=True)
+        guide.check("call GET /orders/export" in written.output, "one line more of what partners can call")
+        changed = guide.ringwork("plan", str(estate))
     exposed = changed.output.partition("partner ring starts to see")[2]
     guide.check(
         "/orders/export" in exposed, "the plan says that partners would start to see it, and since which line"

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ringwork.audience import Audience
+from ringwork.cli import changes_view
 from ringwork.cli.render import findings_markdown, printable, safe, show_findings
 from ringwork.governance.plan import OperationChange, Plan, SettingChange
 from ringwork.kernel.findings import Severity
@@ -81,8 +82,10 @@ def show(out: Console, plan: Plan, root: Path, *, everything: bool) -> None:
     for line in overridden_lines(plan, everything=everything):
         out.print(f"  [dim]{safe(line)}[/]")
     _show_reach(out, plan)
+    changes_view.show_sensitive(out, plan, everything=everything)
     for changes in ring_changes(plan.operations):
         _show_ring(out, changes, everything=everything)
+    changes_view.show(out, plan, everything=everything)
     out.print()
     for change in plan.settings:
         _show_setting(out, change)
@@ -252,8 +255,10 @@ def markdown(plan: Plan, *, everything: bool) -> str:
     if decided:
         lines += [*(f"- {line}" for line in decided), ""]
     lines += [*_reach_markdown(plan), ""]
+    lines += changes_view.markdown(plan, sensitive=True, everything=everything)
     for changes in ring_changes(plan.operations):
         lines += [*_ring_markdown(changes, everything=everything), ""]
+    lines += changes_view.markdown(plan, sensitive=False, everything=everything)
     if plan.settings:
         lines += ["### Rings, APIs, partners, plans, observability", "", "```diff"]
         lines += [line for change in plan.settings for line in _setting_diff(change)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ringwork.audience import RINGS, Audience, Label, OperationLabels, Verdict, decide
 from ringwork.governance.labels import Labels, read_labels
+from ringwork.intent.exposed import Exposed
 from ringwork.intent.model import OperationIntent, VersionShape
 from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.manifest.api import VersionManifest
@@ -26,6 +27,11 @@ class VersionExposure:
     @property
     def operations(self) -> tuple[OperationIntent, ...]:
         return self.shape.operations
+
+    @property
+    def exposed(self) -> Exposed | None:
+        """What outer rings can send and read by them; None where there is nothing."""
+        return self.shape.exposed
 
     def served(self, ring: Audience) -> list[str]:
         """Ids of the operations a ring is served."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Exposed:
-    """`lines` is the SHA-256 of its lines in `exposure.lock`; `packed` the listing of `openapi.exposure`, compressed
-    (zlib, base64). `sensitive`: how many lines of it are about sensitive values.
+    """`lines` is the SHA-256 of its lines in `exposure.lock`; `packed` the listing of `openapi.exposure`
+    (`kernel.packed`). `sensitive`: how many lines of it are about sensitive values.
     """
 
     lines: str

@@ -1,4 +1,4 @@
-"""Commands about the estate's files: `init`, `api add`, `plan`, `prove`, `export`, `mock`, `schema`."""
+"""Commands about the estate's files: `init`, `api add`, `plan`, `exposure`, `prove`, `export`, `mock`, `schema`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import typer
 
 from ringwork.cli.estate.api_add import add_api
 from ringwork.cli.estate.export import export_document
+from ringwork.cli.estate.exposure import show_exposure
 from ringwork.cli.estate.init import init
 from ringwork.cli.estate.mock import run_mock
 from ringwork.cli.estate.plan import show_plan
@@ -20,6 +21,7 @@ def register(app: typer.Typer) -> None:
     apis.command("add")(add_api)
     app.add_typer(apis, name="api")
     app.command("plan")(show_plan)
+    app.command("exposure")(show_exposure)
     app.command("prove")(prove)
     exports = typer.Typer(no_args_is_help=True, help="Documents for those an API is for.")
     exports.command("openapi")(export_document)

@@ -32,6 +32,8 @@ from ringwork.governance.classification import (
     Trust,
     suggest,
 )
+from ringwork.governance.exposed.lock import LOCK_FILE, read_lock
+from ringwork.governance.exposed.writing import WrittenLock, locked, write_lock
 from ringwork.governance.plan import VersionReach, plan
 from ringwork.kernel.findings import Severity
 from ringwork.kernel.refusal import Refused
@@ -77,11 +79,20 @@ def add_api(
     )
     added = add_api_to_estate(estate, new)
     assessment = assess(estate)
+    written = _locked(estate, assessment, added.name)
     if format is Format.JSON:
-        print_json(_as_dict(added, new.audience, assessment))
+        print_json(_as_dict(added, new.audience, assessment, written))
     else:
-        _show(out, added, new, assessment, estate)
+        _show(out, added, new, assessment, written, estate)
     raise typer.Exit(2 if added.name in assessment.dropped or assessment.intent is None else 0)
+
+
+def _locked(root: Path, assessment: Assessment, name: str) -> WrittenLock:
+    """What is added now is no surprise to anybody: its lines are written, less those for sensitive values."""
+    keep = set(assessment.dropped)
+    written = locked(read_lock(root), assessment.exposures, keep=keep, only=name)
+    write_lock(root, written.text)
+    return written
 
 
 def _word(text: str) -> Audience:
@@ -110,7 +121,9 @@ def _reach(added: AddedApi, assessment: Assessment) -> VersionReach | None:
     return next((row for row in rows if (row.api, row.version) == (added.name, added.version)), None)
 
 
-def _as_dict(added: AddedApi, audience: Audience, assessment: Assessment) -> dict[str, object]:
+def _as_dict(
+    added: AddedApi, audience: Audience, assessment: Assessment, written: WrittenLock
+) -> dict[str, object]:
     reach = _reach(added, assessment)
     findings = [finding.as_dict() for finding in assessment.findings if finding.api == added.name]
     return {
@@ -119,11 +132,15 @@ def _as_dict(added: AddedApi, audience: Audience, assessment: Assessment) -> dic
         "audience": audience.label,
         "files": list(added.files),
         "reach": None if reach is None else reach.as_dict(),
+        "locked": len(written.added),
+        "not_approved": list(written.left_out),
         "findings": findings,
     }
 
 
-def _show(out: Console, added: AddedApi, new: NewApi, assessment: Assessment, root: Path) -> None:
+def _show(
+    out: Console, added: AddedApi, new: NewApi, assessment: Assessment, written: WrittenLock, root: Path
+) -> None:
     out.print(
         f"Added [bold]{safe(added.name)}[/] {safe(added.version)}: {len(added.files)} files below apis/.\n"
     )
@@ -139,6 +156,12 @@ def _show(out: Console, added: AddedApi, new: NewApi, assessment: Assessment, ro
         return
     for ring, count in reach.per_ring.items():
         out.print(f"  {ring.label:<9} {count:>6,} of {reach.operations:,} operations")
+    if written.added:
+        out.print(f"  {LOCK_FILE}: {len(written.added):,} lines of what partner and public can send and read")
+    if written.left_out:
+        out.print(
+            f"  {len(written.left_out):,} sensitive values are not approved: ringwork exposure --write --sensitive"
+        )
     if _outer_rings_get_nothing(new, reach):
         _explain_labels(out, added, new.audience)
 

@@ -11,6 +11,7 @@ import typer
 from ringwork.cli.estate.prompts import ask_for_text, somebody_is_there
 from ringwork.cli.estate.schema import write_schemas
 from ringwork.cli.render import console
+from ringwork.governance.exposed.lock import LOCK_FILE, lock_text
 from ringwork.kernel.refusal import Refused
 from ringwork.manifest.files import ORGANIZATION_FILE
 from ringwork.manifest.values import NAME_PATTERN
@@ -59,6 +60,7 @@ Files in this folder say which APIs there are and which audience (internal, part
 - `ringwork.yaml`: the organisation and its rings
 - `apis/<name>/api.yaml`: one API, its versions, its OpenAPI documents and overlays
 - `partners/<name>.yaml`, `plans/<name>.yaml`: what consumers agreed to
+- `exposure.lock`: generated, everything partner and public can send and read; review it, `ringwork exposure --write`
 - `environments/<name>.yaml`: what differs in another environment (`--environment <name>`)
 - `.ringwork-schemas/`: JSON Schemas, so that editors complete these files; `ringwork schema -o .ringwork-schemas`
 
@@ -118,7 +120,12 @@ def _asked(question: str, proposed: str) -> str:
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:
-    files = {ORGANIZATION_FILE: _ORGANIZATION, "plans/free.yaml": _PLAN, "README.md": _README}
+    files = {
+        ORGANIZATION_FILE: _ORGANIZATION,
+        "plans/free.yaml": _PLAN,
+        "README.md": _README,
+        LOCK_FILE: lock_text({}),
+    }
     try:
         for name, template in files.items():
             path = folder / name

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ringwork.cli import plan_view
-from ringwork.cli.render import Format, console, print_json
+from ringwork.cli import changes_view, plan_view
+from ringwork.cli.github import annotated
+from ringwork.cli.render import console, print_json
+from ringwork.cli.sarif import sarif
 from ringwork.control.belonging import another_environment
 from ringwork.governance.assess import assess
-from ringwork.governance.plan import plan
+from ringwork.governance.plan import Plan, plan
 from ringwork.governance.snapshot import ExposureSnapshot, read_snapshot
 from ringwork.kernel.refusal import Refused
+
+
+class PlanFormat(StrEnum):
+    """Output formats of a plan: for people, for programs, for what a code host shows beside a change."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    SARIF = "sarif"
+    GITHUB = "github"
+
 
 DEFAULT_STATE = Path(".ringwork")
 # Written by whoever applies a revision: `ExposureSnapshot.as_dict()` as JSON, and its parts.
@@ -35,7 +49,7 @@ def show_plan(
         str | None,
         typer.Option("--against", help="Compare with this environment instead of with what is live."),
     ] = None,
-    format: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TEXT,
+    format: Annotated[PlanFormat, typer.Option("--format", help="How to print it.")] = PlanFormat.TEXT,
     everything: Annotated[
         bool, typer.Option("--all", help="Every operation, not the first few of each group.")
     ] = False,
@@ -43,17 +57,27 @@ def show_plan(
     """Check the estate and show what would change in each ring. Exit code 2: errors keep something back."""
     standing = live_snapshot(state) if against is None else None
     before = standing if against is None else other_environment(estate, against)
-    assessment = assess(estate, standing, resolve=_resolve(state), environment=environment)
+    assessment = assess(estate, standing, resolve=_resolve(state), environment=environment, locked=True)
     if standing is not None and assessment.intent is not None:
         _demand_environment(state, standing, assessment.intent.environment)
     found = plan(before, assessment.snapshot, assessment.findings, assessment.dropped, against)
-    if format is Format.JSON:
-        print_json(found.as_dict())
-    elif format is Format.MARKDOWN:
-        typer.echo(plan_view.markdown(found, everything=everything), nl=False)
-    else:
-        plan_view.show(console(), found, estate, everything=everything)
+    _print(found, estate, format, everything=everything)
     raise typer.Exit(found.exit_code)
+
+
+def _print(found: Plan, estate: Path, format: PlanFormat, *, everything: bool) -> None:
+    match format:
+        case PlanFormat.JSON:
+            print_json(found.as_dict())
+        case PlanFormat.MARKDOWN:
+            typer.echo(plan_view.markdown(found, everything=everything), nl=False)
+        case PlanFormat.SARIF:
+            print_json(sarif([*found.findings, *changes_view.as_findings(found)], estate))
+        case PlanFormat.GITHUB:
+            for line in annotated([*found.findings, *changes_view.as_findings(found)], estate):
+                typer.echo(line)
+        case PlanFormat.TEXT:
+            plan_view.show(console(), found, estate, everything=everything)
 
 
 def other_environment(estate: Path, name: str) -> ExposureSnapshot:

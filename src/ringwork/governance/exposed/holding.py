@@ -15,7 +15,7 @@ from ringwork.manifest.estate import Estate
 
 # Causes told one by one, per version; the rest in one sentence.
 _TOLD = 20
-_NOTHING = LockSection(1, ())
+_NOTHING = LockSection(1)
 _WRITE = "`ringwork exposure --write` adds what is missing; review the difference, then apply again."
 _APPROVE = (
     "`ringwork exposure --write --sensitive` adds the line that approves it; have it reviewed as such, "
@@ -70,7 +70,7 @@ def widenings(
     causes = _Causes(exposure, items, section)
     for item in items:
         if item.sensitive:
-            for ring in _unapproved(item, section):
+            for ring in unapproved(item, section):
                 said = f"{item.said} ({item.sensitive})"
                 yield Widening(ring, said, item.sensitive, causes.of(item))
     for item in items:
@@ -78,17 +78,19 @@ def widenings(
             yield Widening(item.ring, item.said, "", causes.of(item))
 
 
-def _unapproved(item: ExposedItem, section: LockSection) -> Iterator[Audience]:
+def unapproved(item: ExposedItem, section: LockSection) -> list[Audience]:
+    """Rings on which no line approves a sensitive value as it would leave: as this class, masked no more."""
     approvals = section.approvals.get(f"{item.way} {item.name}", ())
-    for ring, _ in item.sensitive_lines():
-        fits = (
+
+    def is_approved(ring: Audience) -> bool:
+        return any(
             one.ring.reaches(ring)
             and one.sensitive == item.sensitive
             and _strength(one.mask) <= _strength(item.mask(ring))
             for one in approvals
         )
-        if not any(fits):
-            yield ring
+
+    return [ring for ring, _ in item.sensitive_lines() if not is_approved(ring)]
 
 
 def _strength(mask: str) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from ringwork.audience import OUTER, Audience
 from ringwork.intent.exposed import Exposed
+from ringwork.kernel import packed
 from ringwork.kernel.canonical import content_hash
 from ringwork.kernel.findings import Location
 
@@ -101,9 +100,8 @@ def pack(listing: str) -> Exposed | None:
     if not listing:
         return None
     items = read_items(listing)
-    packed = base64.b64encode(zlib.compress(listing.encode(), 6)).decode()
     sensitive = sum(1 for item in items if item.sensitive)
-    return Exposed(lines=hash_of(lock_lines(items)), packed=packed, sensitive=sensitive)
+    return Exposed(hash_of(lock_lines(items)), packed.pack(listing.encode()), sensitive)
 
 
 def hash_of(lines: list[str]) -> str:
@@ -114,4 +112,4 @@ def unpack(exposed: Exposed | None) -> list[ExposedItem]:
     """The inverse of `pack`."""
     if exposed is None:
         return []
-    return read_items(zlib.decompress(base64.b64decode(exposed.packed)).decode())
+    return read_items(packed.unpack(exposed.packed).decode())

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ringwork.audience import OUTER, Audience
-from ringwork.governance.exposed.items import hash_of
+from ringwork.kernel.canonical import content_hash
 from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.kernel.stamps import Stamp, settled, stamp_of
 
@@ -45,14 +45,19 @@ class Approval:
 
 @dataclass(frozen=True)
 class LockSection:
-    """What is locked of one version. `line` is that of its heading."""
+    """What is locked of one version, a line for each thing. `line` is that of its heading."""
 
     line: int
-    lines: tuple[str, ...]
+    text: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        """Made when asked for: most sections are only compared as a whole."""
+        return self.text.split("\n") if self.text else []
 
     @cached_property
     def sha256(self) -> str:
-        return hash_of(list(self.lines))
+        return content_hash(self.text.encode())
 
     @cached_property
     def said(self) -> Mapping[str, Audience]:
@@ -145,8 +150,8 @@ def parse_lock(text: str) -> Lock:
     def conclude() -> None:
         if heading is not None and lines:
             before = sections.get(heading[0])
-            joined = (*(before.lines if before else ()), *lines)
-            sections[heading[0]] = LockSection(before.line if before else heading[1], joined)
+            joined = [*(before.lines if before else ()), *lines]
+            sections[heading[0]] = LockSection(before.line if before else heading[1], "\n".join(joined))
 
     for number, line in enumerate(text.split("\n"), start=1):
         if line.startswith("  ") and heading is not None and _is_statement(line[2:]):
