@@ -9,6 +9,7 @@ from ringwork.cli.runtime_commands import (
     bundle,
     ca,
     call,
+    evidence,
     explain,
     gateway,
     identity,
@@ -40,4 +41,5 @@ def register(app: typer.Typer) -> None:
     app.add_typer(ca.cas, name="ca")
     app.command("revisions")(revisions.show_revisions)
     app.command("rollback")(revisions.roll_back)
+    app.command("evidence")(evidence.write_evidence)
     app.add_typer(bundle.bundles, name="bundle")
