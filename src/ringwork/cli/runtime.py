@@ -14,6 +14,7 @@ from ringwork.cli.runtime_commands import (
     gateway,
     identity,
     key,
+    observe,
     revisions,
     secret,
     signing_key,
@@ -32,7 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command("call")(call.call)
     app.command("explain")(explain.explain)
     app.command("usage")(usage.show_usage)
-    app.command("sweep")(sweep.run_sweep)
+    app.command("observe")(observe.observe)
     app.add_typer(key.keys, name="key")
     app.add_typer(secret.secrets, name="secret")
     app.add_typer(identity.identities, name="identity")
