@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict
+from pydantic import Field
 
 from ringwork.audience import Audience
 from ringwork.manifest.service import Upstream
@@ -13,6 +12,7 @@ from ringwork.manifest.traffic import CacheManifest, CorsManifest, WebSocketMani
 from ringwork.manifest.values import (
     AudienceWord,
     BodyBytes,
+    Day,
     HostName,
     LongText,
     Manifest,
@@ -61,7 +61,7 @@ class PoliciesByRing(Manifest):
 class ObserveManifest(Manifest):
     """For a contract that is not complete yet: what it does not know passes on outer rings, and is counted."""
 
-    until: Annotated[date, Strict(False)]
+    until: Day
     """The last day (UTC) of it: from the next on, it does not pass. What the contract hides never does."""
     reason: Text
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from datetime import date
 from typing import Annotated, Any, ClassVar, NoReturn, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, Strict, WithJsonSchema
@@ -288,3 +289,14 @@ class Owner(Manifest):
     """Name of the team."""
     contact: Text
     """Where the team is reached: an address, a channel, a page."""
+
+
+def _read_day(value: Any) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        refuse("this is not a day", "Write it like 2026-12-31.")
+
+
+Day = Annotated[date, PlainValidator(_read_day), WithJsonSchema({"type": "string", "format": "date"})]
+"""RFC 3339 §5.6 full-date; UTC."""

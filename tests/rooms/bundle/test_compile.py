@@ -12,8 +12,8 @@ import pytest
 from ringwork.audience import OUTER, RINGS, Audience
 from ringwork.bundle.compile import Compiled, Memo, compile_intent
 from ringwork.bundle.compile.bundles import CompiledApi, compile_api
-from ringwork.intent.model import ApiIntent, Intent
-from tests.support.intents import MATERIAL, api, estate, operation, orders, version
+from ringwork.intent.model import ApiIntent, Intent, ObserveIntent
+from tests.support.intents import HERE, MATERIAL, api, estate, operation, orders, version
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -223,3 +223,21 @@ def test_an_estate_without_a_ring_ships_nothing_for_it() -> None:
     intent = estate()
     result = compiled(replace(intent, rings=intent.rings[:1]))
     assert [json.loads(data).get("ring", "internal") for data in result.objects.values()] == ["internal"] * 3
+
+
+def test_outer_rings_enforce_what_their_bundle_names_and_the_internal_one_reports() -> None:
+    observed = ObserveIntent(1_798_761_600, "not complete yet", HERE)
+    for observe, modes in ((None, ["enforce", "enforce"]), (observed, ["observe", "observe"])):
+        one = replace(version("v1", [operation("GET", "/items", Audience.PUBLIC)]), observe=observe)
+        made, objects = compile_api(api("stock", "/stock", one))
+        bundles = [json.loads(objects[made.versions[ring]["v1"]]) for ring in RINGS]
+        assert [bundle["projection"]["mode"] for bundle in bundles] == ["report", *modes]
+        assert all(bundle["projection"]["object"] in objects for bundle in bundles)
+        assert bundles[2]["projection"].get("until") == (observe.until if observe else None)
+
+
+def test_a_contract_that_was_not_compiled_for_a_ring_shows_nothing_there() -> None:
+    one = replace(version("v1", [operation("GET", "/items", Audience.PUBLIC)]), projections={})
+    made, objects = compile_api(api("stock", "/stock", one))
+    bundle = json.loads(objects[made.versions[Audience.PUBLIC]["v1"]])
+    assert json.loads(objects[bundle["projection"]["object"]])["operations"] == {}
