@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use document::Value;
+use document::arena::Member;
 use document::contract::{Contract, Part, VertexId};
 use document::problem::Problem;
 use document::projection::Visibility;
@@ -83,11 +84,10 @@ impl Collector<'_, '_> {
             };
             responses.opaque |= self.is_opaque(operation);
             for (status, response) in self.responses(operation) {
-                let names = self.headers(response);
+                let (shown, hidden) = self.headers(response);
                 let known = responses.statuses.entry(status.clone()).or_default();
-                known.headers.extend(names);
-                known.headers.sort();
-                known.headers.dedup();
+                add(&mut known.headers, shown);
+                add(&mut known.hidden_headers, hidden);
                 let contents = declared.entry(status).or_default();
                 self.contents(response, contents);
             }
@@ -148,15 +148,21 @@ impl Collector<'_, '_> {
             .collect()
     }
 
-    /// Lower case; what describes the body is decided by the body.
-    fn headers(&self, response: VertexId) -> Vec<String> {
+    /// Names of those the ring sees, and of those it does not. Lower case; what describes the body is decided by the
+    /// body.
+    fn headers(&self, response: VertexId) -> (Vec<String>, Vec<String>) {
         let ground = self.visibility.ground();
         let declared = ground.map(response, "headers", Part::Header).into_iter();
-        declared
-            .filter(|(_, header)| self.visibility.shows(*header))
-            .map(|(member, _)| self.visibility.arena().key(member).to_ascii_lowercase())
-            .filter(|name| name != "content-type")
-            .collect()
+        let name = |(member, header): (&Member, VertexId)| {
+            let name = self.visibility.arena().key(member).to_ascii_lowercase();
+            (name, self.visibility.shows(header))
+        };
+        let named = declared
+            .map(name)
+            .filter(|(name, _)| name != "content-type");
+        let (shown, hidden): (Vec<_>, Vec<_>) = named.partition(|(_, is_shown)| *is_shown);
+        let names = |named: Vec<(String, bool)>| named.into_iter().map(|(name, _)| name).collect();
+        (names(shown), names(hidden))
     }
 
     fn contents(&mut self, response: VertexId, contents: &mut BTreeMap<String, Vec<NodeIndex>>) {
@@ -175,6 +181,12 @@ impl Collector<'_, '_> {
             }
         }
     }
+}
+
+fn add(names: &mut Vec<String>, more: Vec<String>) {
+    names.extend(more);
+    names.sort();
+    names.dedup();
 }
 
 /// Media types the wall reads (`wall::bundle::Content::Json`), and ranges they are in.

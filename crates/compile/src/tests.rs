@@ -157,6 +157,17 @@ fn parts_add_their_members_and_one_that_hides_a_name_hides_it_for_all() {
     );
 }
 
+#[test]
+fn what_only_a_hidden_part_declares_does_not_leave_as_something_of_which_nothing_is_said() {
+    let schemas = "Body: {type: object, properties: {a: {allOf: [{$ref: '#/components/schemas/Inner'}, {description: d}]},
+          l: {allOf: [{$ref: '#/components/schemas/List'}, {description: d}]}, n: {allOf: [{$ref: '#/components/schemas/Inner'}, {type: string}]}}},
+        Inner: {x-audience: internal, type: string}, List: {type: array, items: {$ref: '#/components/schemas/Inner'}}";
+    assert_eq!(
+        shown(schemas, r#"{"a":"1","l":["2"],"n":"3"}"#),
+        r#"{"n":"3"}"#
+    );
+}
+
 const PETS: &str = "Cat: {type: object, properties: {kind: {type: string}, name: {type: string}, lives: {type: integer}}},
     Dog: {type: object, properties: {kind: {type: string}, name: {type: string}, barks: {type: boolean}, chip: {type: string, x-audience: internal}}},
     Spy: {x-audience: internal, type: object, properties: {kind: {type: string}, name: {type: string}, mission: {type: string}}}";
@@ -347,6 +358,7 @@ fn responses_are_declared_by_status_media_type_and_header() {
     assert_eq!(statuses, BTreeSet::from(["200", "4XX", "default"]));
     let ok = &get.statuses["200"];
     assert_eq!(ok.headers, ["x-rate"]);
+    assert_eq!(ok.hidden_headers, ["x-cost"]);
     let types: Vec<&str> = ok.content.keys().map(String::as_str).collect();
     assert_eq!(types, ["application/json", "text/csv"]);
     assert_eq!(ok.content["text/csv"], Content::Opaque);

@@ -1,5 +1,7 @@
 //! What applies to one value together: `$ref`, `allOf`, conditions, and alternatives.
 
+use std::collections::HashSet;
+
 use document::Value;
 use document::contract::{Part, VertexId};
 use document::sensitive::Masking;
@@ -77,17 +79,42 @@ impl Builder<'_, '_> {
         if let Some(target) = self.ground().target(schema) {
             members.push(self.node(target, how));
         }
-        for branch in self.ground().list(schema, "allOf", Part::Schema) {
-            members.push(match self.visibility.shows(branch) {
-                true => self.node(branch, As::Part),
-                false => self.hidden_part(branch),
-            });
+        let branches = self.ground().list(schema, "allOf", Part::Schema);
+        let (shown, hidden): (Vec<VertexId>, Vec<VertexId>) = branches
+            .into_iter()
+            .partition(|branch| self.visibility.shows(*branch));
+        for branch in shown {
+            // What says nothing must not let through what only a hidden part declares.
+            if hidden.is_empty() || self.says_something(branch) {
+                members.push(self.node(branch, As::Part));
+            }
         }
         for key in ["oneOf", "anyOf"] {
             members.extend(self.alternatives(schema, key, how));
         }
         members.extend(self.conditions(schema));
+        if members.is_empty() && !hidden.is_empty() {
+            return vec![CLOSED];
+        }
+        for part in hidden {
+            members.push(self.hidden_part(part));
+        }
         members
+    }
+
+    /// Whether a schema, or one that applies with it, says of what type its values are.
+    fn says_something(&self, schema: VertexId) -> bool {
+        let mut open = vec![schema];
+        let mut met = HashSet::new();
+        while let Some(schema) = open.pop() {
+            if kinds(self.arena(), self.ground().node(schema)).is_some() {
+                return true;
+            }
+            if met.insert(schema) {
+                open.extend(self.visibility.in_place(schema));
+            }
+        }
+        false
     }
 
     /// OpenAPI 3.0: a `$ref` has no siblings.

@@ -16,6 +16,8 @@ pub struct Declared {
 pub struct Response {
     /// Lower case, sorted.
     pub headers: Box<[Box<str>]>,
+    /// Declared for inner rings; lower case, sorted.
+    pub hidden_headers: Box<[Box<str>]>,
     pub content: Box<[(Box<str>, Content)]>,
 }
 
@@ -71,11 +73,15 @@ impl Response {
             }
         }
         let lower = |name: String| name.to_ascii_lowercase().into_boxed_str();
-        let mut headers: Vec<Box<str>> = response.headers.into_iter().map(lower).collect();
-        headers.sort_unstable();
+        let sorted = |names: Vec<String>| {
+            let mut names: Vec<Box<str>> = names.into_iter().map(lower).collect();
+            names.sort_unstable();
+            names.into_boxed_slice()
+        };
         let content = response.content.into_iter();
         Ok(Response {
-            headers: headers.into(),
+            headers: sorted(response.headers),
+            hidden_headers: sorted(response.hidden_headers),
             content: content
                 .map(|(name, content)| (lower(name), content))
                 .collect(),

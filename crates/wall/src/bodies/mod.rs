@@ -126,6 +126,14 @@ impl ResponsePolicy {
         enforced.then(|| ruled.bodies.of(&self.operation.id))?
     }
 
+    /// Whether the contract declares a header field of this name for inner rings only.
+    pub(crate) fn hides(&self, status: u16, name: &str) -> bool {
+        let response = self
+            .declared()
+            .and_then(|declared| declared.response(status));
+        response.is_some_and(|response| holds(&response.hidden_headers, name))
+    }
+
     /// Whether the contract declares a header field of this name; of the status, where responses are held to it.
     pub(crate) fn declares(&self, status: u16, name: &str) -> bool {
         let held = self
@@ -139,8 +147,13 @@ impl ResponsePolicy {
                 response.map(|response| &*response.headers)
             }
         };
-        names.is_some_and(|names| names.binary_search_by(|known| (**known).cmp(name)).is_ok())
+        names.is_some_and(|names| holds(names, name))
     }
+}
+
+/// `names`: sorted.
+fn holds(names: &[Box<str>], name: &str) -> bool {
+    names.binary_search_by(|known| (**known).cmp(name)).is_ok()
 }
 
 impl From<BodyFate> for Verdict {

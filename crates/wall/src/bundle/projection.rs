@@ -57,6 +57,9 @@ pub struct Response {
     /// Header fields this ring sees of those the contract declares here, lower case, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<String>,
+    /// Those it does not see: they do not leave, not even where the ring allows their names for all responses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden_headers: Vec<String>,
     /// Media type or range (`application/json`, `text/*`, `*/*`; lower case, without parameters) → what is read of
     /// it. Ranges of the same specificity do not overlap, so their order says nothing.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

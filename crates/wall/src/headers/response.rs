@@ -176,7 +176,8 @@ impl ResponsePolicy {
                 .iter()
                 .any(|prefix| name.starts_with(prefix));
         // A cookie is state the contract must own: listing it for the whole ring is not enough.
-        !revealing && (self.declares(status, name) || (name != "set-cookie" && rules.allows(name)))
+        let allowed = self.declares(status, name) || (name != "set-cookie" && rules.allows(name));
+        !revealing && allowed && !self.hides(status, name)
     }
 
     fn rewritten(

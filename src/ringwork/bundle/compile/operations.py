@@ -38,7 +38,8 @@ def _operation(operation: OperationIntent, version: VersionIntent, ring: Audienc
         "id": operation.id,
         "max_body_bytes": version.max_body_bytes[ring],
         "feature": feature_gate(operation.feature, ring),
-        "response_headers": sorted(operation.response_headers),
+        # Of outer rings the projection has them, status by status.
+        "response_headers": [] if ring.is_outer else sorted(operation.response_headers),
     }
     tunnel = version.websocket
     if tunnel is not None and operation.method == "GET" and operation.id in tunnel.operations:
