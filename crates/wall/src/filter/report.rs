@@ -64,8 +64,8 @@ pub(super) enum Step {
     Property(NodeIndex, u32),
     /// An item, or a name that a pattern or `additional` admits: such names are data.
     Any,
-    /// A name the contract does not know, by its hash.
-    Unknown(u64),
+    /// A name that node .0 does not know, by its hash.
+    Unknown(NodeIndex, u64),
 }
 
 /// A place in the body: an index into `Removals::places`, or `LOST`.
@@ -143,7 +143,7 @@ impl Removals {
             Step::Here => return None,
             Step::Any => return Some("*".to_owned()),
             Step::Property(node, property) => graph.property_name(node, property).to_owned(),
-            Step::Unknown(_) => String::from_utf8_lossy(self.name(index)).into_owned(),
+            Step::Unknown(..) => String::from_utf8_lossy(self.name(index)).into_owned(),
         };
         Some(name.replace('~', "~0").replace('/', "~1"))
     }
@@ -167,6 +167,29 @@ impl Removals {
     /// The place one step below another, under which something is removed.
     pub(super) fn inside(&mut self, parent: Place, step: Step) -> Place {
         self.below(parent, step, b"", None)
+    }
+
+    /// The removal that is expected below `parent`, if it is of a short name that `node` does not know.
+    #[inline(always)]
+    pub(super) fn expected_unknown(&self, parent: Place, node: NodeIndex) -> Option<Place> {
+        let expected = self.expected_below(parent);
+        let entry = self.places.get(expected as usize)?;
+        let is_unknown = matches!(entry.step, Step::Unknown(knowing, _) if knowing == node);
+        (is_unknown && entry.reason == Some(Reason::Undeclared)).then_some(expected)
+    }
+
+    /// Counts it once more if this is its name; false: it is another.
+    #[inline(always)]
+    pub(super) fn count_unknown(&mut self, expected: Place, name: &[u8]) -> bool {
+        // A longer one is not remembered whole.
+        if name.len() >= MAX_REPORTED_NAME || self.name(expected as usize) != name {
+            return false;
+        }
+        let entry = &mut self.places[expected as usize];
+        entry.count += 1;
+        let parent = entry.parent;
+        self.places[parent as usize].last_below = expected;
+        true
     }
 
     #[inline(always)]
@@ -229,7 +252,7 @@ impl Removals {
         };
         let is_same = entry.step == step && entry.reason == reason;
         // Two unknown names may have one hash.
-        is_same && (!matches!(step, Step::Unknown(_)) || self.name(place as usize) == shown(name))
+        is_same && (!matches!(step, Step::Unknown(..)) || self.name(place as usize) == shown(name))
     }
 
     /// One more, behind the one that was met last.

@@ -72,6 +72,21 @@ pub fn ended_string(input: &[u8], from: usize) -> Option<usize> {
     }
 }
 
+/// The name at `at`, if it has no escape, and where the value behind its colon begins.
+#[inline(always)]
+pub fn plain_name(input: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    if *input.get(at)? != b'"' {
+        return None;
+    }
+    let end = plain(input, at + 1);
+    if *input.get(end)? != b'"' {
+        return None;
+    }
+    let colon = whitespace(input, end + 1);
+    let name = &input[at + 1..end];
+    (*input.get(colon)? == b':').then(|| (name, whitespace(input, colon + 1)))
+}
+
 /// Its end, from `at` on, where a character does not stand for itself.
 #[inline(never)]
 fn rest_of_string(input: &[u8], from: usize, mut at: usize) -> Read<Text> {

@@ -5,9 +5,11 @@ use super::frame::Kind;
 use super::members::{Name, Slot, ruled};
 use super::{Pass, State};
 use crate::bundle::NodeIndex;
+use crate::filter::Mode;
 use crate::filter::bounds::MAX_HEAD_BYTES;
 use crate::filter::fault::Read;
 use crate::filter::graph::{Object, Plain, Property};
+use crate::filter::report::Place;
 use crate::filter::scanner;
 
 /// Where a value is that was expected.
@@ -21,21 +23,39 @@ struct Found {
 }
 
 impl<'a> Pass<'a> {
-    /// Reads on for as long as what comes is the property that the document has next, whatever its value is; true:
-    /// that is an object or array, which was opened.
+    /// Reads on for as long as what comes is the property that the document has next, whatever its value is, or what
+    /// was removed here before; true: an object or array was opened.
     #[inline(always)]
     pub(super) fn expected_members(&mut self, object: &'a Object) -> Read<bool> {
-        while let Some((property, found)) = self.expected(object) {
-            if let Some(after) = self.plain_member(property, found) {
-                self.at = after;
+        loop {
+            let Some((property, found)) = self.expected(object) else {
+                let unknown = self.expected_unknown(object);
+                match unknown.and_then(|unknown| self.unknown_member(unknown)) {
+                    Some(after) => self.at = after,
+                    None => return Ok(false),
+                }
                 continue;
-            }
-            self.at = self.other_member(property, found)?;
-            if self.machine.state == State::Opened {
+            };
+            if self.property(property, found)? {
                 return Ok(true);
             }
         }
-        Ok(false)
+    }
+
+    /// True: an object or array was opened.
+    #[inline(always)]
+    fn property(&mut self, property: &Property, found: Found) -> Read<bool> {
+        if let Some(after) = self.plain_member(property, found) {
+            self.at = after;
+            return Ok(false);
+        }
+        if let Some(is_object) = self.opens(found.at, property.plain) {
+            let name = Name::Property(self.machine.top.next);
+            self.enter(name, property.node, found, is_object)?;
+            return Ok(true);
+        }
+        self.at = self.other_member(property, found)?;
+        Ok(self.machine.state == State::Opened)
     }
 
     #[inline(always)]
@@ -80,6 +100,33 @@ impl<'a> Pass<'a> {
         Some(after)
     }
 
+    /// What is removed next if this object is like the last one here: a name that no contract knows.
+    #[inline(always)]
+    fn expected_unknown(&self, object: &Object) -> Option<Place> {
+        let top = &self.machine.top;
+        let (Kind::Node(node), Some(place)) = (top.kind, top.place) else {
+            return None;
+        };
+        let unknown = self.machine.removals.expected_unknown(place, node)?;
+        (self.machine.mode == Mode::Enforce && !object.is_open()).then_some(unknown)
+    }
+
+    /// A scalar under the name that is removed at `unknown`.
+    #[inline(never)]
+    fn unknown_member(&mut self, unknown: Place) -> Option<usize> {
+        let (mark, begin) = self.begin()?;
+        let (name, at) = scanner::plain_name(self.input, scanner::whitespace(self.input, begin))?;
+        let after = scanner::scalar(self.input, at, Plain::SCALARS, self.last)?;
+        let is_short = at - mark <= MAX_HEAD_BYTES;
+        if !is_short || !self.machine.removals.count_unknown(unknown, name) {
+            return None;
+        }
+        self.copy(mark);
+        self.kept_from = after;
+        self.machine.state = State::Between;
+        Some(after)
+    }
+
     #[inline(never)]
     fn other_member(&mut self, property: &Property, found: Found) -> Read<usize> {
         let (rule, plain) = ruled(property.node, property.plain);
@@ -93,7 +140,8 @@ impl<'a> Pass<'a> {
         self.value(slot, found.at)
     }
 
-    /// Reads on for as long as what comes are scalars that leave, or objects that follow `node`; true: one was opened.
+    /// Reads on for as long as what comes are scalars that leave, or what follows `node`; true:
+    /// that is an object or array, which was opened.
     #[inline(always)]
     pub(super) fn plain_items(&mut self, node: NodeIndex, plain: Plain) -> Read<bool> {
         while let Some((mark, begin)) = self.begin() {
@@ -101,11 +149,8 @@ impl<'a> Pass<'a> {
             if at - mark > MAX_HEAD_BYTES {
                 break;
             }
-            if plain.has(Plain::OBJECT) && self.input.get(at) == Some(&b'{') {
-                self.meet(Name::None)?;
-                self.keep(mark, begin);
-                self.open(Kind::Node(node), true, Name::None)?;
-                self.at = at + 1;
+            if let Some(is_object) = self.opens(at, plain) {
+                self.enter(Name::None, node, Found { mark, begin, at }, is_object)?;
                 return Ok(true);
             }
             let Some(after) = scanner::scalar(self.input, at, plain, self.last) else {
@@ -117,5 +162,24 @@ impl<'a> Pass<'a> {
             self.at = after;
         }
         Ok(false)
+    }
+
+    /// Whether an object (true) or array begins at `at`, of a type that leaves.
+    #[inline(always)]
+    fn opens(&self, at: usize, plain: Plain) -> Option<bool> {
+        match self.input.get(at)? {
+            b'{' if plain.has(Plain::OBJECT) => Some(true),
+            b'[' if plain.has(Plain::ARRAY) => Some(false),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn enter(&mut self, name: Name, node: NodeIndex, found: Found, is_object: bool) -> Read<()> {
+        self.meet(name)?;
+        self.keep(found.mark, found.begin);
+        self.open(Kind::Node(node), is_object, name)?;
+        self.at = found.at + 1;
+        Ok(())
     }
 }

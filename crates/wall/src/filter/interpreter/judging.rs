@@ -204,12 +204,14 @@ impl Pass<'_> {
         let step = match (self.machine.top.kind, name) {
             (Kind::Root, _) => Step::Here,
             (Kind::Node(node), Name::Property(index)) => Step::Property(node, index),
-            (_, Name::Other) if reason == Reason::Undeclared => Step::Unknown(self.other.hash),
+            (Kind::Node(node), Name::Other) if reason == Reason::Undeclared => {
+                Step::Unknown(node, self.other.hash)
+            }
             _ => Step::Any,
         };
         let machine = &mut *self.machine;
         let name = match step {
-            Step::Unknown(_) => self.other.characters(self.input, &machine.name),
+            Step::Unknown(..) => self.other.characters(self.input, &machine.name),
             _ => b"",
         };
         machine.removals.count(parent, step, name, reason);
