@@ -462,3 +462,72 @@ fn a_report_has_a_bound() {
     assert_eq!(report.removed.len() as u64 + report.unlisted, 1_000);
     assert!(report.removed.iter().all(|place| place.pointer.len() <= 65));
 }
+
+#[test]
+fn what_was_removed_from_one_object_is_not_removed_from_the_next_for_its_name_alone() {
+    let nodes = r#"[
+        {"array": {"items": 1}},
+        {"union": {"property": "kind", "mapping": [["a", 2], ["b", 3]]}},
+        {"object": {"properties": [["kind", 4], ["z", 4]]}},
+        {"object": {"properties": [["kind", 4], ["x", 4], ["a\nb", 4], ["NAME", 4]]}},
+        {"string": {}}
+    ]"#
+    .replace("NAME", &"n".repeat(64));
+    let long = "n".repeat(64);
+    let removed = [
+        r#""x":"1""#.to_owned(),
+        r#""a\\nb":"1""#.to_owned(),
+        format!(r#""{long}n":"1""#),
+    ];
+    let kept = [
+        r#""x":"1""#.to_owned(),
+        r#""a\nb":"1""#.to_owned(),
+        format!(r#""{long}":"1""#),
+    ];
+    for (removed, kept) in removed.iter().zip(&kept) {
+        let a = format!(r#"{{"kind":"a",{removed}}}"#);
+        let b = format!(r#"{{"kind":"b",{kept}}}"#);
+        let body = format!("[{a},{a},{b},{a},{b}]");
+        let expected = format!(r#"[{{"kind":"a"}},{{"kind":"a"}},{b},{{"kind":"a"}},{b}]"#);
+        assert_eq!(shown(&nodes, &body), Ok(expected));
+    }
+}
+
+#[test]
+fn what_is_removed_as_a_whole_is_judged_by_the_grammar_wherever_it_is_wrong() {
+    let nodes = r#"[{"object": {"properties": [["gone", 1], ["id", 2]]}}, {}, {"number": {}}]"#;
+    let body = |gone: &str| format!(r#"{{"gone":{gone},"id":1}}"#);
+    for gone in [
+        r#"{"a":[1,{"b":"\u0041"},[],{}],"a":-0.5e3}"#,
+        " [ [ ] , { } , \"\\\"\" ] ",
+    ] {
+        assert_eq!(shown(nodes, &body(gone)), Ok(r#"{"id":1}"#.to_owned()));
+    }
+    for wrong in [
+        "[1 2]",
+        "[1,]",
+        "[,1]",
+        "{,}",
+        "[}",
+        "[[1}]",
+        r#"{"a"}"#,
+        r#"{"a":}"#,
+        r#"{1:2}"#,
+        "[01]",
+        "[\"\u{1}\"]",
+        "[tru]",
+        r#"{"a":[{"b":1]}}"#,
+    ] {
+        assert_eq!(
+            shown(nodes, &body(wrong)),
+            Err(FaultKind::Syntax),
+            "{wrong}"
+        );
+    }
+    let lone = body(r#"["\ud800"]"#);
+    assert_eq!(shown(nodes, &lone), Err(FaultKind::Surrogate));
+    for (depth, is_taken) in [(126, true), (127, false)] {
+        let deep = body(&("[".repeat(depth) + &"]".repeat(depth)));
+        assert_eq!(shown(nodes, &deep).is_ok(), is_taken, "{depth}");
+    }
+}
