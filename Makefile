@@ -30,7 +30,8 @@ demo-real: $(NATIVE) corpus-fetch ## the same with GitHub's, Adyen's and Digital
 tour: $(NATIVE) ## the story step by step: each command shown, run, explained
 	@$(BIN)/python -m examples.acme.tour
 
-test: lint $(NATIVE) corpus-fetch ## lint, Rust tests, Python tests, the real gateway, the real wheel
+test: lint $(NATIVE) corpus-fetch ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser
+	@tools/need chromium=chromium
 	tools/with-rust cargo test --quiet --locked --package wall --package server
 	tools/with-rust cargo test --quiet --locked --package corpus --package document --package python --features pyo3/extension-module
 	$(BIN)/pytest --numprocesses 2 --dist loadfile

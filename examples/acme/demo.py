@@ -27,6 +27,9 @@ def print_welcome(stage: Stage) -> None:
         say("(Some usual ports are taken here, so these are others.)")
     print(f"  estate    {_short(stage.estate)}  (watched: edits go live; see log/ringwork.log below)")
     print(f"  state     {_short(stage.ringwork.state)}")
+    heading("What each ring can read: open these in a browser")
+    for name in RING_NAMES:
+        print(f"  {name:<9} {stage.endpoints.rings[name].documentation}")
 
 
 def print_one_call_per_ring(stage: Stage) -> None:

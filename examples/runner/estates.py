@@ -20,5 +20,6 @@ def copy_with_ports(estate: Path, destination: Path, ports: Mapping[int, int]) -
 
 
 def ring_ports(estate: Path) -> list[int]:
-    """The ports the rings of an estate listen on."""
-    return [int(port) for port in _PORT.findall((estate / "ringwork.yaml").read_text())]
+    """The ports the rings of an estate listen on, and are documented on; each once."""
+    found = _PORT.findall((estate / "ringwork.yaml").read_text())
+    return [int(port) for port in dict.fromkeys(found)]

@@ -19,11 +19,12 @@ _TICK_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Where a ring listens; `ca_file` verifies its certificate."""
+    """Where a ring listens, and where it can be read, if anywhere; `ca_file` verifies its certificate."""
 
     name: str
     base_url: str
     ca_file: Path
+    documentation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Endpoints:
     def read(cls, file: Path) -> Endpoints:
         said = json.loads(file.read_text())
         rings = {
-            name: Ring(name, ring["base_url"].rstrip("/"), Path(ring["ca_file"]))
+            name: Ring(name, ring["base_url"].rstrip("/"), Path(ring["ca_file"]), ring["documentation"])
             for name, ring in said["rings"].items()
         }
         admin = Admin(said["admin"]["url"], Path(said["admin"]["token_file"]).read_text().strip())

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ringwork.control.contracts import Contracts
 from ringwork.control.control import Control
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.native import NativeIdentityNode, mint_key
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from ringwork.api.node_serving import NodeServer
     from ringwork.api.serving import AdminServer
     from ringwork.governance.assess import Assessment
+    from ringwork.portal.sites import Sites
 
 Say = Callable[[str], None]
 Told = Callable[[ApplyReport], None]
@@ -94,9 +96,11 @@ def up(
     with state.held():
         state.endpoints.unlink(missing_ok=True)
         probed = HealthServer(NodeDirectory(state.node), health)
-        plane = _plane(state, free_ports=free_ports, environment=environment, say=say)
+        control = _control(state)
+        plane = _plane(control, state, free_ports=free_ports, environment=environment, say=say)
         admin = AdminServer()
         elsewhere = ControlEnd(plane, nodes)
+        readers = Readers(plane, control, state)
         exporter = ExporterSupervisor(NodeDirectory(state.node), instance=socket.gethostname(), say=say)
         lasting = plane.is_serving
         try:
@@ -111,16 +115,25 @@ def up(
             applied(word())
             where = AdminEndpoint(url=admin.url, token_file=str(state.admin_token))
             plane.demand_serving()
-            endpoints = plane.endpoints(where, elsewhere.address)
+            endpoints = plane.endpoints(where, elsewhere.address, readers.follow())
             ready(endpoints)  # before the file: who sees that may end this at once, and it ends in order
             endpoints.write(state.endpoints)
             lasting = True
-            upkeep = Upkeep(plane, state, endpoints, applied=applied, tidied=elsewhere.renew, say=say)
+            upkeep = Upkeep(
+                plane,
+                state,
+                endpoints,
+                applied=applied,
+                tidied=elsewhere.renew,
+                documented=readers.follow,
+                say=say,
+            )
             upkeep.run(ending.asked, watched=estate if watch else None)
         finally:
             state.endpoints.unlink(missing_ok=True)
             probed.stop()
             elsewhere.stop()
+            readers.stop()
             admin.stop()
             plane.stop(leave_gateway=ending.leaves_gateway if ending.asked.is_set() else lasting)
             exporter.stop()
@@ -173,6 +186,39 @@ class ControlEnd:
             self._server.stop()
 
 
+class Readers:
+    """What each ring can read, served while the live revision says so; nothing of it is loaded before."""
+
+    def __init__(self, plane: ControlPlane, control: Control, state: StateDirectory) -> None:
+        self._plane = plane
+        self._control = control
+        self._published = NodeDirectory(state.node).published
+        self._sites: Sites | None = None
+
+    def follow(self) -> dict[str, str]:
+        """Ring → where this machine reads of it. Raises Refused when an address cannot be listened on."""
+        if self._sites is None and self._plane.is_documented:
+            self._sites = self._opened()
+        return {} if self._sites is None else self._sites.follow()
+
+    def stop(self) -> None:
+        if self._sites is not None:
+            self._sites.stop()
+
+    def _opened(self) -> Sites:
+        from ringwork.api.serving import DocumentationServer
+        from ringwork.bundle.publish import Publication
+        from ringwork.portal.live import LiveRevision
+        from ringwork.portal.sites import Sites
+
+        return Sites(
+            LiveRevision(Publication(self._published), self._control.sources, self._plane.address_of),
+            self._control.directory.cache / "documentation",
+            listen=DocumentationServer,
+            holds=self._plane.holds,
+        )
+
+
 def remote_gateway(
     state: StateDirectory,
     *,
@@ -212,10 +258,11 @@ def remote_gateway(
             probed.stop()
 
 
-def _plane(state: StateDirectory, *, free_ports: bool, environment: str | None, say: Say) -> ControlPlane:
+def _plane(
+    control: Control, state: StateDirectory, *, free_ports: bool, environment: str | None, say: Say
+) -> ControlPlane:
     node = NodeDirectory(state.node)
     supervisor = Supervisor(find_gateway(), node, say=say)
-    control = _control(state)
     return ControlPlane(
         control,
         node,
@@ -257,6 +304,7 @@ def _serve(admin: AdminServer, plane: ControlPlane, state: StateDirectory) -> No
 def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Assess:
     """The estate as governance sees it, compared with what is live; what did not change is not judged again."""
     from ringwork.governance.assess import Memory, assess
+    from ringwork.governance.documented import documented
     from ringwork.governance.plan import plan
     from ringwork.governance.snapshot import read_snapshot
     from ringwork.governance.whole import prototypes
@@ -270,15 +318,15 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Asse
         gc.freeze()  # it stays, and walking all of a large estate for garbage would cost more than a change of it
         if found.snapshot is None:
             return Assessed(findings=change.findings, plan=change.as_dict())
-        exposed, broken = found.snapshot, _broken(found)
+        exposed, given = found.snapshot, documented(estate, found, memory)
         return Assessed(
             found.intent,
             change.findings,
             exposed.as_dict(),
             exposed.parts,
             change.as_dict(),
-            broken,
-            prototypes(estate, found),
+            broken=_broken(found),
+            contracts=None if given is None else Contracts(*given),
         )
 
     return assessed

@@ -81,7 +81,7 @@ def test_a_copied_estate_names_the_ports_that_were_found(tmp_path: Path) -> None
     orders = (copy / "apis" / "orders" / "api.yaml").read_text()
     assert "http://127.0.0.1:5001/v1" in orders
     assert "9101" not in orders
-    assert ring_ports(copy) == [8441, 8442, 5002]
+    assert ring_ports(copy) == [8441, 8451, 8442, 8452, 5002, 8453]
     assert "127.0.0.1:9102" in (copy / "apis" / "inventory" / "api.yaml").read_text()
 
 

@@ -104,6 +104,9 @@ pub struct RingManifest {
     /// Partner and internal: whoever is nobody learns nothing. Public: match first, so that preflights work.
     pub authenticate_first: bool,
     pub errors: ErrorDetail,
+    /// Base URL of what the ring's callers can read, for the `type` of problem documents; absent: nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documentation: Option<String>,
     pub response_headers: ResponseHeaders,
     /// Client networks (CIDR) that may speak to this ring at all; empty: any.
     #[serde(default)]

@@ -1,8 +1,8 @@
 //! Error answers: RFC 9457 problem details with permanent codes.
 //!
 //! One table. The public half is all an outer ring hears; the internal half and the reason go to the log, and
-//! to callers of the internal ring. An answer depends on code, ring's error detail, request id and (internal)
-//! reason alone, so two requests refused with one code are answered with the same bytes (law 2).
+//! to callers of the internal ring. An answer depends on code, how the ring tells of errors, request id and
+//! (internal) reason alone, so two requests refused with one code are answered with the same bytes (law 2).
 
 use serde::Serialize;
 
@@ -168,6 +168,27 @@ fn row(code: Code) -> Row {
     }
 }
 
+/// How a ring tells of errors: how much, and where its readers find more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Telling<'a> {
+    pub detail: ErrorDetail,
+    /// Base URL of the ring's documentation, without a slash at its end; it has a page for each code.
+    pub documentation: Option<&'a str>,
+}
+
+impl Telling<'_> {
+    /// Where no revision says which ring it is.
+    pub const UNKNOWN: Telling<'static> = Telling {
+        detail: ErrorDetail::Sanitised,
+        documentation: None,
+    };
+
+    fn kind(self, code: &str) -> String {
+        let base = self.documentation.unwrap_or("/docs");
+        format!("{base}/errors/{code}")
+    }
+}
+
 /// RFC 9457 §3.1, and `request_id` to quote to support; `reason` on the internal ring only.
 #[derive(Serialize)]
 struct Problem<'a> {
@@ -184,31 +205,31 @@ struct Problem<'a> {
 /// The answer for an error, also for those the gateway itself runs into.
 pub fn answer(
     code: Code,
-    errors: ErrorDetail,
+    telling: Telling<'_>,
     request_id: &str,
     reason: impl Into<String>,
 ) -> Answer {
-    answer_with(code, code.status(), errors, request_id, reason)
+    answer_with(code, code.status(), telling, request_id, reason)
 }
 
 /// The same with the status a service answered with, where the code stands for several.
 pub fn answer_with(
     code: Code,
     status: u16,
-    errors: ErrorDetail,
+    telling: Telling<'_>,
     request_id: &str,
     reason: impl Into<String>,
 ) -> Answer {
     let internal_reason = reason.into();
     let entry = code.entry();
     let shown = Problem {
-        r#type: format!("/docs/errors/{}", entry.code),
+        r#type: telling.kind(entry.code),
         title: entry.title,
         status,
         code: entry.code,
         detail: entry.detail,
         request_id,
-        reason: (errors == ErrorDetail::Detailed).then_some(internal_reason.as_str()),
+        reason: (telling.detail == ErrorDetail::Detailed).then_some(internal_reason.as_str()),
     };
     let body = serde_json::to_vec(&shown).expect("strings and numbers serialise");
     Answer {
@@ -247,7 +268,7 @@ mod tests {
     fn outer_rings_never_hear_the_reason() {
         let answer = answer(
             Code::CredentialsInvalid,
-            ErrorDetail::Sanitised,
+            Telling::UNKNOWN,
             "r1",
             "key expired yesterday",
         );
@@ -258,9 +279,13 @@ mod tests {
 
     #[test]
     fn internal_callers_hear_the_reason() {
+        let detailed = Telling {
+            detail: ErrorDetail::Detailed,
+            documentation: None,
+        };
         let answer = answer(
             Code::Forbidden,
-            ErrorDetail::Detailed,
+            detailed,
             "r1",
             "billing may not call orders",
         );
@@ -268,5 +293,18 @@ mod tests {
         assert_eq!(body["reason"], "billing may not call orders");
         assert_eq!(body["type"], "/docs/errors/forbidden");
         assert_eq!(body["request_id"], "r1");
+    }
+    #[test]
+    fn an_error_is_explained_where_its_ring_is_documented() {
+        let documented = Telling {
+            documentation: Some("https://developer.example/docs"),
+            ..Telling::UNKNOWN
+        };
+        let answer = answer(Code::NotFound, documented, "r1", "hidden");
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(
+            body["type"],
+            "https://developer.example/docs/errors/not_found"
+        );
     }
 }

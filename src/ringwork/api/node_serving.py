@@ -18,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ringwork.api.serving import BesideServer
 from ringwork.control.nodes import node_of_uri
-from ringwork.fleet.listeners import errno_text, split_address
+from ringwork.fleet.listeners import bound_to, errno_text, split_address
 from ringwork.kernel.refusal import Refused
 
 # Each node holds two connections; nodes are bounded in `control/nodes.py`.
@@ -92,14 +92,10 @@ def _bound(address: str) -> socket.socket:
         host, port = split_address(address)
     except ValueError:
         raise _unusable(address, "it is no ADDRESS:PORT") from None
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
+        return bound_to(host, port)
     except OSError as error:
-        listener.close()
         raise _unusable(address, errno_text(error)) from None
-    return listener
 
 
 def _unusable(address: str, why: str) -> Refused:

@@ -1,4 +1,6 @@
-"""HTTP servers beside the control plane's work: the admin API on a loopback port, nodes' on its own address."""
+"""HTTP servers beside the control plane's work: the admin API and documentation on loopback, nodes' on its own
+address.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,9 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from ringwork.fleet.listeners import bound_to, errno_text, split_address
+from ringwork.kernel.refusal import Refused
 
 _PATIENCE_SECONDS = 10.0
 
@@ -55,6 +60,23 @@ class BesideServer:
             self._server.should_exit = True
             self._thread.join(_PATIENCE_SECONDS)
         self._socket.close()
+
+
+class DocumentationServer(BesideServer):
+    """What one ring can read, on a loopback address of its own."""
+
+    def __init__(self, address: str) -> None:
+        """Raises Refused when `address` cannot be listened on."""
+        try:
+            bound = bound_to(*split_address(address))
+        except OSError as error:
+            message = f"documentation cannot be served on {address}: {errno_text(error)}"
+            help = "End what uses it, or change `documentation.listen` in ringwork.yaml."
+            raise Refused("listener-taken", message, help, status=409) from None
+        super().__init__(bound, f"documentation-{address}")
+
+    def start(self, application: ASGIApp) -> None:
+        self.serve(application, limit_concurrency=64, timeout_graceful_shutdown=1)
 
 
 class AdminServer(BesideServer):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from ringwork.control.contracts import ContractArchive, Contracts, files_of_all
 from ringwork.kernel.canonical import canonical_json, content_hash
 from ringwork.kernel.files import rewrite, write_atomically
 from ringwork.kernel.objects import ObjectFolder
@@ -18,14 +19,28 @@ class SourceArchive:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._objects = ObjectFolder(directory / "objects", ".json")
+        self._texts = ContractArchive(directory / "contracts")
         self._names_of_index: dict[str, frozenset[str]] = {}
 
-    def write(self, revision: int, *, estate: bytes, snapshot: bytes, parts: Mapping[str, bytes]) -> None:
+    def write(
+        self,
+        revision: int,
+        *,
+        estate: bytes,
+        snapshot: bytes,
+        parts: Mapping[str, bytes],
+        contracts: Contracts | None = None,
+    ) -> None:
         """`estate`: places of rings, plans and partners. `snapshot`: what the revision exposes, for the next plan to
-        compare with; it names the intent of every API, `parts` has their bytes by SHA-256.
+        compare with; it names the intent of every API, `parts` has their bytes by SHA-256. `contracts`: None where no
+        ring is documented.
         """
-        index = {"estate": content_hash(estate), "snapshot": content_hash(snapshot)}
-        self._objects.write({index["estate"]: estate, index["snapshot"]: snapshot})
+        written = {"estate": estate, "snapshot": snapshot}
+        if contracts is not None:
+            self._texts.write(files_of_all(contracts.apis), contracts.texts)
+            written["contracts"] = canonical_json(dict(contracts.apis))
+        index = {kind: content_hash(data) for kind, data in written.items()}
+        self._objects.write({index[kind]: data for kind, data in written.items()})
         self._objects.write(parts)
         rewrite(self._index(revision), canonical_json(index))
 
@@ -45,11 +60,27 @@ class SourceArchive:
         """The intent of one API, as it was written; None when unknown."""
         return self._read(self._apis(revision).get(name))
 
+    def contracts(self, revision: int) -> dict[str, Any]:
+        """`Contracts.apis` of the revision; empty when no ring was documented, or nothing is kept any more."""
+        return self._json(self._indexed(revision).get("contracts"))
+
+    def has_contracts(self, revision: int) -> bool:
+        """Without reading them."""
+        return "contracts" in self._indexed(revision)
+
+    def contract_text(self, sha256: str) -> bytes:
+        """A file that `contracts` names. Raises FileNotFoundError."""
+        return self._texts.read(sha256)
+
+    def identity(self, revision: int) -> tuple[str, ...]:
+        """Changes with anything that is kept of the revision."""
+        return tuple(self._indexed(revision).values())
+
     def part(self, sha256: str) -> bytes:
         """The intent of an API that a snapshot names. Raises FileNotFoundError."""
         return self._objects.read(sha256)
 
-    def prune(self, kept: Iterable[int]) -> None:
+    def prune(self, kept: Collection[int]) -> None:
         """Removes the sources of every other revision."""
         indices = {f"{number}.json" for number in kept}
         for path in self._directory.glob("*.json"):
@@ -59,6 +90,7 @@ class SourceArchive:
         for index in indices:
             self._names_of_index[index] = before.get(index) or self._named_by(index)
         self._objects.keep(frozenset().union(*self._names_of_index.values()))
+        self._texts.keep(frozenset().union(*(files_of_all(self.contracts(number)) for number in kept)))
 
     def _named_by(self, index: str) -> frozenset[str]:
         number = int(index.removesuffix(".json"))

@@ -15,7 +15,7 @@ class RingEndpoint(BaseModel):
     """`address` is what to connect to, `base_url` what to ask for; `ca_file` None: a publicly trusted CA.
 
     `pin` is the served public key for clients that pin it (RFC 7469 §2.4, as curl's `--pinnedpubkey` takes it);
-    None: the certificate cannot be read.
+    None: the certificate cannot be read. `documentation` is where this machine reads of the ring; None: nowhere.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -25,6 +25,7 @@ class RingEndpoint(BaseModel):
     hosts: list[str]
     ca_file: str | None
     pin: str | None = None
+    documentation: str | None = None
 
 
 class AdminEndpoint(BaseModel):
@@ -64,7 +65,9 @@ def read_endpoints(path: Path) -> Endpoints | None:
         return None
 
 
-def ring_endpoint(ring: dict[str, Any], ca_file: Path | None, pin: str | None) -> RingEndpoint:
+def ring_endpoint(
+    ring: dict[str, Any], ca_file: Path | None, pin: str | None, documentation: str | None = None
+) -> RingEndpoint:
     """From a ring of a manifest; `localhost` is preferred because it needs no entry anywhere."""
     address = dialled(ring["listeners"][0])
     hosts = list(ring["hosts"])
@@ -76,4 +79,5 @@ def ring_endpoint(ring: dict[str, Any], ca_file: Path | None, pin: str | None) -
         hosts=hosts,
         ca_file=None if ca_file is None else str(ca_file.absolute()),
         pin=pin,
+        documentation=documentation,
     )

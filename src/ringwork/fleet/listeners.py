@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import random
+import re
 import socket
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from ringwork.intent.model import Intent
+from ringwork.intent.model import DocumentationIntent, Intent, RingIntent
 from ringwork.kernel.files import PRIVATE_FILE, write_atomically
 from ringwork.kernel.refusal import Refused
 
@@ -26,16 +27,25 @@ class FreePorts:
         """`intent` on free ports. `keep`: ports in use are in use by our own gateway, so they stay."""
         for declared in declared_in(intent):
             self._choose(declared, keep=keep)
-        rings = tuple(
-            replace(ring, listeners=tuple(self._chosen[declared] for declared in ring.listeners))
-            for ring in intent.rings
-        )
+        rings = tuple(self._moved(ring) for ring in intent.rings)
         observed = intent.observability
         if observed.metrics is not None:
             metrics = replace(observed.metrics, listen=self._chosen[observed.metrics.listen])
             observed = replace(observed, metrics=metrics)
         write_atomically(self._file, json.dumps(self._chosen, sort_keys=True).encode(), mode=PRIVATE_FILE)
         return replace(intent, rings=rings, observability=observed)
+
+    def now(self, declared: str) -> str:
+        """Where `declared` is."""
+        return self._chosen.get(declared, declared)
+
+    def _moved(self, ring: RingIntent) -> RingIntent:
+        listeners = tuple(self._chosen[declared] for declared in ring.listeners)
+        documented = ring.documentation
+        if documented is not None:
+            listen = self._chosen[documented.listen]
+            documented = replace(documented, listen=listen, url=_moved_url(documented, listen))
+        return replace(ring, listeners=listeners, documentation=documented)
 
     def _choose(self, declared: str, *, keep: bool) -> None:
         remembered = self._chosen.get(declared)
@@ -49,10 +59,20 @@ class FreePorts:
 
 
 def declared_in(intent: Intent) -> list[str]:
-    """Every address gateways are to listen on."""
+    """Every address gateways are to listen on, and the control plane for readers."""
     metrics = intent.observability.metrics
     operators = [] if metrics is None else [metrics.listen]
-    return [*(address for ring in intent.rings for address in ring.listeners), *operators]
+    readers = [ring.documentation.listen for ring in intent.rings if ring.documentation is not None]
+    return [*(address for ring in intent.rings for address in ring.listeners), *operators, *readers]
+
+
+def _moved_url(documented: DocumentationIntent, listen: str) -> str | None:
+    """A URL that leads straight to the listener, with nothing between, leads to where it is now."""
+    _, port = split_address(documented.listen)
+    direct = re.fullmatch(
+        rf"(http://(?:localhost|127\.0\.0\.1|\[::1\])):{port}((?:/.*)?)", documented.url or ""
+    )
+    return documented.url if direct is None else f"{direct[1]}:{split_address(listen)[1]}{direct[2]}"
 
 
 def require_free(listeners: Iterable[str]) -> None:
@@ -82,7 +102,8 @@ def dialled(address: str) -> str:
     return f"[::1]:{port}" if host == "::" else address
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bound_to(host: str, port: int) -> socket.socket:
+    """A socket bound there, not listening yet. Raises OSError."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -95,7 +116,7 @@ def _bound(host: str, port: int) -> socket.socket:
 
 def _why_taken(address: str) -> str | None:
     try:
-        _bound(*split_address(address)).close()
+        bound_to(*split_address(address)).close()
     except OSError as error:
         return errno_text(error)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -67,6 +67,7 @@ class ControlPlane:
         self._cas = CaRotation(control, self._rollout, node)
         self._turn = threading.Lock()
         self._supervised = False
+        self._held: frozenset[str] = frozenset()
         self._applications: Counter[str] = Counter()
 
     @property
@@ -128,6 +129,19 @@ class ControlPlane:
         before it says a word.
         """
         return self._supervisor.has_gateway or running_gateway(self._node) is not None
+
+    @property
+    def is_documented(self) -> bool:
+        """Whether the live revision has anything for readers."""
+        return self._rollout.is_documented
+
+    def holds(self, addresses: Iterable[str]) -> None:
+        """Addresses this process itself listens on: nobody else has taken them."""
+        self._held = frozenset(addresses)
+
+    def address_of(self, declared: str) -> str:
+        """Where to listen for what the estate declares."""
+        return FreePorts(self._control.directory.ports).now(declared) if self._free_ports else declared
 
     def demand_environment(self, environment: str) -> None:
         """Raises Refused when the state directory belongs to another one."""
@@ -214,14 +228,21 @@ class ControlPlane:
         if failure is not None:
             raise Refused("gateway-not-serving", failure, "Mend that and start again.", status=503)
 
-    def endpoints(self, admin: AdminEndpoint, nodes: str | None = None) -> Endpoints:
-        """Where everything is. Raises Refused while nothing is published."""
+    def endpoints(
+        self, admin: AdminEndpoint, nodes: str | None = None, documentation: Mapping[str, str] | None = None
+    ) -> Endpoints:
+        """Where everything is; `documentation` is the URL each documented ring is served at. Raises Refused while
+        nothing is published.
+        """
         manifest = self._rollout.current_manifest()
         if manifest is None:
             help = "Mend the errors above and start again."
             raise Refused("nothing-published", "nothing of this estate can go live", help, status=409)
+        read = documentation or {}
         rings = {
-            name: ring_endpoint(ring, self._rollout.ca_file(name, manifest), self._rollout.pin(ring))
+            name: ring_endpoint(
+                ring, self._rollout.ca_file(name, manifest), self._rollout.pin(ring), read.get(name)
+            )
             for name, ring in manifest["rings"].items()
         }
         served = read_status(self._node.status)
@@ -255,6 +276,7 @@ class ControlPlane:
             note=str(estate.absolute()),
             snapshot=assessed.snapshot,
             parts=assessed.parts,
+            contracts=assessed.contracts,
         )
         self._supervise()
         return published
@@ -266,6 +288,7 @@ class ControlPlane:
             return FreePorts(self._control.directory.ports).replace_in(intent, keep=ours)
         manifest = self._rollout.current_manifest() if ours else None
         bound = set() if manifest is None else {*_listeners(manifest), _metrics_listener(manifest)}
+        bound |= self._held
         require_free(address for address in declared_in(intent) if address not in bound)
         return intent
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ringwork.control.contracts import Contracts
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.process import running_gateway
 from ringwork.fleet.proving import Broken
@@ -21,7 +22,7 @@ class Assessed:
     """An estate as far as it can go live. `intent` None: nothing of it can. `plan`: what would change, JSON.
 
     `snapshot`: what it exposes, JSON that names its parts by SHA-256; `parts`: their bytes, made when asked for.
-    `broken`: what stays as it is live. `mocks`: contracts of its prototypes, JSON, by the path of their upstream.
+    `broken`: what stays as it is live. `contracts`: what its documentation is made of.
     """
 
     intent: Intent | None = None
@@ -30,7 +31,7 @@ class Assessed:
     parts: Mapping[str, bytes] = field(default_factory=dict)
     plan: Mapping[str, Any] = field(default_factory=dict)
     broken: Broken = field(default_factory=Broken)
-    mocks: Mapping[str, str] = field(default_factory=dict)
+    contracts: Contracts | None = None
 
 
 @dataclass(frozen=True, slots=True)

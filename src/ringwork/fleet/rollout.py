@@ -7,7 +7,7 @@ certificates, secrets, the revision's row, the pointer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from ringwork.bundle.compile.compiler import content_of
 from ringwork.bundle.prove import Emitted, Proof, Seal, Unproven, prove_again, prove_part
 from ringwork.bundle.publish import KEPT_REVISIONS, Pointer, Publication, read_pointer
 from ringwork.bundle.signing import is_signed_by, manifest_payload
+from ringwork.control.contracts import Contracts
 from ringwork.control.control import Control
 from ringwork.control.manifest_keys import ManifestKeys
 from ringwork.control.model import Agreed, Revision
@@ -90,10 +91,12 @@ class Rollout:
         note: str,
         snapshot: Mapping[str, Any],
         parts: Mapping[str, bytes],
+        contracts: Contracts | None = None,
     ) -> Published:
-        """Makes `intent` the current revision, unless it is. `snapshot` with its `parts` is what it exposes, kept
-        beside it. What the current revision has lost on disk is written anew, and a new revision of the same
-        content has the gateway look again. Raises Unproven: then nothing changes.
+        """Makes `intent` the current revision, unless it is. `snapshot` with its `parts` is what it exposes,
+        `contracts` what it is documented by; both are kept beside it. What the current revision has lost on disk is
+        written anew, and a new revision of the same content has the gateway look again. Raises
+        Unproven: then nothing changes.
         """
         now = self._control.clock().replace(microsecond=0)
         number = self._next_number()
@@ -101,14 +104,15 @@ class Rollout:
         compiled = compile_intent(intent, revision=number, created_at=now, material=trust, memo=self._memo)
         proof = prove(Emitted(compiled.manifest, compiled.objects), provers_trust(trust))
         live = self._live()
+        documented = self._with_standing(intent, contracts, live)
         same = live is not None and live.content == compiled.content and self._is_whole(live)
         if live is not None and same and not self._publication.heal(compiled.objects):
-            self._keep_sources(live.number, compiled, snapshot, parts)
+            self._keep_sources(live.number, compiled, snapshot, parts, documented)
             self._tell_exposure(live.number)
             self.renew_certificates()
             return Published(live.number, changed=False)
         manifest = self._sign_and_write(compiled.objects, proof)
-        self._keep_sources(number, compiled, snapshot, parts)
+        self._keep_sources(number, compiled, snapshot, parts, documented)
         self._make_current(Revision(number, now, compiled.content, manifest, note, agreed_by(intent)))
         return Published(number, changed=True)
 
@@ -221,6 +225,12 @@ class Rollout:
         """Brings what was set, rotated or removed to the gateway."""
         self._secrets.refresh()
 
+    @property
+    def is_documented(self) -> bool:
+        """Whether contracts are kept for readers of what is live."""
+        current = self._publication.current()
+        return current is not None and self._control.sources.has_contracts(current.revision)
+
     def current_manifest(self) -> dict[str, Any] | None:
         """The payload of the current manifest; None before the first revision."""
         current = self._publication.current()
@@ -263,11 +273,26 @@ class Rollout:
         self._tell_exposure(revision.number)
 
     def _keep_sources(
-        self, number: int, compiled: Compiled, snapshot: Mapping[str, Any], parts: Mapping[str, bytes]
+        self,
+        number: int,
+        compiled: Compiled,
+        snapshot: Mapping[str, Any],
+        parts: Mapping[str, bytes],
+        contracts: Contracts | None,
     ) -> None:
-        """Places may move where nothing else changes: then they are those of the same revision."""
-        written = canonical_json(dict(snapshot))
-        self._control.sources.write(number, estate=compiled.sources, snapshot=written, parts=parts)
+        """Places and texts may change where nothing else does: then they are those of the same revision."""
+        written, estate = canonical_json(dict(snapshot)), compiled.sources
+        self._control.sources.write(number, estate=estate, snapshot=written, parts=parts, contracts=contracts)
+
+    def _with_standing(
+        self, intent: Intent, given: Contracts | None, live: Revision | None
+    ) -> Contracts | None:
+        """What is broken in the estate stays documented as it is live."""
+        if given is None:
+            return None
+        before = {} if live is None else self._control.sources.contracts(live.number)
+        apis = before | dict(given.apis)
+        return replace(given, apis={api.name: apis[api.name] for api in intent.apis if api.name in apis})
 
     def _tell_exposure(self, revision: int) -> None:
         written = self._control.sources.snapshot(revision)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +26,9 @@ _CLOCK_SET_SECONDS = 60.0
 
 
 class Upkeep:
-    """`applied` hears what applying a changed estate came to; `tidied` is called after certificates were renewed."""
+    """`applied` hears what applying a changed estate came to; `tidied` is called after certificates were renewed;
+    `documented` opens what the live revision wants read, and says where each ring is.
+    """
 
     def __init__(
         self,
@@ -36,6 +38,7 @@ class Upkeep:
         *,
         applied: Callable[[ApplyReport], None],
         tidied: Callable[[], None],
+        documented: Callable[[], Mapping[str, str]],
         say: Callable[[str], None],
     ) -> None:
         self._plane = plane
@@ -43,6 +46,8 @@ class Upkeep:
         self._admin, self._nodes = endpoints.admin, endpoints.nodes
         self._applied = applied
         self._tidied = tidied
+        self._documented = documented
+        self._read_at = _read_at(endpoints)
         self._say = say
         self._told_pid = plane.gateway_pid
         self._tidied_at = time.monotonic()
@@ -56,7 +61,7 @@ class Upkeep:
         while not stop.wait(pause):
             self._attempt(self._tidy)
             self._attempt(self._refresh)
-            self._attempt(self._tell_pid)
+            self._attempt(self._tell_where)
             if watched is None:
                 continue
             began = time.monotonic()
@@ -106,12 +111,18 @@ class Upkeep:
         if revision is not None:
             self._say(f"gateways elsewhere had higher revisions: what is live is revision {revision} now")
 
-    def _tell_pid(self) -> None:
-        """A gateway that was started anew has another pid, and maybe other listeners."""
-        pid = self._plane.gateway_pid
-        if pid != self._told_pid:
-            self._told_pid = pid
-            self._plane.endpoints(self._admin, self._nodes).write(self._state.endpoints)
+    def _tell_where(self) -> None:
+        """A gateway that was started anew has another pid, and maybe other listeners; so may documentation have."""
+        pid, read_at = self._plane.gateway_pid, self._documented()
+        if (pid, read_at) != (self._told_pid, self._read_at):
+            self._told_pid, self._read_at = pid, dict(read_at)
+            self._plane.endpoints(self._admin, self._nodes, read_at).write(self._state.endpoints)
+
+
+def _read_at(endpoints: Endpoints) -> dict[str, str]:
+    """Ring → URL of its documentation."""
+    rings = endpoints.rings.items()
+    return {name: ring.documentation for name, ring in rings if ring.documentation is not None}
 
 
 def _wall_ahead() -> float:

@@ -38,17 +38,22 @@ def export_openapi(
     chosen = _version(intent, version, ring)
     loaded = _loaded(assessment, api)
     manifest = next(one for one in loaded.manifest.versions if one.name == chosen.name)
-    ids = [operation.id for operation in chosen.operations if operation.published.reaches(ring)]
-    view = RingView(
-        ring=ring,
-        widest=min(loaded.manifest.audience, chosen.audience),
-        operations=ids,
-        servers=base_urls(intent, chosen, served),
-        authentication=Authentication(served.mtls, served.service_token, served.api_key),
-    )
+    view = ring_view(intent, chosen, served)
     overlays = [f"{loaded.folder}/{overlay}" for overlay in manifest.overlays]
     text, findings = project_document(root, f"{loaded.folder}/{manifest.document}", overlays, view, format)
     return ProjectedDocument(text, _of(api, findings))
+
+
+def ring_view(api: ApiIntent, version: VersionIntent, ring: RingIntent) -> RingView:
+    """What a ring's document of a version says beside what the contract says."""
+    reaching = (operation for operation in version.operations if operation.published.reaches(ring.audience))
+    return RingView(
+        ring=ring.audience,
+        widest=version.audience,
+        operations=[operation.id for operation in reaching],
+        servers=base_urls(api, version, ring),
+        authentication=Authentication(ring.mtls, ring.service_token, ring.api_key),
+    )
 
 
 def base_urls(api: ApiIntent, version: VersionIntent, ring: RingIntent) -> list[str]:

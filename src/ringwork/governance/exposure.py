@@ -23,6 +23,8 @@ class VersionExposure:
     api: str
     version: str
     shape: VersionShape
+    title: str | None = None
+    """`info.title`, which whoever sees anything of the document sees."""
 
     @property
     def operations(self) -> tuple[OperationIntent, ...]:
@@ -59,7 +61,7 @@ def expose(api: LoadedApi, index: int, contract: Contract) -> tuple[VersionExpos
         *_withheld(operations, labels.described, api.name),
     )
     exposed = tuple(operation.intent for operation in operations)
-    return VersionExposure(api.name, version.name, VersionShape(exposed)), findings
+    return VersionExposure(api.name, version.name, VersionShape(exposed), contract.title), findings
 
 
 def _caps_of_manifest(api: LoadedApi, index: int, version: VersionManifest) -> Iterator[Label[Location]]:

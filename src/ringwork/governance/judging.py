@@ -46,6 +46,11 @@ class Judgements:
         self._remember(api, judged, files)
         return judged
 
+    def files_of(self, name: str) -> tuple[ReadFile, ...]:
+        """What was read to judge an API; nothing of one that is judged anew each time, because it has errors."""
+        known = self._known.get(name)
+        return () if known is None else known.files
+
     def keep(self, apis: Iterable[str]) -> None:
         """Forgets every other API."""
         named = frozenset(apis)

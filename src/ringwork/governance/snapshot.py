@@ -247,6 +247,7 @@ def _ring(ring: RingIntent) -> dict[str, Any]:
         "service_token": ring.service_token,
         "api_key": ring.api_key,
         "networks": list(ring.networks),
+        **({"documentation": asdict(ring.documentation)} if ring.documentation else {}),
         "log_client_address": ring.log_client_address,
         "trace_context": ring.trace_context,
         "response_headers": list(ring.response_header_names),

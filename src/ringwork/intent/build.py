@@ -15,6 +15,7 @@ from ringwork.intent.model import (
     ApiIntent,
     CacheIntent,
     CorsIntent,
+    DocumentationIntent,
     Intent,
     Limit,
     ObserveIntent,
@@ -290,7 +291,13 @@ def build_ring(
         default_limit=_default_limit(audience, ring),
         declared_at=organization.source.key_at("rings", audience.label),
         trust_bundle=_trust_bundle(estate, ring),
+        documentation=_documentation(ring),
     )
+
+
+def _documentation(ring: RingManifest) -> DocumentationIntent | None:
+    stated = ring.documentation
+    return None if stated is None else DocumentationIntent(stated.listen, stated.url)
 
 
 def _trust_bundle(estate: Estate, ring: RingManifest) -> str | None:

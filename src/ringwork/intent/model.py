@@ -149,6 +149,14 @@ class TrustedProxiesIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentationIntent:
+    """`listen`: loopback ADDRESS:PORT of the control plane's machine. `url`: what readers open; None: nobody said."""
+
+    listen: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RingIntent:
     audience: Audience
     listeners: tuple[str, ...]
@@ -170,6 +178,7 @@ class RingIntent:
     trace_context: str = "restart"
     # File of CAs that vouch for services beside the embedded one; its content is not the estate's.
     trust_bundle: str | None = None
+    documentation: DocumentationIntent | None = None
 
 
 @dataclass(frozen=True, slots=True)

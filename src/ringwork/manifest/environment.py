@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest, HostsByRing, VersionManifest
 from ringwork.manifest.bounds import BoundsManifest
+from ringwork.manifest.documentation import DocumentationManifest
 from ringwork.manifest.observability import (
     LogsManifest,
     MetricsManifest,
@@ -54,6 +55,8 @@ class EnvironmentRingManifest(Manifest):
     """Bounds; what is left out stays as the estate has it."""
     trusted_proxies: TrustedProxiesManifest | None = None
     """Instead of the ring's trusted proxies."""
+    documentation: DocumentationManifest | None = None
+    """Instead of the ring's documentation."""
 
 
 class EnvironmentRingsManifest(Manifest):

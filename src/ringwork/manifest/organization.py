@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ringwork.audience import Audience
 from ringwork.manifest.bounds import BoundsManifest
+from ringwork.manifest.documentation import DocumentationManifest
 from ringwork.manifest.memory import CacheMemoryManifest
 from ringwork.manifest.observability import ObservabilityManifest
 from ringwork.manifest.trust import TrustedProxiesManifest
@@ -95,6 +96,8 @@ class RingManifest(Manifest):
     trusted_proxies: TrustedProxiesManifest | None = None
     """Whose word about the client is taken; without it, nobody's."""
     response_headers: ResponseHeadersManifest = ResponseHeadersManifest()
+    documentation: DocumentationManifest | None = None
+    """Without it, nothing of this ring can be read."""
 
 
 class RingsManifest(Manifest):

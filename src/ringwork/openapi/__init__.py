@@ -2,6 +2,7 @@
 
 from ringwork.openapi.files import ContractFiles, ReadFile, still_read_alike
 from ringwork.openapi.filters import ResponseFilters, compile_filters
+from ringwork.openapi.kept import KeptFiles
 from ringwork.openapi.load import LoadedContract, load_contract, open_contract
 from ringwork.openapi.model import Contract, LabelFact, Operation, Server
 from ringwork.openapi.projection import ProjectedDocument, RingView, project_document
@@ -9,6 +10,7 @@ from ringwork.openapi.projection import ProjectedDocument, RingView, project_doc
 __all__ = [
     "Contract",
     "ContractFiles",
+    "KeptFiles",
     "LabelFact",
     "LoadedContract",
     "Operation",

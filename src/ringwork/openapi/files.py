@@ -9,6 +9,7 @@ import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote
 
 from ringwork.kernel.canonical import content_hash
@@ -36,11 +37,25 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A file as it was read; `stamp` is None where it changed too recently to be known again by it."""
+    """A file as it was read; `stamp` is None where it changed too recently to be known again by it.
+
+    `canonical` is the name with `..` and symbolic links followed: what it refers to is relative to that.
+    """
 
     name: str
+    canonical: str
     sha256: str
     stamp: Stamp | None
+
+
+class ContractReader(Protocol):
+    """Who reads the files of one contract. Names are those of the estate, with forward slashes."""
+
+    def read(self, name: str) -> tuple[str, bytes]:
+        """Canonical name and bytes. Raises Refused."""
+
+    def referred(self, base: str, reference: str) -> tuple[str, bytes]:
+        """The same of what the file `base` refers to. Raises Refused."""
 
 
 class ContractFiles:
@@ -61,12 +76,7 @@ class ContractFiles:
 
         A reference that leads nowhere by its very text says so whenever it is read, so it counts for nothing.
         """
-        if _SCHEME.match(reference):
-            raise Refused("openapi-ref-network", f'"{_shown(reference)}" is not a file of the estate', _COPY)
-        path = unquote(reference)
-        if path.startswith("/") or "\\" in path or "\0" in path:
-            raise Refused("openapi-ref-outside", f'"{_shown(reference)}" is not a relative path', _COPY)
-        return self.read(posixpath.join(posixpath.dirname(base), path))
+        return self.read(referred_name(base, reference))
 
     def read(self, name: str) -> tuple[str, bytes]:
         """Canonical name and bytes of a file below the root, symbolic links followed. Raises Refused."""
@@ -76,7 +86,7 @@ class ContractFiles:
             self.read_files = None
             raise
         if self.read_files is not None:
-            self.read_files.append(ReadFile(name, content_hash(data), settled(stamp)))
+            self.read_files.append(ReadFile(name, canonical, content_hash(data), settled(stamp)))
         return canonical, data
 
     def _read(self, name: str) -> tuple[str, bytes, Stamp]:
@@ -103,6 +113,16 @@ class ContractFiles:
             limit = f"{MAX_FILE_BYTES >> 20} MiB a file, {MAX_CONTRACT_BYTES >> 20} MiB a contract"
             raise Refused("openapi-too-large", f'"{_shown(name)}" is too much: {limit}', "Split the API.")
         return data, stamp
+
+
+def referred_name(base: str, reference: str) -> str:
+    """The name, not canonical yet, of what the file `base` refers to. Raises Refused for what names no file."""
+    if _SCHEME.match(reference):
+        raise Refused("openapi-ref-network", f'"{_shown(reference)}" is not a file of the estate', _COPY)
+    path = unquote(reference)
+    if path.startswith("/") or "\\" in path or "\0" in path:
+        raise Refused("openapi-ref-outside", f'"{_shown(reference)}" is not a relative path', _COPY)
+    return posixpath.join(posixpath.dirname(base), path)
 
 
 def still_read_alike(root: Path, files: Sequence[ReadFile]) -> list[ReadFile] | None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ringwork import _native
 from ringwork.kernel.findings import Finding, Location, Severity, has_errors, in_order
 from ringwork.openapi.facts import read_facts
-from ringwork.openapi.files import ContractFiles, Refused
+from ringwork.openapi.files import ContractFiles, ContractReader, Refused
 from ringwork.openapi.model import Contract
 
 # More findings than that about one contract are one mistake that was made many times.
@@ -34,7 +34,7 @@ class OpenContract(NamedTuple):
 
 
 def load_contract(
-    root: Path, document: str, overlays: Sequence[str], files: ContractFiles | None = None
+    root: Path, document: str, overlays: Sequence[str], files: ContractReader | None = None
 ) -> LoadedContract:
     """Read `document`, apply `overlays` in order, follow every reference.
 
@@ -47,7 +47,7 @@ def load_contract(
 
 
 def open_contract(
-    root: Path, document: str, overlays: Sequence[str], files: ContractFiles | None = None
+    root: Path, document: str, overlays: Sequence[str], files: ContractReader | None = None
 ) -> OpenContract:
     """As `load_contract`, for those who need the whole document: tens of times its size in memory while they do."""
     files = files or ContractFiles(root)
@@ -71,7 +71,7 @@ def open_contract(
     return OpenContract(native, contract, [*findings, *_without_operations(contract)])
 
 
-def _read(files: ContractFiles, name: str, findings: list[Finding]) -> tuple[str, bytes] | None:
+def _read(files: ContractReader, name: str, findings: list[Finding]) -> tuple[str, bytes] | None:
     try:
         return files.read(name)
     except Refused as refused:

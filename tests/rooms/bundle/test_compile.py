@@ -12,7 +12,7 @@ import pytest
 from ringwork.audience import OUTER, RINGS, Audience
 from ringwork.bundle.compile import Compiled, Memo, compile_intent
 from ringwork.bundle.compile.bundles import CompiledApi, compile_api
-from ringwork.intent.model import ApiIntent, Intent, ObserveIntent
+from ringwork.intent.model import ApiIntent, DocumentationIntent, Intent, ObserveIntent
 from tests.support.intents import HERE, MATERIAL, api, estate, operation, orders, version
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -241,3 +241,13 @@ def test_a_contract_that_was_not_compiled_for_a_ring_shows_nothing_there() -> No
     made, objects = compile_api(api("stock", "/stock", one))
     bundle = json.loads(objects[made.versions[Audience.PUBLIC]["v1"]])
     assert json.loads(objects[bundle["projection"]["object"]])["operations"] == {}
+
+
+def test_gateways_are_told_where_errors_are_explained_and_not_where_that_is_served() -> None:
+    told = DocumentationIntent("127.0.0.1:8453", "https://developer.acme.example")
+    rings = [replace(ring, documentation=told) for ring in estate().rings]
+    manifest = ring_of(compiled(estate(rings=tuple(rings))), Audience.PUBLIC)
+    assert manifest["documentation"] == "https://developer.acme.example"
+    assert "8453" not in json.dumps(manifest)
+    silent = replace(rings[2], documentation=DocumentationIntent("127.0.0.1:8453"))
+    assert "documentation" not in ring_of(compiled(estate(rings=(silent,))), Audience.PUBLIC)

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use http::Method;
 use pingora::http::RequestHeader;
 use wall::fate::{Caller, Matched};
-use wall::manifest::{AddressLogging, ErrorDetail};
+use wall::manifest::AddressLogging;
+use wall::problem::Telling;
 use wall::record::{AccessRecord, Durations, logged_address};
 use wall::trace_context::TraceContext;
 use wall::{Answer, Forward, Wall};
@@ -146,10 +147,13 @@ impl Call {
         self.place.as_ref()?.withdrawn()
     }
 
-    /// How much an answer of this ring says; nothing is known without a revision, so nothing is said.
-    pub fn error_detail(&self) -> ErrorDetail {
+    /// How this ring tells of errors; nothing is known without a revision, so nothing is said.
+    pub fn telling(&self) -> Telling<'_> {
         self.ring_manifest()
-            .map_or(ErrorDetail::Sanitised, |ring| ring.errors)
+            .map_or(Telling::UNKNOWN, |ring| Telling {
+                detail: ring.errors,
+                documentation: ring.documentation.as_deref(),
+            })
     }
 
     /// Whether the client lets its body wait.

@@ -45,13 +45,8 @@ impl Gate {
             let mut answer = Box::new(self.problem(call, code, failure::reason(error)));
             if let Some((code, status)) = self.in_its_place(call) {
                 let id = call.request_id.as_str();
-                *answer = problem::answer_with(
-                    code,
-                    status,
-                    call.error_detail(),
-                    id,
-                    failure::reason(error),
-                );
+                *answer =
+                    problem::answer_with(code, status, call.telling(), id, failure::reason(error));
                 answer.close = true;
             }
             // A client that does not take the answer is gone; there is nobody to tell.

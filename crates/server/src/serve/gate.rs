@@ -123,8 +123,7 @@ impl Gate {
         let mut call = Call::new(self.ring);
         call.wall = self.live.wall();
         call.client_address = address;
-        let mut answer =
-            problem::answer(code, call.error_detail(), call.request_id.as_str(), reason);
+        let mut answer = problem::answer(code, call.telling(), call.request_id.as_str(), reason);
         call.answered(&mut answer);
         (call, answer)
     }
@@ -157,8 +156,7 @@ impl Gate {
 
     /// An answer after which the connection ends.
     pub(super) fn problem(&self, call: &Call, code: Code, reason: impl Into<String>) -> Answer {
-        let mut answer =
-            problem::answer(code, call.error_detail(), call.request_id.as_str(), reason);
+        let mut answer = problem::answer(code, call.telling(), call.request_id.as_str(), reason);
         answer.close = true;
         answer
     }

@@ -38,7 +38,8 @@ impl<T: Trace> Judgement<'_, '_, T> {
                 ("reason", reason.clone()),
             ]
         });
-        let mut answer = problem::answer(code, self.wall.errors, self.arrival.request_id, reason);
+        let mut answer =
+            problem::answer(code, self.wall.telling(), self.arrival.request_id, reason);
         answer.headers.extend(
             self.challenge(code)
                 .map(|challenge| ("www-authenticate", challenge)),

@@ -86,6 +86,7 @@ impl Loading<'_> {
             ring,
             environment: manifest.environment.as_str().into(),
             errors: spec.errors,
+            documentation: spec.documentation.as_deref().map(Box::from),
             authenticate_first: spec.authenticate_first,
             hosts: own_hosts
                 .chain(routes.hosts())

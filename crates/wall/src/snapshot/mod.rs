@@ -17,9 +17,9 @@ use crate::fate::{Answer, Arrival, Fate};
 use crate::identity::IdentityStore;
 use crate::judge;
 use crate::limits::Limits;
-use crate::manifest::{ErrorDetail, Manifest};
+use crate::manifest::Manifest;
 use crate::matching::Paths;
-use crate::problem::{self, Code};
+use crate::problem::{self, Code, Telling};
 use crate::trace::Trace;
 
 pub use ring::RingWall;
@@ -138,7 +138,7 @@ fn no_ring(arrival: &Arrival<'_>) -> Box<Answer> {
     let reason = "the revision has nothing for this ring";
     Box::new(problem::answer(
         Code::RevisionUnavailable,
-        ErrorDetail::Sanitised,
+        Telling::UNKNOWN,
         arrival.request_id,
         reason,
     ))

@@ -8,6 +8,7 @@ use super::{HashMap, HashSet};
 use crate::audience::Ring;
 use crate::identity::{Network, TokenVerifier, TrustBundle};
 use crate::manifest::{ErrorDetail, Limit, Partner, Plan};
+use crate::problem::Telling;
 use crate::trace_context::Tracing;
 use crate::trust::Proxies;
 
@@ -16,6 +17,7 @@ pub struct RingWall {
     pub(crate) ring: Ring,
     pub(crate) environment: Box<str>,
     pub(crate) errors: ErrorDetail,
+    pub(crate) documentation: Option<Box<str>>,
     pub(crate) authenticate_first: bool,
     pub(crate) hosts: HashSet<Box<str>>,
     pub(crate) networks: Vec<Network>,
@@ -49,8 +51,11 @@ impl RingWall {
         self.ring
     }
 
-    pub fn errors(&self) -> ErrorDetail {
-        self.errors
+    pub fn telling(&self) -> Telling<'_> {
+        Telling {
+            detail: self.errors,
+            documentation: self.documentation.as_deref(),
+        }
     }
 
     pub fn proxies(&self) -> Option<&Arc<Proxies>> {

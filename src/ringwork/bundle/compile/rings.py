@@ -23,6 +23,7 @@ def ring_manifest(
     needed = secrets(apis, ring.audience)
     return {
         **({"secrets": needed} if needed else {}),
+        **_documentation(ring),
         "listeners": list(ring.listeners),
         "hosts": list(ring.hosts),
         "tls": _tls_files(ring),
@@ -39,6 +40,12 @@ def ring_manifest(
         "agreements": agreements,
         "routes": routes(apis, ring.audience),
     }
+
+
+def _documentation(ring: RingIntent) -> dict[str, str]:
+    """Where gateways say an error is explained; where it is served is no matter of theirs."""
+    stated = ring.documentation
+    return {} if stated is None or stated.url is None else {"documentation": stated.url}
 
 
 def _tls_files(ring: RingIntent) -> dict[str, str]:

@@ -85,6 +85,7 @@ def allowed_ring(
         "trace_context": Exactly(context.value or usual.trace_context, context.place),
         "bounds": _bounds(said["bounds"], usual),
         "trusted_proxies": _proxies(said["trusted_proxies"].stated),
+        "documentation": _documentation(said["documentation"].stated, listening),
         "default_limit": _default_limit(said["limits"], usual),
         "agreements": Anything(),
         "routes": Anything(),
@@ -109,6 +110,21 @@ def _listeners(said: Layers, listening: Mapping[str, str]) -> Exactly:
     part = said["listen"].stated
     declared = [address(text) for text in part.strings()]
     return Exactly([listening.get(one, one) for one in declared], part.place)
+
+
+def _documentation(part: Part, listening: Mapping[str, str]) -> Exactly:
+    """Where errors are explained; a URL of the very listener follows it to another port."""
+    url, declared = part["url"].value, part["listen"].value
+    if url is None or declared is None:
+        return Exactly(None, part.place)
+    port, moved = (
+        text.rpartition(":")[2] for text in (address(declared), listening.get(address(declared), declared))
+    )
+    scheme, _, rest = str(url).rstrip("/").partition("://")
+    host, slash, path = rest.partition("/")
+    if scheme == "http" and host in {f"{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]")}:
+        host = host.removesuffix(port) + moved
+    return Exactly(f"{scheme}://{host}{slash}{path}", part["url"].place)
 
 
 def _tls(root: Path, ring: str, part: Part) -> Tree:

@@ -90,5 +90,7 @@ def _show_endpoints(endpoints: Endpoints, state: Path) -> None:
     for name, ring in endpoints.rings.items():
         ca = f"  [dim](CA: {ring.ca_file})[/]" if ring.ca_file else ""
         out.print(f"  {name:<9} {ring.base_url}{ca}")
+        if ring.documentation:
+            out.print(f"  {'':<9} {ring.documentation}  [dim](documentation)[/]")
     out.print(f"  admin     {endpoints.admin.url}  [dim](token: {endpoints.admin.token_file})[/]")
     out.print(f"\nState is in {state}. Ctrl-C ends it.")

@@ -142,7 +142,7 @@ impl Gate {
             reason,
         } = instead;
         let id = call.request_id.as_str();
-        let mut answer = problem::answer_with(code, status, call.error_detail(), id, reason);
+        let mut answer = problem::answer_with(code, status, call.telling(), id, reason);
         self.tell_pages(session, call, &mut answer);
         let body = Bytes::from(mem::take(&mut answer.body));
         let mut header = answer::header(&answer, body.len(), id)?;

@@ -216,6 +216,11 @@ RING_FAULTS = (
         _in("public", _set(_PROXIES, "trusted_proxies")),
     ),
     Fault(
+        "documentation-elsewhere",
+        "problem documents send public callers to a strange site",
+        _in("public", _set("https://elsewhere.example", "documentation")),
+    ),
+    Fault(
         "addresses-logged-in-full",
         "public callers' addresses are logged in full",
         _in("public", _set("full", "log_client_address")),
