@@ -9,21 +9,6 @@ from tests.scenarios.conversation import Say
 from tests.support.locking import lock_exposure
 from tests.support.running import Ringwork
 
-NOTED = """\
-openapi: 3.1.0
-info: { title: Stock, version: 1.0.0 }
-paths:
-  /items:
-    get:
-      x-audience: public
-      responses:
-        '200':
-          description: Fine
-          content:
-            application/json:
-              schema: { type: object, properties: { note: { type: string, x-sensitive: personal } } }
-"""
-
 
 def open_up(estate: Path) -> None:
     """Everybody may export."""
@@ -48,11 +33,6 @@ def test_a_widening_that_nobody_locked_stays_behind_and_what_is_live_goes_on(
         lock_exposure(estate)
         assert ringwork.run("apply", str(estate)).returncode == 0
         assert status(ringwork, "/orders/export") == 200
-        done = ringwork.run("evidence")
-        evidence = json.loads(done.stdout)
-        assert (evidence["revision"]["revision"], evidence["proof"]["signed_after_proof"]) == (2, True)
-        assert evidence["manifest"] == evidence["revision"]["manifest"] and len(evidence["objects"]) > 4
-        assert "GET /orders/export" in {row["name"] for row in evidence["exposure"]}
     finally:
         ringwork.clean_up()
 
@@ -73,7 +53,13 @@ def test_writing_says_what_is_new_and_the_plan_is_content(say: Say, estate: Path
 
 
 def test_sensitive_values_are_only_approved_when_asked_to(say: Say, estate: Path) -> None:
-    (estate / "apis/stock/v1.yaml").write_text(NOTED)
+    stock = estate / "apis/stock/v1.yaml"
+    plain = "responses: { '200': { description: Fine } }"
+    schema = "schema: { properties: { note: { type: string, x-sensitive: personal } } }"
+    note = f"content: {{ application/json: {{ {schema} }} }}"
+    stock.write_text(
+        stock.read_text().replace(plain, f"responses: {{ '200': {{ description: Fine, {note} }} }}")
+    )
     first = say("exposure", estate, "--write")
     assert first.code == 2 and "1 line for sensitive values; --sensitive adds them" in first.err
     lock = (estate / "exposure.lock").read_text()
