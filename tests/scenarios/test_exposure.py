@@ -33,6 +33,11 @@ def test_a_widening_that_nobody_locked_stays_behind_and_what_is_live_goes_on(
         lock_exposure(estate)
         assert ringwork.run("apply", str(estate)).returncode == 0
         assert status(ringwork, "/orders/export") == 200
+        done = ringwork.run("evidence")
+        evidence = json.loads(done.stdout)
+        assert (evidence["revision"]["revision"], evidence["proof"]["signed_after_proof"]) == (2, True)
+        assert evidence["manifest"] == evidence["revision"]["manifest"] and len(evidence["objects"]) > 4
+        assert "GET /orders/export" in {row["name"] for row in evidence["exposure"]}
     finally:
         ringwork.clean_up()
 
