@@ -7,6 +7,7 @@ mod cors;
 mod filter;
 mod projection;
 mod upstream;
+mod validation;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,10 @@ pub use projection::{Content, Enforced, Enforcement, Projection, Response, Respo
 pub use upstream::{
     Balance, Breaker, Credential, CredentialForm, Endpoint, HealthCheck, Outliers, Protocol,
     Retries, Tls, Upstream,
+};
+pub use validation::{
+    BodyContent, BodyRule, Field, FormRule, Held, Members, ParameterPlace, ParameterRule,
+    RequestRule, Scalar, Shape, Validation, ValueForm,
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,7 +45,7 @@ pub struct Bundle {
     /// What leaves of responses, a [`Projection`]; absent: bodies pass as they are, on the internal ring only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub projection: Option<Enforced>,
-    /// What requests are held to; absent: nothing but the operation's own limits.
+    /// What requests are held to, a [`Validation`]; absent: nothing but the operation's own limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<Enforced>,
     pub paths: Vec<PathItem>,

@@ -10,6 +10,7 @@ use http::{HeaderName, HeaderValue};
 use crate::audience::Ring;
 use crate::bundle::{Compression, Cors, Upstream, WebSocket};
 use crate::headers::ResponsePolicy;
+use crate::validation::RequestPolicy;
 
 pub use caller::{Caller, Proof};
 
@@ -43,6 +44,9 @@ pub struct Arrival<'a> {
 /// Read access to the request's header fields.
 pub trait Headers {
     fn field(&self, name: &HeaderName) -> Field<'_>;
+
+    /// Every value of a field that may come several times.
+    fn each(&self, name: &HeaderName, take: &mut dyn FnMut(&[u8]));
 }
 
 /// How often a field came. What the wall reads may come once only, so nobody can hide a second value
@@ -66,11 +70,22 @@ impl Headers for [(String, Vec<u8>)] {
             (Some(_), Some(_)) => Field::Repeated,
         }
     }
+
+    fn each(&self, name: &HeaderName, take: &mut dyn FnMut(&[u8])) {
+        let values = self
+            .iter()
+            .filter(|(given, _)| given.eq_ignore_ascii_case(name.as_str()));
+        values.for_each(|(_, value)| take(value));
+    }
 }
 
 impl Headers for Vec<(String, Vec<u8>)> {
     fn field(&self, name: &HeaderName) -> Field<'_> {
         self.as_slice().field(name)
+    }
+
+    fn each(&self, name: &HeaderName, take: &mut dyn FnMut(&[u8])) {
+        self.as_slice().each(name, take);
     }
 }
 
@@ -92,6 +107,8 @@ pub struct Forward {
     /// Origin-form target for the upstream: normalised path, query as sent.
     pub upstream_target: String,
     pub max_body_bytes: u64,
+    /// What the request is held to, beside what was judged already; absent: nothing.
+    pub request: Option<RequestPolicy>,
     /// For the response.
     pub quota: QuotaFields,
     /// What of the upstream's response header may leave.

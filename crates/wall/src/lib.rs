@@ -23,6 +23,7 @@ pub mod target;
 pub mod trace;
 pub mod trace_context;
 pub mod trust;
+pub mod validation;
 
 #[cfg(test)]
 mod fuzz;

@@ -17,7 +17,7 @@ use crate::trust::TrustedProxies;
 /// The format this build reads and writes.
 pub const FORMAT: u32 = 1;
 /// Features of the format this build understands; see [`Manifest::requires`].
-pub const FEATURES: &[&str] = &["projection", "trusted_proxies"];
+pub const FEATURES: &[&str] = &["projection", "trusted_proxies", "validation"];
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {

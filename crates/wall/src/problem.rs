@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::fate::Answer;
 use crate::manifest::ErrorDetail;
+use crate::validation::{Fault, Refusal};
 
 /// A permanent error code: never renamed, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +23,9 @@ pub enum Code {
     RateLimited,
     QuotaExceeded,
     BodyTooLarge,
+    RequestMalformed,
+    RequestInvalid,
+    MediaTypeUnsupported,
     FieldsTooLarge,
     RequestTimeout,
     RevisionUnavailable,
@@ -49,7 +53,7 @@ pub struct Entry {
 }
 
 impl Code {
-    pub const ALL: [Code; 22] = [
+    pub const ALL: [Code; 25] = [
         Code::NotFound,
         Code::MethodNotAllowed,
         Code::BadRequest,
@@ -60,6 +64,9 @@ impl Code {
         Code::RateLimited,
         Code::QuotaExceeded,
         Code::BodyTooLarge,
+        Code::RequestMalformed,
+        Code::RequestInvalid,
+        Code::MediaTypeUnsupported,
         Code::FieldsTooLarge,
         Code::RequestTimeout,
         Code::RevisionUnavailable,
@@ -129,6 +136,15 @@ fn row(code: Code) -> Row {
         Code::BodyTooLarge => ("body_too_large", 413, "Body too large",
             "The request body is larger than this operation takes.",
             "Larger than the operation's max_body_bytes."),
+        Code::RequestMalformed => ("request_malformed", 400, "Request malformed",
+            "A parameter or the body could not be read; `errors` says which, and what was expected.",
+            "No value, or more than one, can be read from it: bad JSON, a name twice, a broken form or multipart body."),
+        Code::RequestInvalid => ("request_invalid", 422, "Request not valid",
+            "The request does not fit the contract; `errors` says where, and what was expected.",
+            "A parameter or the body does not fit its schema, is missing, or is nothing this ring may send."),
+        Code::MediaTypeUnsupported => ("media_type_unsupported", 415, "Media type not supported",
+            "The operation does not take a body of this kind; `errors` says what it takes.",
+            "A media type this ring's contract does not declare, a coding, or a body where there is none."),
         Code::FieldsTooLarge => ("fields_too_large", 431, "Header fields too large",
             "Send fewer or shorter header fields: at most 100, and 32 KiB in all with the request line.",
             "More than 100 header fields, or more than 32 KiB of them."),
@@ -200,6 +216,8 @@ struct Problem<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
+    errors: &'a [Fault],
 }
 
 /// The answer for an error, also for those the gateway itself runs into.
@@ -220,7 +238,28 @@ pub fn answer_with(
     request_id: &str,
     reason: impl Into<String>,
 ) -> Answer {
-    let internal_reason = reason.into();
+    said(code, status, telling, request_id, reason.into(), &[])
+}
+
+/// The answer to a request that does not fit the contract: what is wrong with it.
+pub fn refusal(refusal: &Refusal, telling: Telling<'_>, request_id: &str) -> Answer {
+    // What is wrong with the wall itself is for the log.
+    let faults = match refusal.code {
+        Code::WallFault => &[],
+        _ => refusal.faults.as_slice(),
+    };
+    let (code, reason) = (refusal.code, refusal.reason());
+    said(code, code.status(), telling, request_id, reason, faults)
+}
+
+fn said(
+    code: Code,
+    status: u16,
+    telling: Telling<'_>,
+    request_id: &str,
+    internal_reason: String,
+    faults: &[Fault],
+) -> Answer {
     let entry = code.entry();
     let shown = Problem {
         r#type: telling.kind(entry.code),
@@ -230,6 +269,7 @@ pub fn answer_with(
         detail: entry.detail,
         request_id,
         reason: (telling.detail == ErrorDetail::Detailed).then_some(internal_reason.as_str()),
+        errors: faults,
     };
     let body = serde_json::to_vec(&shown).expect("strings and numbers serialise");
     Answer {

@@ -24,6 +24,8 @@ pub enum Step {
     /// The credential's own restrictions.
     Permission,
     Quota,
+    /// What is beside the body, held to the contract.
+    Validation,
     Forward,
 }
 

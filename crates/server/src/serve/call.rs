@@ -15,6 +15,7 @@ use wall::{Answer, Forward, Wall};
 
 use super::bodies;
 use super::caching::Caching;
+use super::requests::Reading;
 use super::silence::Watched;
 use super::tracing;
 use super::tunnel::Tunnel;
@@ -62,6 +63,8 @@ pub struct Call {
     pub under_way: Option<UnderWay>,
     /// Of HTTP/2 while it is under way: Pingora does not watch it.
     pub body: Option<Box<Watched>>,
+    /// Of a body that is judged as a whole.
+    pub reading: Option<Box<Reading>>,
 }
 
 /// What was decided so far.
@@ -114,6 +117,7 @@ impl Call {
             withheld: Withheld::default(),
             under_way: None,
             body: None,
+            reading: None,
         }
     }
 

@@ -5,11 +5,13 @@ use wall::problem::Code;
 
 use super::bodies::UNREADABLE;
 use super::one_request::MalformedBody;
+use super::requests::ANSWERED;
 use crate::upstream::{NO_CREDENTIAL, OVERLOADED};
 
 /// The error to answer with; `None` when the client itself is gone.
 pub fn code(error: &Error) -> Option<Code> {
     match (error.etype(), error.esource()) {
+        (kind, _) if *kind == ANSWERED => None,
         (ErrorType::HTTPStatus(413), _) => Some(Code::BodyTooLarge),
         (kind, _) if *kind == UNREADABLE => Some(Code::UpstreamFault),
         (kind, _) if *kind == OVERLOADED => Some(Code::UpstreamOverloaded),

@@ -16,6 +16,11 @@ impl Headers for Fields<'_> {
             Some(_) => Field::Repeated,
         }
     }
+
+    fn each(&self, name: &HeaderName, take: &mut dyn FnMut(&[u8])) {
+        let values = self.0.get_all(name).iter();
+        values.for_each(|value| take(value.as_bytes()));
+    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use super::call::{Call, Settled};
 use super::gate::Gate;
 use super::silence::{BodyClock, Watched};
 use super::tunnel::{self, Tunnel};
-use super::{bodies, client, failure, leaving, outgoing, service, tracing};
+use super::{bodies, client, failure, leaving, outgoing, requests, service, tracing};
 
 #[async_trait]
 impl ProxyHttp for Gate {
@@ -69,6 +69,9 @@ impl ProxyHttp for Gate {
             let answer = Box::new(self.problem(call, Code::BodyTooLarge, reason));
             return self.send(session, call, answer).await.map(|()| true);
         }
+        if let Err(refusal) = requests::begin(session, call) {
+            return self.refuse(session, call, &refusal).await.map(|()| true);
+        }
         let allowed = call.forward().and_then(Forward::websocket);
         call.tunnel = allowed.and_then(|allowed| Tunnel::asked(session.req_header(), allowed));
         match &call.tunnel {
@@ -77,7 +80,10 @@ impl ProxyHttp for Gate {
         }
         call.caching = Caching::of(session, call);
         client::invite_body(session).await?;
-        Ok(false)
+        match requests::read_ahead(session, call).await {
+            Ok(()) => Ok(false),
+            Err(ended) => self.end(session, call, ended).await.map(|()| true),
+        }
     }
 
     fn request_cache_filter(&self, session: &mut Session, call: &mut Call) -> Result<()> {
@@ -193,9 +199,16 @@ impl ProxyHttp for Gate {
         ended: bool,
         call: &mut Call,
     ) -> Result<()> {
-        call.request_bytes += body.as_ref().map_or(0, |bytes| bytes.len() as u64);
-        if let Some(body) = &call.body {
-            body.came(ended);
+        if call.reading.is_some() {
+            if let Err(ended) = requests::forwarded(session, call, body, ended) {
+                self.end(session, call, ended).await?;
+                return Err(Error::new(requests::ANSWERED));
+            }
+        } else {
+            call.request_bytes += body.as_ref().map_or(0, |bytes| bytes.len() as u64);
+            if let Some(body) = &call.body {
+                body.came(ended);
+            }
         }
         if !ended || call.place.is_some() {
             self.stays(session, call)?;

@@ -20,6 +20,7 @@ mod http2;
 mod leaving;
 mod one_request;
 mod outgoing;
+mod requests;
 mod service;
 mod silence;
 mod staying;

@@ -32,10 +32,12 @@ pub fn to_upstream(
     let client = mem::replace(request, RequestHeader::from(nothing));
     let mut parts = request::Parts::from(client);
     let nominated = nominated(&parts.headers);
+    let declared = forward.request.as_ref();
     let mut fields = sifted(mem::take(&mut parts.headers), |name, value| {
-        match passes(name, value.as_bytes(), &nominated) {
-            true => Passage::Keep,
-            false => Passage::Drop,
+        match (passes(name, value.as_bytes(), &nominated), declared) {
+            (true, Some(policy)) => policy.judge_field(name.as_str(), value.as_bytes()),
+            (true, None) => Passage::Keep,
+            (false, _) => Passage::Drop,
         }
     });
     join_cookies(&mut fields)?;

@@ -9,6 +9,7 @@ mod attempts;
 mod caller;
 mod mesh;
 mod proofs;
+mod requests;
 mod visibility;
 
 use std::borrow::Cow;
@@ -22,6 +23,7 @@ use crate::problem::Code;
 use crate::snapshot::{Place, RingWall, Sight, VersionChoice};
 use crate::target::{Target, Unusable};
 use crate::trace::{Outcome, Silent, Step, Trace};
+use crate::validation::{self, RequestPolicy};
 use answers::Refused;
 use caller::Known;
 use visibility::Found;
@@ -104,7 +106,12 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         let (path, query) = target
             .as_ref()
             .map_or(("/", None), |target| (&*target.path, target.query));
-        Ok(self.forward(known, found, path, query, &allowance))
+        let request = self.validation(&known, &found, query);
+        let request = request.map_err(|mut answer| {
+            answer.headers.extend(allowance.headers());
+            self.readable(answer, &found)
+        })?;
+        Ok(self.forward(known, found, path, query, request, &allowance))
     }
 
     /// Who it is and what is there for them, if they may.
@@ -287,17 +294,23 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         found: Found<'w, '_>,
         path: &str,
         query: Option<&str>,
+        request: Option<RequestPolicy>,
         allowance: &Allowance,
     ) -> Forward {
         let upstream = &found.served.bundle.upstream;
-        let length =
-            upstream.path.len() + found.rest.len() + query.map_or(0, |query| query.len() + 1);
+        let query = query.map(|query| match &request {
+            Some(policy) if policy.is_enforced() => validation::forwarded(query),
+            _ => Cow::Borrowed(query),
+        });
+        let length = upstream.path.len()
+            + found.rest.len()
+            + query.as_ref().map_or(0, |query| query.len() + 1);
         let mut upstream_target = String::with_capacity(length);
         upstream_target.push_str(&upstream.path);
         upstream_target.push_str(found.rest);
         if let Some(query) = query {
             upstream_target.push('?');
-            upstream_target.push_str(query);
+            upstream_target.push_str(&query);
         }
         self.trace.step(Step::Forward, Outcome::Passed, || {
             vec![
@@ -312,6 +325,7 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
             path: path.to_owned(),
             upstream_target,
             max_body_bytes: found.operation.max_body_bytes,
+            request,
             quota: allowance.fields(),
             response: ResponsePolicy {
                 served: found.served.clone(),

@@ -12,7 +12,7 @@ use super::signature::check_format;
 use super::{CompiledBundle, HashMap, HashSet, Refusal, RingWall, Wall};
 use crate::audience::Ring;
 use crate::bodies::{Bodies, Ruled};
-use crate::bundle::{Bundle, Enforced, Enforcement, Projection, Upstream};
+use crate::bundle::{Bundle, Enforced, Enforcement, Projection, Upstream, Validation};
 use crate::headers::ResponseRules;
 use crate::identity::{Network, TokenVerifier, TrustBundle};
 use crate::manifest::{Agreements, Manifest, RingManifest, Route, RoutedApi, Versioning};
@@ -20,6 +20,7 @@ use crate::matching::Paths;
 use crate::target::{normalise_host, normalise_path};
 use crate::trace_context::Tracing;
 use crate::trust::Proxies;
+use crate::validation::Requests;
 
 pub type Fetch<'f> = dyn Fn(&str) -> io::Result<Vec<u8>> + 'f;
 
@@ -150,7 +151,8 @@ impl Loading<'_> {
                 let bundle: Bundle = self.object(hash)?;
                 check_format("bundle", bundle.format, &bundle.requires)?;
                 let bodies = self.ruled(&bundle)?;
-                Arc::new(compile_bundle(hash, bundle, bodies)?)
+                let requests = self.requests(&bundle)?;
+                Arc::new(compile_bundle(hash, bundle, bodies, requests)?)
             }
         };
         if let Some(ruled) = &bundle.bodies {
@@ -191,6 +193,26 @@ impl Loading<'_> {
         let bodies = Bodies::checked(source, parsed, self.previous.is_some());
         let invalid = |why| Refusal::new("projection_invalid", format!("object {hash}: {why}"));
         Ok(Arc::new(bodies.map_err(invalid)?))
+    }
+
+    /// What the bundle says of requests.
+    fn requests(&self, bundle: &Bundle) -> Result<Option<Requests>, Refusal> {
+        let Some(rule) = &bundle.validation else {
+            return Ok(None);
+        };
+        if bundle.ring.is_outer() && rule.mode == Enforcement::Report {
+            let message = "requests of an outer ring would pass that its contract does not know";
+            return Err(Refusal::new("validation_missing", message));
+        }
+        let validation: Validation = self.object(&rule.object)?;
+        check_format("validation", validation.format, &[])?;
+        let operations = bundle.paths.iter().flat_map(|path| {
+            let operations = path.operations.values();
+            operations.map(|operation| (operation.id.as_str(), path.template.as_str()))
+        });
+        let requests = Requests::new(validation, rule.mode, operations);
+        let invalid = |why| Refusal::new("validation_invalid", why);
+        requests.map(Some).map_err(invalid)
     }
 
     fn any_bundle(&self, route: &Route) -> Option<Arc<CompiledBundle>> {
@@ -332,6 +354,7 @@ fn compile_bundle(
     hash: &str,
     bundle: Bundle,
     bodies: Option<Ruled>,
+    requests: Option<Requests>,
 ) -> Result<CompiledBundle, Refusal> {
     check_upstream(&bundle.upstream).map_err(|why| Refusal::new("upstream_invalid", why))?;
     Ok(CompiledBundle {
@@ -340,6 +363,7 @@ fn compile_bundle(
         cors: bundle.cors,
         compression: bundle.compression,
         bodies,
+        requests,
         api: bundle.api.into(),
         version: bundle.version.into(),
         authority: HeaderValue::try_from(bundle.upstream.authority())

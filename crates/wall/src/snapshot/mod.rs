@@ -21,6 +21,7 @@ use crate::manifest::Manifest;
 use crate::matching::Paths;
 use crate::problem::{self, Code, Telling};
 use crate::trace::Trace;
+use crate::validation::Requests;
 
 pub use ring::RingWall;
 pub(crate) use ring::{Sight, Terms};
@@ -56,6 +57,8 @@ pub(crate) struct CompiledBundle {
     pub compression: Option<Compression>,
     /// What leaves of bodies; `None`: everything.
     pub bodies: Option<Ruled>,
+    /// What requests are held to.
+    pub requests: Option<Requests>,
 }
 
 /// Why a revision cannot be served.

@@ -1,0 +1,200 @@
+//! What requests of one API version are held to on one ring. An object of its own, named by the bundle: canonical
+//! JSON (RFC 8785), by its SHA-256.
+//!
+//! Schemas are JSON Schema 2020-12. A schema that describes fields is there twice, and a body has to fit both: as the
+//! ring's document writes it, and as a *closure*, which says nothing but which names may be there. A closure is made
+//! of `properties`, `patternProperties`, `additionalProperties`, `prefixItems` and `items` only, so that which fields
+//! a ring can set is read off it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Validation {
+    pub format: u32,
+    /// Name → schema, which refers to others as `#/$defs/NAME`. Read when a request first needs it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub definitions: BTreeMap<String, Box<RawValue>>,
+    /// Operation id → what its requests are held to. An operation that is not here takes no request.
+    pub operations: BTreeMap<String, RequestRule>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestRule {
+    /// All a request may carry beside its body; each name in one place once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<ParameterRule>,
+    /// Of an object `{path, query, header, cookie}`, each an object of the parameters that came; absent: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Box<RawValue>>,
+    /// Absent: the request has no body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<BodyRule>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParameterRule {
+    /// Of header fields in lower case.
+    pub name: String,
+    #[serde(rename = "in")]
+    pub place: ParameterPlace,
+    pub form: ValueForm,
+    #[serde(default, skip_serializing_if = "Shape::is_text")]
+    pub shape: Shape,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParameterPlace {
+    Path,
+    Query,
+    Header,
+    Cookie,
+}
+
+impl ParameterPlace {
+    pub const ALL: [ParameterPlace; 4] = [
+        ParameterPlace::Path,
+        ParameterPlace::Query,
+        ParameterPlace::Header,
+        ParameterPlace::Cookie,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ParameterPlace::Path => "path",
+            ParameterPlace::Query => "query",
+            ParameterPlace::Header => "header",
+            ParameterPlace::Cookie => "cookie",
+        }
+    }
+}
+
+/// How a value is written (OpenAPI 3.1 §4.8.12.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ValueForm {
+    /// `a,b`; of an object `k,v,k,v`. Of paths and header fields.
+    Simple,
+    /// The same, an object as `k=v,k=v`.
+    SimpleExploded,
+    /// `.a,b`
+    Label,
+    /// `.a.b`
+    LabelExploded,
+    /// `name=a,b`
+    Form,
+    /// `name=a&name=b`; of an object `k=v&k=v`, without its own name.
+    FormExploded,
+    /// `name=a%20b`
+    SpaceDelimited,
+    /// `name=a|b`
+    PipeDelimited,
+    /// `name[k]=v`
+    DeepObject,
+    /// One text that is JSON (`content` of a parameter).
+    Json,
+}
+
+/// Which values a text can stand for; a text alone does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shape {
+    /// Empty: a text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scalars: Vec<Scalar>,
+    /// Of an array: what its items are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<Scalar>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<Members>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Members {
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub named: BTreeMap<String, Vec<Scalar>>,
+    /// All other names; absent: there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<Vec<Scalar>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scalar {
+    String,
+    Number,
+    Integer,
+    Boolean,
+    Null,
+}
+
+impl Shape {
+    /// A text and nothing else.
+    pub fn is_text(&self) -> bool {
+        *self == Shape::default()
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BodyRule {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub required: bool,
+    /// Media type or range (`application/json`, `text/*`, `*/*`; lower case, without parameters) → what is in it.
+    pub content: BTreeMap<String, BodyContent>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum BodyContent {
+    /// JSON that fits both definitions.
+    Json(Held),
+    /// `application/x-www-form-urlencoded`
+    Form(FormRule),
+    /// `multipart/form-data` (RFC 7578)
+    Multipart(FormRule),
+    /// Nobody looks into it.
+    Opaque,
+}
+
+/// Names of definitions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Held {
+    pub schema: String,
+    /// Absent: whatever the schema allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closure: Option<String>,
+}
+
+/// A form is judged as an object of its fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormRule {
+    pub held: Held,
+    pub fields: BTreeMap<String, Field>,
+    /// All other names; absent: there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<Field>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    pub form: ValueForm,
+    #[serde(default, skip_serializing_if = "Shape::is_text")]
+    pub shape: Shape,
+    /// Of a part: bytes nobody looks into, which stand as an empty text where the schema is asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub opaque: bool,
+    /// Media types or ranges a part may have; empty: any that fits how it is read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media_types: Vec<String>,
+}

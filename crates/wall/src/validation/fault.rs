@@ -1,0 +1,146 @@
+//! What is wrong with a request, in terms of the contract its ring reads.
+
+use serde::Serialize;
+
+use super::bounds::MAX_TOLD;
+use crate::bundle::ParameterPlace;
+use crate::problem::Code;
+
+/// One thing that is wrong (RFC 9457 §3: an entry of `errors`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// What was expected. Nothing of what came but names.
+    pub detail: String,
+    /// Of a parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// `path`, `query`, `header`, `cookie` or `body`.
+    #[serde(rename = "in")]
+    pub place: &'static str,
+    /// Within the parameter or the body: a JSON Pointer as a URI fragment (RFC 6901 §6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+}
+
+impl Fault {
+    pub fn of_parameter(place: ParameterPlace, name: &str, detail: impl Into<String>) -> Fault {
+        Fault {
+            detail: detail.into(),
+            parameter: Some(cut(name)),
+            place: place.as_str(),
+            pointer: None,
+        }
+    }
+
+    /// Within a parameter. `pointer`: RFC 6901, as it is.
+    pub fn within(self, pointer: &str) -> Fault {
+        Fault {
+            pointer: Some(fragment(pointer)),
+            ..self
+        }
+    }
+
+    /// `pointer`: RFC 6901, as it is.
+    pub fn of_body(pointer: &str, detail: impl Into<String>) -> Fault {
+        Fault {
+            detail: detail.into(),
+            parameter: None,
+            place: "body",
+            pointer: Some(fragment(pointer)),
+        }
+    }
+
+    /// Of a body that could not be read, or is not one that is taken.
+    pub fn of_whole_body(detail: impl Into<String>) -> Fault {
+        Fault {
+            detail: detail.into(),
+            parameter: None,
+            place: "body",
+            pointer: None,
+        }
+    }
+}
+
+/// Why a request is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: Code,
+    /// At most [`super::bounds::MAX_FAULTS`].
+    pub faults: Vec<Fault>,
+}
+
+impl Refusal {
+    /// It cannot be read.
+    pub fn malformed(fault: Fault) -> Refusal {
+        Refusal {
+            code: Code::RequestMalformed,
+            faults: vec![fault],
+        }
+    }
+
+    /// It is not what the contract describes.
+    pub fn invalid(mut faults: Vec<Fault>) -> Refusal {
+        faults.truncate(super::bounds::MAX_FAULTS);
+        Refusal {
+            code: Code::RequestInvalid,
+            faults,
+        }
+    }
+
+    pub fn unsupported(fault: Fault) -> Refusal {
+        Refusal {
+            code: Code::MediaTypeUnsupported,
+            faults: vec![fault],
+        }
+    }
+
+    /// The wall's own: it cannot judge.
+    pub fn fault(why: &str) -> Refusal {
+        Refusal {
+            code: Code::WallFault,
+            faults: vec![Fault::of_whole_body(why)],
+        }
+    }
+
+    /// For the log: where, and nothing of what came.
+    pub fn reason(&self) -> String {
+        let places = self.faults.iter().map(|fault| {
+            let name = fault.parameter.as_deref().or(fault.pointer.as_deref());
+            format!("{} {}: {}", fault.place, name.unwrap_or(""), fault.detail)
+        });
+        places.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// A pointer as the fragment of a URI.
+fn fragment(pointer: &str) -> String {
+    let mut fragment = String::from("#");
+    for byte in cut(pointer).bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => fragment.push(char::from(byte)),
+            _ if b"/-._~!$&'()*+,;=:@".contains(&byte) => fragment.push(char::from(byte)),
+            _ => fragment.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    fragment
+}
+
+/// As much of a text as is told.
+pub fn cut(text: &str) -> String {
+    match text.char_indices().nth(MAX_TOLD) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_is_a_bounded_fragment() {
+        assert_eq!(fragment("/a b/é"), "#/a%20b/%C3%A9");
+        assert_eq!(fragment(""), "#");
+        assert!(fragment(&"/x".repeat(1000)).len() < 3 * MAX_TOLD);
+    }
+}

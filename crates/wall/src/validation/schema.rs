@@ -1,0 +1,178 @@
+//! JSON Schema 2020-12 by the `jsonschema` crate, and what is told of what does not fit.
+
+use std::collections::BTreeMap;
+
+use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::bounds::{MAX_FAULTS, MAX_PATTERN_BYTES};
+use super::fault::cut;
+
+const DEFINITIONS: &str = "#/$defs/";
+
+/// What is said of every field that must not come: one the ring cannot see, one that is read only and one that
+/// nobody declared are not told apart.
+pub const NO_FIELD: &str = "cannot be sent here";
+
+pub type Definitions = BTreeMap<String, Box<RawValue>>;
+
+/// Something about a value: where, as an RFC 6901 pointer, and what was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    pub pointer: String,
+    pub expected: String,
+}
+
+/// A schema with the definitions it refers to. Nothing is fetched; patterns take linear time, so those with
+/// look-around or back-references are refused; formats are checked.
+pub fn compiled(schema: &Value, definitions: &Definitions) -> Result<Validator, String> {
+    let mut whole = match schema {
+        Value::Object(members) => members.clone(),
+        other => Map::from_iter([("allOf".to_owned(), json!([other]))]),
+    };
+    let needed = reachable(schema, definitions)?;
+    if !needed.is_empty() {
+        whole.insert("$defs".to_owned(), Value::Object(needed));
+    }
+    let patterns = PatternOptions::regex()
+        .size_limit(MAX_PATTERN_BYTES)
+        .dfa_size_limit(MAX_PATTERN_BYTES);
+    let options = jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .offline()
+        .should_validate_formats(true)
+        .with_pattern_options(patterns);
+    let compiled = options.build(&Value::Object(whole));
+    compiled.map_err(|error| error.to_string())
+}
+
+/// `{"$ref": …}` to a definition.
+pub fn reference(name: &str) -> Value {
+    json!({"$ref": format!("{DEFINITIONS}{name}")})
+}
+
+fn reachable(schema: &Value, definitions: &Definitions) -> Result<Map<String, Value>, String> {
+    let mut found = Map::new();
+    let mut open = Vec::new();
+    referred(schema, &mut open);
+    while let Some(name) = open.pop() {
+        if found.contains_key(&name) {
+            continue;
+        }
+        let Some(text) = definitions.get(&name) else {
+            return Err(format!("there is no definition `{name}`"));
+        };
+        let definition = serde_json::from_str(text.get()).map_err(|error| error.to_string())?;
+        referred(&definition, &mut open);
+        found.insert(name, definition);
+    }
+    Ok(found)
+}
+
+/// Names of the definitions a schema refers to.
+pub fn referred(schema: &Value, names: &mut Vec<String>) {
+    match schema {
+        Value::Object(members) => {
+            let reference = members.get("$ref").and_then(Value::as_str);
+            let name = reference.and_then(|reference| reference.strip_prefix(DEFINITIONS));
+            names.extend(name.map(str::to_owned));
+            members.values().for_each(|value| referred(value, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| referred(item, names)),
+        _ => {}
+    }
+}
+
+/// What does not fit, the first of it only where `all` is not asked for.
+pub fn misfits(validator: &Validator, value: &Value, all: bool) -> Vec<Misfit> {
+    if validator.is_valid(value) {
+        return Vec::new();
+    }
+    if !all {
+        let first = validator.validate(value).err();
+        return first.iter().flat_map(told).take(MAX_FAULTS).collect();
+    }
+    let errors = validator.iter_errors(value).take(MAX_FAULTS);
+    let told = errors.flat_map(|error| told(&error).collect::<Vec<_>>());
+    told.take(MAX_FAULTS).collect()
+}
+
+fn told<'e>(error: &'e ValidationError<'_>) -> Box<dyn Iterator<Item = Misfit> + 'e> {
+    let at = error.instance_path().as_str();
+    let below = move |name: &str| format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+    let misfit = |pointer: String, expected: &str| Misfit {
+        pointer,
+        expected: cut(expected),
+    };
+    match error.kind() {
+        Kind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            Box::new(std::iter::once(misfit(below(name), "is required")))
+        }
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            Box::new(
+                unexpected
+                    .iter()
+                    .map(move |name| misfit(below(name), NO_FIELD)),
+            )
+        }
+        kind => Box::new(std::iter::once(misfit(at.to_owned(), &expected(kind)))),
+    }
+}
+
+/// In terms of the schema alone, which is the contract as the ring reads it: nothing of what came.
+fn expected(kind: &Kind) -> String {
+    match kind {
+        Kind::Type { kind } => format!("must be {}", types(kind)),
+        Kind::Enum { options } => format!("must be one of {}", listed(options)),
+        Kind::Constant { expected_value } => format!("must be {expected_value}"),
+        Kind::Format { format } => format!("must be a {format}"),
+        Kind::Pattern { pattern } => format!("must match the pattern {pattern}"),
+        Kind::MinLength { limit } => format!("must have at least {limit} characters"),
+        Kind::MaxLength { limit } => format!("must have at most {limit} characters"),
+        Kind::MinItems { limit } => format!("must have at least {limit} items"),
+        Kind::MaxItems { limit } => format!("must have at most {limit} items"),
+        Kind::MinProperties { limit } => format!("must have at least {limit} fields"),
+        Kind::MaxProperties { limit } => format!("must have at most {limit} fields"),
+        Kind::Minimum { limit } => format!("must be {limit} or more"),
+        Kind::Maximum { limit } => format!("must be {limit} or less"),
+        Kind::ExclusiveMinimum { limit } => format!("must be more than {limit}"),
+        Kind::ExclusiveMaximum { limit } => format!("must be less than {limit}"),
+        Kind::MultipleOf { multiple_of } => format!("must be a multiple of {multiple_of}"),
+        Kind::UniqueItems => "must have no item twice".to_owned(),
+        Kind::Contains => "must contain certain items".to_owned(),
+        Kind::AnyOf { .. } => "must be one of the kinds the contract describes".to_owned(),
+        Kind::OneOfNotValid { .. } => "must be one of the kinds the contract describes".to_owned(),
+        Kind::OneOfMultipleValid { .. } => {
+            "must be exactly one of the kinds the contract describes".to_owned()
+        }
+        Kind::PropertyNames { .. } => "has a field whose name is not allowed".to_owned(),
+        Kind::FalseSchema | Kind::AdditionalItems { .. } | Kind::UnevaluatedItems { .. } => {
+            NO_FIELD.to_owned()
+        }
+        _ => "must be as the contract describes it".to_owned(),
+    }
+}
+
+fn types(kind: &jsonschema::error::TypeKind) -> String {
+    use jsonschema::error::TypeKind;
+    match kind {
+        TypeKind::Single(one) => format!("of type {one}"),
+        TypeKind::Multiple(many) => {
+            let names: Vec<String> = many.iter().map(|one| one.to_string()).collect();
+            format!("of type {}", names.join(" or "))
+        }
+    }
+}
+
+fn listed(options: &Value) -> String {
+    let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
+    let options: Vec<String> = options.iter().map(Value::to_string).collect();
+    options.join(", ")
+}
+
+#[cfg(test)]
+#[path = "schema_tests.rs"]
+mod tests;

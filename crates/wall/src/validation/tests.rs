@@ -1,0 +1,386 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+/// One operation, `op`, at a template.
+fn operation(template: &str, rule: Value, definitions: Value) -> Arc<Operation> {
+    let object = json!({"format": 1, "operations": {"op": rule}, "definitions": definitions});
+    let validation = serde_json::from_str(&object.to_string()).unwrap();
+    let templates = [("op", template)].into_iter();
+    let requests = Requests::new(validation, Enforcement::Enforce, templates).unwrap();
+    Arc::clone(requests.operation("op").unwrap())
+}
+
+fn parameter(place: &str, name: &str, form: &str, shape: Value) -> Value {
+    json!({"in": place, "name": name, "form": form, "shape": shape})
+}
+
+type HeaderList = Vec<(String, Vec<u8>)>;
+
+fn headers(all: &[(&str, &str)]) -> HeaderList {
+    let all = all.iter();
+    all.map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
+        .collect()
+}
+
+/// Status, and parameter and detail of each fault.
+type Told = Result<(), (u16, Vec<(String, String)>)>;
+
+fn told(judged: Result<(), Refusal>) -> Told {
+    judged.map_err(|refusal| {
+        let faults = refusal.faults.into_iter().map(|fault| {
+            let place = [fault.parameter, fault.pointer];
+            (place.into_iter().flatten().collect(), fault.detail)
+        });
+        (refusal.code.status(), faults.collect())
+    })
+}
+
+fn judged(operation: &Operation, path: &str, query: &str, sent: &[(&str, &str)]) -> Told {
+    let headers = headers(sent);
+    told(operation.judge_parameters(&Sent {
+        path,
+        query: Some(query),
+        headers: &headers,
+    }))
+}
+
+fn refused(status: u16, faults: &[(&str, &str)]) -> Told {
+    let faults = faults.iter();
+    let faults = faults.map(|(place, detail)| ((*place).to_owned(), (*detail).to_owned()));
+    Err((status, faults.collect()))
+}
+
+fn search() -> Arc<Operation> {
+    let integer = json!({"scalars": ["integer"]});
+    let rule = json!({
+        "parameters": [
+            parameter("path", "id", "simple", integer.clone()),
+            parameter("query", "limit", "formExploded", integer.clone()),
+            parameter("query", "tag", "formExploded", json!({"items": ["string"]})),
+            parameter("query", "ids", "form", json!({"items": ["integer"]})),
+            parameter("query", "at", "deepObject", json!({"members": {"named": {"from": ["integer"], "to": []}}})),
+            parameter("query", "either", "formExploded", json!({"scalars": ["string", "integer"]})),
+            parameter("header", "x-trace-level", "simple", integer),
+            parameter("cookie", "theme", "form", json!({})),
+        ],
+        "schema": {"properties": {
+            "path": {"properties": {"id": {"type": "integer"}}},
+            "query": {"properties": {
+                "limit": {"type": "integer", "maximum": 100}, "tag": {"items": {"maxLength": 3}},
+                "ids": {"type": "array", "items": {"type": "integer"}},
+                "at": {"properties": {"from": {"type": "integer"}, "to": {"type": "string"}}, "additionalProperties": false},
+                "either": {"type": "string", "maxLength": 2},
+            }},
+            "header": {"required": ["x-trace-level"], "properties": {"x-trace-level": {"type": "integer"}}},
+            "cookie": {"properties": {"theme": {"enum": ["dark", "light"]}}},
+        }},
+    });
+    operation("/orders/{id}/items", rule, json!({}))
+}
+
+const LEVEL: (&str, &str) = ("X-Trace-Level", "1");
+
+#[test]
+fn parameters_of_all_places_are_judged() {
+    let search = search();
+    let path = "/orders/7/items";
+    let query = "limit=5&tag=a&tag=b&ids=1,2&at[from]=3&at%5Bto%5D=x&either=12";
+    assert_eq!(
+        judged(
+            &search,
+            path,
+            query,
+            &[LEVEL, ("cookie", "theme=dark; other=1")]
+        ),
+        Ok(())
+    );
+    for (path, query, sent, expected) in [
+        (
+            path,
+            "",
+            &[][..],
+            refused(422, &[("x-trace-level", "is required")]),
+        ),
+        (
+            "/orders/x/items",
+            "",
+            &[LEVEL],
+            refused(422, &[("id", "must be of type integer")]),
+        ),
+        (
+            path,
+            "limit=101",
+            &[LEVEL],
+            refused(422, &[("limit", "must be 100 or less")]),
+        ),
+        (
+            path,
+            "tag=abcd",
+            &[LEVEL],
+            refused(422, &[("tag#/0", "must have at most 3 characters")]),
+        ),
+        (
+            path,
+            "limit=1&limit=2",
+            &[LEVEL],
+            refused(400, &[("limit", "comes once")]),
+        ),
+        (
+            path,
+            "ids=1&ids=2",
+            &[LEVEL],
+            refused(400, &[("ids", "comes once")]),
+        ),
+        (
+            path,
+            "either=123",
+            &[LEVEL],
+            refused(422, &[("either", "must be of type string")]),
+        ),
+        (
+            path,
+            "",
+            &[LEVEL, ("cookie", "theme=red")],
+            refused(422, &[("theme", "must be one of \"dark\", \"light\"")]),
+        ),
+        (
+            path,
+            "",
+            &[LEVEL, ("cookie", "theme=dark; theme=dark")],
+            refused(400, &[("theme", "comes once")]),
+        ),
+        (
+            path,
+            "",
+            &[LEVEL, LEVEL],
+            refused(400, &[("x-trace-level", "comes once")]),
+        ),
+    ] {
+        assert_eq!(
+            judged(&search, path, query, sent),
+            expected,
+            "{path} {query}"
+        );
+    }
+}
+
+#[test]
+fn an_undeclared_query_parameter_is_refused_whatever_it_is_called() {
+    let search = search();
+    for name in [
+        "secret",
+        "Limit",
+        "limit[]",
+        "at",
+        "at[x]",
+        "at[from][x]",
+        "_method",
+        "tag[0]",
+        "l%69mit2",
+    ] {
+        let query = format!("{name}=1");
+        let Err((status, faults)) = judged(&search, "/orders/1/items", &query, &[LEVEL]) else {
+            panic!("{name} passed");
+        };
+        assert_eq!((status, &*faults[0].1), (422, schema::NO_FIELD), "{name}");
+    }
+}
+
+#[test]
+fn only_declared_and_standard_fields_and_cookies_go_on() {
+    let search = search();
+    for name in [
+        "x-trace-level",
+        "accept",
+        "content-type",
+        "if-none-match",
+        "user-agent",
+    ] {
+        assert!(search.passes_field(name), "{name}");
+    }
+    for name in [
+        "x-secret",
+        "authorization",
+        "x-http-method-override",
+        "expect",
+        "referer",
+        "x-trace",
+    ] {
+        assert!(!search.passes_field(name), "{name}");
+    }
+    assert_eq!(
+        search.cookies(b"a=1; theme=dark"),
+        Some(b"theme=dark".to_vec())
+    );
+}
+
+fn create() -> Arc<Operation> {
+    let held = json!({"schema": "order", "closure": "orderFields"});
+    let field = |shape: Value| json!({"form": "formExploded", "shape": shape});
+    let form = json!({"held": held, "fields": {"note": field(json!({})), "count": field(json!({"scalars": ["integer"]}))}});
+    operation(
+        "/orders",
+        json!({"body": {"required": true, "content": {
+            "application/json": {"json": held}, "application/x-www-form-urlencoded": {"form": form},
+            "multipart/form-data": {"multipart": form}, "image/*": "opaque",
+        }}}),
+        json!({
+            "order": {"type": "object", "required": ["note"], "properties": {
+                "note": {"type": "string"}, "count": {"type": "integer", "minimum": 1}}},
+            "orderFields": {"properties": {"note": true, "count": true, "hidden": false}, "additionalProperties": false},
+        }),
+    )
+}
+
+fn body<'r>(media_type: &'r str) -> Content<'r> {
+    Content {
+        announced: true,
+        media_type: Some(media_type.as_bytes()),
+        encoded: false,
+    }
+}
+
+fn judged_body(media_type: &str, bytes: &[u8]) -> Told {
+    told(create().judge_body(&body(media_type), bytes))
+}
+
+#[test]
+fn a_body_is_judged_by_its_media_type() {
+    let multipart = "--b\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nx\r\n--b--";
+    for (media_type, bytes) in [
+        ("application/json", r#"{"note": "x", "count": 2}"#),
+        ("Application/JSON; charset=utf-8", r#"{"note": "x"}"#),
+        ("application/x-www-form-urlencoded", "note=a+b&count=2"),
+        ("multipart/form-data; boundary=b", multipart),
+        ("image/png", "\u{89}"),
+    ] {
+        assert_eq!(
+            judged_body(media_type, bytes.as_bytes()),
+            Ok(()),
+            "{media_type}"
+        );
+    }
+    for (media_type, bytes, expected) in [
+        (
+            "application/json",
+            r#"{"count": 0}"#,
+            refused(
+                422,
+                &[("#/count", "must be 1 or more"), ("#/note", "is required")],
+            ),
+        ),
+        (
+            "application/json",
+            "[]",
+            refused(422, &[("#", "must be of type object")]),
+        ),
+        (
+            "application/json",
+            "{",
+            refused(400, &[("", "the JSON ends too early, at line 1, column 1")]),
+        ),
+        ("application/json", "", refused(422, &[("", "is required")])),
+        (
+            "application/x-www-form-urlencoded",
+            "note=x&count=y",
+            refused(422, &[("#/count", "must be of type integer")]),
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            "note=x&note=y",
+            refused(400, &[("#/note", "comes once")]),
+        ),
+    ] {
+        let mut told = judged_body(media_type, bytes.as_bytes());
+        if let Err((_, faults)) = &mut told {
+            faults.sort();
+        }
+        assert_eq!(told, expected, "{media_type} {bytes}");
+    }
+}
+
+#[test]
+fn a_hidden_field_and_one_nobody_declared_are_refused_alike() {
+    for name in ["hidden", "hiddem"] {
+        let pointer = format!("#/{name}");
+        let expected = refused(422, &[(pointer.as_str(), schema::NO_FIELD)]);
+        let json = format!(r#"{{"note": "x", "{name}": 1}}"#);
+        assert_eq!(judged_body("application/json", json.as_bytes()), expected);
+        let form = format!("note=x&{name}=1");
+        assert_eq!(
+            judged_body("application/x-www-form-urlencoded", form.as_bytes()),
+            expected
+        );
+    }
+}
+
+#[test]
+fn what_the_contract_does_not_take_is_unsupported() {
+    let create = create();
+    let plan = |content: &Content<'_>| {
+        create
+            .plan_body(content)
+            .map_err(|refusal| refusal.code.status())
+    };
+    assert_eq!(plan(&body("application/json")), Ok(BodyPlan::Whole));
+    assert_eq!(plan(&body("image/png")), Ok(BodyPlan::Stream));
+    for other in [
+        "text/plain",
+        "application/xml",
+        "json",
+        "application/json; charset=utf-16",
+    ] {
+        assert_eq!(plan(&body(other)), Err(415), "{other}");
+    }
+    let json = body("application/json");
+    assert_eq!(
+        plan(&Content {
+            encoded: true,
+            ..json
+        }),
+        Err(415)
+    );
+    assert_eq!(
+        plan(&Content {
+            media_type: None,
+            ..json
+        }),
+        Err(415)
+    );
+    assert_eq!(
+        plan(&Content {
+            announced: false,
+            ..json
+        }),
+        Err(422)
+    );
+    let get = search();
+    assert_eq!(
+        get.plan_body(&json)
+            .map_err(|refusal| refusal.code.status()),
+        Err(415)
+    );
+    assert_eq!(
+        get.plan_body(&Content {
+            announced: false,
+            ..json
+        })
+        .unwrap(),
+        BodyPlan::None
+    );
+}
+
+#[test]
+fn what_does_not_compile_lets_nothing_pass() {
+    let broken = json!({"schema": {"properties": {"query": {"properties": {"a": {"pattern": "(?=x)"}}}}},
+        "parameters": [parameter("query", "a", "form", json!({}))]});
+    let operation = operation("/x", broken, json!({}));
+    assert_eq!(judged(&operation, "/x", "a=1", &[]).unwrap_err().0, 503);
+}
+
+#[test]
+fn every_operation_of_a_bundle_needs_its_rule() {
+    let templates = [("op", "/x")].into_iter();
+    assert!(Requests::new(Validation::default(), Enforcement::Enforce, templates).is_err());
+}
