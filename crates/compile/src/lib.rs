@@ -4,6 +4,7 @@
 //! it is written down in the form of `wall::bundle`. Nothing of this is in the gateway.
 
 pub mod graph;
+pub mod requests;
 mod responses;
 #[cfg(test)]
 mod tests;

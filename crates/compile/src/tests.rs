@@ -29,7 +29,7 @@ fn contract(schemas: &str) -> Contract {
     ))
 }
 
-fn document(text: &str) -> Contract {
+pub(crate) fn document(text: &str) -> Contract {
     let entry = ReadFile {
         name: "openapi.yaml".into(),
         data: text.as_bytes().to_vec(),
@@ -47,14 +47,18 @@ fn document(text: &str) -> Contract {
     contract
 }
 
-fn compiled(contract: &Contract, ring: Audience) -> Compiled {
-    let words: Words = [
+pub(crate) fn words() -> Words {
+    [
         ("internal", Audience::Internal),
         ("partner", Audience::Partner),
         ("public", Audience::Public),
     ]
     .map(|(word, audience)| (word.to_owned(), audience))
-    .into();
+    .into()
+}
+
+fn compiled(contract: &Contract, ring: Audience) -> Compiled {
+    let words = words();
     let served = contract.facts.operations.iter().enumerate();
     let operations: Vec<Served> = served
         .map(|(index, operation)| Served {

@@ -1,20 +1,24 @@
 //! What requests of one API version are held to on one ring. An object of its own, named by the bundle: canonical
 //! JSON (RFC 8785), by its SHA-256.
 //!
-//! Schemas are JSON Schema 2020-12. A schema that describes fields is there twice, and a body has to fit both: as the
-//! ring's document writes it, and as a *closure*, which says nothing but which names may be there. A closure is made
-//! of `properties`, `patternProperties`, `additionalProperties`, `prefixItems` and `items` only, so that which fields
-//! a ring can set is read off it.
+//! A body has to fit two things: a JSON Schema (2020-12), as the ring's document writes it, and a node of the kind that
+//! responses are filtered by, which says which fields may be there at all. JSON Schema alone cannot: its world is open,
+//! and a field that is hidden from the ring would pass as one more.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::{FilterNode, NodeIndex};
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Validation {
     pub format: u32,
+    /// Which fields may be set, of all JSON values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<FilterNode>,
     /// Name → schema, which refers to others as `#/$defs/NAME`. Read when a request first needs it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub definitions: BTreeMap<String, Box<RawValue>>,
@@ -46,6 +50,9 @@ pub struct ParameterRule {
     pub form: ValueForm,
     #[serde(default, skip_serializing_if = "Shape::is_text")]
     pub shape: Shape,
+    /// Of a value that is JSON: which fields it may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeIndex>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -154,7 +161,7 @@ pub struct BodyRule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum BodyContent {
-    /// JSON that fits both definitions.
+    /// JSON of whatever media type.
     Json(Held),
     /// `application/x-www-form-urlencoded`
     Form(FormRule),
@@ -164,14 +171,24 @@ pub enum BodyContent {
     Opaque,
 }
 
-/// Names of definitions.
+impl BodyContent {
+    /// What says which fields may be in it, where it is looked into.
+    pub fn node(&self) -> Option<NodeIndex> {
+        match self {
+            BodyContent::Json(held) => Some(held.node),
+            BodyContent::Form(form) | BodyContent::Multipart(form) => Some(form.held.node),
+            BodyContent::Opaque => None,
+        }
+    }
+}
+
+/// What a value has to fit, both of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Held {
+    /// Name of a definition.
     pub schema: String,
-    /// Absent: whatever the schema allows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub closure: Option<String>,
+    pub node: NodeIndex,
 }
 
 /// A form is judged as an object of its fields.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::bounds::MAX_TOLD;
+use super::schema::Misfit;
 use crate::bundle::ParameterPlace;
 use crate::problem::Code;
 
@@ -84,6 +85,14 @@ impl Refusal {
         Refusal {
             code: Code::RequestInvalid,
             faults,
+        }
+    }
+
+    /// Nothing where nothing is wrong.
+    pub fn of(misfits: Vec<Misfit>, told: impl Fn(Misfit) -> Fault) -> Result<(), Refusal> {
+        match misfits.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal::invalid(misfits.into_iter().map(told).collect())),
         }
     }
 

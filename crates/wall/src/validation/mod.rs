@@ -3,7 +3,9 @@
 //! Everything becomes a JSON value and is judged by JSON Schema; what cannot become exactly one value is malformed.
 //! What goes on to the upstream is what was judged, byte for byte. Nothing is compiled before a request needs it.
 
+mod body;
 mod bounds;
+mod closure;
 mod cookies;
 mod fault;
 mod form;
@@ -23,10 +25,19 @@ use crate::bundle::{Enforcement, Validation};
 use crate::headers::Passage;
 use crate::snapshot::HashMap;
 
+pub use body::{BodyPlan, Content};
+use closure::Closure;
 pub use fault::{Fault, Refusal};
-pub use operation::{BodyPlan, Content, Operation};
+pub use operation::Operation;
 pub use parameters::Sent;
 pub(crate) use text::forwarded;
+
+/// What the operations of a version share.
+#[derive(Debug)]
+struct Definitions {
+    schemas: schema::Schemas,
+    closure: Closure,
+}
 
 /// A validation object in the form requests are judged by.
 #[derive(Debug)]
@@ -42,7 +53,10 @@ impl Requests {
         mode: Enforcement,
         templates: impl Iterator<Item = (&'o str, &'o str)>,
     ) -> Result<Requests, String> {
-        let definitions = Arc::new(validation.definitions);
+        let definitions = Arc::new(Definitions {
+            schemas: validation.definitions,
+            closure: Closure::new(validation.nodes),
+        });
         let mut rules = validation.operations;
         let operations = templates.map(|(id, template)| {
             let rule = rules

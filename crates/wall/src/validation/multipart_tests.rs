@@ -43,7 +43,7 @@ fn read(body: &str) -> Result<Value, Refusal> {
     let rules = FormRule {
         held: Held {
             schema: String::new(),
-            closure: None,
+            node: 0,
         },
         fields: BTreeMap::from(fields.map(|(name, field)| (name.to_owned(), field))),
         others: None,

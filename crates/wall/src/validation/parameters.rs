@@ -6,6 +6,7 @@ use http::{HeaderName, header};
 use serde_json::{Map, Value};
 
 use super::bounds::MAX_ITEMS;
+use super::closure::Closure;
 use super::cookies;
 use super::fault::{Fault, Refusal};
 use super::schema::NO_FIELD;
@@ -74,7 +75,12 @@ impl Parameters {
 
     /// All parameters that came, by their place. Undeclared query parameters are refused; undeclared header fields and
     /// cookies are not looked at, and do not go on.
-    pub fn collect(&self, sent: &Sent<'_>, as_text: bool) -> Result<Value, Refusal> {
+    pub fn collect(
+        &self,
+        sent: &Sent<'_>,
+        as_text: bool,
+        closure: &Closure,
+    ) -> Result<Value, Refusal> {
         let mut all = Collected::new();
         for place in ParameterPlace::ALL {
             let mut collected = Map::new();
@@ -84,9 +90,30 @@ impl Parameters {
                 ParameterPlace::Header => self.header(sent.headers, as_text, &mut collected)?,
                 ParameterPlace::Cookie => self.cookie(sent.headers, as_text, &mut collected)?,
             }
+            self.close(place, &collected, closure)?;
             all.insert(place.as_str().to_owned(), Value::Object(collected));
         }
         Ok(Value::Object(all))
+    }
+
+    /// Fields that values of one place must not have, where those are JSON.
+    fn close(
+        &self,
+        place: ParameterPlace,
+        collected: &Collected,
+        closure: &Closure,
+    ) -> Result<(), Refusal> {
+        for rule in self.of(place) {
+            let (Some(node), Some(value)) = (rule.rule.node, collected.get(&rule.rule.name)) else {
+                continue;
+            };
+            let misfits = closure.misfits(node, value.to_string().as_bytes())?;
+            Refusal::of(misfits, |misfit| {
+                let fault = Fault::of_parameter(place, &rule.rule.name, misfit.expected);
+                fault.within(&misfit.pointer)
+            })?;
+        }
+        Ok(())
     }
 
     fn of(&self, place: ParameterPlace) -> impl Iterator<Item = &Rule> {

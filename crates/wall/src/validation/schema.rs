@@ -1,6 +1,7 @@
 //! JSON Schema 2020-12 by the `jsonschema` crate, and what is told of what does not fit.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
@@ -8,7 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::bounds::{MAX_FAULTS, MAX_PATTERN_BYTES};
-use super::fault::cut;
+use super::fault::{Refusal, cut};
 
 const DEFINITIONS: &str = "#/$defs/";
 
@@ -16,7 +17,8 @@ const DEFINITIONS: &str = "#/$defs/";
 /// nobody declared are not told apart.
 pub const NO_FIELD: &str = "cannot be sent here";
 
-pub type Definitions = BTreeMap<String, Box<RawValue>>;
+/// Definitions by name.
+pub type Schemas = BTreeMap<String, Box<RawValue>>;
 
 /// Something about a value: where, as an RFC 6901 pointer, and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +27,47 @@ pub struct Misfit {
     pub expected: String,
 }
 
+impl Misfit {
+    /// Whether it is about this place; `*` in its own pointer is any item or name.
+    pub fn is_at(&self, pointer: &str) -> bool {
+        let (mut own, mut other) = (self.pointer.split('/'), pointer.split('/'));
+        loop {
+            match (own.next(), other.next()) {
+                (None, None) => return true,
+                (Some(token), Some(other)) if token == "*" || token == other => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
+/// A validator that is compiled when it is first asked.
+#[derive(Debug)]
+pub struct Lazy {
+    schema: Value,
+    compiled: OnceLock<Result<Validator, String>>,
+}
+
+impl Lazy {
+    pub fn new(schema: Value) -> Lazy {
+        Lazy {
+            schema,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// What does not compile was not published; if it is here all the same, nothing passes.
+    pub fn get(&self, definitions: &Schemas) -> Result<&Validator, Refusal> {
+        let compiled = self
+            .compiled
+            .get_or_init(|| compiled(&self.schema, definitions));
+        compiled.as_ref().map_err(|why| Refusal::fault(why))
+    }
+}
+
 /// A schema with the definitions it refers to. Nothing is fetched; patterns take linear time, so those with
 /// look-around or back-references are refused; formats are checked.
-pub fn compiled(schema: &Value, definitions: &Definitions) -> Result<Validator, String> {
+pub fn compiled(schema: &Value, definitions: &Schemas) -> Result<Validator, String> {
     let mut whole = match schema {
         Value::Object(members) => members.clone(),
         other => Map::from_iter([("allOf".to_owned(), json!([other]))]),
@@ -53,7 +93,7 @@ pub fn reference(name: &str) -> Value {
     json!({"$ref": format!("{DEFINITIONS}{name}")})
 }
 
-fn reachable(schema: &Value, definitions: &Definitions) -> Result<Map<String, Value>, String> {
+fn reachable(schema: &Value, definitions: &Schemas) -> Result<Map<String, Value>, String> {
     let mut found = Map::new();
     let mut open = Vec::new();
     referred(schema, &mut open);

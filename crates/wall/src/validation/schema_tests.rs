@@ -1,6 +1,6 @@
 use super::*;
 
-fn definitions(all: &[(&str, Value)]) -> Definitions {
+fn definitions(all: &[(&str, Value)]) -> Schemas {
     let raw = |value: &Value| RawValue::from_string(value.to_string()).unwrap();
     let all = all
         .iter()
@@ -9,7 +9,7 @@ fn definitions(all: &[(&str, Value)]) -> Definitions {
 }
 
 fn told_of(schema: Value, value: Value) -> Vec<(String, String)> {
-    let validator = compiled(&schema, &Definitions::new()).unwrap();
+    let validator = compiled(&schema, &Schemas::new()).unwrap();
     let misfits = misfits(&validator, &value, true).into_iter();
     misfits
         .map(|misfit| (misfit.pointer, misfit.expected))
@@ -67,7 +67,7 @@ fn nothing_of_a_value_is_told() {
 fn what_cannot_be_judged_in_linear_time_is_refused() {
     for pattern in ["(?=a)b", "(a)\\1", "(?<!x)y", "a{1000}{1000}{1000}"] {
         let schema = json!({"pattern": pattern});
-        assert!(compiled(&schema, &Definitions::new()).is_err(), "{pattern}");
+        assert!(compiled(&schema, &Schemas::new()).is_err(), "{pattern}");
     }
     for schema in [
         json!({"type": "strng"}),
@@ -75,7 +75,7 @@ fn what_cannot_be_judged_in_linear_time_is_refused() {
         json!({"$ref": "file:///etc/passwd"}),
         json!({"$ref": "#/$defs/absent"}),
     ] {
-        assert!(compiled(&schema, &Definitions::new()).is_err(), "{schema}");
+        assert!(compiled(&schema, &Schemas::new()).is_err(), "{schema}");
     }
 }
 

@@ -4,7 +4,11 @@ use super::*;
 
 /// One operation, `op`, at a template.
 fn operation(template: &str, rule: Value, definitions: Value) -> Arc<Operation> {
-    let object = json!({"format": 1, "operations": {"op": rule}, "definitions": definitions});
+    let text = json!({});
+    let properties = json!([["note", 1], ["count", 1], ["hidden", 2]]);
+    let nodes =
+        json!([{"object": {"properties": properties}}, {"string": text, "number": text}, {}]);
+    let object = json!({"format": 1, "operations": {"op": rule}, "definitions": definitions, "nodes": nodes});
     let validation = serde_json::from_str(&object.to_string()).unwrap();
     let templates = [("op", template)].into_iter();
     let requests = Requests::new(validation, Enforcement::Enforce, templates).unwrap();
@@ -216,7 +220,7 @@ fn only_declared_and_standard_fields_and_cookies_go_on() {
 }
 
 fn create() -> Arc<Operation> {
-    let held = json!({"schema": "order", "closure": "orderFields"});
+    let held = json!({"schema": "order", "node": 0});
     let field = |shape: Value| json!({"form": "formExploded", "shape": shape});
     let form = json!({"held": held, "fields": {"note": field(json!({})), "count": field(json!({"scalars": ["integer"]}))}});
     operation(
@@ -228,7 +232,6 @@ fn create() -> Arc<Operation> {
         json!({
             "order": {"type": "object", "required": ["note"], "properties": {
                 "note": {"type": "string"}, "count": {"type": "integer", "minimum": 1}}},
-            "orderFields": {"properties": {"note": true, "count": true, "hidden": false}, "additionalProperties": false},
         }),
     )
 }

@@ -1,0 +1,123 @@
+//! Bodies: which media types an operation takes, and what each is held to.
+
+use std::collections::BTreeMap;
+
+use document::contract::{Part, VertexId};
+use document::problem::{Problem, shown};
+use serde_json::Value;
+use wall::bundle::{BodyContent, BodyRule, Held};
+
+use super::Compiler;
+use super::parameters::contents;
+use super::shape::Kinds;
+use super::source::Declared;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data";
+
+/// Ranges in which JSON may be meant.
+const RANGES: [&str; 2] = ["*/*", "application/*"];
+
+impl<'a> Compiler<'a, '_> {
+    pub(super) fn body(
+        &mut self,
+        at: u32,
+        operation: VertexId,
+        declared: &Declared<'a>,
+        named: &mut Vec<String>,
+    ) -> Option<BodyRule> {
+        let body = self.source.followed(declared.operation.get("requestBody")?);
+        let opaque = self.is_opaque(operation);
+        let mut content = BTreeMap::new();
+        for (number, (written, media_type)) in contents(body).enumerate() {
+            let range = written.split(';').next().unwrap_or_default();
+            let range = range.trim().to_ascii_lowercase();
+            let name = format!("b{at}.{number}");
+            match self.content(&range, written, media_type, operation, opaque, name) {
+                Some(rule) => {
+                    named.extend(definition(&rule).map(str::to_owned));
+                    content.insert(range, rule);
+                }
+                None => self.problems.push(unreadable(at, &range)),
+            }
+        }
+        let required = body.get("required") == Some(&Value::Bool(true));
+        (required || !content.is_empty()).then_some(BodyRule { required, content })
+    }
+
+    /// Nothing where fields may be in it, and nobody can look for them.
+    fn content(
+        &mut self,
+        range: &str,
+        written: &str,
+        media_type: &'a Value,
+        operation: VertexId,
+        opaque: bool,
+        name: String,
+    ) -> Option<BodyContent> {
+        let schema = media_type.get("schema");
+        let schemas: Vec<&Value> = schema.into_iter().collect();
+        let kinds = Kinds::of(self.source, &schemas);
+        let is_json = range.ends_with("/json") || range.ends_with("+json");
+        let is_meant = RANGES.contains(&range) && kinds.is_structured();
+        let node = |compiler: &mut Self| {
+            let schema = compiler.schema_of(operation, written);
+            compiler.root(schema)
+        };
+        if is_json || (is_meant && !opaque) {
+            return Some(BodyContent::Json(Held {
+                schema: self
+                    .schemas
+                    .defined(name, schema.unwrap_or(&Value::Bool(true))),
+                node: node(self),
+            }));
+        }
+        if (range == FORM || range == MULTIPART) && !opaque {
+            let held = Held {
+                schema: self
+                    .schemas
+                    .defined(name, schema.unwrap_or(&Value::Bool(true))),
+                node: node(self),
+            };
+            let encoding = media_type.get("encoding");
+            return Some(match range {
+                FORM => BodyContent::Form(self.form(held, &kinds, encoding)),
+                _ => BodyContent::Multipart(self.multipart(held, &kinds, encoding)),
+            });
+        }
+        (opaque || !kinds.is_structured()).then_some(BodyContent::Opaque)
+    }
+
+    /// The schema of a body, in the contract.
+    fn schema_of(&self, operation: VertexId, media_type: &str) -> Option<VertexId> {
+        let ground = self.visibility.ground();
+        let target = ground.target(operation);
+        let own = ground.one(operation, "requestBody", Part::RequestBody);
+        let body = own.or_else(|| ground.one(target?, "requestBody", Part::RequestBody))?;
+        let body = ground.chain(body).last().unwrap_or(body);
+        let mut all = ground.map(body, "content", Part::MediaType).into_iter();
+        let (_, content) =
+            all.find(|(member, _)| self.visibility.arena().key(member) == media_type)?;
+        ground.schema(content, "schema")
+    }
+}
+
+fn definition(content: &BodyContent) -> Option<&str> {
+    match content {
+        BodyContent::Json(held) => Some(&held.schema),
+        BodyContent::Form(form) | BodyContent::Multipart(form) => Some(&form.held.schema),
+        BodyContent::Opaque => None,
+    }
+}
+
+fn unreadable(at: u32, range: &str) -> Problem {
+    Problem::warning(
+        "validation-unreadable",
+        at,
+        format!(
+            "bodies of {} have fields, and nobody can look for them: outer rings cannot send it",
+            shown(range)
+        ),
+        "Take JSON or a form, or say `x-opaque: true` on the operation: then bodies pass as they are.",
+    )
+}

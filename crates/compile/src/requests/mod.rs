@@ -1,0 +1,196 @@
+//! What requests are held to, from the document of the ring: documentation and validation cannot disagree.
+//!
+//! The projected document is read once more, as plain JSON: `schema` makes JSON Schema 2020-12 of its schemas, `shape`
+//! says what a text can stand for, `parameters` and `bodies` where all of it is asked for. Which fields may be set is
+//! a graph of the same kind as for responses, and from the contract itself: what is hidden is not in the document.
+
+mod bodies;
+mod forms;
+mod parameters;
+mod patterns;
+mod schema;
+mod shape;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use document::Value as Node;
+use document::contract::{Contract, Part, VertexId};
+use document::problem::Problem;
+use document::projection::{self, Audience, Form, Visibility};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use wall::bundle::{BodyContent, NodeIndex, RequestRule, Validation};
+
+use crate::graph::{Builder, Direction, SCALARS};
+use crate::{Served, View};
+use schema::Schemas;
+use source::{Declared, Source};
+
+const FORMAT: u32 = 1;
+
+/// What requests of a version are held to on a ring.
+pub struct Requests {
+    pub validation: Validation,
+    /// Indices into [`View::operations`] of those whose requests cannot be judged; they are not in it.
+    pub unservable: Vec<usize>,
+    pub problems: Vec<Problem>,
+}
+
+/// The rules for requests of `contract`. Equal arguments give equal results (law 9).
+pub fn compile(contract: &Contract, view: &View<'_>) -> Requests {
+    let visibility = Visibility::new(contract, view.ring, view.words);
+    let document = document(contract, view);
+    let source = Source::new(&document);
+    Compiler {
+        contract,
+        visibility: &visibility,
+        source: &source,
+        declared: source.operations(),
+        schemas: Schemas::new(&source),
+        builder: Builder::new(contract, &visibility, Direction::Request),
+        roots: Vec::new(),
+        problems: Vec::new(),
+    }
+    .compile(view)
+}
+
+/// The ring's document of these operations, without what only readers need.
+fn document(contract: &Contract, view: &View<'_>) -> Value {
+    let served = view.operations.iter();
+    let numbers: BTreeSet<u32> = served.flat_map(|one| one.declared.clone()).collect();
+    let numbers: Vec<u32> = numbers.into_iter().collect();
+    let shown = projection::View {
+        ring: view.ring,
+        words: view.words,
+        widest: Audience::Internal,
+        operations: &numbers,
+        servers: &[],
+        schemes: &[],
+    };
+    let projected = projection::project(contract, &shown, Form::Json);
+    serde_json::from_str(&projected.text).unwrap_or(Value::Null)
+}
+
+struct Compiler<'a, 'c> {
+    contract: &'c Contract,
+    visibility: &'a Visibility<'c>,
+    source: &'a Source<'a>,
+    declared: BTreeMap<(&'a str, String), Declared<'a>>,
+    schemas: Schemas<'a>,
+    builder: Builder<'a, 'c>,
+    /// Nodes that rules name, by their place here.
+    roots: Vec<NodeIndex>,
+    problems: Vec<Problem>,
+}
+
+impl Compiler<'_, '_> {
+    fn compile(mut self, view: &View<'_>) -> Requests {
+        let mut rules = BTreeMap::new();
+        let mut unservable = Vec::new();
+        for (index, served) in view.operations.iter().enumerate() {
+            match self.operation(served) {
+                Some((at, rule)) => drop(rules.insert(index, (served, at, rule))),
+                None => unservable.push(index),
+            }
+        }
+        let definitions = self.schemas.finish();
+        let mut operations = BTreeMap::new();
+        for (index, (served, at, (rule, named))) in rules {
+            let unusable = self.schemas.unusable(&named);
+            if unusable.is_empty() {
+                operations.insert(served.id.clone(), rule);
+            } else {
+                self.problems.extend(
+                    unusable
+                        .into_iter()
+                        .map(|pattern| patterns::problem(at, &pattern)),
+                );
+                unservable.push(index);
+            }
+        }
+        let (graph, closed) = self.builder.finish(&mut self.roots);
+        self.problems.extend(closed);
+        for node in operations.values_mut().flat_map(nodes) {
+            *node = self.roots[*node as usize];
+        }
+        unservable.sort_unstable();
+        Requests {
+            validation: Validation {
+                format: FORMAT,
+                nodes: graph.nodes,
+                definitions,
+                operations,
+            },
+            unservable,
+            problems: self.problems,
+        }
+    }
+
+    /// Where the operation stands, its rule, and the definitions it names. Nothing where it is not in the document,
+    /// or has a parameter that cannot arrive.
+    fn operation(&mut self, served: &Served) -> Option<(u32, (RequestRule, Vec<String>))> {
+        let facts = &self.contract.facts;
+        let mut facts = served
+            .declared
+            .iter()
+            .filter_map(|number| facts.operations.get(*number as usize));
+        let (fact, key) = facts.find_map(|fact| {
+            let template = &self.contract.facts.paths[fact.path as usize].template;
+            let key = (template.as_str(), fact.method.to_uppercase());
+            self.declared
+                .keys()
+                .find(|known| known.0 == key.0 && known.1 == key.1)
+                .cloned()
+                .map(|key| (fact, key))
+        })?;
+        let declared = self.declared.get(&key)?.clone();
+        let vertex = self.visibility.vertex(fact.node, Part::Operation)?;
+        let mut named = Vec::new();
+        let parameters = self.parameters(fact.at, vertex, &declared, &mut named)?;
+        let body = self.body(fact.at, vertex, &declared, &mut named);
+        let (parameters, schema) = parameters;
+        let rule = RequestRule {
+            parameters,
+            schema: schema.map(|schema| raw(&schema)),
+            body,
+        };
+        Some((fact.at, (rule, named)))
+    }
+
+    /// A node for rules to name: numbers of the graph's only when it is finished.
+    fn root(&mut self, schema: Option<VertexId>) -> NodeIndex {
+        let node = schema.map_or(SCALARS, |schema| self.builder.value(schema));
+        self.roots.push(node);
+        self.roots.len() as NodeIndex - 1
+    }
+
+    /// Bodies nobody reads may come (`x-opaque`).
+    fn is_opaque(&self, operation: VertexId) -> bool {
+        let said = self.visibility.ground().get(operation, "x-opaque");
+        said.is_some_and(|value| matches!(self.visibility.arena().value(value), Node::Bool(true)))
+    }
+}
+
+/// Every node a rule names.
+fn nodes(rule: &mut RequestRule) -> impl Iterator<Item = &mut NodeIndex> {
+    let of_parameters = rule
+        .parameters
+        .iter_mut()
+        .filter_map(|parameter| parameter.node.as_mut());
+    let contents = rule
+        .body
+        .iter_mut()
+        .flat_map(|body| body.content.values_mut());
+    of_parameters.chain(contents.filter_map(|content| match content {
+        BodyContent::Json(held) => Some(&mut held.node),
+        BodyContent::Form(form) | BodyContent::Multipart(form) => Some(&mut form.held.node),
+        BodyContent::Opaque => None,
+    }))
+}
+
+fn raw(schema: &Value) -> Box<RawValue> {
+    RawValue::from_string(schema.to_string()).expect("a value is JSON")
+}

@@ -1,0 +1,444 @@
+//! What a request may carry on each ring, from the contract to the wall that judges it.
+
+use serde_json::json;
+use wall::bundle::{Enforcement, ParameterPlace};
+use wall::fate::Headers;
+use wall::validation::{Content, Operation, Sent};
+
+use super::*;
+use crate::tests::{document as contract_of, words};
+
+const HEAD: &str = r#"{openapi: 3.1.0, info: {title: t, version: "1"}, "#;
+
+/// A contract of one operation that takes the schema `Body` as JSON.
+fn taking(schemas: &str) -> Contract {
+    contract_of(&format!(
+        "{HEAD} paths: {{/a: {{post: {{operationId: op, x-audience: public, responses: {{'204': {{description: d}}}},
+         requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/Body'}}}}}}}}}}}}}},
+         components: {{schemas: {{{schemas}}}}}}}"
+    ))
+}
+
+/// A contract of one operation, `/a/{id}`, with these members.
+fn operation(members: &str) -> Contract {
+    contract_of(&format!(
+        "{HEAD} paths: {{'/a/{{id}}': {{post: {{operationId: op, x-audience: public,
+         responses: {{'204': {{description: d}}}}, {members}}}}}}}}}"
+    ))
+}
+
+fn compiled(contract: &Contract, ring: Audience) -> Requests {
+    let operations = [Served {
+        id: "op".to_owned(),
+        declared: vec![0],
+    }];
+    let words = words();
+    compile(
+        contract,
+        &View {
+            ring,
+            words: &words,
+            operations: &operations,
+        },
+    )
+}
+
+fn held(contract: &Contract, ring: Audience) -> std::sync::Arc<Operation> {
+    let requests = compiled(contract, ring);
+    assert_eq!(
+        requests.unservable,
+        [] as [usize; 0],
+        "{:?}",
+        requests.problems
+    );
+    let template = contract.facts.paths[0].template.clone();
+    let templates = [("op", template.as_str())].into_iter();
+    let loaded =
+        wall::validation::Requests::new(requests.validation, Enforcement::Enforce, templates);
+    std::sync::Arc::clone(loaded.unwrap().operation("op").unwrap())
+}
+
+/// What is told of a JSON body.
+fn told(contract: &Contract, ring: Audience, body: &Value) -> Vec<String> {
+    told_of(contract, ring, "application/json", &body.to_string())
+}
+
+fn told_of(contract: &Contract, ring: Audience, media_type: &str, body: &str) -> Vec<String> {
+    let content = Content {
+        announced: true,
+        media_type: Some(media_type.as_bytes()),
+        encoded: false,
+    };
+    let judged = held(contract, ring).judge_body(&content, body.as_bytes());
+    let faults = judged
+        .err()
+        .map(|refusal| refusal.faults)
+        .unwrap_or_default();
+    let told = faults.into_iter();
+    let mut told: Vec<String> = told
+        .map(|fault| format!("{} {}", fault.pointer.unwrap_or_default(), fault.detail))
+        .collect();
+    told.sort();
+    told
+}
+
+const NO_FIELD: &str = "cannot be sent here";
+
+#[test]
+fn a_field_of_an_inner_ring_is_refused_like_one_nobody_declared() {
+    let contract = taking(
+        "Body: {type: object, properties: {a: {type: string}, secret: {type: string, x-audience: internal}}}",
+    );
+    for name in ["secret", "secrep"] {
+        let told = told(&contract, Audience::Public, &json!({"a": "x", name: "y"}));
+        assert_eq!(told, [format!("#/{name} {NO_FIELD}")]);
+    }
+    assert_eq!(
+        told(
+            &contract,
+            Audience::Internal,
+            &json!({"a": "x", "secret": "y"})
+        ),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_field_of_an_inner_ring_is_no_additional_one() {
+    let contract = taking(
+        "Body: {type: object, additionalProperties: true, properties: {a: {}, secret: {x-audience: partner}}}",
+    );
+    assert_eq!(
+        told(&contract, Audience::Public, &json!({"secret": 1})),
+        [format!("#/secret {NO_FIELD}")]
+    );
+    assert_eq!(
+        told(&contract, Audience::Public, &json!({"other": {"b": 1}})),
+        [""; 0]
+    );
+}
+
+#[test]
+fn what_is_read_only_is_neither_sent_nor_demanded() {
+    let contract = taking(
+        "Body: {allOf: [{$ref: '#/components/schemas/Base'}, {type: object, required: [id, name], properties: {name: {type: string}}}]},
+         Base: {type: object, required: [id], properties: {id: {type: string, readOnly: true}, key: {type: string, writeOnly: true}}}",
+    );
+    assert_eq!(
+        told(
+            &contract,
+            Audience::Public,
+            &json!({"name": "x", "key": "k"})
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        told(
+            &contract,
+            Audience::Public,
+            &json!({"name": "x", "id": "1"})
+        ),
+        [format!("#/id {NO_FIELD}")]
+    );
+    assert_eq!(
+        told(&contract, Audience::Public, &json!({})),
+        ["#/name is required"]
+    );
+}
+
+#[test]
+fn an_enum_value_of_an_inner_ring_is_not_named() {
+    let contract = taking(
+        "Body: {type: object, properties: {state: {enum: [open, fraud], x-enum-audience: {fraud: internal}}}}",
+    );
+    let expected = ["#/state must be one of \"open\""];
+    assert_eq!(
+        told(&contract, Audience::Public, &json!({"state": "fraud"})),
+        expected
+    );
+    assert_eq!(
+        told(&contract, Audience::Public, &json!({"state": "shut"})),
+        expected
+    );
+}
+
+#[test]
+fn a_value_of_an_inner_ring_in_a_list_is_told_like_any_other() {
+    let contract = taking(
+        "Body: {type: array, items: {type: object, properties: {state: {enum: [open, fraud], x-enum-audience: {fraud: internal}}}}}",
+    );
+    let told = |value: &str| {
+        told(
+            &contract,
+            Audience::Public,
+            &json!(vec![json!({"state": value}); 30]),
+        )
+    };
+    assert_eq!(told("fraud"), told("fraus"));
+    assert_eq!(told("fraud").len(), 16);
+}
+
+#[test]
+fn fields_that_several_schemas_of_a_value_declare_are_taken() {
+    let contract = taking(
+        "Body: {allOf: [{$ref: '#/components/schemas/Base'}, {type: object, properties: {data: {type: object, properties: {b: {}}}}}]},
+         Base: {type: object, properties: {data: {type: object, properties: {a: {}}}}}",
+    );
+    assert_eq!(
+        told(
+            &contract,
+            Audience::Public,
+            &json!({"data": {"a": 1, "b": 2}})
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        told(&contract, Audience::Public, &json!({"data": {"c": 1}})),
+        [format!("#/data/c {NO_FIELD}")]
+    );
+}
+
+#[test]
+fn a_discriminator_says_what_a_value_is_held_to() {
+    let contract = taking(
+        "Body: {oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Dog'}], discriminator: {propertyName: kind}},
+         Cat: {type: object, required: [kind], properties: {kind: {type: string}, claws: {type: integer}}},
+         Dog: {type: object, required: [kind], properties: {kind: {type: string}, bark: {type: string}}}",
+    );
+    assert_eq!(
+        told(
+            &contract,
+            Audience::Public,
+            &json!({"kind": "Cat", "claws": 3})
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        told(&contract, Audience::Public, &json!({"kind": "Cat"})),
+        [""; 0]
+    );
+    assert!(
+        !told(
+            &contract,
+            Audience::Public,
+            &json!({"kind": "Cat", "bark": "x"})
+        )
+        .is_empty()
+    );
+    assert!(!told(&contract, Audience::Public, &json!({"kind": "Cow"})).is_empty());
+}
+
+#[test]
+fn what_inherits_from_a_base_may_stand_for_it() {
+    let contract = taking(
+        "Body: {type: object, required: [kind], properties: {kind: {type: string}}, discriminator: {propertyName: kind}},
+         Cat: {allOf: [{$ref: '#/components/schemas/Body'}, {type: object, properties: {claws: {type: integer}}}]}",
+    );
+    assert_eq!(
+        told(
+            &contract,
+            Audience::Public,
+            &json!({"kind": "Cat", "claws": 3})
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        told(
+            &contract,
+            Audience::Public,
+            &json!({"kind": "Cat", "claws": "x"})
+        ),
+        ["#/claws must be of type integer"]
+    );
+}
+
+#[test]
+fn schemas_of_3_0_mean_what_they_meant() {
+    let contract = contract_of(
+        "{openapi: 3.0.3, info: {title: t, version: '1'}, paths: {/a: {post: {operationId: op, x-audience: public,
+         responses: {'204': {description: d}}, requestBody: {content: {application/json: {schema: {type: object, properties: {
+           a: {type: string, nullable: true}, b: {type: string, nullable: true, enum: [x]},
+           c: {type: number, minimum: 1, exclusiveMinimum: true}, d: {nullable: true, allOf: [{type: object, properties: {e: {}}}]},
+           f: {type: integer, format: int32}}}}}}}}}}",
+    );
+    let public = |body: Value| told(&contract, Audience::Public, &body);
+    assert_eq!(
+        public(json!({"a": null, "b": null, "c": 1.5, "d": null, "f": 1})),
+        [""; 0]
+    );
+    assert_eq!(public(json!({"d": {"e": 1}})), [""; 0]);
+    assert_eq!(public(json!({"c": 1})), ["#/c must be more than 1"]);
+    assert_eq!(public(json!({"f": 1_u64 << 40})).len(), 1);
+}
+
+#[test]
+fn recursive_schemas_are_judged_all_the_way() {
+    let contract = taking(
+        "Body: {type: object, properties: {next: {$ref: '#/components/schemas/Body'}, n: {type: integer}}}",
+    );
+    assert_eq!(
+        told(
+            &contract,
+            Audience::Public,
+            &json!({"next": {"next": {"n": 1}}})
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        told(
+            &contract,
+            Audience::Public,
+            &json!({"next": {"next": {"n": "1"}}})
+        ),
+        ["#/next/next/n must be of type integer"]
+    );
+    assert_eq!(
+        told(&contract, Audience::Public, &json!({"next": {"m": 1}})),
+        [format!("#/next/m {NO_FIELD}")]
+    );
+}
+
+#[test]
+fn a_pattern_without_a_time_bound_keeps_the_operation_inside() {
+    let contract = taking(
+        "Body: {type: object, properties: {a: {$ref: '#/components/schemas/A'}}}, A: {type: string, pattern: '(?=x)y'}",
+    );
+    let requests = compiled(&contract, Audience::Public);
+    assert_eq!(requests.unservable, [0]);
+    let codes: Vec<_> = requests
+        .problems
+        .iter()
+        .map(|problem| &*problem.code)
+        .collect();
+    assert_eq!(codes, ["validation-pattern"]);
+    assert!(!requests.validation.operations.contains_key("op"));
+}
+
+#[test]
+fn bodies_nobody_can_look_into_are_not_taken_beside_fields() {
+    let body = "requestBody: {content: {application/xml: {schema: {type: object, properties: {a: {}}}}, text/csv: {schema: {type: string}}}}";
+    let requests = compiled(&operation(body), Audience::Public);
+    let rule = requests.validation.operations["op"].body.as_ref().unwrap();
+    assert_eq!(rule.content.keys().collect::<Vec<_>>(), ["text/csv"]);
+    assert_eq!(requests.problems[0].code, "validation-unreadable");
+    let requests = compiled(
+        &operation(&format!("x-opaque: true, {body}")),
+        Audience::Public,
+    );
+    assert_eq!(
+        requests.validation.operations["op"]
+            .body
+            .as_ref()
+            .unwrap()
+            .content
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn forms_are_held_to_the_same_schema() {
+    let schema = "{type: object, required: [a], properties: {a: {type: string}, n: {type: integer}, tags: {type: array, items: {type: string}},
+        meta: {type: object, properties: {k: {type: string}}}, file: {type: string, format: binary}, secret: {type: string, x-audience: internal}}}";
+    let contract = operation(&format!(
+        "requestBody: {{content: {{application/x-www-form-urlencoded: {{schema: {schema}, encoding: {{meta: {{style: deepObject}}}}}},
+         multipart/form-data: {{schema: {schema}, encoding: {{file: {{contentType: 'image/png'}}}}}}}}}}"
+    ));
+    let form = |body: &str| {
+        told_of(
+            &contract,
+            Audience::Public,
+            "application/x-www-form-urlencoded",
+            body,
+        )
+    };
+    assert_eq!(form("a=x&n=1&tags=p&tags=q&meta[k]=v"), [""; 0]);
+    assert_eq!(
+        form("n=x"),
+        ["#/a is required", "#/n must be of type integer"]
+    );
+    assert_eq!(form("a=x&secret=1"), [format!("#/secret {NO_FIELD}")]);
+    assert_eq!(form("a=x&meta[z]=1"), [format!("#/meta/z {NO_FIELD}")]);
+    let part = |header: &str, content: &str| {
+        format!("--b\r\nContent-Disposition: form-data; {header}\r\n\r\n{content}\r\n")
+    };
+    let multipart = |parts: &[String]| {
+        let body = format!("{}--b--", parts.concat());
+        told_of(
+            &contract,
+            Audience::Public,
+            "multipart/form-data; boundary=b",
+            &body,
+        )
+    };
+    let a = part("name=\"a\"", "x");
+    let file = part(
+        "name=\"file\"; filename=\"f\"\r\nContent-Type: image/png",
+        "\u{1}",
+    );
+    let meta = part("name=\"meta\"", "{\"k\": \"v\"}");
+    assert_eq!(multipart(&[a.clone(), file, meta]), [""; 0]);
+    assert_eq!(
+        multipart(&[a, part("name=\"secret\"", "x")]),
+        [format!("#/secret {NO_FIELD}")]
+    );
+}
+
+#[test]
+fn parameters_are_those_the_ring_sees() {
+    let contract = operation(
+        "parameters: [{in: path, name: id, required: true, schema: {type: integer}}, {in: query, name: limit, schema: {type: integer}},
+          {in: query, name: debug, x-audience: internal, schema: {type: string}}, {in: header, name: X-Level, schema: {type: string}},
+          {in: header, name: Accept, schema: {type: string}},
+          {in: query, name: f, content: {application/json: {schema: {type: object, properties: {a: {}, s: {x-audience: internal}}}}}}]",
+    );
+    let operation = held(&contract, Audience::Public);
+    let headers: Vec<(String, Vec<u8>)> = Vec::new();
+    let judged = |path: &str, query: &str| {
+        let headers: &dyn Headers = &headers;
+        let judged = operation.judge_parameters(&Sent {
+            path,
+            query: Some(query),
+            headers,
+        });
+        judged.err().map(|refusal| refusal.faults[0].clone())
+    };
+    assert_eq!(judged("/a/1", "limit=2&f=%7B%22a%22:1%7D"), None);
+    assert_eq!(judged("/a/x", "").unwrap().parameter.as_deref(), Some("id"));
+    for name in ["debug", "debuk"] {
+        let fault = judged("/a/1", &format!("{name}=1")).unwrap();
+        assert_eq!(
+            (fault.parameter.as_deref(), fault.detail.as_str()),
+            (Some(name), NO_FIELD)
+        );
+    }
+    for name in ["s", "t"] {
+        let fault = judged("/a/1", &format!("f=%7B%22{name}%22:1%7D")).unwrap();
+        assert_eq!(
+            (fault.parameter.as_deref(), fault.detail.as_str()),
+            (Some("f"), NO_FIELD),
+            "{name}"
+        );
+    }
+    let rule = &compiled(&contract, Audience::Public).validation.operations["op"];
+    let fields = rule
+        .parameters
+        .iter()
+        .filter(|rule| rule.place == ParameterPlace::Header);
+    assert_eq!(
+        fields.map(|rule| rule.name.as_str()).collect::<Vec<_>>(),
+        ["x-level"]
+    );
+}
+
+#[test]
+fn a_path_parameter_in_matrix_style_keeps_the_operation_inside() {
+    let contract = operation(
+        "parameters: [{in: path, name: id, required: true, style: matrix, schema: {type: string}}]",
+    );
+    let requests = compiled(&contract, Audience::Public);
+    assert_eq!(
+        (requests.unservable, &*requests.problems[0].code),
+        (vec![0], "validation-matrix")
+    );
+}
