@@ -194,6 +194,17 @@ def compile_projection(
     something they cannot be without is hidden; and what is closed against its author's intention.
     """
 
+def compile_requests(
+    contract: Contract,
+    *,
+    ring: int,
+    words: dict[str, int],
+    operations: Sequence[tuple[str, Sequence[int]]],
+) -> tuple[bytes, list[int], list[DocumentProblem]]:
+    """What requests of `operations` are held to on a ring: canonical JSON of `wall::bundle::Validation`; indices of
+    those whose requests cannot be judged; and why.
+    """
+
 def template_shape(template: str) -> str:
     """How the wall reads a path template: templates of one shape are one path to a gateway. Opaque.
 

@@ -42,7 +42,10 @@ pub struct Requests {
 /// The rules for requests of `contract`. Equal arguments give equal results (law 9).
 pub fn compile(contract: &Contract, view: &View<'_>) -> Requests {
     let visibility = Visibility::new(contract, view.ring, view.words);
-    let document = document(contract, view);
+    let document = match document(contract, view) {
+        Ok(document) => document,
+        Err(why) => return unreadable(contract, view, &why),
+    };
     let source = Source::new(&document);
     Compiler {
         contract,
@@ -58,7 +61,7 @@ pub fn compile(contract: &Contract, view: &View<'_>) -> Requests {
 }
 
 /// The ring's document of these operations, without what only readers need.
-fn document(contract: &Contract, view: &View<'_>) -> Value {
+fn document(contract: &Contract, view: &View<'_>) -> serde_json::Result<Value> {
     let served = view.operations.iter();
     let numbers: BTreeSet<u32> = served.flat_map(|one| one.declared.clone()).collect();
     let numbers: Vec<u32> = numbers.into_iter().collect();
@@ -71,7 +74,27 @@ fn document(contract: &Contract, view: &View<'_>) -> Value {
         schemes: &[],
     };
     let projected = projection::project(contract, &shown, Form::Json);
-    serde_json::from_str(&projected.text).unwrap_or(Value::Null)
+    serde_json::from_str(&projected.text)
+}
+
+/// Nothing can be judged: the document holds a number no double can, or is refused as a whole, which is said elsewhere.
+fn unreadable(contract: &Contract, view: &View<'_>, why: &serde_json::Error) -> Requests {
+    let message = format!("requests cannot be judged by this contract: {why}");
+    let help = "Write numbers that fit a double (RFC 8259 §6).";
+    let at = contract.arena.node(contract.root).at;
+    Requests {
+        validation: Validation {
+            format: FORMAT,
+            ..Validation::default()
+        },
+        unservable: (0..view.operations.len()).collect(),
+        problems: vec![Problem::warning(
+            "validation-unreadable-contract",
+            at,
+            message,
+            help,
+        )],
+    }
 }
 
 struct Compiler<'a, 'c> {

@@ -118,8 +118,8 @@ pub async fn read_ahead(session: &mut Session, call: &mut Call) -> Result<(), En
         if ended {
             break;
         }
-        // It does not keep the end: the filter waits for it.
-        if announced.is_none() && call.request_bytes >= KEPT {
+        // More than it keeps, so it keeps nothing: the filter waits for the end.
+        if announced.is_none() && call.request_bytes > KEPT {
             return Ok(());
         }
     }
@@ -145,6 +145,7 @@ pub fn forwarded(
         return Ok(());
     };
     if let Some(judged) = &reading.judged {
+        call.request_bytes = judged.len() as u64;
         *body = Some(judged.clone());
         return Ok(());
     }
@@ -162,10 +163,14 @@ pub fn forwarded(
     Ok(())
 }
 
-/// Counts a piece and keeps it.
+/// Keeps a piece, and counts what is kept: each attempt at an upstream begins to count anew.
 fn came(call: &mut Call, piece: Option<&[u8]>, ended: bool) -> Result<(), Ended> {
     let piece = piece.unwrap_or_default();
-    call.request_bytes += piece.len() as u64;
+    let kept = call
+        .reading
+        .as_ref()
+        .map_or(0, |reading| reading.collected.len());
+    call.request_bytes = (kept + piece.len()) as u64;
     if let Some(body) = &call.body {
         body.came(ended);
     }

@@ -43,8 +43,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
         });
         match (judged, outcome) {
             (Err(refusal), Outcome::Answered) => {
-                let errors = self.wall.errors;
-                let mut answer = problem::refusal(&refusal, errors, self.arrival.request_id);
+                let mut answer = problem::refusal(&refusal, self.wall.telling(), self.arrival.request_id);
                 answer.caller = Some(known.caller.clone());
                 answer.matched = Some(found.matched());
                 Err(Box::new(answer))
