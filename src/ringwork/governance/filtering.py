@@ -1,8 +1,10 @@
-"""What leaves of a version's responses, ring by ring; operations that are nothing without what a ring may not see."""
+"""What leaves of a version's responses and what its requests are held to, ring by ring; operations that cannot be
+served to a ring that way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ringwork import _native
@@ -11,7 +13,14 @@ from ringwork.governance.exposure import VersionExposure
 from ringwork.intent.model import OperationIntent, VersionShape
 from ringwork.kernel.findings import Finding
 from ringwork.kernel.packed import pack
-from ringwork.openapi import Contract, Operation, compile_filters
+from ringwork.openapi import (
+    Contract,
+    Operation,
+    RequestRules,
+    ResponseFilters,
+    compile_filters,
+    compile_requests,
+)
 
 
 def with_filters(
@@ -23,16 +32,40 @@ def with_filters(
     declared = {operation.id: operation for operation in contract.operations}
     operations = exposure.operations
     projections: dict[Audience, str] = {}
+    validations: dict[Audience, str] = {}
     findings: dict[Finding, None] = {}
     for ring in RINGS:
         served = [declared[operation.id] for operation in operations if operation.published.reaches(ring)]
         if ring.is_outer and not served:
             break
-        filters = compile_filters(native, ring, served)
+        filters, rules = _compiled(native, ring, served)
         projections[ring] = pack(filters.projection)
-        findings |= dict.fromkeys(replace(finding, api=exposure.api) for finding in filters.findings)
-        operations = tuple(_kept_from(ring, operations, filters.unservable))
-    return replace(exposure, shape=VersionShape(operations, projections)), list(findings)
+        found = list(filters.findings)
+        if rules is not None:
+            validations[ring] = pack(rules.validation)
+            found += rules.findings
+        findings |= dict.fromkeys(replace(finding, api=exposure.api) for finding in found)
+        operations = tuple(_kept_from(ring, operations, _unservable(filters, rules)))
+    return replace(exposure, shape=VersionShape(operations, projections, validations)), list(findings)
+
+
+def _compiled(
+    native: _native.Contract, ring: Audience, served: Sequence[Operation]
+) -> tuple[ResponseFilters, RequestRules | None]:
+    """Requests first: what cannot be judged is in neither object. Insiders' requests are not held to anything."""
+    if not ring.is_outer:
+        return compile_filters(native, ring, served), None
+    rules = compile_requests(native, ring, served)
+    judged = [operation for operation in served if operation not in rules.unservable]
+    filters = compile_filters(native, ring, judged)
+    if filters.unservable:
+        both = compile_requests(native, ring, [one for one in judged if one not in filters.unservable])
+        rules = RequestRules(both.validation, rules.unservable, rules.findings)
+    return filters, rules
+
+
+def _unservable(filters: ResponseFilters, rules: RequestRules | None) -> tuple[Operation, ...]:
+    return filters.unservable if rules is None else (*filters.unservable, *rules.unservable)
 
 
 def _kept_from(

@@ -213,6 +213,7 @@ def _version(api: LoadedApi, index: int, shape: VersionShape) -> VersionIntent:
         cache=_cache(api),
         exposed=shape.exposed,
         projections=shape.projections,
+        validations=shape.validations,
         observe=_observe(api, index),
     )
 

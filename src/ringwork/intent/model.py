@@ -41,12 +41,14 @@ class OperationIntent:
 
 @dataclass(frozen=True, slots=True)
 class VersionShape:
-    """What a version's contract decides. `projections`: per ring that knows it, what leaves of responses
+    """What a version's contract decides. `projections`: per ring that knows it, what leaves of responses;
+    `validations`: per outer ring that does, what requests are held to
     (`kernel.packed`). `exposed`: what outer rings can send and read.
     """
 
     operations: tuple[OperationIntent, ...]
     projections: dict[Audience, str] = field(default_factory=dict)
+    validations: dict[Audience, str] = field(default_factory=dict)
     exposed: Exposed | None = None
 
 
@@ -110,6 +112,7 @@ class VersionIntent:
     exposed: Exposed | None = None
     """What outer rings can send and read; no gateway's business, kept for the next plan."""
     projections: dict[Audience, str] = field(default_factory=dict)
+    validations: dict[Audience, str] = field(default_factory=dict)
     observe: ObserveIntent | None = None
 
     def is_known_on(self, ring: Audience) -> bool:

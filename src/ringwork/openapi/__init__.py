@@ -6,6 +6,7 @@ from ringwork.openapi.kept import KeptFiles
 from ringwork.openapi.load import LoadedContract, load_contract, open_contract
 from ringwork.openapi.model import Contract, LabelFact, Operation, Server
 from ringwork.openapi.projection import ProjectedDocument, RingView, project_document
+from ringwork.openapi.requests import RequestRules, compile_requests
 
 __all__ = [
     "Contract",
@@ -16,10 +17,12 @@ __all__ = [
     "Operation",
     "ProjectedDocument",
     "ReadFile",
+    "RequestRules",
     "ResponseFilters",
     "RingView",
     "Server",
     "compile_filters",
+    "compile_requests",
     "load_contract",
     "open_contract",
     "project_document",

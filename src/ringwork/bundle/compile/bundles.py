@@ -44,13 +44,14 @@ def compile_api(api: ApiIntent) -> tuple[CompiledApi, dict[str, bytes]]:
         for version in api.versions:
             if not version.is_known_on(ring):
                 continue
-            projection = _projection(version, ring)
-            bundle = canonical_json(_bundle(api, version, ring, projection))
+            projection, validation = _projection(version, ring), _validation(version, ring)
+            bundle = canonical_json(_bundle(api, version, ring, projection, validation))
+            named = [data for data in (projection, validation) if data is not None]
             versions[ring][version.name] = content_hash(bundle)
-            beside[ring].append(content_hash(projection))
-            objects |= {content_hash(data): data for data in (bundle, projection)}
-    named = {ring: sorted(set(names)) for ring, names in beside.items()}
-    return CompiledApi(api, versions, named), objects
+            beside[ring] += map(content_hash, named)
+            objects |= {content_hash(data): data for data in (bundle, *named)}
+    in_order = {ring: sorted(set(names)) for ring, names in beside.items()}
+    return CompiledApi(api, versions, in_order), objects
 
 
 def _projection(version: VersionIntent, ring: Audience) -> bytes:
@@ -59,21 +60,40 @@ def _projection(version: VersionIntent, ring: Audience) -> bytes:
     return NOTHING_LEAVES if packed is None else unpack(packed)
 
 
-def _bundle(api: ApiIntent, version: VersionIntent, ring: Audience, projection: bytes) -> dict[str, Any]:
+def _validation(version: VersionIntent, ring: Audience) -> bytes | None:
+    packed = version.validations.get(ring)
+    return None if packed is None else unpack(packed)
+
+
+def _bundle(
+    api: ApiIntent, version: VersionIntent, ring: Audience, projection: bytes, validation: bytes | None
+) -> dict[str, Any]:
     cors = version.cors if ring is Audience.PUBLIC else None
     codings = version.compression.get(ring)
     return {
         **({"compression": {"codings": list(codings)}} if codings else {}),
         **({"cors": asdict(cors)} if cors is not None else {}),
         "format": FORMAT,
-        "requires": ["projection"] if ring.is_outer else [],
+        "requires": _required(ring, validation),
         "ring": ring.label,
         "api": api.name,
         "version": version.name,
         "upstream": upstream(version.upstream),
         "paths": path_items(version, ring),
         "projection": {"object": content_hash(projection), **_enforcement(version, ring)},
+        **({} if validation is None else {"validation": _enforced(validation)}),
     }
+
+
+def _required(ring: Audience, validation: bytes | None) -> list[str]:
+    """What a gateway must understand: one that does not would let pass what must not."""
+    named = {"projection": ring.is_outer, "validation": validation is not None}
+    return [name for name, is_needed in named.items() if is_needed]
+
+
+def _enforced(validation: bytes) -> dict[str, Any]:
+    """Also of a contract that is observed: a field it hides must not be set, and looks like a forgotten one."""
+    return {"object": content_hash(validation), "mode": "enforce"}
 
 
 def _enforcement(version: VersionIntent, ring: Audience) -> dict[str, Any]:
