@@ -65,7 +65,7 @@ def _live(control: Control) -> Intent | None:
 def _exposures(intent: Intent) -> Iterator[VersionExposure]:
     for api in intent.apis:
         for version in api.versions:
-            shape = VersionShape(version.operations, version.projections, version.exposed)
+            shape = VersionShape(version.operations, version.projections, exposed=version.exposed)
             yield VersionExposure(api.name, version.name, shape)
 
 
