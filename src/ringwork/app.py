@@ -327,6 +327,7 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Asse
             change.as_dict(),
             broken=_broken(found),
             contracts=None if given is None else Contracts(*given),
+            mocks=prototypes(estate, found),
         )
 
     return assessed

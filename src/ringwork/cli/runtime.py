@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
     app.command("explain")(explain.explain)
     app.command("usage")(usage.show_usage)
     app.command("observe")(observe.observe)
+    app.command("sweep")(sweep.run_sweep)
     app.add_typer(key.keys, name="key")
     app.add_typer(secret.secrets, name="secret")
     app.add_typer(identity.identities, name="identity")

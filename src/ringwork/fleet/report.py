@@ -22,7 +22,8 @@ class Assessed:
     """An estate as far as it can go live. `intent` None: nothing of it can. `plan`: what would change, JSON.
 
     `snapshot`: what it exposes, JSON that names its parts by SHA-256; `parts`: their bytes, made when asked for.
-    `broken`: what stays as it is live. `contracts`: what its documentation is made of.
+    `broken`: what stays as it is live. `contracts`: what its documentation is made of. `mocks`: contracts of its
+    prototypes, JSON, by the path of their upstream.
     """
 
     intent: Intent | None = None
@@ -32,6 +33,7 @@ class Assessed:
     plan: Mapping[str, Any] = field(default_factory=dict)
     broken: Broken = field(default_factory=Broken)
     contracts: Contracts | None = None
+    mocks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

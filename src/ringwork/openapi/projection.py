@@ -12,7 +12,7 @@ from ringwork.audience.audience import WORDS, Audience, understood
 from ringwork.kernel.findings import Finding, has_errors, in_order
 from ringwork.openapi.authentication import Authentication, security_schemes
 from ringwork.openapi.files import ContractReader
-from ringwork.openapi.load import from_problems, open_contract
+from ringwork.openapi.load import OpenContract, from_problems, open_contract
 from ringwork.openapi.model import Contract
 
 DocumentFormat = Literal["json", "yaml"]
@@ -56,9 +56,31 @@ def project_document(
     Names are relative to `root`, the estate, where `files` does not read them from somewhere else. Never raises for
     what stands in files. The findings are those of the projection, with those of loading when it fails.
     """
-    native, contract, findings = open_contract(root, document, overlays, files)
-    if native is None or contract is None:
-        return ProjectedDocument(None, findings)
+    return project_opened(open_contract(root, document, overlays, files), view, format)
+
+
+def project_opened(opened: OpenContract, view: RingView, format: DocumentFormat) -> ProjectedDocument:
+    """As `project_document`, of what is open already."""
+    if opened.native is None or opened.contract is None:
+        return ProjectedDocument(None, opened.findings)
+    served = declared(opened.contract, view.operations)
+    return _project(opened.native, view, served, format)
+
+
+def project_whole(opened: OpenContract) -> ProjectedDocument:
+    """All of a contract as one JSON document, whoever may see it: every operation, overlays and other files in it."""
+    if opened.native is None:
+        return ProjectedDocument(None, opened.findings)
+    view = RingView(Audience.INTERNAL, Audience.PUBLIC, (), (), Authentication(False, False, False))
+    return _project(opened.native, view, list(range(len(opened.native.operations()))), "json")
+
+
+def _project(
+    native: _native.Contract,
+    view: RingView,
+    operations: list[int],
+    format: DocumentFormat,
+) -> ProjectedDocument:
     text, problems = _native.project(
         native,
         ring=view.ring,
