@@ -162,6 +162,17 @@ fn parts_add_their_members_and_one_that_hides_a_name_hides_it_for_all() {
 }
 
 #[test]
+fn what_one_includes_and_hides_is_not_hidden_in_another_that_includes_the_same() {
+    let schemas = "Body: {type: object, properties: {a: {$ref: '#/components/schemas/A'}, p: {$ref: '#/components/schemas/Post'}}},
+        Base: {type: object}, A: {allOf: [{$ref: '#/components/schemas/Base'}, {properties: {kind: {x-audience: partner}}}]},
+        Post: {allOf: [{$ref: '#/components/schemas/Base'}, {properties: {kind: {}}}]}";
+    assert_eq!(
+        shown(schemas, r#"{"a":{"kind":1},"p":{"kind":2}}"#),
+        r#"{"a":{},"p":{"kind":2}}"#
+    );
+}
+
+#[test]
 fn what_only_a_hidden_part_declares_does_not_leave_as_something_of_which_nothing_is_said() {
     let schemas = "Body: {type: object, properties: {a: {allOf: [{$ref: '#/components/schemas/Inner'}, {description: d}]},
           l: {allOf: [{$ref: '#/components/schemas/List'}, {description: d}]}, n: {allOf: [{$ref: '#/components/schemas/Inner'}, {type: string}]}}},

@@ -37,12 +37,6 @@ impl Builder<'_, '_> {
             };
             properties.push((name.to_owned(), node));
         }
-        // Other schemas of the value may leave names open: these are not among them.
-        for name in self.visibility.denied_fields(schema) {
-            if !properties.iter().any(|(known, _)| known == name) {
-                properties.push((name.to_owned(), CLOSED));
-            }
-        }
         properties
     }
 

@@ -29,14 +29,12 @@ impl Builder<'_, '_> {
             texts.dedup();
             texts
         };
-        let denied = self.visibility.denied_values(schema).into_iter();
         let (hidden, shown): (Vec<NodeId>, Vec<NodeId>) = own
             .clone()
             .unwrap_or_default()
             .into_iter()
             .partition(is_hidden);
         let mut hidden = texts(hidden);
-        hidden.extend(denied.map(str::to_owned));
         hidden.sort();
         hidden.dedup();
         Listed {

@@ -17,22 +17,6 @@ pub enum Name {
     Value(String),
 }
 
-impl Name {
-    pub fn as_field(&self) -> Option<&str> {
-        match self {
-            Name::Field(name) => Some(name),
-            _ => None,
-        }
-    }
-
-    pub fn as_value(&self) -> Option<&str> {
-        match self {
-            Name::Value(text) => Some(text),
-            _ => None,
-        }
-    }
-}
-
 #[derive(Default)]
 pub struct Names {
     ids: HashMap<Name, NameId>,

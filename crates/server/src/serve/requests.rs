@@ -53,7 +53,7 @@ impl Gate {
         refusal: &Refusal,
     ) -> Result<()> {
         let request_id = call.request_id.as_str();
-        let answer = problem::refusal(refusal, call.error_detail(), request_id);
+        let answer = problem::refusal(refusal, call.telling(), request_id);
         self.send(session, call, Box::new(answer)).await
     }
 

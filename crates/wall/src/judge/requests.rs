@@ -43,7 +43,8 @@ impl<T: Trace> Judgement<'_, '_, T> {
         });
         match (judged, outcome) {
             (Err(refusal), Outcome::Answered) => {
-                let mut answer = problem::refusal(&refusal, self.wall.telling(), self.arrival.request_id);
+                let mut answer =
+                    problem::refusal(&refusal, self.wall.telling(), self.arrival.request_id);
                 answer.caller = Some(known.caller.clone());
                 answer.matched = Some(found.matched());
                 Err(Box::new(answer))

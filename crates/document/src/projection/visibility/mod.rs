@@ -133,28 +133,6 @@ impl<'c> Visibility<'c> {
         id.is_some_and(|id| self.denials.is_denied(schema, id))
     }
 
-    /// Fields that no value a schema applies to shows, in order.
-    pub fn denied_fields(&self, schema: VertexId) -> Vec<&str> {
-        let denied = self.denied(schema).into_iter();
-        let mut fields: Vec<_> = denied.filter_map(Name::as_field).collect();
-        fields.sort_unstable();
-        fields
-    }
-
-    /// Enum values that no value a schema applies to has, as labels name them, in order.
-    pub fn denied_values(&self, schema: VertexId) -> Vec<&str> {
-        let denied = self.denied(schema).into_iter();
-        let mut values: Vec<_> = denied.filter_map(Name::as_value).collect();
-        values.sort_unstable();
-        values
-    }
-
-    fn denied(&self, schema: VertexId) -> Vec<&Name> {
-        let lost = self.denials.lost_of(schema);
-        let denied = lost.filter(|id| self.denials.is_denied(schema, *id));
-        denied.map(|id| self.names.get(id)).collect()
-    }
-
     /// Whether some values a schema applies to may have lost this field: it cannot be demanded.
     pub fn loses_field(&self, schema: VertexId, name: &str) -> bool {
         let id = self.names.field(name);
