@@ -9,6 +9,21 @@ from tests.scenarios.conversation import Say
 from tests.support.locking import lock_exposure
 from tests.support.running import Ringwork
 
+NOTED = """\
+openapi: 3.1.0
+info: { title: Stock, version: 1.0.0 }
+paths:
+  /items:
+    get:
+      x-audience: public
+      responses:
+        '200':
+          description: Fine
+          content:
+            application/json:
+              schema: { type: object, properties: { note: { type: string, x-sensitive: personal } } }
+"""
+
 
 def open_up(estate: Path) -> None:
     """Everybody may export."""
@@ -58,13 +73,7 @@ def test_writing_says_what_is_new_and_the_plan_is_content(say: Say, estate: Path
 
 
 def test_sensitive_values_are_only_approved_when_asked_to(say: Say, estate: Path) -> None:
-    stock = estate / "apis/stock/v1.yaml"
-    plain = "responses: { '200': { description: Fine } }"
-    schema = "schema: { properties: { note: { type: string, x-sensitive: personal } } }"
-    note = f"content: {{ application/json: {{ {schema} }} }}"
-    stock.write_text(
-        stock.read_text().replace(plain, f"responses: {{ '200': {{ description: Fine, {note} }} }}")
-    )
+    (estate / "apis/stock/v1.yaml").write_text(NOTED)
     first = say("exposure", estate, "--write")
     assert first.code == 2 and "1 line for sensitive values; --sensitive adds them" in first.err
     lock = (estate / "exposure.lock").read_text()
