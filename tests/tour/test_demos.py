@@ -157,10 +157,12 @@ def _contract(operations: list[tuple[str, str, str, str]]) -> dict[str, Any]:
             {"name": each, "in": "path", "required": True, "schema": {"type": "string"}}
             for each in re.findall(r"\{(\w+)\}", path)
         ]
+        body = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
         paths.setdefault(path, {})[method] = {
             "operationId": name,
             "tags": [tag],
             "parameters": parameters,
+            **(body if method == "post" else {}),
             "responses": {"200": {"description": "", "content": content}},
         }
     return {"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths}

@@ -17,7 +17,7 @@ def _two_keys_one_limit(guide: Guide) -> None:
     began = time.monotonic()
     statuses: Counter[str] = Counter()
     for who in ("initech", "initech-2"):
-        url = f"/shop/v2/orders/43?call=[1-{_CALLS_PER_KEY}]"
+        url = f"/shop/v2/orders/43#[1-{_CALLS_PER_KEY}]"
         printed = guide.curl_plain(who, url, "-o", "/dev/null", "-w", "%{http_code} ")
         statuses.update(printed.output.split())
     elapsed_seconds = time.monotonic() - began

@@ -73,7 +73,9 @@ def _committed(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK")
+        # A signal in the middle of a statement invalidates the connection; SQLite has rolled back when it is closed.
+        if not connection.invalidated:
+            connection.exec_driver_sql("ROLLBACK")
         raise
     connection.exec_driver_sql("COMMIT")
 
