@@ -11,7 +11,7 @@ from typing import Any
 from ringwork import _native
 from ringwork.audience import RINGS, Audience
 from ringwork.mock.document import METHODS
-from ringwork.openapi.filters import compile_filters
+from ringwork.openapi.compiled import compile_filters
 from ringwork.openapi.load import open_contract
 from ringwork.sweep.judging import Arrived, Judge, RingRules
 from ringwork.sweep.planning import Plan, Planning
@@ -70,7 +70,7 @@ class _Cut:
     """What a gateway does to answers on one ring, as far as it is the projection's."""
 
     def __init__(self, native: _native.Contract, ring: Audience, operations: Iterable[Any]) -> None:
-        projection = json.loads(compile_filters(native, ring, list(operations)).projection)
+        projection = json.loads(compile_filters(native, ring, list(operations)).written)
         self.operations = projection["operations"]
         self._filter = _native.Filter(projection["nodes"])
 

@@ -30,20 +30,12 @@ fn compile_projection<'py>(
     words: &Bound<'_, PyDict>,
     operations: Vec<(String, Vec<u32>)>,
 ) -> PyResult<Compiled<'py>> {
-    let words = understood(words)?;
-    let served = |(id, declared)| Served { id, declared };
-    let operations: Vec<Served> = operations.into_iter().map(served).collect();
-    let view = View {
-        ring: audience(ring)?,
-        words: &words,
-        operations: &operations,
-    };
-    let (compiled, bytes) = py.detach(|| {
-        let compiled = compile(contract.inner(), &view);
+    let contract = contract.inner();
+    seen(py, contract, (ring, words, operations), |view| {
+        let compiled = compile(contract, view);
         let bytes = canonical(&compiled.projection);
-        (compiled, bytes)
-    });
-    told(py, contract, bytes, compiled.unservable, &compiled.problems)
+        (bytes, compiled.unservable, compiled.problems)
+    })
 }
 
 /// The same of a `wall::bundle::Validation`.
@@ -56,6 +48,32 @@ fn compile_requests<'py>(
     words: &Bound<'_, PyDict>,
     operations: Vec<(String, Vec<u32>)>,
 ) -> PyResult<Compiled<'py>> {
+    let contract = contract.inner();
+    seen(py, contract, (ring, words, operations), |view| {
+        let compiled = requests::compile(contract, view);
+        let bytes = canonical(&compiled.validation);
+        (bytes, compiled.unservable, compiled.problems)
+    })
+}
+
+/// Objects of `serde_json` are ordered by name (RFC 8785 §3.2.3).
+fn canonical(object: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_value(object).and_then(|value| serde_json::to_vec(&value))
+}
+
+/// What was compiled: an object's bytes, indices of operations that cannot be served, and what is to say.
+type Written = (serde_json::Result<Vec<u8>>, Vec<usize>, Vec<Problem>);
+
+/// The arguments that name what a ring is served: the ring, its words, and what of the contract each operation stands for.
+type Asked<'a, 'py> = (u8, &'a Bound<'py, PyDict>, Vec<(String, Vec<u32>)>);
+
+/// Compiles what a ring is served.
+fn seen<'py>(
+    py: Python<'py>,
+    contract: &document::Contract,
+    (ring, words, operations): Asked<'_, '_>,
+    compile: impl FnOnce(&View<'_>) -> Written + Send,
+) -> PyResult<Compiled<'py>> {
     let words = understood(words)?;
     let served = |(id, declared)| Served { id, declared };
     let operations: Vec<Served> = operations.into_iter().map(served).collect();
@@ -64,29 +82,9 @@ fn compile_requests<'py>(
         words: &words,
         operations: &operations,
     };
-    let (compiled, bytes) = py.detach(|| {
-        let compiled = requests::compile(contract.inner(), &view);
-        let bytes = canonical(&compiled.validation);
-        (compiled, bytes)
-    });
-    told(py, contract, bytes, compiled.unservable, &compiled.problems)
-}
-
-/// Objects of `serde_json` are ordered by name (RFC 8785 §3.2.3).
-fn canonical(object: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_value(object).and_then(|value| serde_json::to_vec(&value))
-}
-
-fn told<'py>(
-    py: Python<'py>,
-    contract: &Contract,
-    bytes: serde_json::Result<Vec<u8>>,
-    unservable: Vec<usize>,
-    problems: &[Problem],
-) -> PyResult<Compiled<'py>> {
+    let (bytes, unservable, problems) = py.detach(move || compile(&view));
     let bytes = bytes.map_err(|error| PyValueError::new_err(error.to_string()))?;
-    let arena = &contract.inner().arena;
     let problems = problems.iter();
-    let problems = problems.map(|problem| DocumentProblem::new(problem, arena));
+    let problems = problems.map(|problem| DocumentProblem::new(problem, &contract.arena));
     Ok((PyBytes::new(py, &bytes), unservable, problems.collect()))
 }

@@ -14,10 +14,9 @@ from ringwork.intent.model import OperationIntent, VersionShape
 from ringwork.kernel.findings import Finding
 from ringwork.kernel.packed import pack
 from ringwork.openapi import (
+    CompiledContract,
     Contract,
     Operation,
-    RequestRules,
-    ResponseFilters,
     compile_filters,
     compile_requests,
 )
@@ -39,10 +38,10 @@ def with_filters(
         if ring.is_outer and not served:
             break
         filters, rules = _compiled(native, ring, served)
-        projections[ring] = pack(filters.projection)
+        projections[ring] = pack(filters.written)
         found = list(filters.findings)
         if rules is not None:
-            validations[ring] = pack(rules.validation)
+            validations[ring] = pack(rules.written)
             found += rules.findings
         findings |= dict.fromkeys(replace(finding, api=exposure.api) for finding in found)
         operations = tuple(_kept_from(ring, operations, _unservable(filters, rules)))
@@ -51,7 +50,7 @@ def with_filters(
 
 def _compiled(
     native: _native.Contract, ring: Audience, served: Sequence[Operation]
-) -> tuple[ResponseFilters, RequestRules | None]:
+) -> tuple[CompiledContract, CompiledContract | None]:
     """Requests first: what cannot be judged is in neither object. Insiders' requests are not held to anything."""
     if not ring.is_outer:
         return compile_filters(native, ring, served), None
@@ -60,11 +59,11 @@ def _compiled(
     filters = compile_filters(native, ring, judged)
     if filters.unservable:
         both = compile_requests(native, ring, [one for one in judged if one not in filters.unservable])
-        rules = RequestRules(both.validation, rules.unservable, rules.findings)
+        rules = rules._replace(written=both.written)
     return filters, rules
 
 
-def _unservable(filters: ResponseFilters, rules: RequestRules | None) -> tuple[Operation, ...]:
+def _unservable(filters: CompiledContract, rules: CompiledContract | None) -> tuple[Operation, ...]:
     return filters.unservable if rules is None else (*filters.unservable, *rules.unservable)
 
 

@@ -1,14 +1,14 @@
 """Contracts: OpenAPI documents with overlays and everything they refer to, as typed facts with places."""
 
+from ringwork.openapi.compiled import CompiledContract, compile_filters, compile_requests
 from ringwork.openapi.files import ContractFiles, ReadFile, still_read_alike
-from ringwork.openapi.filters import ResponseFilters, compile_filters
 from ringwork.openapi.kept import KeptFiles
 from ringwork.openapi.load import LoadedContract, load_contract, open_contract
 from ringwork.openapi.model import Contract, LabelFact, Operation, Server
 from ringwork.openapi.projection import ProjectedDocument, RingView, project_document
-from ringwork.openapi.requests import RequestRules, compile_requests
 
 __all__ = [
+    "CompiledContract",
     "Contract",
     "ContractFiles",
     "KeptFiles",
@@ -17,8 +17,6 @@ __all__ = [
     "Operation",
     "ProjectedDocument",
     "ReadFile",
-    "RequestRules",
-    "ResponseFilters",
     "RingView",
     "Server",
     "compile_filters",

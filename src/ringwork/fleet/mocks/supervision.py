@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ringwork.fleet.companion import Companion
 from ringwork.fleet.mocks.shelf import MockShelf
-from ringwork.fleet.pauses import Pauses
-from ringwork.fleet.process import own_log
 from ringwork.intent.model import ApiIntent, Intent
 from ringwork.kernel.files import PRIVATE_FILE, private_directory, write_atomically
 from ringwork.manifest.upstream import MOCK_URL
 
 _LOOK_SECONDS = 0.2
 _ENDING_SECONDS = 5.0
-# A process that lived this long has started well.
-_SETTLED_SECONDS = 60.0
 
 
 class MockSupervisor:
@@ -31,9 +25,7 @@ class MockSupervisor:
         self._shelf = MockShelf(folder)
         self._say = say
         self._listener: socket.socket | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._started_at = 0.0
-        self._pauses = Pauses()
+        self._mocks = Companion(__package__, folder / "mocks.log", ending_seconds=_ENDING_SECONDS)
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="mock-supervisor", daemon=True)
 
@@ -65,7 +57,7 @@ class MockSupervisor:
         self._stopping.set()
         if self._watcher.is_alive():
             self._watcher.join()
-        self._end()
+        self._mocks.end()
         if self._listener is not None:
             self._listener.close()
 
@@ -94,58 +86,25 @@ class MockSupervisor:
                 self._settle()
             except OSError as error:  # a full disk, no more processes: tried again
                 self._say(f"mocks cannot be started: {error.strerror}")
-                self._stopping.wait(self._pauses.next())
+                self._stopping.wait(self._mocks.pauses.next())
             if self._stopping.wait(_LOOK_SECONDS):
                 return
 
     def _settle(self) -> None:
         if not self._shelf.index():
-            self._end()
-        elif self._process is None:
+            self._mocks.end()
+        elif not self._mocks.is_started:
             self._launch()
-        elif (code := self._process.poll()) is not None:
-            self._end()
-            if time.monotonic() - self._started_at >= _SETTLED_SECONDS:
-                self._pauses.reset()
-            pause = self._pauses.next()
+        elif (code := self._mocks.ended()) is not None:
+            pause = self._mocks.pauses.next()
             self._say(f"the mocks ended ({code}); they start again in {pause:.1f} s")
             self._stopping.wait(pause)
 
     def _launch(self) -> None:
         assert self._listener is not None  # the watcher runs since there is one
         number = self._listener.fileno()
-        command = [
-            sys.executable,
-            "-m",
-            __package__,
-            "--folder",
-            str(self._shelf.folder),
-            "--listener",
-            str(number),
-        ]
-        with own_log(self._shelf.folder / "mocks.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                pass_fds=[number],
-                start_new_session=True,
-            )
-        self._started_at = time.monotonic()
-
-    def _end(self) -> None:
-        """By the end of its input, then by force."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None  # it was asked for
-        process.stdin.close()
-        try:
-            process.wait(_ENDING_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        arguments = ("--folder", str(self._shelf.folder), "--listener", str(number))
+        self._mocks.start(arguments, pass_fds=[number])
 
 
 def _placed(api: ApiIntent, port: int) -> ApiIntent:
