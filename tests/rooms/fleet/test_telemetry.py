@@ -22,6 +22,7 @@ from ringwork.bundle.publish import Pointer, Publication
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.secrets import write_values
 from ringwork.fleet.telemetry import pipeline as pipelines
+from ringwork.fleet.telemetry import supervision
 from ringwork.fleet.telemetry.delivery import Delivery, Later, Refused, retry_after
 from ringwork.fleet.telemetry.exporter import Exporter
 from ringwork.fleet.telemetry.pipeline import Kind, Pipeline
@@ -29,6 +30,7 @@ from ringwork.fleet.telemetry.receivers import Receiver as Wanted
 from ringwork.fleet.telemetry.standing import Standing, exports, read_standing, standing_file
 from ringwork.kernel.canonical import canonical_json
 from ringwork.kernel.clock import system_clock
+from ringwork.kernel.files import write_atomically
 from ringwork.usage.otlp.requests import Sender, log_answer, log_request
 from tests.rooms.usage.lines import line
 from tests.support.otlp import Answer, Posted, Receiver
@@ -235,6 +237,29 @@ def test_a_signal_that_was_off_begins_with_what_comes_then(
     eventually(lambda: len(receiver.records) == 2)
     assert ids(receiver) == ["request-1", "request-7"]
     assert set(exports(logged.directory)) == {"logs"}
+
+
+def test_what_an_exporter_left_is_taken_away_once_when_all_is_off(
+    logged: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged.publish({})
+    left, looks = standing_file(logged.directory, "logs"), list[str]()
+
+    def off(manifest: object, signal: str) -> bool:
+        looks.append(signal)
+        return False
+
+    write_atomically(left, b"{}")
+    monkeypatch.setattr(supervision, "_LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(supervision, "is_on", off)
+    supervisor = supervision.ExporterSupervisor(logged.directory, instance="edge-1", say=print)
+    supervisor.start()
+    eventually(lambda: not left.exists())
+    write_atomically(left, b"{}")
+    seen = len(looks)
+    eventually(lambda: len(looks) > seen + 10)
+    supervisor.stop()
+    assert left.exists(), "nobody looks after what is off"
 
 
 def test_one_receiver_that_is_away_keeps_nothing_from_the_other(

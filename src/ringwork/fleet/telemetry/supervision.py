@@ -24,6 +24,8 @@ class ExporterSupervisor:
         self._say = say
         self._manifest = NodeManifest(node)
         self._stopping = threading.Event()
+        # Not known at first: the process before this one may have left what it stood at.
+        self._is_off = False
         self._exporter = Companion(__package__, node.telemetry_log, ending_seconds=_ENDING_SECONDS)
         self._watcher = threading.Thread(target=self._watch, name="exporter-supervisor", daemon=True)
 
@@ -47,14 +49,20 @@ class ExporterSupervisor:
 
     def _settle(self) -> None:
         if not any(is_on(self._manifest.payload(), signal) for signal in SIGNALS):
-            self._exporter.end()
-            # Turned on again, it begins with what comes then.
-            for signal in SIGNALS:
-                standing_file(self._node, signal).unlink(missing_ok=True)
+            self._turn_off()
         elif not self._exporter.is_started:
             self._start()
         elif (code := self._exporter.ended()) is not None:
             self._restart(code)
+
+    def _turn_off(self) -> None:
+        """Turned on again, the exporter begins with what comes then."""
+        if self._is_off:
+            return
+        self._exporter.end()
+        for signal in SIGNALS:
+            standing_file(self._node, signal).unlink(missing_ok=True)
+        self._is_off = True
 
     def _restart(self, code: int) -> None:
         pause = self._exporter.pauses.next()
@@ -63,4 +71,5 @@ class ExporterSupervisor:
             self._start()
 
     def _start(self) -> None:
+        self._is_off = False
         self._exporter.start(("--node", str(self._node.root), "--instance", self._instance))
