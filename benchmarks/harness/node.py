@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -23,8 +24,6 @@ from ringwork.bundle.publish import Pointer, Publication
 from ringwork.control.changes import key_put
 from ringwork.control.model import Credential
 from ringwork.intent.model import ApiIntent, CacheIntent, ObservabilityIntent
-
-_BATCH = 10_000
 
 _UNOBSERVED = ObservabilityIntent()
 _NOTHING_INTERNAL = Material(
@@ -90,12 +89,9 @@ def write_apis(
 
 
 def _write_keys(directory: Path, keys: Mapping[str, str], now: datetime) -> None:
-    """In batches, as the control plane does."""
-    writer, texts = IdentityWriter(str(directory)), list(keys.items())
-    for start in range(0, len(texts), _BATCH):
-        batch = texts[start : start + _BATCH]
-        changes = [key_put(_credential(key_id, text, now)).change for key_id, text in batch]
-        writer.apply(changes, start + len(changes))
+    """As the control plane gives them to a new node: all in one piece, by id."""
+    puts = (key_put(_credential(key_id, text, now)).change for key_id, text in sorted(keys.items()))
+    IdentityWriter(str(directory)).fill(map(json.dumps, puts), len(keys))
 
 
 def _credential(key_id: str, text: str, now: datetime) -> Credential:

@@ -1,6 +1,6 @@
 """The Rust half of Ringwork."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, Literal, TypedDict, final
 
@@ -337,6 +337,16 @@ class IdentityWriter:
         {"change": "revoke_token" | "forget_token", jti}.
         Raises ValueError for a change that is none and for a `seq` that does not grow; WallError for the store.
         """
+
+    def fill(self, changes: Iterable[str], seq: int) -> None:
+        """Apply all that holds, each change as JSON, to a store that has nothing, in one transaction, or nothing.
+
+        Keys by ascending id make the store small; any other order is right too. Raises what `changes` raises,
+        ValueError as `apply` does and for a store that has something, WallError.
+        """
+
+    def pack_into(self, directory: str | PathLike[str]) -> None:
+        """Write all there is as of now into a new store, as small as it can be. Raises WallError."""
 
     def seq(self) -> int:
         """Number of the last change applied; 0 before the first. Raises WallError."""

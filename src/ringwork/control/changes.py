@@ -5,6 +5,7 @@ The shapes are the serde type `Change` of `crates/wall/src/identity/writer.rs`; 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,6 +41,17 @@ class LoggedChange:
 
     seq: int
     change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a node that knows nothing needs: the newest change about each subject, as JSON, keys by ascending id.
+
+    It is read as it is asked for; `seq`: number of the newest change there was when reading began.
+    """
+
+    seq: int
+    changes: Iterator[str]
 
 
 @dataclass(frozen=True, slots=True)

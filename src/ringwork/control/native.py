@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ringwork import _native
-from ringwork.control.changes import Change, LoggedChange
+from ringwork.control.changes import Change, LoggedChange, Standing
 from ringwork.control.model import MintedKey
 from ringwork.kernel.files import private_directory
 from ringwork.kernel.refusal import Refused
@@ -30,6 +30,15 @@ class NativeIdentityNode:
     def apply_up_to(self, seq: int, changes: Sequence[Change]) -> None:
         """`changes` are all there are up to `seq` that concern this node."""
         self._writer.apply(changes, seq)
+
+    def fill(self, standing: Standing) -> None:
+        self._writer.fill(standing.changes, standing.seq)
+        del self._writer  # LMDB would keep the memory of every page it wrote
+        self._writer = _opened(self.directory)
+
+    def pack_into(self, directory: Path) -> None:
+        """Writes all there is into a new folder, as small as it can be."""
+        self._writer.pack_into(str(directory))
 
     def start_over(self) -> None:
         """Raises Refused when the data cannot be made. A gateway that runs finds the new file in a second."""

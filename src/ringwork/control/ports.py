@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from ringwork.control.changes import LogExtent, LoggedChange
+from ringwork.control.changes import LogExtent, LoggedChange, Standing
 from ringwork.control.model import Credential, IssuedIdentity, MintedKey, Revision, SecretRecord
 
 
@@ -60,6 +61,9 @@ class ChangeLog(Protocol):
 
     def extent(self) -> LogExtent: ...
 
+    def standing(self) -> AbstractContextManager[Standing]:
+        """All that holds, as of one moment."""
+
     def compact(self) -> int:
         """Drops what newer changes made void; returns how many."""
 
@@ -81,6 +85,9 @@ class IdentityNode(Protocol):
 
     def apply(self, changes: Sequence[LoggedChange]) -> None:
         """Applies `changes` and their last number in one transaction, visible to the gateway when it returns."""
+
+    def fill(self, standing: Standing) -> None:
+        """Takes all of it over in one transaction, into a node that has nothing."""
 
     def start_over(self) -> None:
         """Forgets everything: the next change is the first."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ringwork.control.authority_files import AuthorityFiles
-from ringwork.control.changes import LoggedChange
+from ringwork.control.changes import LoggedChange, Standing
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
@@ -48,6 +49,13 @@ class DictionaryNode:
         for logged in changes:
             self._apply(logged.change)
             self._seq = logged.seq
+
+    def fill(self, standing: Standing) -> None:
+        if self.broken:
+            raise OSError("node: disk full")
+        for change in standing.changes:
+            self._apply(json.loads(change))
+        self._seq = standing.seq
 
     def start_over(self) -> None:
         self.known.clear()

@@ -62,12 +62,18 @@ PUBLISHING = [
     ("after", "os:replace"),
 ]
 
-CREATING = [
+STORING = [
     ("before", "ringwork.control.store.credentials:log_change"),
     ("after", "ringwork.control.store.credentials:log_change"),
     ("after", "ringwork.control.store.credentials:SqlCredentials.add"),
-    ("before", "ringwork.control.native:NativeIdentityNode.apply"),
-    ("after", "ringwork.control.native:NativeIdentityNode.apply"),
+]
+# Keys there were before → a node that has none is filled, one that has some is told what is new.
+CREATING = [
+    *((keys, *killed_at) for keys in (0, 1) for killed_at in STORING),
+    (0, "before", "ringwork.control.native:NativeIdentityNode.fill"),
+    (0, "after", "ringwork.control.native:NativeIdentityNode.fill"),
+    (1, "before", "ringwork.control.native:NativeIdentityNode.apply"),
+    (1, "after", "ringwork.control.native:NativeIdentityNode.apply"),
 ]
 
 
@@ -93,6 +99,7 @@ def create_key(state: Path, arm: object) -> None:
     control, _ = opened(state)
     arm()  # type: ignore[operator]
     control.keys.create(KeyRequest(ring="public", consumer="dev", plan="free"))
+    control.close()
 
 
 def killed(state: Path, step: str, place: str, moment: str) -> None:
@@ -133,10 +140,12 @@ def test_whatever_publishing_was_killed_at_the_node_is_whole_and_goes_on(
     control.close()
 
 
-@pytest.mark.parametrize(("moment", "place"), CREATING)
+@pytest.mark.parametrize(("keys", "moment", "place"), CREATING)
 def test_whatever_creating_a_key_was_killed_at_store_and_node_agree_after_the_next_start(
-    state: Path, moment: str, place: str
+    state: Path, keys: int, moment: str, place: str
 ) -> None:
+    for _ in range(keys):
+        create_key(state, lambda: None)
     killed(state, "create_key", place, moment)
     control, node = opened(state)
     control.node.bring_up_to_date()
@@ -145,7 +154,7 @@ def test_whatever_creating_a_key_was_killed_at_store_and_node_agree_after_the_ne
     known = IdentityWriter(str(node.identity))
     stored = control.keys.list()
     assert all(known.get(key.id) is not None for key in stored)
-    assert len(stored) == (0 if "log_change" in place else 1)
+    assert len(stored) == keys + (0 if "log_change" in place else 1)
     control.close()
 
 

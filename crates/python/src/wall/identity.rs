@@ -32,10 +32,23 @@ impl IdentityWriter {
         let changes: Vec<Change> = serde_json::from_str(&to_json(changes)?)
             .map_err(|error| PyValueError::new_err(format!("not a list of changes: {error}")))?;
         let applied = py.detach(|| guarded(|| self.writer.apply(&changes, seq)))?;
-        applied.map_err(|error| match error {
-            WriteError::Unavailable(error) => unavailable(py, &error),
-            other => PyValueError::new_err(other.to_string()),
-        })
+        applied.map_err(not_written)
+    }
+
+    /// Applies all changes, each as JSON, and `seq` to a store that has none, in one transaction, or nothing.
+    fn fill(&self, changes: &Bound<'_, PyAny>, seq: u64) -> PyResult<()> {
+        let read =
+            |change: PyResult<Bound<'_, PyAny>>| change.and_then(|change| read_change(&change));
+        let changes = changes
+            .try_iter()?
+            .map(|change| read(change).map_err(NotFilled));
+        guarded(|| self.writer.fill(changes, seq))?.map_err(|NotFilled(error)| error)
+    }
+
+    /// Writes all there is into a new store, its pages full.
+    fn pack_into(&self, py: Python<'_>, directory: PathBuf) -> PyResult<()> {
+        let packed = py.detach(|| guarded(|| self.writer.pack_into(&directory)))?;
+        packed.map_err(not_written)
     }
 
     /// Number of the last change applied; 0 before the first.
@@ -58,6 +71,27 @@ impl IdentityWriter {
             .map_err(|error| unavailable(py, &error))?;
         found.map(|described| to_python(py, &described)).transpose()
     }
+}
+
+/// Why a store was not filled: what its changes raised, or what was wrong with them.
+struct NotFilled(PyErr);
+
+impl From<WriteError> for NotFilled {
+    fn from(error: WriteError) -> NotFilled {
+        NotFilled(not_written(error))
+    }
+}
+
+fn read_change(change: &Bound<'_, PyAny>) -> PyResult<Change> {
+    serde_json::from_str(change.extract()?)
+        .map_err(|error| PyValueError::new_err(format!("not a change: {error}")))
+}
+
+fn not_written(error: WriteError) -> PyErr {
+    Python::attach(|py| match error {
+        WriteError::Unavailable(error) => unavailable(py, &error),
+        other => PyValueError::new_err(other.to_string()),
+    })
 }
 
 fn described(id: &str, credential: &Credential<'_>) -> serde_json::Value {

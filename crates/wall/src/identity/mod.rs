@@ -1,6 +1,7 @@
 //! Who calls: proofs of identity and the node's identity data.
 
 mod cache;
+mod filling;
 mod key;
 mod known;
 mod network;

@@ -25,7 +25,7 @@ pub(super) const FORMAT: u8 = 1;
 /// Two meta pages: whatever is shorter was never written by LMDB.
 const SMALLEST_FILE: u64 = 8 * 1024;
 
-type Table = Database<Str, Bytes>;
+pub(super) type Table = Database<Str, Bytes>;
 
 /// An open environment and its tables.
 pub(super) struct Opened {

@@ -83,7 +83,7 @@ pub enum WriteError {
 
 /// Writes the identity store. One per node directory; LMDB lets one transaction write at a time.
 pub struct IdentityWriter {
-    opened: Arc<Opened>,
+    pub(super) opened: Arc<Opened>,
     store: IdentityStore,
 }
 
@@ -110,9 +110,7 @@ impl IdentityWriter {
 
     /// Applies all changes and the number `seq`, or nothing. Effective for every reader when this returns.
     pub fn apply(&self, changes: &[Change], seq: u64) -> Result<(), WriteError> {
-        let mut transaction = self.opened.env.write_txn().map_err(failed)?;
-        let stored = self.opened.meta.get(&transaction, "seq").map_err(failed)?;
-        let applied = read_seq(stored);
+        let (mut transaction, applied) = self.begin()?;
         if seq <= applied {
             return Err(WriteError::Stale { seq, applied });
         }
@@ -120,6 +118,18 @@ impl IdentityWriter {
             self.write(&mut transaction, change)
                 .map_err(|why| WriteError::Invalid(index, why))?;
         }
+        self.commit(transaction, seq)
+    }
+
+    /// A transaction, and the number of the last change that was applied.
+    pub(super) fn begin(&self) -> Result<(RwTxn<'_>, u64), WriteError> {
+        let transaction = self.opened.env.write_txn().map_err(failed)?;
+        let stored = self.opened.meta.get(&transaction, "seq").map_err(failed)?;
+        let applied = read_seq(stored);
+        Ok((transaction, applied))
+    }
+
+    pub(super) fn commit(&self, mut transaction: RwTxn<'_>, seq: u64) -> Result<(), WriteError> {
         self.opened
             .meta
             .put(&mut transaction, "seq", &seq.to_le_bytes())
@@ -127,7 +137,7 @@ impl IdentityWriter {
         transaction.commit().map_err(failed)
     }
 
-    fn write(&self, transaction: &mut RwTxn<'_>, change: &Change) -> Result<(), String> {
+    pub(super) fn write(&self, transaction: &mut RwTxn<'_>, change: &Change) -> Result<(), String> {
         let Opened {
             credentials,
             revoked_certificates,
@@ -153,7 +163,7 @@ impl IdentityWriter {
 }
 
 impl KeyChange {
-    fn encode(&self) -> Result<Vec<u8>, String> {
+    pub(super) fn encode(&self) -> Result<Vec<u8>, String> {
         let agreement = match (&self.plan, &self.partner) {
             (None, None) => Agreement::None,
             (Some(plan), None) => Agreement::Plan(plan),
@@ -196,12 +206,17 @@ fn put(
     key: &str,
     value: &[u8],
 ) -> Result<(), String> {
-    if key.is_empty() || key.len() > MAX_NAME_BYTES {
-        return Err("an id is empty or longer than 400 bytes".into());
-    }
+    check_name(key)?;
     table
         .put(transaction, key, value)
         .map_err(|error| error.to_string())
+}
+
+pub(super) fn check_name(key: &str) -> Result<(), String> {
+    if key.is_empty() || key.len() > MAX_NAME_BYTES {
+        return Err("an id is empty or longer than 400 bytes".into());
+    }
+    Ok(())
 }
 
 fn delete(
@@ -247,7 +262,7 @@ fn make_tables(env: Env, file: (u64, u64)) -> Result<Opened, Unavailable> {
     ))
 }
 
-fn failed(error: heed::Error) -> WriteError {
+pub(super) fn failed(error: heed::Error) -> WriteError {
     WriteError::Unavailable(unavailable("cannot be written", error))
 }
 

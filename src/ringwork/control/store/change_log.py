@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from ringwork.control.changes import Entry, LogExtent, LoggedChange
+from ringwork.control.changes import Entry, LogExtent, LoggedChange, Standing
 from ringwork.control.store.database import Database
 from ringwork.control.store.tables import identity_changes, identity_log
 
 # Removals that are kept for copies of the log that are behind; older ones make such a copy start over.
 KEPT_REMOVALS = 10_000
+# Rows in memory at a time, of a million perhaps.
+_AT_ONCE = 1_000
 
 
 def log_change(connection: Connection, entry: Entry) -> None:
@@ -46,6 +49,12 @@ class SqlChangeLog:
         with self._database.reading_at_once() as connection:
             return _extent(connection)
 
+    @contextmanager
+    def standing(self) -> Iterator[Standing]:
+        """All that holds, as of one moment."""
+        with self._database.reading_at_once() as connection:
+            yield Standing(_extent(connection).newest, _standing(connection))
+
     def compact(self) -> int:
         """Drops what a newer change about the same subject made void, and removals beyond the newest
         `KEPT_REMOVALS`; returns how many. The log grows with what exists, not with what happened.
@@ -70,6 +79,15 @@ def _after(connection: Connection, seq: int, limit: int, rings: Collection[str] 
         newer = newer.where(columns.ring.in_(rings))
     found = connection.execute(newer.order_by(columns.seq).limit(limit))
     return [LoggedChange(row.seq, json.loads(row.change)) for row in found]
+
+
+def _standing(connection: Connection) -> Iterator[str]:
+    """The newest change about each subject, by subject, as JSON."""
+    columns = identity_changes.c
+    newest = select(func.max(columns.seq).label("seq")).group_by(columns.subject).subquery()
+    holds = select(columns.change).join(newest, newest.c.seq == columns.seq).where(~columns.removes)
+    in_order = holds.order_by(columns.subject).execution_options(yield_per=_AT_ONCE)
+    return iter(connection.execute(in_order).scalars())
 
 
 def _extent(connection: Connection) -> LogExtent:

@@ -1,6 +1,6 @@
 """The node's copy of the identity data, for its rings, in step with the control plane's change log.
 
-A copy that has to begin anew is built beside the one in use and takes its place whole: the gateway never sees
+A copy that has to begin anew is built beside the one in use, packed, and takes its place whole: the gateway never sees
 half of one. Which log a copy follows is written inside its folder, so the two are never taken for each other's.
 """
 
@@ -22,11 +22,13 @@ class IdentityCopy:
     def __init__(self, identity: Path) -> None:
         self._live = identity
         self._next = identity.with_name(f"{identity.name}.next")
+        self._packed = identity.with_name(f"{identity.name}.packed")
         self._old = identity.with_name(f"{identity.name}.old")
         if self._old.exists() and not identity.exists():
             self._old.rename(identity)  # killed between the two renames below
         shutil.rmtree(self._old, ignore_errors=True)
         shutil.rmtree(self._next, ignore_errors=True)
+        shutil.rmtree(self._packed, ignore_errors=True)
         self._copy: NativeIdentityNode | None = None
 
     def position(self) -> IdentityPosition:
@@ -59,13 +61,21 @@ class IdentityCopy:
         write_atomically(self._next / _EPOCH, epoch.encode())
 
     def _put_in_place(self) -> None:
+        self._pack()
         # LMDB opens no path twice, and knows an open one by its name.
         self._copy = None
         if self._live.exists():
             self._live.rename(self._old)
-        self._next.rename(self._live)
+        self._packed.rename(self._live)
         sync_directory(self._live.parent)
+        shutil.rmtree(self._next)
         shutil.rmtree(self._old, ignore_errors=True)
+
+    def _pack(self) -> None:
+        """Changes come as they happened; a gateway shall not map pages that are half empty."""
+        private_directory(self._packed)
+        write_atomically(self._packed / _EPOCH, (self._next / _EPOCH).read_bytes())
+        self._opened(self._next).pack_into(self._packed)
 
     def _opened(self, folder: Path) -> NativeIdentityNode:
         if self._copy is None or self._copy.directory != folder:

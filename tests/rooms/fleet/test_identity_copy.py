@@ -1,0 +1,56 @@
+"""The identity data of a gateway elsewhere: begun anew beside the one in use, small, in its place whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ringwork._native import IdentityWriter
+from ringwork.control.changes import Change, key_put
+from ringwork.control.model import Credential
+from ringwork.fleet.remote.identity_copy import IdentityCopy
+from ringwork.fleet.remote.protocol import IdentityPart, IdentityPosition
+
+KEYS = 3_000
+
+
+def put(number: int) -> Change:
+    id = f"{number * 7_919 % KEYS:012d}"
+    made_at = datetime(2026, 1, 1, tzinfo=UTC)
+    return key_put(Credential(id, f"{number:064x}", "test", "public", "dev", "app", made_at)).change
+
+
+def parts(epoch: str) -> Iterator[IdentityPart]:
+    """A whole log in parts, as a control plane tells it."""
+    for start in range(0, KEYS, 500):
+        end = start + 500
+        changes = [put(number) for number in range(start, end)]
+        yield IdentityPart(epoch=epoch, seq=end, changes=changes, reset=start == 0, more=end < KEYS)
+
+
+def test_a_copy_is_in_use_when_it_is_whole_and_takes_little_room(tmp_path: Path) -> None:
+    copy, brought_on = IdentityCopy(tmp_path / "identity"), IdentityWriter(tmp_path / "batches")
+    for part in parts("first"):
+        assert not (tmp_path / "identity").exists()
+        copy.take(part)
+        brought_on.apply(part.changes, part.seq)
+    assert copy.position() == IdentityPosition(epoch="first", seq=KEYS)
+    assert {file.name for file in tmp_path.iterdir()} == {"identity", "batches"}
+    small, large = ((tmp_path / name / "data.mdb").stat().st_size for name in ("identity", "batches"))
+    assert small * 3 < large * 2
+
+
+def test_a_copy_in_use_stays_until_the_next_is_whole_and_goes_on_from_there(tmp_path: Path) -> None:
+    copy = IdentityCopy(tmp_path / "identity")
+    for part in parts("first"):
+        copy.take(part)
+    for part in parts("second"):
+        assert (tmp_path / "identity" / "epoch").read_text() == "first"
+        copy.take(part)
+    deleted: Change = {"change": "delete_key", "id": put(1)["id"]}
+    copy.take(IdentityPart(epoch="second", seq=KEYS + 1, changes=[deleted]))
+    assert copy.position() == IdentityPosition(epoch="second", seq=KEYS + 1)
+    del copy
+    known = IdentityWriter(tmp_path / "identity")
+    assert known.get(put(1)["id"]) is None and known.get(put(2)["id"]) is not None
