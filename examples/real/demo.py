@@ -61,9 +61,7 @@ CALLS = (
     Call("partner", "/checkout/v71/payments", "partner: taking a payment", _JSON),
     Call("internal", _SECRETS, "internal: nobody labelled it, so it stays inside"),
     Call("public", _SECRETS, "the same from outside: 404, as for any nonsense", status=404),
-    Call(
-        "partner", "/github/user", "granted to partners, withheld: it may hold a private profile", status=404
-    ),
+    Call("partner", "/github/user", "granted to partners, without what only its owner may know of a profile"),
 )
 
 

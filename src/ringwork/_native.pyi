@@ -71,8 +71,8 @@ class ContractError(Exception):
 class OperationFact:
     """One operation of a contract's paths; `method` as in the document, `response_headers` in lower case, sorted.
 
-    `path`, `label` and `path_item_labels` are indices into `Contract.paths()` and `.labels()`; `parts` is one into
-    `.label_sets()`: the labels its requests and responses reach. `feature` is `x-feature` as written.
+    `path`, `label` and `path_item_labels` are indices into `Contract.paths()` and `.labels()`. `feature` is
+    `x-feature` as written.
     """
 
     path: int
@@ -81,7 +81,6 @@ class OperationFact:
     tags: list[str]
     label: int | None
     path_item_labels: list[int]
-    parts: int
     feature: Any
     response_headers: list[str]
     file: str
@@ -139,9 +138,6 @@ class Contract:
         Kinds: info, tag, path_item, operation, parameter, header, schema, property, enum_value, response,
         request_body, media_type, security_scheme, other.
         """
-
-    def label_sets(self) -> list[tuple[int, ...]]:
-        """Sets of indices into `labels()`."""
 
     def operations(self) -> list[OperationFact]: ...
     def value(self, pointer: str = "") -> Any:

@@ -31,7 +31,6 @@ OPERATION_LABELS = st.builds(
     operation=st.none() | LABELS,
     path_item=st.none() | LABELS,
     caps=st.lists(LABELS, max_size=4).map(tuple),
-    parts=st.lists(LABELS, max_size=4).map(tuple),
 )
 
 
@@ -92,8 +91,7 @@ class Case:
         if not grants:
             return Audience.INTERNAL
         caps = _audiences(self.api, self.version, self.info, written.tag)
-        parts = _audiences(written.parameter, written.schema_property, written.enum_value)
-        return Audience(min(grants + caps + parts))
+        return Audience(min(grants + caps))
 
 
 def _labelled(key: str, word: str | None, value: Any = lambda word: word) -> dict[str, Any]:
@@ -159,21 +157,17 @@ def _operations(versions: dict[str, str], objects: dict[str, bytes]) -> set[tupl
 
 
 @given(labels=OPERATION_LABELS, cap=LABELS)
-def test_no_further_cap_or_part_ever_widens(labels: OperationLabels[int], cap: Label[int]) -> None:
-    before = decide(labels).published
-    capped = OperationLabels(labels.operation, labels.path_item, (*labels.caps, cap), labels.parts)
-    narrowed = OperationLabels(labels.operation, labels.path_item, labels.caps, (*labels.parts, cap))
-    assert decide(capped).published <= before
-    assert decide(narrowed).published <= before
+def test_no_further_cap_ever_widens(labels: OperationLabels[int], cap: Label[int]) -> None:
+    capped = OperationLabels(labels.operation, labels.path_item, (*labels.caps, cap))
+    assert decide(capped).published <= decide(labels).published
 
 
 @given(labels=OPERATION_LABELS)
 def test_nothing_is_wider_than_anything_that_encloses_it(labels: OperationLabels[int]) -> None:
     verdict = decide(labels)
     grants = [label for label in (labels.operation, labels.path_item) if label is not None]
-    assert verdict.published <= verdict.effective <= verdict.granted
-    assert all(verdict.effective <= label.audience for label in (*grants, *labels.caps) if grants)
-    assert all(verdict.published <= part.audience for part in labels.parts if grants)
+    assert verdict.published <= verdict.granted
+    assert all(verdict.published <= label.audience for label in (*grants, *labels.caps) if grants)
 
 
 @given(audience=AUDIENCES, inner=AUDIENCES, outer=AUDIENCES)

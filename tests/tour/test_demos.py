@@ -180,7 +180,8 @@ def _small_corpus(folder: Path) -> Path:
     )
     profile = {"$ref": "#/components/schemas/private-user"}
     github["paths"]["/user"]["get"]["responses"]["200"]["content"]["application/json"]["schema"] = profile
-    github["components"] = {"schemas": {"private-user": {"type": "object"}}}
+    own = {"properties": {"answer": {"type": "string"}, "plan": {"type": "string"}}}
+    github["components"] = {"schemas": {"private-user": {"type": "object"} | own}}
     documents = {
         "github": github,
         "adyen-checkout": _contract(

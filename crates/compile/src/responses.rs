@@ -7,7 +7,7 @@ use document::arena::Member;
 use document::contract::{Contract, Part, VertexId};
 use document::problem::Problem;
 use document::projection::Visibility;
-use wall::bundle::{Content, NodeIndex, Projection, Response, Responses};
+use wall::bundle::{Content, NodeIndex, Projection, Responses};
 
 use crate::Served;
 use crate::graph::{Builder, Direction, SCALARS};
@@ -67,8 +67,16 @@ struct Collector<'v, 'c> {
     roots: Vec<NodeIndex>,
 }
 
-/// Status → media type → what may describe such a body; more than one where operations arrive as one.
-type Declared = BTreeMap<String, BTreeMap<String, Vec<NodeIndex>>>;
+/// Status → media type → what may describe such a body.
+type Declared = BTreeMap<String, BTreeMap<String, Bodies>>;
+
+/// Bodies of one status and media type: more than one where operations arrive as one, and nothing says which it is.
+#[derive(Default)]
+struct Bodies {
+    described: Vec<NodeIndex>,
+    /// What the ring may not see of those.
+    hidden: Vec<NodeIndex>,
+}
 
 impl Collector<'_, '_> {
     fn operation(&mut self, served: &Served) -> Responses {
@@ -83,32 +91,40 @@ impl Collector<'_, '_> {
                 continue;
             };
             responses.opaque |= self.is_opaque(operation);
-            for (status, response) in self.responses(operation) {
+            for (status, response, is_shown) in self.responses(operation) {
+                let contents = declared.entry(status.clone()).or_default();
+                self.contents(response, is_shown, contents);
+                if !is_shown {
+                    continue;
+                }
                 let (shown, hidden) = self.headers(response);
-                let known = responses.statuses.entry(status.clone()).or_default();
+                let known = responses.statuses.entry(status).or_default();
                 add(&mut known.headers, shown);
                 add(&mut known.hidden_headers, hidden);
-                let contents = declared.entry(status).or_default();
-                self.contents(response, contents);
             }
         }
-        for (status, contents) in declared {
-            let known: &mut Response = responses.statuses.entry(status).or_default();
-            known.content = contents
-                .into_iter()
-                .map(|(media_type, nodes)| (media_type, self.content(nodes)))
-                .collect();
+        for (status, response) in &mut responses.statuses {
+            let contents = declared.remove(status).unwrap_or_default().into_iter();
+            let shown = contents.filter_map(|(media_type, bodies)| {
+                let content = self.content(&media_type, bodies)?;
+                Some((media_type, content))
+            });
+            response.content = shown.collect();
         }
         responses
     }
 
-    fn content(&mut self, nodes: Vec<NodeIndex>) -> Content {
-        if nodes.is_empty() {
-            return Content::Opaque;
+    /// Nothing: the ring sees none of the bodies.
+    fn content(&mut self, media_type: &str, bodies: Bodies) -> Option<Content> {
+        if bodies.described.is_empty() {
+            return None;
         }
-        let root = self.builder.any_of(nodes);
+        if !may_be_json(media_type) {
+            return Some(Content::Opaque);
+        }
+        let root = self.builder.any_of(bodies.described, bodies.hidden);
         self.roots.push(root);
-        Content::Json(self.roots.len() as NodeIndex - 1)
+        Some(Content::Json(self.roots.len() as NodeIndex - 1))
     }
 
     fn is_opaque(&self, operation: VertexId) -> bool {
@@ -116,8 +132,8 @@ impl Collector<'_, '_> {
         said.is_some_and(|value| matches!(self.visibility.arena().value(value), Value::Bool(true)))
     }
 
-    /// Status, class or `default` of each visible response.
-    fn responses(&self, operation: VertexId) -> Vec<(String, VertexId)> {
+    /// Status, class or `default` of each response, and whether the ring sees it.
+    fn responses(&self, operation: VertexId) -> Vec<(String, VertexId, bool)> {
         let ground = self.visibility.ground();
         let own = ground.one(operation, "responses", Part::Responses);
         let target = ground.target(operation);
@@ -125,25 +141,20 @@ impl Collector<'_, '_> {
         let Some(responses) = own.or(inherited) else {
             return Vec::new();
         };
-        if !ground
-            .chain(responses)
-            .all(|one| self.visibility.shows(one))
-        {
-            return Vec::new();
-        }
+        let mut chain = ground.chain(responses);
+        let are_shown = chain.all(|one| self.visibility.shows(one));
         let last = ground.chain(responses).last().unwrap_or(responses);
         let all = ground.parts_of(ground.node(last), Part::Response);
-        let shown = all
-            .into_iter()
-            .filter(|(_, response)| self.visibility.shows(*response));
-        shown
+        all.into_iter()
             .map(|(member, response)| {
                 let status = self.visibility.arena().key(member).to_ascii_uppercase();
                 let status = match status.as_str() {
                     "DEFAULT" => "default".to_owned(),
                     _ => status,
                 };
-                (status, ground.chain(response).last().unwrap_or(response))
+                let is_shown = are_shown && self.visibility.shows(response);
+                let response = ground.chain(response).last().unwrap_or(response);
+                (status, response, is_shown)
             })
             .collect()
     }
@@ -165,21 +176,33 @@ impl Collector<'_, '_> {
         (names(shown), names(hidden))
     }
 
-    fn contents(&mut self, response: VertexId, contents: &mut BTreeMap<String, Vec<NodeIndex>>) {
+    fn contents(
+        &mut self,
+        response: VertexId,
+        is_shown: bool,
+        contents: &mut BTreeMap<String, Bodies>,
+    ) {
         let ground = self.visibility.ground();
         for (member, content) in ground.map(response, "content", Part::MediaType) {
-            if !self.visibility.shows(content) {
-                continue;
-            }
             let written = self.visibility.arena().key(member);
             let media_type = written.split(';').next().unwrap_or_default();
             let media_type = media_type.trim().to_ascii_lowercase();
-            let nodes = contents.entry(media_type.clone()).or_default();
-            if may_be_json(&media_type) {
-                let schema = ground.schema(content, "schema");
-                nodes.push(schema.map_or(SCALARS, |schema| self.builder.value(schema)));
+            let schema = ground.schema(content, "schema");
+            let bodies = contents.entry(media_type).or_default();
+            match is_shown && self.visibility.shows(content) {
+                true => self.shown_body(schema, bodies),
+                false => bodies.hidden.push(self.builder.hidden_body(schema)),
             }
         }
+    }
+
+    fn shown_body(&mut self, schema: Option<VertexId>, bodies: &mut Bodies) {
+        let hidden = schema.filter(|schema| !self.visibility.shows(*schema));
+        bodies
+            .hidden
+            .extend(hidden.map(|_| self.builder.hidden_body(schema)));
+        let node = schema.map_or(SCALARS, |schema| self.builder.value(schema));
+        bodies.described.push(node);
     }
 }
 

@@ -183,16 +183,6 @@ impl Contract {
         self.inner.labels.iter().map(tuple).collect()
     }
 
-    /// Sets of label indices; operations name them by index.
-    fn label_sets<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
-        self.inner
-            .reach
-            .sets
-            .iter()
-            .map(|set| PyTuple::new(py, set))
-            .collect()
-    }
-
     fn operations(&self, py: Python<'_>) -> PyResult<Vec<Operation>> {
         let operations = self.inner.facts.operations.iter();
         operations.map(|fact| self.operation(py, fact)).collect()
@@ -230,7 +220,6 @@ pub struct Operation {
     tags: Vec<String>,
     label: Option<u32>,
     path_item_labels: Vec<u32>,
-    parts: u32,
     feature: Option<Py<PyAny>>,
     response_headers: Vec<String>,
     file: String,
@@ -257,7 +246,6 @@ impl Contract {
             tags: fact.tags.clone(),
             label: fact.label,
             path_item_labels: fact.path_item_labels.clone(),
-            parts: fact.parts,
             feature: feature.map(Bound::unbind),
             response_headers: fact.response_headers.clone(),
             file: place.file.to_owned(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from examples.acme.guide import Step
-from examples.acme.steps import identity, limits, operating, seeing
+from examples.acme.steps import identity, leaving, limits, operating, seeing
 
 STEPS: tuple[Step, ...] = (
     # What an outer ring sees, and what it cannot tell.
@@ -12,6 +12,8 @@ STEPS: tuple[Step, ...] = (
     seeing.THREE_RINGS,
     seeing.HIDDEN_OR_MISSING,
     seeing.INDISCREET_SERVICES,
+    leaving.FIELDS,
+    leaving.UNTOLD_RELEASE,
     # Who calls.
     identity.FORGED_HEADERS,
     identity.FEATURES_AND_VERSIONS,

@@ -34,10 +34,6 @@ def _plan(guide: Guide) -> None:
     guide.check(planned.status == 0, "the estate has no errors, and is what is live")
     for api in ("orders", "inventory", "shipping", "billing", "crm"):
         guide.check(api in planned.output, f"it says what each ring gets of {api}")
-    guide.say(
-        """`GET /orders/{orderId}/history` is labelled public, but its events hold a field for partners and one for
-        insiders. The outer rings do not get the operation until the gateway can take those fields out."""
-    )
     guide.say("Now somebody labels the export of all orders for partners, and asks what that would do:")
     with guide.edited("apis/orders/v2/openapi.yaml", _OPEN_THE_EXPORT) as estate:
         changed = guide.ringwork("plan", str(estate))

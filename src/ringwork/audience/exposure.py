@@ -1,8 +1,7 @@
 """Which ring an operation reaches, and why. This is the one place where that is decided.
 
 granted   = operation label capped by path item label; either alone; internal when nobody labelled it
-effective = granted, capped by everything that encloses it (api.yaml, version, info, tags)
-published = effective, less the rings that some reachable part of the operation is closed to
+published = granted, capped by everything that encloses it (api.yaml, version, info, tags)
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ringwork.audience.audience import Audience, narrowest
+from ringwork.audience.audience import Audience
 
 Source = TypeVar("Source")
 
@@ -25,16 +24,13 @@ class Label(Generic[Source]):
 
 @dataclass(frozen=True, slots=True)
 class OperationLabels(Generic[Source]):
-    """Everything that says something about one operation's audience.
-
-    `parts` are the labels on parameters, headers, schemas, properties and enum values that its requests and
-    responses can reach.
+    """Everything that says something about one operation's audience. Labels on parts of its messages do not: those
+    parts are taken out (`crates/document/src/projection`).
     """
 
     operation: Label[Source] | None = None
     path_item: Label[Source] | None = None
     caps: tuple[Label[Source], ...] = ()
-    parts: tuple[Label[Source], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,36 +45,28 @@ class Overruled(Generic[Source]):
 class Verdict(Generic[Source]):
     """How far an operation reaches.
 
-    `granted` is what labels ask for, `effective` what its enclosure leaves of it, `published` what goes live.
-    `decided_by` is the label `effective` comes from (None: nobody labelled it).
-    `overruled` are labels wider than what encloses them. `withheld_for` are the parts that keep it from rings
-    between `published` and `effective`.
+    `granted` is what labels ask for, `published` what its enclosure leaves of it. `decided_by` is the label that
+    `published` comes from (None: nobody labelled it). `overruled` are labels wider than what encloses them.
     """
 
     granted: Audience
-    effective: Audience
     published: Audience
     decided_by: Label[Source] | None
     overruled: tuple[Overruled[Source], ...]
-    withheld_for: tuple[Label[Source], ...]
 
 
 def decide(labels: OperationLabels[Source]) -> Verdict[Source]:
     """The verdict on one operation."""
     grants = [label for label in (labels.operation, labels.path_item) if label is not None]
     if not grants:
-        return Verdict(Audience.INTERNAL, Audience.INTERNAL, Audience.INTERNAL, None, (), ())
+        return Verdict(Audience.INTERNAL, Audience.INTERNAL, None, ())
     granted = min(grants, key=lambda label: label.audience)
     decisive = min((granted, *labels.caps), key=lambda label: label.audience)
-    effective = decisive.audience
-    published = min(effective, narrowest(part.audience for part in labels.parts))
     return Verdict(
         granted=granted.audience,
-        effective=effective,
-        published=published,
+        published=decisive.audience,
         decided_by=decisive,
         overruled=_overruled(labels),
-        withheld_for=tuple(part for part in labels.parts if part.audience < effective),
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ringwork.audience import RINGS, Audience, Label, OperationLabels, Verdict, decide
+from ringwork.audience import Audience, Label, OperationLabels, Verdict, decide
 from ringwork.governance.labels import Labels, read_labels
 from ringwork.intent.exposed import Exposed
 from ringwork.intent.model import OperationIntent, VersionShape
@@ -58,7 +58,6 @@ def expose(api: LoadedApi, index: int, contract: Contract) -> tuple[VersionExpos
         *labels.findings,
         *_features_that_are_no_names(contract, api.name),
         *_wider_than_their_enclosure(operations, api.name),
-        *_withheld(operations, labels.described, api.name),
     )
     exposed = tuple(operation.intent for operation in operations)
     return VersionExposure(api.name, version.name, VersionShape(exposed), contract.title), findings
@@ -79,11 +78,9 @@ def _expose(
             operation=labels.of_operation(operation),
             path_item=labels.of_path_item(operation),
             caps=(*enclosing, *tags),
-            parts=labels.of_parts(operation),
         )
     )
     decisive = verdict.decided_by
-    withheld = min(verdict.withheld_for, key=lambda part: part.audience, default=None)
     intent = OperationIntent(
         id=operation.id,
         method=operation.method,
@@ -92,7 +89,7 @@ def _expose(
         feature=operation.feature if isinstance(operation.feature, str) else None,
         response_headers=operation.response_headers,
         declared_at=operation.location,
-        decided_at=withheld.source if withheld else decisive.source if decisive else None,
+        decided_at=decisive.source if decisive else None,
     )
     return OperationExposure(intent, verdict)
 
@@ -122,29 +119,3 @@ def _wider_than_their_enclosure(operations: Iterable[OperationExposure], api: st
             f"Nothing is wider than what encloses it: widen {cap.source}, or write {cap.audience.label} here."
         )
         yield Finding("label-without-effect", Severity.WARNING, message, help, first.source, api)
-
-
-def _withheld(
-    operations: Iterable[OperationExposure], described: Mapping[Location, str], api: str
-) -> Iterator[Finding]:
-    """One warning per part that keeps operations from a ring, with the operations it keeps back."""
-    kept_back: dict[Label[Location], list[OperationExposure]] = {}
-    for operation in operations:
-        for part in dict.fromkeys(operation.verdict.withheld_for):
-            kept_back.setdefault(part, []).append(operation)
-    for part, held in kept_back.items():
-        widest = max(operation.verdict.effective for operation in held)
-        rings = " and ".join(ring.label for ring in RINGS if part.audience < ring <= widest)
-        what = described.get(part.source, "a part")
-        message = f"{_named(held)} not published to {rings}: {what} is only for {part.audience.label}"
-        help = (
-            "Responses are not filtered yet, so an operation goes no further than its narrowest part. "
-            "Widen this label, or serve the part by an operation of its own."
-        )
-        yield Finding("operation-withheld", Severity.WARNING, message, help, part.source, api)
-
-
-def _named(operations: list[OperationExposure]) -> str:
-    names = [f"{operation.intent.method} {operation.intent.template}" for operation in operations[:3]]
-    more = f" and {len(operations) - 3:,} more" if len(operations) > 3 else ""
-    return f"{', '.join(names)}{more} {'is' if len(operations) == 1 else 'are'}"

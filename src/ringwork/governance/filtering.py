@@ -51,15 +51,15 @@ def with_filters(
 def _compiled(
     native: _native.Contract, ring: Audience, served: Sequence[Operation]
 ) -> tuple[CompiledContract, CompiledContract | None]:
-    """Requests first: what cannot be judged is in neither object. Insiders' requests are not held to anything."""
+    """What cannot be served is in neither object. Insiders' requests are not held to anything."""
+    filters = compile_filters(native, ring, served)
     if not ring.is_outer:
-        return compile_filters(native, ring, served), None
-    rules = compile_requests(native, ring, served)
-    judged = [operation for operation in served if operation not in rules.unservable]
-    filters = compile_filters(native, ring, judged)
-    if filters.unservable:
-        both = compile_requests(native, ring, [one for one in judged if one not in filters.unservable])
-        rules = rules._replace(written=both.written)
+        return filters, None
+    answered = [operation for operation in served if operation not in filters.unservable]
+    rules = compile_requests(native, ring, answered)
+    if rules.unservable:
+        both = compile_filters(native, ring, [one for one in answered if one not in rules.unservable])
+        filters = filters._replace(written=both.written)
     return filters, rules
 
 

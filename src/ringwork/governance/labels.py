@@ -13,28 +13,28 @@ from ringwork.openapi import Contract, LabelFact, Operation
 
 # Kinds of places on which an audience decides something; on all others it is a mistake.
 _ENCLOSING = ("info", "tag", "path_item", "operation")
-_PARTS = {
-    "parameter": "parameter",
-    "header": "header",
-    "schema": "schema",
-    "property": "property",
-    "enum_value": "enum value",
-    "response": "response",
-    "request_body": "request body",
-    "media_type": "media type",
-    "responses": "list of responses",
-    "encoding": "encoding",
-    "example": "example",
-}
+# Parts of messages, which it takes out.
+_PARTS = (
+    "parameter",
+    "header",
+    "schema",
+    "property",
+    "enum_value",
+    "response",
+    "request_body",
+    "media_type",
+    "responses",
+    "encoding",
+    "example",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What a contract's labels say. `described`: place of a part's label → "property `note`"."""
+    """What a contract's labels say of its operations."""
 
     info: tuple[Label[Location], ...]
     tags: Mapping[str, tuple[Label[Location], ...]]
-    described: Mapping[Location, str]
     findings: tuple[Finding, ...]
 
     def of_operation(self, operation: Operation) -> Label[Location] | None:
@@ -43,9 +43,6 @@ class Labels:
     def of_path_item(self, operation: Operation) -> Label[Location] | None:
         """A path item that is a reference may be labelled at both ends: the narrower label counts."""
         return min(map(_label, operation.path_item_labels), key=lambda label: label.audience, default=None)
-
-    def of_parts(self, operation: Operation) -> tuple[Label[Location], ...]:
-        return tuple(_label(fact) for fact in operation.parts)
 
 
 def read_labels(contract: Contract, api: str) -> Labels:
@@ -58,9 +55,6 @@ def read_labels(contract: Contract, api: str) -> Labels:
     return Labels(
         info=tuple(_label(fact) for fact in facts if fact.kind == "info"),
         tags=tags,
-        described={
-            fact.location: f"{_PARTS[fact.kind]} `{fact.name}`" for fact in facts if fact.kind in _PARTS
-        },
         findings=tuple(_findings(facts, api)),
     )
 

@@ -40,12 +40,11 @@ def read_facts(native: _native.Contract) -> tuple[Contract, list[Finding]]:
 def _declared(
     native: _native.Contract, labels: tuple[LabelFact, ...], templates: list[PathTemplate | None]
 ) -> list[DeclaredOperation]:
-    sets = [tuple(labels[index] for index in indices) for indices in native.label_sets()]
     declared = []
     for number, fact in enumerate(native.operations()):
         template = templates[fact.path]
         if template is not None:
-            operation = _operation(number, fact, template.path, labels, sets[fact.parts])
+            operation = _operation(number, fact, template.path, labels)
             declared.append(DeclaredOperation(template, operation))
     return declared
 
@@ -55,7 +54,6 @@ def _operation(
     fact: _native.OperationFact,
     template: str,
     labels: tuple[LabelFact, ...],
-    parts: tuple[LabelFact, ...],
 ) -> Operation:
     method = fact.method.upper()
     return Operation(
@@ -65,7 +63,6 @@ def _operation(
         tags=tuple(fact.tags),
         label=None if fact.label is None else labels[fact.label],
         path_item_labels=tuple(labels[index] for index in fact.path_item_labels),
-        parts=parts,
         feature=fact.feature,
         response_headers=tuple(fact.response_headers),
         location=Location(fact.file, fact.line, fact.column),

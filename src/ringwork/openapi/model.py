@@ -49,8 +49,6 @@ class Operation:
 
     `id` is the `operationId`, or `GET /orders/{orderId}` where there is none or another operation has it.
     `path_item_labels` are two where a path item is a reference and both ends are labelled.
-    `parts` are the labels that parameters, bodies, responses, headers and schemas of the operation carry, by any
-    way of reference; callbacks and links are other messages and not among them.
     `feature` is `x-feature` as written; `response_headers` are the declared ones, lower case, sorted.
     `declared` are the numbers of the document's operations that arrive as this one, in the order of the document.
     """
@@ -61,7 +59,6 @@ class Operation:
     tags: tuple[str, ...]
     label: LabelFact | None
     path_item_labels: tuple[LabelFact, ...]
-    parts: tuple[LabelFact, ...]
     feature: Any
     response_headers: tuple[str, ...]
     location: Location

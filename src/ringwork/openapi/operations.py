@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ringwork.kernel.findings import Finding, Severity
-from ringwork.openapi.model import LabelFact, Operation
+from ringwork.openapi.model import Operation
 from ringwork.openapi.templates import PathTemplate
 
 
@@ -58,7 +58,6 @@ def _as_one(items: Sequence[DeclaredOperation], template: str) -> Operation:
         tags=tuple(dict.fromkeys(tag for one in everyone for tag in one.tags)),
         label=operation.label if agreed else None,
         path_item_labels=operation.path_item_labels if agreed else (),
-        parts=_union_of_parts(everyone),
         response_headers=tuple(sorted({name for one in everyone for name in one.response_headers})),
         declared=tuple(number for one in everyone for number in one.declared),
     )
@@ -76,11 +75,6 @@ def _agree(operations: Sequence[Operation]) -> bool:
 def _asked(operation: Operation) -> tuple[object, ...]:
     own = None if operation.label is None else operation.label.value
     return (own, *(label.value for label in operation.path_item_labels))
-
-
-def _union_of_parts(operations: Iterable[Operation]) -> tuple[LabelFact, ...]:
-    """A label's value need not be hashable; its place is, and is its own."""
-    return tuple({fact.location: fact for operation in operations for fact in operation.parts}.values())
 
 
 def _indistinguishable(items: Sequence[DeclaredOperation]) -> list[Finding]:

@@ -14,7 +14,7 @@ def label(audience: Audience, source: str = "somewhere") -> Label[str]:
 
 
 def test_operation_nobody_labelled_is_internal_whatever_encloses_it() -> None:
-    verdict = decide(OperationLabels(caps=(label(PUBLIC),), parts=()))
+    verdict = decide(OperationLabels(caps=(label(PUBLIC),)))
     assert verdict.published is INTERNAL
     assert verdict.decided_by is None
 
@@ -61,19 +61,5 @@ def test_cap_narrows_and_is_named_as_the_cause() -> None:
     verdict = decide(
         OperationLabels(operation=label(PUBLIC), caps=(label(PARTNER, "api.yaml"), label(PUBLIC)))
     )
-    assert verdict.effective is PARTNER
-    assert verdict.decided_by == label(PARTNER, "api.yaml")
-
-
-def test_narrower_part_keeps_the_operation_from_the_ring() -> None:
-    part = label(INTERNAL, "property")
-    verdict = decide(OperationLabels(operation=label(PUBLIC), parts=(part, label(PUBLIC))))
-    assert verdict.effective is PUBLIC
-    assert verdict.published is INTERNAL
-    assert verdict.withheld_for == (part,)
-
-
-def test_part_that_is_as_wide_as_its_operation_withholds_nothing() -> None:
-    verdict = decide(OperationLabels(operation=label(PARTNER), parts=(label(PARTNER), label(PUBLIC))))
     assert verdict.published is PARTNER
-    assert verdict.withheld_for == ()
+    assert verdict.decided_by == label(PARTNER, "api.yaml")

@@ -48,7 +48,7 @@ def test_a_contract_says_what_it_is(tmp_path: Path) -> None:
     assert contract.files == ("apis/orders/api.yaml",)
 
 
-def test_an_operation_knows_its_labels_and_those_of_all_its_parts(tmp_path: Path) -> None:
+def test_an_operation_knows_its_labels(tmp_path: Path) -> None:
     operation = only_operation(sound(tmp_path, ORDERS))
     assert (operation.id, operation.method, operation.template) == ("getOrder", "GET", "/orders/{id}")
     assert (operation.tags, operation.feature) == (("billing",), "orders-beta")
@@ -58,10 +58,6 @@ def test_an_operation_knows_its_labels_and_those_of_all_its_parts(tmp_path: Path
         "operation", "get", "partner", Location("apis/orders/api.yaml", 12, 19)
     )
     assert [label.value for label in operation.path_item_labels] == ["public"]
-    assert sorted((part.kind, part.name) for part in operation.parts) == [
-        ("enum_value", "fraud"),
-        ("property", "margin"),
-    ]
 
 
 def test_labels_are_listed_whoever_reaches_them(tmp_path: Path) -> None:

@@ -31,15 +31,24 @@ impl Builder<'_, '_> {
     fn composed(&mut self, schema: VertexId, how: As) -> Draft {
         let node = self.ground().node(schema);
         let own = self.own(schema);
-        let members = match (how, self.by_heirs(schema)) {
-            (As::Value, Some(heirs)) => vec![heirs],
-            _ => self.members(schema, how, own),
+        let by_heirs = match how {
+            As::Value => self.by_heirs(schema),
+            As::Part => None,
+        };
+        let is_told = by_heirs.is_some() || self.tells_alternatives(schema);
+        let members = match by_heirs {
+            Some(heirs) => vec![heirs],
+            None => self.members(schema, how, own),
         };
         let mut members = match members.is_empty() {
             true => NOTHING_SAID.to_vec(),
             false => members,
         };
         members.extend(self.mask(schema));
+        if how == As::Value && !is_told && !self.ground().heirs(schema).is_empty() {
+            let own = self.all_of(members);
+            members = vec![self.whichever_heir(schema, own)];
+        }
         if own.is_some() || !is_nullable_besides(self.arena(), node) {
             return Draft::AllOf(AllOf { all_of: members });
         }
@@ -173,13 +182,7 @@ impl Builder<'_, '_> {
             .into_iter()
             .map(|branch| self.hidden_alternative(branch))
             .collect();
-        if any_of.is_empty() {
-            return CLOSED;
-        }
-        match hidden.is_empty() {
-            true => self.any_of(any_of),
-            false => self.add(Draft::AnyOf(AnyOf { any_of, hidden })),
-        }
+        self.any_of(any_of, hidden)
     }
 
     /// `then`, `else`, `dependentSchemas`: they may apply, and add to what else is said.

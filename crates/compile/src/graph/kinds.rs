@@ -76,8 +76,9 @@ fn named(arena: &Arena, schema: NodeId) -> Option<Kinds> {
         Value::Array(items) => items
             .iter()
             .filter_map(|item| type_name(arena, *item))
-            .collect(),
-        _ => type_name(arena, said).map(|name| vec![name])?,
+            .collect::<Vec<_>>(),
+        // What is no name is of no type, and nothing of it leaves.
+        _ => type_name(arena, said).into_iter().collect(),
     };
     Some(names.into_iter().fold(Kinds::default(), Kinds::with))
 }

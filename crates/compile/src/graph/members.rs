@@ -41,7 +41,7 @@ impl Builder<'_, '_> {
     }
 
     /// OpenAPI, Schema Object: `writeOnly` is not sent as part of a response, `readOnly` not as part of a request.
-    fn goes_the_other_way(&self, property: VertexId) -> bool {
+    pub(super) fn goes_the_other_way(&self, property: VertexId) -> bool {
         let key = match self.direction {
             Direction::Response => "writeOnly",
             Direction::Request => "readOnly",

@@ -107,15 +107,12 @@ impl<'v, 'c> Builder<'v, 'c> {
         self.node(schema, As::Value)
     }
 
-    /// The node of values that follow one of several schemas, and nothing says which.
-    pub fn any_of(&mut self, nodes: Vec<NodeIndex>) -> NodeIndex {
-        let hidden = Vec::new();
-        match nodes[..] {
-            [only] => only,
-            _ => self.add(Draft::AnyOf(AnyOf {
-                any_of: nodes,
-                hidden,
-            })),
+    /// The node of values that follow one of several schemas, and nothing says which; some are hidden.
+    pub fn any_of(&mut self, any_of: Vec<NodeIndex>, hidden: Vec<NodeIndex>) -> NodeIndex {
+        match (&any_of[..], &hidden[..]) {
+            ([], _) => CLOSED,
+            ([only], []) => *only,
+            _ => self.add(Draft::AnyOf(AnyOf { any_of, hidden })),
         }
     }
 

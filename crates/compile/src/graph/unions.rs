@@ -40,7 +40,8 @@ impl Builder<'_, '_> {
         let otherwise = (!choices.has_hidden).then(|| {
             let nodes = branches.iter().map(|branch| self.node(*branch, As::Value));
             let nodes = nodes.collect();
-            self.any_of(nodes)
+            let whichever = self.any_of(nodes, Vec::new());
+            self.whichever_heir(schema, whichever)
         });
         Some(self.union(property, choices, otherwise))
     }
@@ -69,8 +70,24 @@ impl Builder<'_, '_> {
             self.choose(&mut choices, name, base, As::Part);
             open.extend(shown);
         }
-        let otherwise = (!choices.has_hidden).then(|| self.node(base, As::Part));
+        let otherwise = (!choices.has_hidden).then(|| {
+            let own = self.node(base, As::Part);
+            self.whichever_heir(base, own)
+        });
         Some(self.union(property, choices, otherwise))
+    }
+
+    /// The node of a base's values when nothing says which of its heirs they are: each may hide some.
+    pub(super) fn whichever_heir(&mut self, base: VertexId, own: NodeIndex) -> NodeIndex {
+        let hidden = self.hidden_of_heirs(base);
+        self.any_of(vec![own], hidden.into_iter().collect())
+    }
+
+    /// Whether the ring can tell the alternatives of a schema.
+    pub(super) fn tells_alternatives(&self, schema: VertexId) -> bool {
+        let discriminator = self.ground().get(schema, "discriminator");
+        let property = discriminator.and_then(|said| self.property_of(schema, said));
+        property.is_some() && self.has_alternatives(schema)
     }
 
     fn has_alternatives(&self, schema: VertexId) -> bool {
@@ -86,7 +103,7 @@ impl Builder<'_, '_> {
         is_shown.then(|| property.to_owned())
     }
 
-    /// Its own, or that of one it includes, and whose it is.
+    /// Its own, or that of one it includes, and whose it is; what is hidden tells the ring nothing.
     fn inherited_discriminator(&self, schema: VertexId) -> Option<(VertexId, NodeId)> {
         let ground = self.ground();
         let mut open = vec![schema];
@@ -96,8 +113,9 @@ impl Builder<'_, '_> {
                 return Some((schema, discriminator));
             }
             if met.insert(schema) && met.len() <= ANCESTORS {
-                open.extend(ground.target(schema));
-                open.extend(ground.list(schema, "allOf", Part::Schema));
+                let included = ground.list(schema, "allOf", Part::Schema).into_iter();
+                let included = ground.target(schema).into_iter().chain(included);
+                open.extend(included.filter(|one| self.visibility.shows(*one)));
             }
         }
         None

@@ -7,7 +7,6 @@ use crate::contract::grammar::METHODS;
 use crate::contract::grammar::Part;
 use crate::contract::graph::{Graph, VertexId};
 use crate::contract::labels::{Label, LabelKind, written};
-use crate::contract::reach::{Reach, SetId};
 use crate::problem::{Problem, shown};
 
 /// References to references followed from one place; cycles are reported elsewhere.
@@ -36,8 +35,6 @@ pub struct OperationFact {
     pub label: Option<u32>,
     /// Indices of labels on its path item; two when a reference and what it refers to are both labelled.
     pub path_item_labels: Vec<u32>,
-    /// Labels of the parts its requests and responses can reach.
-    pub parts: SetId,
     /// Names of declared response headers, lower case, sorted.
     pub response_headers: Vec<String>,
 }
@@ -51,7 +48,6 @@ pub struct Facts {
 struct Collector<'a> {
     arena: &'a Arena,
     graph: &'a Graph,
-    reach: &'a mut Reach,
     next: HashMap<VertexId, VertexId>,
     labels: HashMap<VertexId, u32>,
     facts: Facts,
@@ -65,7 +61,6 @@ pub fn collect(
     root: NodeId,
     graph: &Graph,
     labels: &mut [Label],
-    reach: &mut Reach,
 ) -> (Facts, Vec<Problem>) {
     let is_grant = |label: &Label| matches!(label.kind, LabelKind::Operation | LabelKind::PathItem);
     let grants = labels
@@ -79,7 +74,6 @@ pub fn collect(
     let mut collector = Collector {
         arena,
         graph,
-        reach,
         next,
         labels: by_vertex,
         facts: Facts::default(),
@@ -135,8 +129,6 @@ impl Collector<'_> {
             .iter()
             .filter_map(|vertex| self.labels.get(vertex).copied())
             .collect();
-        let of_vertices: Vec<SetId> = chain.iter().map(|vertex| self.reach.of(*vertex)).collect();
-        let parts = self.reach.sets.union(of_vertices);
         self.misspelt_methods(chain);
         for method in METHODS {
             let member = chain
@@ -157,7 +149,7 @@ impl Collector<'_> {
                     .map(|vertex| (vertex, member.key_at))
             });
             if let Some((vertex, at)) = operation {
-                let fact = self.operation(path, method, vertex, at, &labels, parts);
+                let fact = self.operation(path, method, vertex, at, &labels);
                 self.facts.operations.push(fact);
             }
         }
@@ -193,10 +185,8 @@ impl Collector<'_> {
         vertex: VertexId,
         at: u32,
         path_item_labels: &[u32],
-        path_item_parts: SetId,
     ) -> OperationFact {
         let node = self.graph.node(vertex);
-        let own_parts = self.reach.of(vertex);
         OperationFact {
             path,
             method,
@@ -207,7 +197,6 @@ impl Collector<'_> {
             at,
             label: self.labels.get(&vertex).copied(),
             path_item_labels: path_item_labels.to_vec(),
-            parts: self.reach.sets.union([own_parts, path_item_parts]),
             response_headers: self.response_headers(node),
         }
     }

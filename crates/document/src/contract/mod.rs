@@ -6,7 +6,6 @@ pub(crate) mod graph;
 mod inheritance;
 pub(crate) mod labels;
 mod misspelling;
-mod reach;
 mod resolve;
 mod walk;
 
@@ -22,7 +21,6 @@ pub use facts::{Facts, OperationFact, PathFact, ServerFact};
 pub use grammar::{METHODS, Part};
 pub use graph::VertexId;
 pub use labels::{Label, LabelKind, written};
-pub use reach::{LabelSets, Reach};
 pub use resolve::{ReadFile, Reader, Refusal};
 
 /// Everything known about one contract. Problems are in `arena.problems`.
@@ -30,7 +28,6 @@ pub struct Contract {
     pub arena: Arena,
     pub root: NodeId,
     pub labels: Vec<Label>,
-    pub reach: Reach,
     pub facts: Facts,
     pub(crate) graph: Graph,
     pub(crate) sensitive: Vec<Mark>,
@@ -64,13 +61,10 @@ impl Contract {
         }
         let mut resolver = resolve::Resolver::new(&arena, root, overlays.len() as u32, limits);
         let mut found = walk::walk(&mut arena, root, &mut resolver, reader);
-        let mut reach = Reach::new(&found.graph, &found.labels);
-        let (facts, problems) =
-            facts::collect(&arena, root, &found.graph, &mut found.labels, &mut reach);
+        let (facts, problems) = facts::collect(&arena, root, &found.graph, &mut found.labels);
         problems
             .into_iter()
             .for_each(|problem| arena.report(problem));
-        check_reach(&mut arena, root, &reach);
         let (sensitive, problems) = sensitive_marks(&arena, &found.graph);
         problems
             .into_iter()
@@ -79,7 +73,6 @@ impl Contract {
             arena,
             root,
             labels: found.labels,
-            reach,
             facts,
             graph: found.graph,
             sensitive,
@@ -165,20 +158,6 @@ fn version_problem(arena: &Arena, root: NodeId) -> Option<Problem> {
     let help = "Begin the document with `openapi: 3.1.0` (in quotes if it has two parts only).";
     let at = at("openapi").unwrap_or(arena.node(root).at);
     Some(Problem::error("openapi-version", at, message, help))
-}
-
-fn check_reach(arena: &mut Arena, root: NodeId, reach: &Reach) {
-    if !reach.sets.is_complete() {
-        let message =
-            "the labels of this contract reach too many different operations to keep account of";
-        let help = "Label path items and tags instead of every part.";
-        arena.report(Problem::error(
-            "openapi-too-many-labels",
-            arena.node(root).at,
-            message,
-            help,
-        ));
-    }
 }
 
 impl Arena {

@@ -1,7 +1,10 @@
 //! Small documents in, readable answers out.
 #![allow(dead_code, reason = "every test file uses its part")]
 
-use document::contract::{ReadFile, Reader, Refusal};
+use std::collections::HashSet;
+
+use document::contract::{Part, ReadFile, Reader, Refusal, VertexId};
+use document::projection::visibility::Ground;
 use document::{Arena, Contract, Format, Limits, NodeId, Problem, Value, parse, pointer};
 
 pub fn read(name: &str, data: &[u8]) -> Result<(Arena, NodeId), (String, u32, u32)> {
@@ -136,8 +139,30 @@ pub fn reached(contract: &Contract, path: &str, method: &str) -> Vec<String> {
         .iter()
         .find(is_meant)
         .expect("the operation");
-    let labels = contract.reach.sets.get(operation.parts).iter();
+    let ground = Ground::new(contract);
+    let found = ground.graph.find(operation.node, Part::Operation);
+    let mut open: Vec<_> = found.into_iter().collect();
+    open.extend(path_items(contract, &ground, path));
+    let mut met = HashSet::new();
+    while let Some(vertex) = open.pop() {
+        if met.insert(vertex) {
+            let edges = ground.graph.edges.iter();
+            open.extend(edges.filter(|(from, _)| *from == vertex).map(|(_, to)| *to));
+        }
+    }
+    let labels = contract.labels.iter();
     labels
-        .map(|label| contract.labels[*label as usize].name.clone())
+        .filter(|label| label.kind.is_of_a_part() && met.contains(&label.vertex))
+        .map(|label| label.name.clone())
         .collect()
+}
+
+fn path_items(contract: &Contract, ground: &Ground<'_>, path: &str) -> Vec<VertexId> {
+    let arena = &contract.arena;
+    let item = arena
+        .get(contract.root, "paths")
+        .and_then(|paths| arena.get(paths, path))
+        .and_then(|item| ground.graph.find(item, Part::PathItem));
+    item.map(|item| ground.chain(item).collect())
+        .unwrap_or_default()
 }

@@ -12,10 +12,12 @@ use super::kinds::{self, ALL, Kinds, NULL, OBJECT};
 use super::schemas::{Applies, Element, OPEN, Role, Schemas, UNSAID};
 
 /// A set of schemas that describe one value. `decided`: those of which it is known what they turned out to be.
+/// `besides`: of bodies the ring may not see at all, which may be those values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Subject {
     elements: Vec<Element>,
     decided: Vec<NodeId>,
+    besides: Vec<NodeId>,
 }
 
 impl Subject {
@@ -24,23 +26,27 @@ impl Subject {
         elements.dedup();
         Subject {
             elements,
-            decided: Vec::new(),
+            ..Subject::default()
         }
     }
 
-    /// One of several, and nothing says which.
-    pub fn of_any(schemas: &[NodeId]) -> Subject {
-        let role = if schemas.len() == 1 {
-            Role::Sure
-        } else {
-            Role::Maybe
+    /// One of several, and nothing says which; `besides` are not for the ring.
+    pub fn of_any(schemas: &[NodeId], mut besides: Vec<NodeId>) -> Subject {
+        let role = match schemas.len() + besides.len() {
+            1 => Role::Sure,
+            _ => Role::Maybe,
         };
         let element = |schema: &NodeId| Element {
             schema: *schema,
             role,
             part: false,
         };
-        Subject::of(schemas.iter().map(element).collect())
+        besides.sort_unstable();
+        besides.dedup();
+        Subject {
+            besides,
+            ..Subject::of(schemas.iter().map(element).collect())
+        }
     }
 
     /// The same value, known to be of `chosen`.
@@ -52,6 +58,7 @@ impl Subject {
         let elements = self.elements.iter().copied().chain([chosen]).collect();
         Subject {
             decided,
+            besides: self.besides.clone(),
             ..Subject::of(elements)
         }
     }
@@ -119,12 +126,9 @@ impl<'s, 'c> Described<'s, 'c> {
     }
 
     fn scalars(&mut self) {
-        let arena = &self.schemas.contract.arena;
         // A hidden part of a schema that says nothing else leaves nothing of it.
-        let says_types = |one: &Element| {
-            one.role != Role::Judge
-                && (one.schema >= OPEN || kinds::meant(arena, one.schema).is_some())
-        };
+        let says_types =
+            |one: &Element| one.role != Role::Judge && self.schemas.says_types(one.schema);
         let is_said = self.visible.iter().any(says_types);
         let taking = self.hidden.iter().filter(|(one, _)| match one.part {
             true => one.role == Role::Sure && !is_said,
@@ -139,7 +143,7 @@ impl<'s, 'c> Described<'s, 'c> {
             if element.role == Role::Judge || schema >= OPEN {
                 continue;
             }
-            if kinds::is_true(arena, schema, "nullable") {
+            if kinds::is_true(&self.schemas.contract.arena, schema, "nullable") {
                 self.kinds |= NULL;
             }
             if element.role == Role::Sure
@@ -161,10 +165,7 @@ impl<'s, 'c> Described<'s, 'c> {
 
     /// Whether the contract says that any value may be here.
     pub fn is_open(&self) -> bool {
-        let arena = &self.schemas.contract.arena;
-        let is_any = |schema: NodeId| {
-            schema == OPEN || (schema < OPEN && matches!(arena.value(schema), Value::Bool(true)))
-        };
+        let is_any = |schema: NodeId| self.is_any(schema);
         self.hidden.is_empty()
             && self.kinds == ALL
             && self.mask.is_none()
@@ -174,6 +175,11 @@ impl<'s, 'c> Described<'s, 'c> {
                 .iter()
                 .all(|one| is_any(one.schema) || self.only_refers(one.schema))
             && self.visible.iter().any(|one| is_any(one.schema))
+    }
+
+    fn is_any(&self, schema: NodeId) -> bool {
+        let arena = &self.schemas.contract.arena;
+        schema == OPEN || (schema < OPEN && matches!(arena.value(schema), Value::Bool(true)))
     }
 
     fn only_refers(&self, schema: NodeId) -> bool {
@@ -272,24 +278,19 @@ impl<'s, 'c> Described<'s, 'c> {
             let positions = self.positions(element.schema);
             let own = position.and_then(|position| positions.get(position).copied());
             let role = element.role;
-            if let Some(schema) = own.or_else(|| self.items(element.schema)) {
-                self.add(&mut place, role, schema);
+            if self.is_any(element.schema) {
+                self.add(&mut place, role, OPEN);
+            }
+            match own.or_else(|| self.items(element.schema)) {
+                Some(schema) => self.add(&mut place, role, schema),
+                None if self.schemas.may_be_a_list(element.schema) => {
+                    self.add(&mut place, role, UNSAID)
+                }
+                None => {}
             }
             if let Some(contained) = self.schemas.get(element.schema, "contains") {
                 self.add(&mut place, Role::Judge, contained);
             }
-        }
-        if place
-            .elements
-            .iter()
-            .all(|element| element.role == Role::Judge)
-        {
-            let nothing = Element {
-                schema: UNSAID,
-                role: Role::Sure,
-                part: false,
-            };
-            place.elements.push(nothing);
         }
         place
     }
@@ -303,6 +304,16 @@ impl<'s, 'c> Described<'s, 'c> {
             said.and_then(|said| arena.get_string(said, "propertyName")) == Some(property)
         };
         all.filter(named).collect()
+    }
+
+    /// Heirs of `bases` that the value is said to be: which of theirs it is, the same discriminator says.
+    pub fn told_apart_by(&self, bases: &[NodeId]) -> Vec<NodeId> {
+        let whole = self.visible.iter().filter(|one| !one.part);
+        let is_heir = |schema: &NodeId| {
+            let mut families = bases.iter().map(|base| self.schemas.heirs(*base));
+            families.any(|heirs| heirs.contains(schema))
+        };
+        whole.map(|one| one.schema).filter(is_heir).collect()
     }
 
     /// Whether a schema the ring may see hides a member of its own.
@@ -344,6 +355,9 @@ impl<'s, 'c> Described<'s, 'c> {
     }
 
     fn add_additional(&self, place: &mut Place, element: Element) {
+        if self.is_any(element.schema) {
+            return self.add(place, element.role, OPEN);
+        }
         let arena = &self.schemas.contract.arena;
         let keys = ["additionalProperties", "unevaluatedProperties"];
         let Some(said) = keys
@@ -403,7 +417,13 @@ impl<'s, 'c> Described<'s, 'c> {
 fn closure(schemas: &Schemas<'_>, subject: &Subject) -> (Vec<Element>, Vec<Element>) {
     let mut met: HashMap<(NodeId, bool), Role> = HashMap::new();
     let mut visible: BTreeMap<NodeId, Element> = BTreeMap::new();
-    let mut hidden: BTreeMap<NodeId, Element> = BTreeMap::new();
+    let besides = |schema: &NodeId| Element {
+        schema: *schema,
+        role: Role::Maybe,
+        part: false,
+    };
+    let besides = subject.besides.iter().map(besides);
+    let mut hidden: BTreeMap<NodeId, Element> = besides.map(|one| (one.schema, one)).collect();
     let mut open = subject.elements.clone();
     while let Some(element) = open.pop() {
         let key = (element.schema, element.part);
@@ -429,7 +449,7 @@ fn closure(schemas: &Schemas<'_>, subject: &Subject) -> (Vec<Element>, Vec<Eleme
 /// What one schema applies to its own value.
 fn beside(schemas: &Schemas<'_>, subject: &Subject, from: Element) -> Vec<Element> {
     let is_decided = subject.decided.contains(&from.schema);
-    let has_chosen = is_decided || (from.part && schemas.has_discriminator(from.schema));
+    let has_chosen = (is_decided || from.part) && schemas.has_discriminator(from.schema);
     let mut found = Vec::new();
     for (schema, applies) in schemas.in_place(from.schema) {
         let maybe = from.role.max(Role::Maybe);

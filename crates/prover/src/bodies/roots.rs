@@ -13,7 +13,14 @@ use crate::operations::{Operation, Operations, shape};
 use crate::violation::{Place, Violation};
 
 /// Status → the response objects that may stand there.
-type Declared = BTreeMap<String, Vec<NodeId>>;
+type Declared = BTreeMap<String, Candidates>;
+
+/// Response objects of one status: more than one where operations arrive as one, and nothing says which it is.
+#[derive(Default)]
+struct Candidates {
+    shown: Vec<NodeId>,
+    hidden: Vec<NodeId>,
+}
 
 /// Everything of responses that leaves and may not.
 pub fn prove_bodies(
@@ -88,8 +95,8 @@ impl Proof<'_, '_> {
         for (status, response) in &reached.statuses {
             let pointer = format!("{pointer}/statuses/{status}");
             match declared.get(status) {
-                Some(nodes) => self.response(response, nodes, &pointer),
-                None => {
+                Some(nodes) if !nodes.shown.is_empty() => self.response(response, nodes, &pointer),
+                _ => {
                     let message = format!(
                         "responses with {status} leave, and no document shows them to the ring"
                     );
@@ -99,7 +106,7 @@ impl Proof<'_, '_> {
         }
     }
 
-    /// Responses the ring may see.
+    /// Responses by what the ring may see of them.
     fn declared(&self, operation: &Operation) -> Declared {
         let contract = self.schemas.contract;
         let mut declared = Declared::new();
@@ -111,34 +118,32 @@ impl Proof<'_, '_> {
             let Some(responses) = contract.arena.get(node, "responses") else {
                 continue;
             };
-            if !self.is_shown(responses) {
-                continue;
-            }
+            let are_shown = self.is_shown(responses);
             for member in contract.arena.members(contract.end(responses)) {
                 let is_object = matches!(contract.arena.value(member.value), Value::Object(_));
-                if is_object && self.is_shown(member.value) {
+                if is_object {
                     let status = contract.arena.key(member).to_ascii_uppercase();
                     let status = if status == "DEFAULT" {
                         "default".to_owned()
                     } else {
                         status
                     };
-                    declared
-                        .entry(status)
-                        .or_default()
-                        .push(contract.end(member.value));
+                    let candidates = declared.entry(status).or_default();
+                    let kept = match are_shown && self.is_shown(member.value) {
+                        true => &mut candidates.shown,
+                        false => &mut candidates.hidden,
+                    };
+                    kept.push(contract.end(member.value));
                 }
             }
         }
         declared
     }
 
-    fn response(&mut self, reached: &Response, declared: &[NodeId], pointer: &str) {
+    fn response(&mut self, reached: &Response, declared: &Candidates, pointer: &str) {
         for (index, name) in reached.headers.iter().enumerate() {
-            if !declared
-                .iter()
-                .any(|response| self.shows_header(*response, name))
-            {
+            let mut shown = declared.shown.iter();
+            if !shown.any(|response| self.shows_header(*response, name)) {
                 let message =
                     format!("the header {name} leaves, and no document shows it to the ring");
                 self.say(
@@ -150,10 +155,17 @@ impl Proof<'_, '_> {
         }
         for (media_type, content) in &reached.content {
             let pointer = format!("{pointer}/content/{}", escaped(media_type));
-            let subjects = declared
-                .iter()
-                .flat_map(|response| self.bodies(*response, media_type));
-            let subjects: Vec<NodeId> = subjects.collect();
+            let (mut subjects, mut besides) = (Vec::new(), Vec::new());
+            for response in &declared.shown {
+                let bodies = self.bodies(*response, media_type).into_iter();
+                let (shown, hidden): (Vec<_>, Vec<_>) = bodies.partition(|(_, is_shown)| *is_shown);
+                subjects.extend(shown.into_iter().map(|(schema, _)| schema));
+                besides.extend(hidden.into_iter().map(|(schema, _)| schema));
+            }
+            for response in &declared.hidden {
+                let bodies = self.bodies(*response, media_type).into_iter();
+                besides.extend(bodies.map(|(schema, _)| schema));
+            }
             if subjects.is_empty() {
                 let message =
                     format!("bodies of {media_type} leave, and no document shows them to the ring");
@@ -161,7 +173,7 @@ impl Proof<'_, '_> {
             } else if let (Content::Json(node), Some((method, operation, _))) =
                 (content, self.operation)
             {
-                let subject = Subject::of_any(&subjects);
+                let subject = Subject::of_any(&subjects, besides);
                 self.roots.push(Root {
                     node: *node,
                     subject,
@@ -172,8 +184,8 @@ impl Proof<'_, '_> {
         }
     }
 
-    /// Schemas of visible bodies of a media type.
-    fn bodies(&self, response: NodeId, media_type: &str) -> Vec<NodeId> {
+    /// Schemas of bodies of a media type, and whether the ring may see those bodies.
+    fn bodies(&self, response: NodeId, media_type: &str) -> Vec<(NodeId, bool)> {
         let contract = self.schemas.contract;
         let content = contract
             .arena
@@ -190,13 +202,11 @@ impl Proof<'_, '_> {
                 .split(';')
                 .next()
                 .unwrap_or_default();
-            written.trim().eq_ignore_ascii_case(media_type) && self.is_shown(member.value)
+            written.trim().eq_ignore_ascii_case(media_type)
         });
         same.map(|member| {
-            contract
-                .arena
-                .get(contract.end(member.value), "schema")
-                .unwrap_or(UNSAID)
+            let schema = contract.arena.get(contract.end(member.value), "schema");
+            (schema.unwrap_or(UNSAID), self.is_shown(member.value))
         })
         .collect()
     }

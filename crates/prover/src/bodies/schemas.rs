@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use document::{NodeId, Value};
 use wall::audience::Ring;
 
-use super::kinds::{self, ALL, Kinds};
+use super::kinds::{self, ALL, ARRAY, Kinds};
 use crate::audience::{label, reaches, word};
 use crate::contract::Contract;
 
@@ -58,6 +58,7 @@ pub struct Schemas<'c> {
     pub ring: Ring,
     /// Schema with a discriminator, its own or inherited → all that include it, at any distance.
     heirs: &'c HashMap<NodeId, Vec<NodeId>>,
+    references_stand_alone: bool,
     hidden: RefCell<HashMap<NodeId, bool>>,
     kinds: RefCell<HashMap<(NodeId, bool), Option<Kinds>>>,
 }
@@ -68,20 +69,48 @@ impl<'c> Schemas<'c> {
         ring: Ring,
         heirs: &'c HashMap<NodeId, Vec<NodeId>>,
     ) -> Schemas<'c> {
+        let version = contract.arena.get_string(contract.root, "openapi");
         Schemas {
             contract,
             ring,
             heirs,
+            references_stand_alone: version.is_some_and(|version| version.starts_with("3.0")),
             hidden: RefCell::default(),
             kinds: RefCell::default(),
         }
     }
 
     pub fn get(&self, schema: NodeId, key: &str) -> Option<NodeId> {
-        match schema {
-            UNSAID | OPEN => None,
-            _ => self.contract.arena.get(schema, key),
+        let is_said = schema < OPEN && (key.starts_with("x-") || self.speaks(schema));
+        is_said
+            .then(|| self.contract.arena.get(schema, key))
+            .flatten()
+    }
+
+    /// OpenAPI 3.0, Reference Object: what stands beside `$ref` is ignored.
+    fn speaks(&self, schema: NodeId) -> bool {
+        let arena = &self.contract.arena;
+        !(self.references_stand_alone && arena.get(schema, "$ref").is_some())
+    }
+
+    /// Whether a schema leaves it open that its values are lists, and says nothing of their items.
+    pub fn may_be_a_list(&self, schema: NodeId) -> bool {
+        if schema >= OPEN {
+            return schema == UNSAID;
         }
+        if !self.says_types(schema) {
+            let mut combined = self.in_place(schema).into_iter();
+            return combined.all(|(_, how)| how == Applies::Judges);
+        }
+        let arena = &self.contract.arena;
+        let is_unsaid = self.get(schema, "items").is_none();
+        is_unsaid && kinds::meant(arena, schema).is_some_and(|kinds| kinds & ARRAY != 0)
+    }
+
+    /// Whether a schema says itself of which types its values are.
+    pub fn says_types(&self, schema: NodeId) -> bool {
+        let arena = &self.contract.arena;
+        schema >= OPEN || (self.speaks(schema) && kinds::meant(arena, schema).is_some())
     }
 
     /// Whether the ring may not see the schema, or what it refers to.
@@ -137,7 +166,7 @@ impl<'c> Schemas<'c> {
     /// Texts of the values a schema lists.
     pub fn texts(&self, schema: NodeId) -> Option<Vec<String>> {
         let arena = &self.contract.arena;
-        let values = (schema < OPEN)
+        let values = (schema < OPEN && self.speaks(schema))
             .then(|| kinds::listed(arena, schema))
             .flatten()?;
         let text = |value: &NodeId| super::texts::text(arena, *value);
@@ -156,6 +185,9 @@ impl<'c> Schemas<'c> {
             .map(|to| (to, Applies::Reference))
             .into_iter()
             .collect();
+        if !self.speaks(schema) {
+            return found;
+        }
         for member in arena.members(schema) {
             let list = || arena.items(self.contract.end(member.value)).iter().copied();
             match arena.key(member) {
@@ -205,7 +237,11 @@ impl<'c> Schemas<'c> {
         if let Value::Bool(all) = arena.value(schema) {
             return if all { ALL } else { 0 };
         }
-        let mut found = kinds::stated(arena, schema).unwrap_or(ALL);
+        let stated = self
+            .speaks(schema)
+            .then(|| kinds::stated(arena, schema))
+            .flatten();
+        let mut found = stated.unwrap_or(ALL);
         let mut alternatives: Option<Kinds> = None;
         for (to, applies) in self.in_place(schema) {
             match applies {
@@ -225,7 +261,9 @@ impl<'c> Schemas<'c> {
                 .iter()
                 .any(|value| matches!(arena.value(*value), Value::Null))
         };
-        match kinds::is_true(arena, schema, "nullable") || lists_null() {
+        // Beside a reference too: everybody writes it there, and null says nothing.
+        let is_nullable = kinds::is_true(arena, schema, "nullable");
+        match is_nullable || (self.speaks(schema) && lists_null()) {
             true => found | kinds::NULL,
             false => found,
         }

@@ -119,28 +119,31 @@ impl Simulation<'_, '_> {
         let described = Described::new(self.schemas, &subject);
         if node.any {
             if !described.is_open() {
-                let message =
-                    "whatever stands here leaves, and the contract does not say that it is open";
-                self.say(
-                    pair,
-                    "body-open",
-                    message.to_owned(),
-                    "/any",
-                    subject.place(),
-                );
+                let node = anything(self.pairs[pair].node);
+                self.look(pair, &node, &subject, &described);
             }
             return;
         }
-        self.types(pair, node, &subject, &described);
-        self.scalars(pair, node, &subject, &described);
+        self.look(pair, node, &subject, &described);
+    }
+
+    fn look(
+        &mut self,
+        pair: usize,
+        node: &FilterNode,
+        subject: &Subject,
+        described: &Described<'_, '_>,
+    ) {
+        self.types(pair, node, subject, described);
+        self.scalars(pair, node, subject, described);
         if let Some(rule) = &node.object {
-            self.object(pair, rule, &described);
+            self.object(pair, rule, described);
         }
         if let Some(rule) = &node.union {
-            self.union(pair, rule, &subject, &described);
+            self.union(pair, rule, subject, described);
         }
         if let Some(rule) = &node.array {
-            self.array(pair, rule, &described);
+            self.array(pair, rule, described);
         }
     }
 
@@ -349,7 +352,10 @@ impl Simulation<'_, '_> {
                 }
                 Some(chosen) => {
                     let mut decided = bases.clone();
-                    decided.extend(chosen.part.then_some(chosen.schema));
+                    if chosen.part {
+                        decided.push(chosen.schema);
+                        decided.extend(described.told_apart_by(&bases));
+                    }
                     self.below(
                         pair,
                         *node,
@@ -514,6 +520,26 @@ impl Patterns {
                 .collect(),
             false => found,
         }
+    }
+}
+
+/// The node at `index`, through which whatever stands there leaves, in the terms of other nodes.
+fn anything(index: NodeIndex) -> FilterNode {
+    let scalar = Some(ScalarRule::default());
+    FilterNode {
+        null: true,
+        boolean: scalar.clone(),
+        number: scalar.clone(),
+        string: scalar,
+        object: Some(ObjectRule {
+            additional: Some(index),
+            ..ObjectRule::default()
+        }),
+        array: Some(ArrayRule {
+            items: Some(index),
+            ..ArrayRule::default()
+        }),
+        ..FilterNode::default()
     }
 }
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from ringwork.audience import decide
 from ringwork.bundle.compile import compile_intent
 from ringwork.bundle.prove import Circumstances, Emitted, Prover, Unproven
 from ringwork.fleet.trust import provers_trust
@@ -285,12 +282,7 @@ class Site:
 
 
 def site(root: Path, environment: str | None = None) -> Site:
-    """Operations with parts narrower than a ring are emitted too, as for gateways that filter responses."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(
-            "ringwork.governance.exposure.decide", lambda labels: decide(replace(labels, parts=()))
-        )
-        found = assess(root, environment=environment)
+    found = assess(root, environment=environment)
     assert [one.message for one in found.findings if one.severity is Severity.ERROR] == []
     assert found.intent is not None
     return Site(root, found.intent.environment, emitted(found.intent))

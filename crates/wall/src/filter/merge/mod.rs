@@ -102,6 +102,8 @@ struct Merger<'a> {
     /// The sets that nodes were made of.
     made: BTreeMap<(How, Set), NodeIndex>,
     of: BTreeMap<NodeIndex, (How, Set)>,
+    /// What a node worked out keeps from its values: hidden alternatives, its own and those of its parts.
+    hidden: BTreeMap<NodeIndex, Set>,
     /// Made, and not worked out: with the draft they are made for.
     waiting: Vec<(NodeIndex, NodeIndex)>,
     /// The draft that is worked on.
@@ -131,6 +133,7 @@ impl<'a> Merger<'a> {
             nodes,
             made: BTreeMap::new(),
             of: BTreeMap::new(),
+            hidden: BTreeMap::new(),
             waiting: Vec::new(),
             origin: 0,
             closed: BTreeSet::new(),
@@ -201,7 +204,7 @@ impl<'a> Merger<'a> {
             Ok(node) => self.without_overlap(node),
             Err((how, set)) => {
                 let node = self.merged(how, &set, nested + 1);
-                self.without_hidden(index, node, nested + 1)
+                self.without_hidden(index, &set, node, nested + 1)
             }
         };
         self.nodes[index as usize] = Progress::Done(node.clone());
@@ -217,16 +220,29 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// Without what its hidden alternatives may hold.
-    fn without_hidden(&mut self, index: NodeIndex, node: FilterNode, nested: usize) -> FilterNode {
-        let Some(Draft::AnyOf(AnyOf { hidden, .. })) = self.drafts.get(index as usize) else {
-            return node;
+    /// Without what its hidden alternatives may hold, and those of its parts: another part does not bring it back.
+    fn without_hidden(
+        &mut self,
+        index: NodeIndex,
+        parts: &Set,
+        node: FilterNode,
+        nested: usize,
+    ) -> FilterNode {
+        let own = match self.drafts.get(index as usize) {
+            Some(Draft::AnyOf(AnyOf { hidden, .. })) => &hidden[..],
+            _ => &[],
         };
+        let of_parts = parts.iter().filter_map(|part| self.hidden.get(part));
+        let hidden: Set = of_parts.flatten().chain(own).copied().collect();
         let closed = self.closed_node();
-        hidden.iter().fold(node, |node, alternative| {
+        let node = hidden.iter().fold(node, |node, alternative| {
             let alternative = self.plain(*alternative, nested);
             hidden::taken(node, &alternative, closed)
-        })
+        });
+        if !hidden.is_empty() {
+            self.hidden.insert(index, hidden);
+        }
+        node
     }
 
     fn merged(&mut self, how: How, set: &Set, nested: usize) -> FilterNode {

@@ -78,6 +78,26 @@ fn undecided_what_a_hidden_alternative_may_hold_does_not_leave() {
 }
 
 #[test]
+fn what_a_hidden_alternative_of_one_part_may_hold_no_other_part_brings_back() {
+    let drafts = r#"[{"any_of": [1, 2]}, {"object": {"properties": [["id", 3]]}}, {"object": {"properties": [["id", 5]]}},
+        {"any_of": [4], "hidden": [6]}, {"string": {}}, {"any_of": [4, 6, 7]},
+        {"number": {}, "array": {"items": 4}, "object": {"properties": [["secret", 4]]}},
+        {"object": {"properties": [["secret", 4], ["own", 4]]}, "boolean": {}}]"#;
+    for (body, expected) in [
+        (r#"{"id":"a"}"#, r#"{"id":"a"}"#),
+        (r#"{"id":true}"#, r#"{"id":true}"#),
+        (r#"{"id":1}"#, "{}"),
+        (r#"{"id":["a"]}"#, "{}"),
+        (
+            r#"{"id":{"secret":"s","own":"o"}}"#,
+            r#"{"id":{"own":"o"}}"#,
+        ),
+    ] {
+        assert_eq!(shown(drafts, body).unwrap(), expected, "{body}");
+    }
+}
+
+#[test]
 fn undecided_an_open_branch_opens_what_no_other_hides() {
     let drafts = r#"[{"any_of": [1, 2]}, {"any": true}, {"object": {"properties": [["a", 3], ["b", 2], ["c", 4]]}}, {}, {"number": {}}]"#;
     let body = r#"{"a":1,"b":{"a":1,"x":2},"c":"text","d":[{"a":1}]}"#;
