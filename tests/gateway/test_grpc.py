@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.gateway.upstream_http2 import Fields, Http2Upstream
 
 Launch = Callable[..., Gateway]
 MESSAGE = b"\0\0\0\0\x05hello"
+SOON_MS = 300
 TRAILERS: Fields = [
     ("grpc-status", "5"),
     ("grpc-message", "no order 7 in table orders_eu"),
@@ -45,6 +47,26 @@ def speaking_http2(port: int, *, declared: list[str] | None = None) -> Callable[
         bundle["paths"][0]["operations"]["POST"]["response_headers"] = declared or []
 
     return change
+
+
+def patient(node: Node, ring: str, port: int, *, timeout_ms: int) -> None:
+    """Impatient with silent and slow bodies; with the service as patient as is said."""
+
+    def bound(manifest: dict[str, Any]) -> None:
+        impatient = {"silence_ms": SOON_MS, "body_grace_ms": SOON_MS, "body_bytes_per_second": 1_000}
+        manifest["rings"][ring]["bounds"] = impatient
+
+    def change(of: str, bundle: dict[str, Any]) -> None:
+        speaking_http2(port)(of, bundle)
+        bundle["upstream"]["io_timeout_ms"] = timeout_ms
+
+    node.publish(bundle=change, change=bound)
+
+
+def opened(connection: Http2Connection, node: Node, ring: str) -> int:
+    """A call that goes on after its first message."""
+    fields = (("content-type", "application/grpc"), ("te", "trailers"), credentials_for(node, ring))
+    return connection.open("POST", "/shop/v1/orders", *fields, body=MESSAGE, complete=False)
 
 
 @pytest.mark.parametrize("ring", ["partner", "public"])
@@ -111,4 +133,37 @@ def test_a_status_that_is_no_number_does_not_pass(node: Node, launch: Launch, ri
     node.publish(bundle=speaking_http2(upstream.port))
     launch()
     assert grpc_call(node, ring).trailers == []
+    upstream.close()
+
+
+@pytest.mark.parametrize("ring", RINGS)
+def test_a_client_may_be_silent_between_messages_for_as_long_as_the_service(
+    node: Node, launch: Launch, ring: str
+) -> None:
+    """Neither the ring's bound on a silent body nor its pace is meant for messages."""
+    upstream = Http2Upstream(trailers=[("grpc-status", "0")])
+    patient(node, ring, upstream.port, timeout_ms=20_000)
+    launch()
+    with Http2Connection(node, ring) as connection:
+        stream = opened(connection, node, ring)
+        for _ in range(3):
+            time.sleep(3 * SOON_MS / 1000)
+            connection.send_body(stream, MESSAGE)
+        connection.end(stream)
+        response = connection.response(stream)
+    assert (response.status, response.reset) == (200, None)
+    assert list(upstream.bodies.values()) == [MESSAGE * 4]
+    upstream.close()
+
+
+def test_a_client_that_is_silent_for_longer_than_the_service_may_be_is_let_go(
+    node: Node, launch: Launch
+) -> None:
+    upstream = Http2Upstream()
+    patient(node, "public", upstream.port, timeout_ms=2 * SOON_MS)
+    gateway = launch()
+    with Http2Connection(node, "public") as connection:
+        response = connection.response(opened(connection, node, "public"))
+    assert response.reset is not None or response.status == 504
+    gateway.eventually(lambda: any(line["status"] in (408, 504) for line in node.log_lines()))
     upstream.close()

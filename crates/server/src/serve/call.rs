@@ -63,6 +63,8 @@ pub struct Call {
     pub under_way: Option<UnderWay>,
     /// Of HTTP/2 while it is under way: Pingora does not watch it.
     pub body: Option<Box<Watched>>,
+    /// Its body is messages, which come when there is something to say: no pace is asked of them.
+    pub has_messages: bool,
     /// Of a body that is judged as a whole.
     pub reading: Option<Box<Reading>>,
 }
@@ -117,6 +119,7 @@ impl Call {
             withheld: Withheld::default(),
             under_way: None,
             body: None,
+            has_messages: false,
             reading: None,
         }
     }
@@ -162,10 +165,11 @@ impl Call {
 
     /// Whether the client lets its body wait.
     pub fn is_too_slow(&self) -> bool {
-        self.ring_manifest().is_some_and(|ring| {
-            ring.bounds
-                .is_too_slow(self.request_bytes, self.arrived.elapsed())
-        })
+        !self.has_messages
+            && self.ring_manifest().is_some_and(|ring| {
+                ring.bounds
+                    .is_too_slow(self.request_bytes, self.arrived.elapsed())
+            })
     }
 
     /// How long the client may be silent.

@@ -24,7 +24,7 @@ use super::call::{Call, Settled};
 use super::gate::Gate;
 use super::silence::{BodyClock, Watched};
 use super::tunnel::{self, Tunnel};
-use super::{bodies, client, failure, leaving, outgoing, requests, service, tracing};
+use super::{bodies, client, failure, leaving, messages, outgoing, requests, service, tracing};
 
 #[async_trait]
 impl ProxyHttp for Gate {
@@ -79,6 +79,7 @@ impl ProxyHttp for Gate {
             None => client::make_plain(session),
         }
         call.caching = Caching::of(session, call);
+        messages::begin(session, call);
         client::invite_body(session).await?;
         match requests::read_ahead(session, call).await {
             Ok(()) => Ok(false),

@@ -123,12 +123,12 @@ async fn serve_stream(
         proxy.process_new_http(session, shutdown).await;
         return;
     }
-    let clock = BodyClock::start();
+    let clock = BodyClock::start(silence);
     clock.goes_with(session.req_header_mut());
     let session = ServerSession::new_http2(session);
     tokio::select! {
         _ = proxy.process_new_http(session, shutdown) => {}
-        () = clock.runs_out(silence) => {}
+        () = clock.runs_out() => {}
     }
 }
 

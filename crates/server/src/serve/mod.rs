@@ -18,6 +18,7 @@ mod hooks;
 mod http1;
 mod http2;
 mod leaving;
+mod messages;
 mod one_request;
 mod outgoing;
 mod requests;

@@ -15,6 +15,7 @@ use wall::bundle::{Balance, Credential, CredentialForm, Protocol};
 use super::call::Call;
 use super::client;
 use super::hooks::unsettled;
+use super::messages;
 use crate::secrets::Secrets;
 use crate::upstream::{self, Attempts, NO_CREDENTIAL, RETRIED_STATUS, Upstreams};
 
@@ -154,8 +155,7 @@ pub fn introduce(
 
 /// gRPC wants it said; `TE` is of the hop, so the client's does not pass (RFC 9110 §10.1.4).
 fn accept_trailers(request: &mut RequestHeader) -> Result<()> {
-    let kind = request.headers.get(header::CONTENT_TYPE);
-    if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc")) {
+    if messages::is_grpc(request) {
         request.insert_header(header::TE, "trailers")?;
     }
     Ok(())

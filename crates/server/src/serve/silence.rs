@@ -29,13 +29,17 @@ pub struct BodyClock(Arc<Clock>);
 struct Clock {
     since: Instant,
     last_ms: AtomicU64,
+    /// The longest silence.
+    longest_ms: AtomicU64,
 }
 
 impl BodyClock {
-    pub fn start() -> BodyClock {
+    /// `longest`: the silence a client may keep, unless its call is found to be one that may keep a longer one.
+    pub fn start(longest: Duration) -> BodyClock {
         BodyClock(Arc::new(Clock {
             since: Instant::now(),
             last_ms: AtomicU64::new(0),
+            longest_ms: AtomicU64::new(milliseconds(longest)),
         }))
     }
 
@@ -60,9 +64,10 @@ impl BodyClock {
         let _ = self.0.last_ms.fetch_update(Relaxed, Relaxed, next);
     }
 
-    /// Resolves when nothing came for so long.
-    pub async fn runs_out(&self, longest: Duration) {
+    /// Resolves when nothing came for too long.
+    pub async fn runs_out(&self) {
         loop {
+            let longest = Duration::from_millis(self.0.longest_ms.load(Relaxed));
             let last_ms = self.0.last_ms.load(Relaxed);
             if last_ms == OVER {
                 return std::future::pending().await;
@@ -86,8 +91,12 @@ impl BodyClock {
     }
 
     fn elapsed_ms(&self) -> u64 {
-        u64::try_from(self.0.since.elapsed().as_millis()).unwrap_or(RAN_OUT - 1)
+        milliseconds(self.0.since.elapsed())
     }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(RAN_OUT - 1)
 }
 
 /// The body of a call, from its head to its end.
@@ -106,6 +115,12 @@ impl Watched {
 
     pub fn came(&self, last: bool) {
         self.clock.came(last);
+    }
+
+    /// From now on, so long a silence is no reason to end the call.
+    pub fn bear(&self, silence: Duration) {
+        let longest_ms = &self.clock.0.longest_ms;
+        longest_ms.fetch_max(milliseconds(silence), Relaxed);
     }
 
     /// Says of a call that is dropped under way why it was.
