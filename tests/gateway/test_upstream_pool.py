@@ -165,6 +165,45 @@ def test_an_endpoint_that_fails_its_check_is_left_out_until_it_is_well(
     gateway.eventually(lambda: share_of_first() == 3)
 
 
+def test_status_tells_of_endpoints_that_are_left_out_and_why_and_of_none_that_are_back(
+    node: Node, launch: Launch, three: list[Upstream]
+) -> None:
+    check = {"interval_ms": 30, "timeout_ms": 500, "healthy_after": 1, "unhealthy_after": 1}
+    rule = {"errors": 2, "eject_ms": 3_600_000, "max_percent": 100}
+    down = free_port()
+    node.publish(bundle=at_ports([down, three[0].port, three[1].port], health=check, outliers=rule))
+    gateway = launch()
+    unhealthy = {f"127.0.0.1:{down}": "unhealthy"}
+    gateway.eventually(lambda: left_out(node) == (3, unhealthy))
+    three[0].reply = failing
+    for _ in range(8):
+        call(node, "public", credentials_for(node, "public"))
+    ejected = {f"127.0.0.1:{three[0].port}": "ejected"}
+    gateway.eventually(lambda: left_out(node) == (3, unhealthy | ejected))
+    with socket.create_server(("127.0.0.1", down)):
+        gateway.eventually(lambda: left_out(node) == (3, ejected))
+    gateway.serves_revision(node.publish(bundle=among(three[1:2], health=check)))
+    gateway.eventually(lambda: node.status()["upstreams"] == {})
+
+
+def left_out(node: Node) -> tuple[int, dict[str, str]] | None:
+    """How many endpoints the service has, and those that are not called."""
+    lacks = list(node.status()["upstreams"].values())
+    if not lacks:
+        return None
+    assert lacks[0]["left_out"] == len(lacks[0]["addresses"])
+    assert all(lack == lacks[0] for lack in lacks)
+    return lacks[0]["endpoints"], lacks[0]["addresses"]
+
+
+def test_a_service_without_an_address_is_told_of(node: Node, launch: Launch) -> None:
+    node.publish(
+        bundle=upstream_is(host="nowhere.invalid", outliers={"errors": 5, "eject_ms": 1, "max_percent": 50})
+    )
+    gateway = launch()
+    gateway.eventually(lambda: left_out(node) == (0, {}))
+
+
 def test_checks_end_when_nobody_names_the_endpoint_any_more(
     node: Node, launch: Launch, three: list[Upstream]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import ssl
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.support.running import Ringwork
+from tests.support.ports import free_port
+from tests.support.running import Ringwork, eventually
 
 
 def test_all_is_well_when_the_gateway_serves_what_is_published(ringwork: Ringwork, estate: Path) -> None:
@@ -47,6 +49,21 @@ def test_a_refused_revision_is_part_of_the_status(ringwork: Ringwork, estate: Pa
     ringwork.run("apply", str(estate))
     done = ringwork.run("status")
     assert done.returncode == 1 and "signature_invalid" in done.stdout and "serves revision 1" in done.stdout
+
+
+def test_an_endpoint_that_is_not_called_is_shown_and_is_no_fault_of_the_gateway(
+    ringwork: Ringwork, estate: Path
+) -> None:
+    down, stock = free_port(), estate / "apis/stock/api.yaml"
+    before, url, after = re.split(r"upstream: (\S+)", stock.read_text())
+    endpoints = [url.split("/")[2], f"127.0.0.1:{down}"]
+    check = "{interval: 100ms, unhealthy_after: 1}"
+    upstream = f"upstream: {{url: {url!r}, endpoints: {endpoints}, health: {check}}}"
+    stock.write_text(before + upstream + after)
+    ringwork.up(estate)
+    told = f"1 of 2 endpoints are not called: 127.0.0.1:{down} unhealthy"
+    eventually(lambda: told in ringwork.run("status").stdout)
+    assert ringwork.run("status").returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ use wall::audience::Ring;
 
 use crate::load::{Loader, Refused};
 use crate::node::{Node, write_atomically};
+use crate::upstream::Lacking;
 
 #[derive(Serialize)]
 pub struct Status<'a> {
@@ -18,6 +19,8 @@ pub struct Status<'a> {
     refused: Option<RefusedRevision<'a>>,
     identity: Part,
     rings: BTreeMap<Ring, RingStatus<'a>>,
+    /// Services of which not every endpoint is called.
+    upstreams: &'a Lacking,
 }
 
 #[derive(Serialize)]
@@ -46,6 +49,7 @@ struct Part {
 pub struct Health {
     pub identity: Option<String>,
     pub certificates: BTreeMap<Ring, Option<String>>,
+    pub upstreams: Lacking,
 }
 
 /// Replaces the file. A status that cannot be written stops nothing.
@@ -58,6 +62,7 @@ pub fn write(node: &Node, loader: &Loader, health: &Health) {
         refused: loader.refused().map(refused),
         identity: part(health.identity.as_ref()),
         rings: rings(loader, health),
+        upstreams: &health.upstreams,
     };
     let text = serde_json::to_vec_pretty(&status).expect("strings and numbers serialise");
     if let Err(error) = write_atomically(&node.status(), &text) {

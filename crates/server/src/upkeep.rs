@@ -67,7 +67,7 @@ fn watch(
     metrics: &Arc<Metrics>,
 ) {
     await_listeners(&loader);
-    let mut health = health(live, certificates);
+    let mut health = health(live, certificates, upstreams);
     status::write(node, &loader, &health);
     let mut ticked = Instant::now();
     let mut superseded = false;
@@ -83,7 +83,7 @@ fn watch(
             ticked = Instant::now();
             upstreams.refresh_secrets();
             live.judge_again();
-            let now = self::health(live, certificates);
+            let now = self::health(live, certificates, upstreams);
             // A successor that died has left its own status behind.
             let silent = successor.is_alive();
             news |= now != health || (superseded && !silent);
@@ -126,7 +126,7 @@ fn provide(live: &Live, upstreams: &Upstreams) {
     }
 }
 
-fn health(live: &Live, certificates: &Certificates) -> Health {
+fn health(live: &Live, certificates: &Certificates, upstreams: &Upstreams) -> Health {
     let identity = live
         .identities
         .refresh()
@@ -146,6 +146,10 @@ fn health(live: &Live, certificates: &Certificates) -> Health {
     Health {
         identity,
         certificates: certificates.iter().map(of).collect(),
+        upstreams: live
+            .wall()
+            .map(|wall| upstreams.lacking(&wall))
+            .unwrap_or_default(),
     }
 }
 

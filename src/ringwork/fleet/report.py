@@ -85,5 +85,8 @@ def gateway_report(node: NodeDirectory) -> dict[str, Any]:
         "refused": None if said is None or said.refused is None else said.refused.model_dump(),
         "identity": None if said is None else said.identity,
         "rings": {} if said is None else said.rings,
+        "upstreams": {}
+        if said is None
+        else {name: lack.model_dump() for name, lack in said.upstreams.items()},
         "telemetry": exports(node),
     }

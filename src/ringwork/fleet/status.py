@@ -27,6 +27,16 @@ class Refusal(BaseModel):
     api: str | None = None
 
 
+class Lack(BaseModel):
+    """Of a service: `endpoints` it has, and those that are left out (`addresses`: why; not all where they are many)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    endpoints: int
+    left_out: int
+    addresses: dict[str, str] = {}
+
+
 class GatewayStatus(BaseModel):
     """`revision`: what is served now; None while nothing is. A newer gateway may say more."""
 
@@ -38,6 +48,8 @@ class GatewayStatus(BaseModel):
     refused: Refusal | None = None
     identity: dict[str, Any] = {}
     rings: dict[str, Any] = {}
+    # `api:version` → endpoints that are not called; services that lack nothing are not in it.
+    upstreams: dict[str, Lack] = {}
 
 
 @dataclass(frozen=True, slots=True)

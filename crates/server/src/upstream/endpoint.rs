@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use wall::bundle::Outliers;
 
+use super::lacking::Why;
+
 /// The longest an endpoint is left out: this many times `eject_ms`.
 const MAX_EJECTION_FACTOR: u32 = 10;
 
@@ -42,7 +44,16 @@ impl Endpoint {
 
     /// `now_ms`: of the clock given to `failed`.
     pub fn is_usable(&self, now_ms: u64) -> bool {
-        !self.sick.load(Relaxed) && !self.is_out(now_ms)
+        self.left_out(now_ms).is_none()
+    }
+
+    /// Why it is not called, if it is not.
+    pub fn left_out(&self, now_ms: u64) -> Option<Why> {
+        match (self.sick.load(Relaxed), self.is_out(now_ms)) {
+            (true, _) => Some(Why::Unhealthy),
+            (false, true) => Some(Why::Ejected),
+            (false, false) => None,
+        }
     }
 
     pub fn is_out(&self, now_ms: u64) -> bool {

@@ -8,6 +8,7 @@ mod breaker;
 mod endpoint;
 mod forbidden;
 mod health;
+mod lacking;
 mod names;
 mod peer;
 mod pool;
@@ -26,6 +27,7 @@ use wall::bundle::Upstream;
 
 use crate::secrets::Secrets;
 pub use attempts::{Attempts, NO_CREDENTIAL, OVERLOADED, RETRIED_STATUS};
+pub use lacking::Lacking;
 use names::Names;
 pub use peer::{bound, left};
 use pool::{Pool, Registry};

@@ -14,6 +14,7 @@ use wall::bundle::{HealthCheck, Upstream};
 use super::breaker::{Breaker, Budget};
 use super::endpoint::Endpoint;
 use super::health;
+use super::lacking::Lack;
 use super::names::{FRESH, Names};
 use super::selection::Selection;
 use super::tls::Identity;
@@ -149,6 +150,14 @@ impl Pool {
         if self.upstream.outliers.is_some() {
             endpoint.succeeded();
         }
+    }
+
+    /// What it lacks now: endpoints that are left out, or any at all.
+    pub fn lack(&self) -> Option<Lack> {
+        let (selection, now_ms) = (self.selection.load(), now_ms());
+        let endpoints = selection.endpoints();
+        let left_out = endpoints.filter_map(|one| Some((one.address, one.left_out(now_ms)?)));
+        Lack::of(selection.len(), left_out)
     }
 
     /// Looks names up and checks endpoints until the pool is dropped.

@@ -94,6 +94,12 @@ impl Wall {
         self.bundles.values().map(|bundle| &bundle.upstream)
     }
 
+    /// API and version of every bundle, and the service behind it; the same may come for several rings.
+    pub fn services(&self) -> impl Iterator<Item = (&str, &str, &Upstream)> {
+        let bundles = self.bundles.values();
+        bundles.map(|bundle| (&*bundle.api, &*bundle.version, &*bundle.upstream))
+    }
+
     /// Ring, API and version of every bundle; the names are the very ones a match gives.
     pub fn served(&self) -> impl Iterator<Item = (Ring, &Arc<str>, &Arc<str>)> {
         let bundles = self.bundles.values();

@@ -43,6 +43,8 @@ def _show(out: Console, found: dict[str, Any]) -> None:
         refused = gateway["refused"]
         said = escape(f"{refused['message']} ({refused['code']})")
         out.print(f"[bold red]refused[/]        revision {refused['revision']}: {said}")
+    for service, lack in gateway["upstreams"].items():
+        out.print(f"upstream       {service}: {lacking(lack)}", markup=False)
     for signal, standing in gateway["telemetry"].items():
         out.print(f"{signal:<14} {sent_on(standing)}", markup=False)
     for node in found["nodes"]:
@@ -60,8 +62,20 @@ def _show_node(out: Console, node: dict[str, Any]) -> None:
     heard = f"heard of {node['last_contact']}" if node["last_contact"] else "never heard of"
     state = f"revoked {node['revoked_at']}" if node["revoked_at"] else f"{served}, {heard}"
     out.print(f"gateway {node['name']}: {', '.join(node['rings'])}; {state}", markup=False)
+    for service, lack in node["upstreams"].items():
+        out.print(f"  upstream {service}: {lacking(lack)}", markup=False)
     for signal, standing in node["telemetry"].items():
         out.print(f"  {signal}: {sent_on(standing)}", markup=False)
+
+
+def lacking(lack: Mapping[str, Any]) -> str:
+    """`2 of 3 endpoints are not called: 10.0.0.7:80 unhealthy, 10.0.0.9:80 ejected`."""
+    if not lack["endpoints"]:
+        return "no address is known of it"
+    named = [f"{address} {why}" for address, why in lack["addresses"].items()]
+    more = lack["left_out"] - len(named)
+    listed = ", ".join([*named, *([f"and {more} more"] if more else [])])
+    return f"{lack['left_out']} of {lack['endpoints']} endpoints are not called: {listed}"
 
 
 def sent_on(standing: Mapping[str, Any]) -> str:

@@ -95,7 +95,7 @@ def token_hash(token: EnrolmentToken) -> str:
 
 def forget_served(node: Path) -> None:
     """A newly enrolled gateway begins without what it served as another one."""
-    for name in ("published", "identity", "identity.next", "identity.old", "trust"):
+    for name in ("published", "identity", "identity.next", "identity.packed", "identity.old", "trust"):
         if (node / name).exists():
             shutil.rmtree(node / name)
     for name in ("accepted", "status.json"):

@@ -31,6 +31,7 @@ def node_view(node: RemoteNode) -> dict[str, Any]:
         "problem": said.get("problem"),
         "identity_seq": said.get("seq"),
         "pins": said.get("pins") or {},
+        "upstreams": gateway.get("upstreams") or {},
         "telemetry": gateway.get("telemetry") or {},
     }
 
