@@ -32,7 +32,7 @@ impl Withheld {
         }
         let report = removals.report(graph);
         let mut withheld = Withheld {
-            rows: Vec::new(),
+            rows: Vec::with_capacity(report.removed.len().min(MAX_ROWS)),
             unlisted: report.unlisted,
         };
         for removed in report.removed {

@@ -1,7 +1,8 @@
 //! What was removed, and where: JSON Pointers (RFC 6901) in which `*` stands for any item of an array and any name
 //! that the contract does not list.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::ops::Range;
 
 use super::bounds::{MAX_REPORTED, MAX_REPORTED_NAME};
 use super::graph::Graph;
@@ -77,6 +78,7 @@ const LOST: Place = u32::MAX;
 /// Made room for before they come.
 const USUAL_PLACES: usize = 16;
 const USUAL_NAME_BYTES: usize = 128;
+const USUAL_POINTER_BYTES: usize = 512;
 
 /// What was removed from a body, as it was counted; `report` makes it readable. Without removals it is empty, and was
 /// never allocated.
@@ -87,6 +89,12 @@ pub struct Removals {
     /// Unknown names, one after the other.
     names: Vec<u8>,
     unlisted: u64,
+}
+
+/// The JSON Pointers of all places, one after the other.
+struct Pointers {
+    text: String,
+    ranges: Vec<Range<usize>>,
 }
 
 #[derive(Debug)]
@@ -109,43 +117,62 @@ impl Removals {
         self.places.is_empty()
     }
 
-    /// Readable, under the graph that the body was projected by.
+    /// Readable, under the graph that the body was projected by. Made of most responses of an outer ring, so all
+    /// pointers are written into one text.
     pub fn report(&self, graph: &Graph) -> Report {
-        let mut pointers: Vec<String> = Vec::with_capacity(self.places.len());
-        let mut removed = BTreeMap::new();
-        for (index, entry) in self.places.iter().enumerate() {
-            let pointer = match (
-                self.token(graph, index),
-                pointers.get(entry.parent as usize),
-            ) {
-                (Some(token), Some(parent)) => format!("{parent}/{token}"),
-                _ => String::new(),
-            };
-            if let Some(reason) = entry.reason {
-                *removed.entry((pointer.clone(), reason)).or_insert(0) += entry.count;
-            }
-            pointers.push(pointer);
-        }
-        let row = |((pointer, reason), count)| Removed {
-            pointer,
+        let pointers = self.pointers(graph);
+        let rows = self.places.iter().zip(&pointers.ranges);
+        let mut rows: Vec<(&str, Reason, u64)> = rows
+            .filter_map(|(entry, range)| {
+                let pointer = &pointers.text[range.clone()];
+                Some((pointer, entry.reason?, entry.count))
+            })
+            .collect();
+        rows.sort_unstable();
+        // Several names that are not UTF-8, or longer than what is reported, may read as one.
+        rows.dedup_by(|next, kept| {
+            let is_same = (next.0, next.1) == (kept.0, kept.1);
+            kept.2 += if is_same { next.2 } else { 0 };
+            is_same
+        });
+        let row = |(pointer, reason, count): (&str, Reason, u64)| Removed {
+            pointer: pointer.to_owned(),
             reason,
             count,
         };
         Report {
-            removed: removed.into_iter().map(row).collect(),
+            removed: rows.into_iter().map(row).collect(),
             unlisted: self.unlisted,
         }
     }
 
-    /// A reference token (RFC 6901 §3).
-    fn token(&self, graph: &Graph, index: usize) -> Option<String> {
+    fn pointers(&self, graph: &Graph) -> Pointers {
+        let mut text = String::with_capacity(USUAL_POINTER_BYTES);
+        let mut ranges: Vec<Range<usize>> = Vec::with_capacity(self.places.len());
+        for (index, entry) in self.places.iter().enumerate() {
+            let begin = text.len();
+            if let Some(parent) = ranges.get(entry.parent as usize) {
+                text.extend_from_within(parent.clone());
+                self.push_token(graph, index, &mut text);
+            }
+            ranges.push(begin..text.len());
+        }
+        Pointers { text, ranges }
+    }
+
+    /// A reference token and the slash before it (RFC 6901 §3).
+    fn push_token(&self, graph: &Graph, index: usize, text: &mut String) {
         let name = match self.places[index].step {
-            Step::Here => return None,
-            Step::Any => return Some("*".to_owned()),
-            Step::Property(node, property) => graph.property_name(node, property).to_owned(),
-            Step::Unknown(..) => String::from_utf8_lossy(self.name(index)).into_owned(),
+            Step::Here => return,
+            Step::Any => return text.push_str("/*"),
+            Step::Property(node, property) => Cow::Borrowed(graph.property_name(node, property)),
+            Step::Unknown(..) => String::from_utf8_lossy(self.name(index)),
         };
-        Some(name.replace('~', "~0").replace('/', "~1"))
+        text.push('/');
+        match memchr::memchr2(b'~', b'/', name.as_bytes()) {
+            None => text.push_str(&name),
+            Some(_) => text.push_str(&name.replace('~', "~0").replace('/', "~1")),
+        }
     }
 
     fn name(&self, index: usize) -> &[u8] {
