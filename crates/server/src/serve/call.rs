@@ -57,6 +57,8 @@ pub struct Call {
     pub caching: Option<Box<Caching>>,
     /// What is done with the body of its response.
     pub body_under_way: bodies::UnderWay,
+    /// Beside that, or in its place, a module of Pingora's reads it as it passes.
+    pub is_read_as_it_passes: bool,
     /// What of it did not leave, or would not.
     pub withheld: Withheld,
     /// While metrics are on.
@@ -116,6 +118,7 @@ impl Call {
             place: None,
             caching: None,
             body_under_way: bodies::UnderWay::Nothing,
+            is_read_as_it_passes: false,
             withheld: Withheld::default(),
             under_way: None,
             body: None,
@@ -262,8 +265,10 @@ impl Call {
     }
 
     fn durations(&self) -> Durations {
-        let micros =
-            |since: Instant| u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let now = Instant::now();
+        let micros = |since: Instant| {
+            u64::try_from(now.saturating_duration_since(since).as_micros()).unwrap_or(u64::MAX)
+        };
         Durations {
             wall_us: self.wall_us,
             upstream_us: self.upstream_since.map(micros),

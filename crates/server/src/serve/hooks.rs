@@ -183,7 +183,8 @@ impl ProxyHttp for Gate {
         call: &mut Call,
     ) -> Result<()> {
         let forward = call.forward().ok_or_else(unsettled)?;
-        outgoing::to_upstream(request, forward, call.request_id.value())?;
+        let trace_accepted = tracing::accepts(call);
+        outgoing::to_upstream(request, forward, call.request_id.value(), trace_accepted)?;
         tracing::introduce(request, call)?;
         service::introduce(session, request, forward, self.upstreams.secrets())?;
         bodies::ask(session, request, forward)?;

@@ -22,11 +22,12 @@ static REQUEST_ID_NAME: HeaderName = HeaderName::from_static(REQUEST_ID);
 const ADDED: usize = 6;
 
 /// Makes of Pingora's copy of the client's header exactly: the wall's target, the upstream's own `Host`, what
-/// may pass of the client's fields, and who calls.
+/// may pass of the client's fields, and who calls. `trace_accepted`: the client's word on traces passes.
 pub fn to_upstream(
     request: &mut RequestHeader,
     forward: &Forward,
     request_id: &HeaderValue,
+    trace_accepted: bool,
 ) -> Result<()> {
     let (nothing, ()) = http::Request::new(()).into_parts();
     let client = mem::replace(request, RequestHeader::from(nothing));
@@ -34,7 +35,9 @@ pub fn to_upstream(
     let nominated = nominated(&parts.headers);
     let declared = forward.request.as_ref();
     let mut fields = sifted(mem::take(&mut parts.headers), |name, value| {
-        match (passes(name, value.as_bytes(), &nominated), declared) {
+        let passes = passes(name, value.as_bytes(), &nominated)
+            && (trace_accepted || !headers::chooses_trace(name.as_str()));
+        match (passes, declared) {
             (true, Some(policy)) => policy.judge_field(name.as_str(), value.as_bytes()),
             (true, None) => Passage::Keep,
             (false, _) => Passage::Drop,

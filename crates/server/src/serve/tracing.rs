@@ -1,9 +1,8 @@
 //! A call's place in its trace: decided by the wall, told to the service, noted in the log.
 
-use http::{HeaderName, Version};
+use http::Version;
 use pingora::Result;
 use pingora::http::RequestHeader;
-use wall::headers::chooses_trace;
 use wall::record::{SpanRecord, TraceRecord};
 use wall::trace_context::{TRACEPARENT, TRACESTATE, TraceContext};
 
@@ -17,16 +16,9 @@ pub fn begin(request: &RequestHeader, call: &Call) -> Option<TraceContext> {
     ring.tracing().begin(&request.headers, random)
 }
 
-/// Says to the service what the gateway says of the trace, and nothing else where clients are not believed it. The
-/// client's own `traceparent` and `tracestate` are not in `request` any more.
+/// Says to the service what the gateway says of the trace. The client's own `traceparent` and `tracestate` are not in
+/// `request` any more, nor is anything else that chooses a trace, where clients are not believed it.
 pub fn introduce(request: &mut RequestHeader, call: &Call) -> Result<()> {
-    if !accepts(call) {
-        let names = request.headers.keys();
-        let chosen = names.filter(|name| chooses_trace(name.as_str()));
-        for name in chosen.cloned().collect::<Vec<HeaderName>>() {
-            request.remove_header(&name);
-        }
-    }
     if let Some(trace) = &call.trace {
         request.insert_header(&TRACEPARENT, trace.traceparent())?;
         if let Some(state) = trace.tracestate() {
@@ -36,7 +28,8 @@ pub fn introduce(request: &mut RequestHeader, call: &Call) -> Result<()> {
     Ok(())
 }
 
-fn accepts(call: &Call) -> bool {
+/// Whether clients of the ring are believed what they say of traces.
+pub fn accepts(call: &Call) -> bool {
     let ring = call.wall.as_ref().and_then(|wall| wall.ring(call.ring));
     ring.is_some_and(|ring| ring.tracing().accepts())
 }

@@ -61,8 +61,8 @@ impl Upstreams {
 
     /// The peer for a plain upstream. `since`: when the first attempt began.
     pub async fn peer(&self, upstream: &Upstream, since: Instant) -> Result<Box<HttpPeer>> {
-        let addresses = self.names.addresses(&upstream.host, upstream.port).await?;
-        peer::peer(upstream, addresses[0], since)
+        let address = self.names.address(&upstream.host, upstream.port).await?;
+        peer::peer(upstream, address, since)
     }
 
     /// What is needed of a service that is not plain. A revision that has just gone may still have requests:

@@ -32,6 +32,16 @@ struct Resolved {
 }
 
 impl Names {
+    /// Where a service of one address is.
+    pub async fn address(self: &Arc<Self>, host: &str, port: u16) -> Result<SocketAddr> {
+        match host.parse::<IpAddr>() {
+            // Asked at every request: no list is made of one address.
+            Ok(address) if is_forbidden(address) => Err(unreachable()),
+            Ok(address) => Ok(SocketAddr::new(address, port)),
+            Err(_) => Ok(self.addresses(host, port).await?[0]),
+        }
+    }
+
     /// Where `host` is: never empty, never an address nobody may call.
     pub async fn addresses(self: &Arc<Self>, host: &str, port: u16) -> Result<Arc<[SocketAddr]>> {
         if let Ok(address) = host.parse::<IpAddr>() {
@@ -109,6 +119,16 @@ fn unreachable() -> Box<Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_service_named_by_an_address_is_there_unless_nobody_may_call_it() {
+        let names = Arc::new(Names::default());
+        let found = names.address("10.0.0.1", 80).await.ok();
+        assert_eq!(found, Some("10.0.0.1:80".parse().unwrap()));
+        for forbidden in ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254"] {
+            assert!(names.address(forbidden, 80).await.is_err(), "{forbidden}");
+        }
+    }
 
     #[test]
     fn a_name_that_means_a_forbidden_address_leads_nowhere() {

@@ -169,7 +169,7 @@ fn verdict(
     ruled: &Ruled,
     policy: &ResponsePolicy,
     status: u16,
-    media: Media,
+    media: Media<'_>,
     now_s: u64,
 ) -> Verdict {
     let mode = ruled.mode_at(now_s);
@@ -207,7 +207,7 @@ enum Found {
 fn found(
     declared: Option<&Declared>,
     status: u16,
-    media: &Media,
+    media: &Media<'_>,
 ) -> Result<Found, (NotDeclared, bool)> {
     let response = declared.and_then(|declared| declared.response(status));
     let (Some(declared), Some(response)) = (declared, response) else {

@@ -87,11 +87,11 @@ pub fn begin(session: &mut Session, response: &mut ResponseHeader, call: &mut Ca
     }
     match verdict.fate {
         BodyFate::Passes => Ok(()),
-        BodyFate::Watched(reading) => watch(session, response, &reading),
+        BodyFate::Watched(reading) => watch(session, response, call, &reading),
         BodyFate::Projected(reading) => project(session, response, call, reading),
         BodyFate::Emptied => {
             without_body(response);
-            *Passing::of(session)? = Passing::Nothing;
+            Passing::Nothing.begin(session, call)?;
             response.insert_header(header::CONTENT_LENGTH, 0)
         }
         BodyFate::Replaced { code, status } => {
@@ -122,7 +122,7 @@ const NANOS_PER_SECOND: u64 = 1_000_000_000;
 /// Nothing of a response before this one is under way any more.
 pub fn forget(session: &mut Session, call: &mut Call) {
     call.body_under_way = UnderWay::Nothing;
-    if let Ok(passing) = Passing::of(session) {
+    if let Some(passing) = Passing::of(session, call) {
         *passing = Passing::AsItIs;
     }
 }
@@ -151,12 +151,19 @@ fn without_body(response: &mut ResponseHeader) {
     }
 }
 
-fn watch(session: &mut Session, response: &ResponseHeader, reading: &Reading) -> Result<()> {
-    // What cannot be decoded here passes as it is, unread.
-    if let Ok(decoder) = Decoder::of(&response.headers) {
-        *Passing::of(session)? = Passing::Watched(Box::new(Reader::new(reading, decoder)));
+fn watch(
+    session: &mut Session,
+    response: &ResponseHeader,
+    call: &mut Call,
+    reading: &Reading,
+) -> Result<()> {
+    match Decoder::of(&response.headers) {
+        Ok(decoder) => {
+            Passing::Watched(Box::new(Reader::new(reading, decoder))).begin(session, call)
+        }
+        // What cannot be decoded here passes as it is, unread.
+        Err(_) => Ok(()),
     }
-    Ok(())
 }
 
 fn project(
@@ -182,8 +189,7 @@ fn project(
         return hold(response, call, Plan::Project(reading), decoder);
     }
     as_it_comes(response)?;
-    *Passing::of(session)? = Passing::Cut(Box::new(Reader::new(&reading, decoder)));
-    Ok(())
+    Passing::Cut(Box::new(Reader::new(&reading, decoder))).begin(session, call)
 }
 
 fn content_length(response: &ResponseHeader) -> Option<u64> {

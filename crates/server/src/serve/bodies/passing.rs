@@ -15,6 +15,7 @@ use wall::bodies::Withheld;
 
 use super::reader::{Broken, Reader};
 use super::unreadable;
+use crate::serve::call::Call;
 
 /// What is done with the body of the response under way.
 #[derive(Default)]
@@ -42,9 +43,21 @@ impl HttpModuleBuilder for PassingBuilder {
 }
 
 impl Passing {
-    pub fn of(session: &mut Session) -> Result<&mut Passing> {
+    /// What is done with the call's body, where it is not just passed on: Pingora finds a module by hashing its type,
+    /// which is not owed for a body that nobody reads here.
+    pub fn of<'s>(session: &'s mut Session, call: &Call) -> Option<&'s mut Passing> {
+        match call.is_read_as_it_passes {
+            true => session.downstream_modules_ctx.get_mut(),
+            false => None,
+        }
+    }
+
+    /// Does this with the body that comes next.
+    pub fn begin(self, session: &mut Session, call: &mut Call) -> Result<()> {
+        call.is_read_as_it_passes = true;
         let missing = || Error::explain(ErrorType::InternalError, "no module for bodies");
-        session.downstream_modules_ctx.get_mut().ok_or_else(missing)
+        *Passing::of(session, call).ok_or_else(missing)? = self;
+        Ok(())
     }
 
     /// What was removed, once the response has ended.

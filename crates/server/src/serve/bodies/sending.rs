@@ -57,8 +57,7 @@ impl Gate {
             compression::consider(session, &mut header, allowed)?;
         }
         at_once(session.write_response_header(Box::new(header), false))?;
-        *Passing::of(session)? = Passing::Cut(Box::new(reader));
-        Ok(())
+        Passing::Cut(Box::new(reader)).begin(session, call)
     }
 
     /// The call is over: what is still held leaves. `failed`: the exchange with the service did.
@@ -73,7 +72,7 @@ impl Gate {
         {
             session.set_keepalive(None);
         }
-        if let Ok(passing) = Passing::of(session) {
+        if let Some(passing) = Passing::of(session, call) {
             note(call, passing.withheld());
         }
     }
