@@ -230,6 +230,23 @@ fn a_discriminator_decides_and_a_hidden_kind_leaves_nothing() {
     ] {
         assert_eq!(shown(&mapped, body), expected, "{body}");
     }
+    let label = "{$ref: '#/components/schemas/Cat', x-audience: internal}";
+    let narrowed = mapped.replacen("{$ref: '#/components/schemas/Cat'}", label, 1);
+    assert_ne!(narrowed, mapped);
+    assert_eq!(shown(&narrowed, r#"{"kind":"cat","lives":9}"#), "Root");
+    let by_name = narrowed.replace(", mapping: {cat: '#/components/schemas/Cat'}", "");
+    assert_ne!(by_name, narrowed);
+    assert_eq!(shown(&by_name, r#"{"kind":"Cat","lives":9}"#), "Root");
+    let among_others = format!(
+        "Body: {{anyOf: [{{$ref: '#/components/schemas/One'}}, {{$ref: '#/components/schemas/Other'}}]}},
+         One: {{{ONE_OF}, discriminator: {{propertyName: kind}}}}, {}",
+        by_name.replacen("Body:", "Other:", 1)
+    );
+    assert_eq!(shown(&among_others, r#"{"kind":"Cat","lives":9}"#), "Root");
+    assert_eq!(
+        shown(&among_others, r#"{"kind":"Dog","barks":true}"#),
+        r#"{"kind":"Dog","barks":true}"#
+    );
 }
 
 #[test]
@@ -248,6 +265,90 @@ fn whoever_includes_a_schema_with_a_discriminator_may_stand_for_it() {
         shown(&hidden, body),
         r#"[{"kind":"Cat","lives":9},{"kind":"Pet"}]"#
     );
+}
+
+#[test]
+fn who_only_says_more_of_what_is_chosen_leaves_the_choice_to_it() {
+    let pets = "Pet: {type: object, discriminator: {propertyName: kind}, properties: {kind: {type: string}}},
+        Cat: {allOf: [{$ref: '#/components/schemas/Pet'}, {properties: {lives: {type: integer}, chip: {type: string, x-audience: internal}}}]}";
+    let body = r#"{"pet":{"kind":"Cat","lives":9,"chip":"c","since":2020}}"#;
+    let wrapped = format!(
+        "Body: {{type: object, properties: {{pet: {{description: d, allOf: [{{$ref: '#/components/schemas/Pet'}},
+            {{properties: {{since: {{type: integer}}}}}}]}}}}}}, {pets}"
+    );
+    assert_eq!(
+        shown(&wrapped, body),
+        r#"{"pet":{"kind":"Cat","lives":9,"since":2020}}"#
+    );
+    let named = format!(
+        "Body: {{allOf: [{{$ref: '#/components/schemas/Any'}}]}}, Any: {{{ONE_OF}, discriminator: {{propertyName: kind}}}}, {PETS}"
+    );
+    assert_eq!(
+        shown(&named, r#"{"kind":"Dog","barks":true,"chip":"c"}"#),
+        r#"{"kind":"Dog","barks":true}"#
+    );
+}
+
+#[test]
+fn an_heir_nobody_can_tell_hides_what_it_hides_in_its_base() {
+    let schemas = "Body: {type: object, discriminator: {propertyName: kind}, additionalProperties: true, properties: {KIND, name: {type: string}}},
+        Cat: {allOf: [{$ref: '#/components/schemas/Body'}, {properties: {chip: {type: string, x-audience: internal}}}]}";
+    let (told, untold) = (
+        schemas.replace("KIND", "kind: {type: string}"),
+        schemas.replace("KIND", "kind: {type: string, x-audience: internal}"),
+    );
+    let body = r#"{"name":"n","chip":"c","more":1}"#;
+    for schemas in [&told, &untold] {
+        assert_eq!(shown(schemas, body), r#"{"name":"n","more":1}"#);
+    }
+    let base = r#"{"kind":"Body","name":"n","chip":"its own"}"#;
+    assert_eq!(shown(&told, base), base);
+    assert_eq!(shown(&untold, base), r#"{"name":"n"}"#);
+}
+
+#[test]
+fn bodies_of_operations_that_arrive_as_one_hide_what_any_of_them_does() {
+    let operation = |path: &str, id: &str, label: &str, fields: &str| {
+        let schema = format!("{{type: object, properties: {{{fields}}}}}");
+        let found = format!(
+            "{{description: d, {label} content: {{application/json: {{schema: {schema}}}}}}}"
+        );
+        format!(
+            "'{path}': {{post: {{operationId: {id}, x-audience: public,
+             responses: {{'200': {found}, '404': {{description: d}}}}}}}}"
+        )
+    };
+    for (label, expected) in [
+        ("", r#"{"id":1,"both":"b","theirs":"t"}"#),
+        ("x-audience: internal,", r#"{"id":1}"#),
+    ] {
+        let own = operation(
+            "/#a",
+            "get",
+            "",
+            "id: {type: integer}, both: {type: string}",
+        );
+        let other = operation(
+            "/#b",
+            "other",
+            label,
+            "both: {type: string}, theirs: {type: string}",
+        );
+        let contract = document(&format!("{HEAD} paths: {{{own}, {other}}}}}"));
+        let words = words();
+        let as_one = [Served {
+            id: "get".to_owned(),
+            declared: vec![0, 1],
+        }];
+        let view = View {
+            ring: Audience::Public,
+            words: &words,
+            operations: &as_one,
+        };
+        let projection = compile(&contract, &view).projection;
+        let body = r#"{"id":1,"both":"b","theirs":"t"}"#;
+        assert_eq!(through(&projection, body).unwrap(), expected, "{label}");
+    }
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub struct Contract {
     pub(crate) anchors: HashMap<(FileId, String), NodeId>,
     /// Objects with an `allOf`, and each of its items.
     including: Vec<(NodeId, NodeId)>,
+    /// Objects with a `$ref`.
+    referring: Vec<NodeId>,
 }
 
 impl Contract {
@@ -71,6 +73,7 @@ impl Contract {
             identified: HashMap::new(),
             anchors: HashMap::new(),
             including: Vec::new(),
+            referring: Vec::new(),
         };
         contract.read_all(sources, &limits)?;
         Ok(contract)
@@ -93,6 +96,16 @@ impl Contract {
             _ => *self.by_reference.get(&(base, name.to_owned()))?,
         };
         Some((file, self.roots[file.0 as usize]?))
+    }
+
+    /// What has a name: components among the schemas, and whatever a reference means.
+    pub(crate) fn named(&self) -> HashSet<NodeId> {
+        let components = self.arena.get(self.root, "components");
+        let schemas = components.and_then(|components| self.arena.get(components, "schemas"));
+        let schemas = schemas.map(|schemas| self.arena.members(schemas));
+        let schemas = schemas.unwrap_or_default().iter();
+        let meant = self.referring.iter().filter_map(|one| self.target(*one));
+        schemas.map(|member| member.value).chain(meant).collect()
     }
 
     /// Schemas that others include by `allOf`, and those.
@@ -187,6 +200,9 @@ impl Contract {
             .map(|mapping| arena.members(mapping))
             .unwrap_or_default();
         mapped.iter().for_each(|member| name(member.value));
+        if arena.get(node, "$ref").is_some() {
+            self.referring.push(node);
+        }
         let included = arena.get(node, "allOf").map(|all| arena.items(all));
         let included = included.unwrap_or_default().iter();
         self.including.extend(included.map(|item| (node, *item)));

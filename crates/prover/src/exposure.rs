@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use document::NodeId;
 use serde::Deserialize;
 use wall::audience::Ring;
 use wall::bundle::{Bundle, Cache, Operation as Reached, PathItem, Projection, WebSocket};
 
 use crate::audience::reaches;
-use crate::bodies::{Schemas, heirs, prove_bodies, shows_header};
+use crate::bodies::{Families, Schemas, prove_bodies, shows_header};
 use crate::contract::Contract;
 use crate::operations::{Operation, Operations, Shape, operations, shape};
 use crate::violation::{Place, Violation};
@@ -44,18 +43,18 @@ pub struct Kept {
 pub struct Allowed {
     pub contract: Contract,
     operations: Operations,
-    heirs: HashMap<NodeId, Vec<NodeId>>,
+    families: Families,
 }
 
 impl Allowed {
     /// `widest`: what the estate's manifests cap the version at.
     pub fn new(contract: Contract, widest: Ring) -> Allowed {
         let operations = operations(&contract, widest);
-        let heirs = heirs(&contract);
+        let families = Families::new(&contract);
         Allowed {
             contract,
             operations,
-            heirs,
+            families,
         }
     }
 
@@ -67,7 +66,7 @@ impl Allowed {
         projection: Option<&Projection>,
         policy: &Policy,
     ) -> Vec<Violation> {
-        let schemas = Schemas::new(&self.contract, policy.ring, &self.heirs);
+        let schemas = Schemas::new(&self.contract, policy.ring, &self.families);
         let mut proof = Proof {
             allowed: self,
             schemas: &schemas,

@@ -95,7 +95,8 @@ impl Builder<'_, '_> {
         for branch in shown {
             // What says nothing must not let through what only a hidden part declares.
             if hidden.is_empty() || self.says_something(branch) {
-                members.push(self.node(branch, As::Part));
+                let how = self.how_included(schema, how, branch);
+                members.push(self.node(branch, how));
             }
         }
         for key in ["oneOf", "anyOf"] {

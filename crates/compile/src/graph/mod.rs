@@ -13,7 +13,7 @@ mod scalars;
 mod tidy;
 mod unions;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use document::arena::{Arena, NodeId};
 use document::contract::{Contract, Part, VertexId};
@@ -61,6 +61,8 @@ pub struct Builder<'v, 'c> {
     /// Reserved drafts whose schemas are still to be written.
     open: Vec<(VertexId, As, NodeIndex)>,
     hidden: HashMap<VertexId, NodeIndex>,
+    /// Schema with a discriminator → its alternatives, and what they include.
+    alternatives: HashMap<VertexId, HashSet<VertexId>>,
     /// For each draft, the schema it was made for.
     origins: HashMap<NodeIndex, VertexId>,
     problems: Vec<Problem>,
@@ -88,6 +90,7 @@ impl<'v, 'c> Builder<'v, 'c> {
             known: HashMap::new(),
             open: Vec::new(),
             hidden: HashMap::new(),
+            alternatives: HashMap::new(),
             origins: HashMap::new(),
             problems: Vec::new(),
             references_stand_alone: version.is_some_and(|version| version.starts_with("3.0")),

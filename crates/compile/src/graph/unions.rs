@@ -6,7 +6,7 @@ use document::arena::NodeId;
 use document::contract::{Part, VertexId};
 use wall::bundle::{FilterNode, NodeIndex, UnionRule};
 
-use super::{As, Builder};
+use super::{As, Builder, CLOSED};
 
 /// References followed to find whose discriminator it is.
 const ANCESTORS: usize = 1_000;
@@ -20,6 +20,22 @@ struct Choices {
     has_hidden: bool,
 }
 
+impl Choices {
+    /// The first to say what a value means is right.
+    fn lead(&mut self, value: String, chosen: VertexId, node: NodeIndex) {
+        self.named.insert(chosen);
+        if !self.mapping.iter().any(|(known, _)| *known == value) {
+            self.mapping.push((value, node));
+        }
+    }
+
+    /// Said, not left out: among alternatives, another one's objects of the same kind do not leave either.
+    fn close(&mut self, value: String, chosen: VertexId) {
+        self.has_hidden = true;
+        self.lead(value, chosen, CLOSED);
+    }
+}
+
 impl Builder<'_, '_> {
     pub(super) fn has_discriminator(&self, schema: VertexId) -> bool {
         self.ground().get(schema, "discriminator").is_some()
@@ -29,12 +45,13 @@ impl Builder<'_, '_> {
     pub(super) fn decided(&mut self, schema: VertexId, branches: &[VertexId]) -> Option<NodeIndex> {
         let discriminator = self.ground().get(schema, "discriminator")?;
         let property = self.property_of(schema, discriminator)?;
-        let mut choices = self.mapped(schema, discriminator, &property);
+        let denied = self.denied_alternatives(branches);
+        let mut choices = self.mapped(schema, discriminator, &property, &denied);
         let (told, others): (Vec<VertexId>, Vec<VertexId>) = branches
             .iter()
             .partition(|branch| self.ground().target(**branch).is_some());
         for branch in told {
-            self.choose_branch(&mut choices, schema, branch);
+            self.choose_branch(&mut choices, schema, branch, &denied);
         }
         choices.has_hidden |= others.iter().any(|branch| !self.visibility.shows(*branch));
         let otherwise = (!choices.has_hidden).then(|| {
@@ -53,7 +70,7 @@ impl Builder<'_, '_> {
         }
         let (owner, discriminator) = self.inherited_discriminator(base)?;
         let property = self.property_of(owner, discriminator)?;
-        let mut choices = self.mapped(base, discriminator, &property);
+        let mut choices = self.mapped(base, discriminator, &property, &HashSet::new());
         let mut open = vec![base];
         let mut met = HashSet::new();
         while let Some(base) = open.pop() {
@@ -61,11 +78,13 @@ impl Builder<'_, '_> {
                 continue;
             }
             let shown = self.visibility.heirs(base);
-            choices.has_hidden |= self
-                .ground()
-                .heirs(base)
-                .iter()
-                .any(|heir| !shown.contains(heir));
+            let heirs = self.ground().heirs(base).iter();
+            for heir in heirs.filter(|heir| !shown.contains(heir)) {
+                choices.has_hidden = true;
+                if !choices.named.contains(heir) {
+                    choices.close(self.ground().key(*heir).to_owned(), *heir);
+                }
+            }
             let name = self.ground().key(base).to_owned();
             self.choose(&mut choices, name, base, As::Part);
             open.extend(shown);
@@ -121,7 +140,28 @@ impl Builder<'_, '_> {
         None
     }
 
-    fn mapped(&mut self, schema: VertexId, discriminator: NodeId, property: &str) -> Choices {
+    /// Schemas that only branches the ring may not see refer to: a mapping does not open them.
+    fn denied_alternatives(&self, branches: &[VertexId]) -> HashSet<VertexId> {
+        let (shown, hidden): (Vec<VertexId>, Vec<VertexId>) = branches
+            .iter()
+            .partition(|branch| self.visibility.shows(**branch));
+        let meant = |branches: Vec<VertexId>| -> HashSet<VertexId> {
+            let targets = branches.into_iter();
+            targets
+                .filter_map(|branch| self.ground().target(branch))
+                .collect()
+        };
+        &meant(hidden) - &meant(shown)
+    }
+
+    /// `denied`: schemas the ring may not see here.
+    fn mapped(
+        &mut self,
+        schema: VertexId,
+        discriminator: NodeId,
+        property: &str,
+        denied: &HashSet<VertexId>,
+    ) -> Choices {
         let mut choices = Choices::default();
         let arena = self.arena();
         let Some(mapping) = arena.get(discriminator, "mapping") else {
@@ -132,9 +172,8 @@ impl Builder<'_, '_> {
             let Some(chosen) = self.ground().chosen(member.value) else {
                 continue; // a finding says that it leads nowhere
             };
-            if self.denies_kind(schema, property, value) {
-                choices.has_hidden = true;
-                choices.named.insert(chosen);
+            if denied.contains(&chosen) || self.denies_kind(schema, property, value) {
+                choices.close(value.to_owned(), chosen);
             } else {
                 let how = self.how_chosen(schema, chosen);
                 self.choose_as(&mut choices, value.to_owned(), chosen, how);
@@ -162,8 +201,61 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// What includes a schema is one of those it stands for, and the choice is made. Not so what only says more of
+    /// whichever it is: a schema without a name, and one that is no alternative.
+    pub(super) fn how_included(&mut self, schema: VertexId, how: As, branch: VertexId) -> As {
+        let Some(target) = self.ground().target(branch) else {
+            return As::Part;
+        };
+        let is_one_of_them = match self.has_discriminator(target) && self.has_alternatives(target) {
+            true => self.is_alternative(target, schema),
+            false => how == As::Part || self.ground().is_named(schema),
+        };
+        match is_one_of_them {
+            true => As::Part,
+            false => As::Value,
+        }
+    }
+
+    /// Whether a schema is an alternative of another, or what one includes.
+    fn is_alternative(&mut self, base: VertexId, schema: VertexId) -> bool {
+        if let Some(known) = self.alternatives.get(&base) {
+            return known.contains(&schema);
+        }
+        let found = self.alternatives_of(base);
+        let is_one = found.contains(&schema);
+        self.alternatives.insert(base, found);
+        is_one
+    }
+
+    fn alternatives_of(&self, base: VertexId) -> HashSet<VertexId> {
+        let ground = self.ground();
+        let listed = ["oneOf", "anyOf"].map(|key| ground.list(base, key, Part::Schema));
+        let discriminator = ground.get(base, "discriminator");
+        let mapping = discriminator.and_then(|said| self.arena().get(said, "mapping"));
+        let mapped = mapping.map(|mapping| self.arena().members(mapping));
+        let mapped = mapped.unwrap_or_default().iter();
+        let mut open: Vec<VertexId> = listed.into_iter().flatten().collect();
+        open.extend(mapped.filter_map(|member| ground.chosen(member.value)));
+        let mut found = HashSet::from([base]);
+        while let Some(schema) = open.pop() {
+            if found.insert(schema) {
+                open.extend(ground.target(schema));
+                open.extend(ground.list(schema, "allOf", Part::Schema));
+            }
+        }
+        found.remove(&base);
+        found
+    }
+
     /// By its name, unless the mapping has another for it.
-    fn choose_branch(&mut self, choices: &mut Choices, schema: VertexId, branch: VertexId) {
+    fn choose_branch(
+        &mut self,
+        choices: &mut Choices,
+        schema: VertexId,
+        branch: VertexId,
+        denied: &HashSet<VertexId>,
+    ) {
         let target = self.ground().target(branch).unwrap_or(branch);
         let reference = self.arena().get_string(self.ground().node(branch), "$ref");
         let name = reference.unwrap_or_default().rsplit('/').next();
@@ -173,7 +265,10 @@ impl Builder<'_, '_> {
             .replace("~0", "~");
         let how = self.how_chosen(schema, target);
         choices.has_hidden |= !self.visibility.shows(branch);
-        self.choose(choices, name, target, how);
+        match denied.contains(&target) {
+            true => choices.close(name, target),
+            false => self.choose(choices, name, target, how),
+        }
     }
 
     fn choose(&mut self, choices: &mut Choices, name: String, chosen: VertexId, how: As) {
@@ -183,13 +278,11 @@ impl Builder<'_, '_> {
     }
 
     fn choose_as(&mut self, choices: &mut Choices, value: String, chosen: VertexId, how: As) {
-        choices.named.insert(chosen);
         if !self.visibility.shows(chosen) {
-            choices.has_hidden = true;
-        } else if !choices.mapping.iter().any(|(known, _)| *known == value) {
-            let node = self.node(chosen, how);
-            choices.mapping.push((value, node));
+            return choices.close(value, chosen);
         }
+        let node = self.node(chosen, how);
+        choices.lead(value, chosen, node);
     }
 
     fn union(

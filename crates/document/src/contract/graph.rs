@@ -1,5 +1,7 @@
 //! The parts of a contract as vertices, and what leads from one to another.
 
+use std::collections::HashSet;
+
 use crate::arena::{Arena, NodeId};
 use crate::contract::grammar::Part;
 use crate::source::Text;
@@ -36,6 +38,8 @@ pub struct Graph {
     pub choices: Vec<(NodeId, VertexId)>,
     /// Schemas with a discriminator, and those that inherit from them.
     pub heirs: Vec<(VertexId, VertexId)>,
+    /// Schemas that have a name: components, and what references mean. Others are written where they are used.
+    pub named: HashSet<VertexId>,
     /// Lists and maps that are references, and the lists and maps they mean.
     pub holders: Vec<(NodeId, NodeId)>,
 }

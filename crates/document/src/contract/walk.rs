@@ -63,7 +63,7 @@ pub fn walk(
         };
         walk.follow(arena, resolver, reader, &pending);
     }
-    inheritance::connect(arena, &mut walk.graph);
+    inheritance::connect(arena, root, &mut walk.graph);
     walk.report_cycles(arena);
     walk
 }

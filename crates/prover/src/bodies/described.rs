@@ -457,7 +457,7 @@ fn beside(schemas: &Schemas<'_>, subject: &Subject, from: Element) -> Vec<Elemen
             Applies::Reference => Element { schema, ..from },
             Applies::Part => Element {
                 schema,
-                part: true,
+                part: schemas.has_chosen(from.schema, from.part, schema),
                 ..from
             },
             Applies::Alternative if has_chosen => continue,

@@ -5,6 +5,7 @@
 //! of schemas that describe a value: a name leaves if one of them declares it, and none of them hides it.
 
 mod described;
+mod families;
 mod hidden;
 mod kinds;
 mod roots;
@@ -12,5 +13,6 @@ mod schemas;
 mod simulation;
 mod texts;
 
+pub use families::Families;
 pub use roots::{prove_bodies, shows_header};
-pub use schemas::{Schemas, heirs};
+pub use schemas::Schemas;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use document::{NodeId, Value};
 use wall::audience::Ring;
 
+use super::families::Families;
 use super::kinds::{self, ALL, ARRAY, Kinds};
 use crate::audience::{label, reaches, word};
 use crate::contract::Contract;
@@ -56,24 +57,19 @@ const MAPS: [&str; 5] = [
 pub struct Schemas<'c> {
     pub contract: &'c Contract,
     pub ring: Ring,
-    /// Schema with a discriminator, its own or inherited → all that include it, at any distance.
-    heirs: &'c HashMap<NodeId, Vec<NodeId>>,
+    families: &'c Families,
     references_stand_alone: bool,
     hidden: RefCell<HashMap<NodeId, bool>>,
     kinds: RefCell<HashMap<(NodeId, bool), Option<Kinds>>>,
 }
 
 impl<'c> Schemas<'c> {
-    pub fn new(
-        contract: &'c Contract,
-        ring: Ring,
-        heirs: &'c HashMap<NodeId, Vec<NodeId>>,
-    ) -> Schemas<'c> {
+    pub fn new(contract: &'c Contract, ring: Ring, families: &'c Families) -> Schemas<'c> {
         let version = contract.arena.get_string(contract.root, "openapi");
         Schemas {
             contract,
             ring,
-            heirs,
+            families,
             references_stand_alone: version.is_some_and(|version| version.starts_with("3.0")),
             hidden: RefCell::default(),
             kinds: RefCell::default(),
@@ -206,16 +202,19 @@ impl<'c> Schemas<'c> {
         found
     }
 
+    /// Whether the choices of what `schema` includes by `allOf` are made.
+    pub fn has_chosen(&self, schema: NodeId, is_part: bool, included: NodeId) -> bool {
+        let base = self.contract.target(included);
+        base.is_none_or(|base| self.families.is_one_of(schema, is_part, base))
+    }
+
     pub fn has_discriminator(&self, schema: NodeId) -> bool {
         self.get(schema, "discriminator").is_some()
     }
 
     /// All that may stand for a schema because a discriminator tells them apart.
     pub fn heirs(&self, schema: NodeId) -> &[NodeId] {
-        self.heirs
-            .get(&schema)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        self.families.heirs(schema)
     }
 
     /// Types a value the schema describes may be of.
@@ -247,7 +246,7 @@ impl<'c> Schemas<'c> {
             match applies {
                 _ if self.is_hidden(to) => {}
                 Applies::Reference => found &= self.kinds(to, part),
-                Applies::Part => found &= self.kinds(to, true),
+                Applies::Part => found &= self.kinds(to, self.has_chosen(schema, part, to)),
                 Applies::Alternative if !(part && self.has_discriminator(schema)) => {
                     *alternatives.get_or_insert(0) |= self.kinds(to, false);
                 }
@@ -272,34 +271,4 @@ impl<'c> Schemas<'c> {
 
 fn is_schema(value: Value<'_>) -> bool {
     matches!(value, Value::Object(_) | Value::Bool(_))
-}
-
-/// Schema with a discriminator, its own or inherited → all that include it by `allOf`, at any distance.
-pub fn heirs(contract: &Contract) -> HashMap<NodeId, Vec<NodeId>> {
-    let mut direct: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
-    for (base, heir) in contract.inclusions() {
-        direct.entry(base).or_default().push(heir);
-    }
-    let mut all: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
-    let mut open: Vec<NodeId> = direct
-        .keys()
-        .copied()
-        .filter(|base| contract.arena.get(*base, "discriminator").is_some())
-        .collect();
-    while let Some(base) = open.pop() {
-        if all.contains_key(&base) {
-            continue;
-        }
-        let mut found: Vec<NodeId> = Vec::new();
-        let mut next = direct.get(&base).cloned().unwrap_or_default();
-        while let Some(heir) = next.pop() {
-            if !found.contains(&heir) && heir != base {
-                found.push(heir);
-                next.extend(direct.get(&heir).into_iter().flatten());
-            }
-        }
-        open.extend(&found);
-        all.insert(base, found);
-    }
-    all
 }

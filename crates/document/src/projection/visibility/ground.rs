@@ -86,6 +86,11 @@ impl<'c> Ground<'c> {
         self.choices.get(&value).copied()
     }
 
+    /// Whether a schema is a component, or what a reference means.
+    pub fn is_named(&self, schema: VertexId) -> bool {
+        self.graph.named.contains(&schema)
+    }
+
     /// Schemas that inherit from a schema with a discriminator.
     pub fn heirs(&self, base: VertexId) -> &[VertexId] {
         self.heirs.get(&base).map(Vec::as_slice).unwrap_or_default()
