@@ -59,7 +59,7 @@ impl Builder<'_, '_> {
         });
         Draft::AnyOf(AnyOf {
             any_of: vec![described, null],
-            hidden: Vec::new(),
+            ..AnyOf::default()
         })
     }
 
@@ -210,6 +210,10 @@ impl Builder<'_, '_> {
                 hidden.push(self.hidden_alternative(condition));
             }
         }
-        Some(self.add(Draft::AnyOf(AnyOf { any_of, hidden })))
+        Some(self.add(Draft::AnyOf(AnyOf {
+            any_of,
+            hidden,
+            ..AnyOf::default()
+        })))
     }
 }

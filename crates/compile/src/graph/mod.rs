@@ -115,7 +115,11 @@ impl<'v, 'c> Builder<'v, 'c> {
         match (&any_of[..], &hidden[..]) {
             ([], _) => CLOSED,
             ([only], []) => *only,
-            _ => self.add(Draft::AnyOf(AnyOf { any_of, hidden })),
+            _ => self.add(Draft::AnyOf(AnyOf {
+                any_of,
+                hidden,
+                ..AnyOf::default()
+            })),
         }
     }
 

@@ -1,12 +1,13 @@
 //! Which of several objects it is, where a discriminator says so (OpenAPI, Discriminator Object).
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use document::arena::NodeId;
 use document::contract::{Part, VertexId};
 use wall::bundle::{FilterNode, NodeIndex, UnionRule};
+use wall::filter::merge::{AnyOf, Draft};
 
-use super::{As, Builder, CLOSED};
+use super::{As, Builder};
 
 /// References followed to find whose discriminator it is.
 const ANCESTORS: usize = 1_000;
@@ -16,23 +17,26 @@ const ANCESTORS: usize = 1_000;
 struct Choices {
     mapping: Vec<(String, NodeIndex)>,
     named: HashSet<VertexId>,
-    /// Some choice is not for this ring: an object that does not say its kind may be of that one.
-    has_hidden: bool,
+    /// Choices that are not for this ring: an object that does not say its kind may be of one of them.
+    hidden: BTreeSet<VertexId>,
+    /// Values that mean those.
+    closed: HashSet<String>,
 }
 
 impl Choices {
     /// The first to say what a value means is right.
     fn lead(&mut self, value: String, chosen: VertexId, node: NodeIndex) {
         self.named.insert(chosen);
-        if !self.mapping.iter().any(|(known, _)| *known == value) {
+        let is_said = self.mapping.iter().any(|(known, _)| *known == value);
+        if !is_said && !self.closed.contains(&value) {
             self.mapping.push((value, node));
         }
     }
 
-    /// Said, not left out: among alternatives, another one's objects of the same kind do not leave either.
     fn close(&mut self, value: String, chosen: VertexId) {
-        self.has_hidden = true;
-        self.lead(value, chosen, CLOSED);
+        self.named.insert(chosen);
+        self.hidden.insert(chosen);
+        self.closed.insert(value);
     }
 }
 
@@ -53,8 +57,11 @@ impl Builder<'_, '_> {
         for branch in told {
             self.choose_branch(&mut choices, schema, branch, &denied);
         }
-        choices.has_hidden |= others.iter().any(|branch| !self.visibility.shows(*branch));
-        let otherwise = (!choices.has_hidden).then(|| {
+        let others = others.into_iter();
+        choices
+            .hidden
+            .extend(others.filter(|branch| !self.visibility.shows(*branch)));
+        let otherwise = choices.hidden.is_empty().then(|| {
             let nodes = branches.iter().map(|branch| self.node(*branch, As::Value));
             let nodes = nodes.collect();
             let whichever = self.any_of(nodes, Vec::new());
@@ -80,7 +87,7 @@ impl Builder<'_, '_> {
             let shown = self.visibility.heirs(base);
             let heirs = self.ground().heirs(base).iter();
             for heir in heirs.filter(|heir| !shown.contains(heir)) {
-                choices.has_hidden = true;
+                choices.hidden.insert(*heir);
                 if !choices.named.contains(heir) {
                     choices.close(self.ground().key(*heir).to_owned(), *heir);
                 }
@@ -89,7 +96,7 @@ impl Builder<'_, '_> {
             self.choose(&mut choices, name, base, As::Part);
             open.extend(shown);
         }
-        let otherwise = (!choices.has_hidden).then(|| {
+        let otherwise = choices.hidden.is_empty().then(|| {
             let own = self.node(base, As::Part);
             self.whichever_heir(base, own)
         });
@@ -264,7 +271,9 @@ impl Builder<'_, '_> {
             .replace("~1", "/")
             .replace("~0", "~");
         let how = self.how_chosen(schema, target);
-        choices.has_hidden |= !self.visibility.shows(branch);
+        if !self.visibility.shows(branch) {
+            choices.hidden.insert(target);
+        }
         match denied.contains(&target) {
             true => choices.close(name, target),
             false => self.choose(choices, name, target, how),
@@ -291,13 +300,23 @@ impl Builder<'_, '_> {
         choices: Choices,
         otherwise: Option<NodeIndex>,
     ) -> NodeIndex {
-        self.leaf(FilterNode {
+        let union = self.leaf(FilterNode {
             union: Some(UnionRule {
                 property,
                 mapping: choices.mapping,
                 otherwise,
             }),
             ..FilterNode::default()
-        })
+        });
+        let hidden = choices.hidden.into_iter();
+        let kinds: Vec<NodeIndex> = hidden.map(|kind| self.hidden_alternative(kind)).collect();
+        match kinds.is_empty() {
+            true => union,
+            false => self.add(Draft::AnyOf(AnyOf {
+                any_of: vec![union],
+                kinds,
+                ..AnyOf::default()
+            })),
+        }
     }
 }

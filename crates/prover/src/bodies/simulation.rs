@@ -396,6 +396,7 @@ impl Simulation<'_, '_> {
             target.or_else(|| contract.component(*base, value))
         });
         let schema = found?;
+        let schema = self.hidden_branch(bases, schema).unwrap_or(schema);
         let stands = |base: &NodeId| schema == *base || self.schemas.heirs(*base).contains(&schema);
         let part = bases.iter().any(stands);
         Some(Element {
@@ -403,6 +404,21 @@ impl Simulation<'_, '_> {
             role: Role::Sure,
             part,
         })
+    }
+
+    /// The branch by which a schema is an alternative, if the ring may not see any such branch.
+    fn hidden_branch(&self, bases: &[NodeId], schema: NodeId) -> Option<NodeId> {
+        let contract = self.schemas.contract;
+        let lists = bases.iter().flat_map(|base| {
+            let keys = ["oneOf", "anyOf"].into_iter();
+            keys.filter_map(|key| contract.arena.get(*base, key))
+        });
+        let branches = lists.flat_map(|list| contract.arena.items(contract.end(list)));
+        let mut leading = branches.filter(|branch| contract.target(**branch) == Some(schema));
+        let first = leading.clone().next()?;
+        leading
+            .all(|branch| self.schemas.is_hidden(*branch))
+            .then_some(*first)
     }
 
     fn array(&mut self, pair: usize, rule: &ArrayRule, described: &Described<'_, '_>) {

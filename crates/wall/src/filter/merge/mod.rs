@@ -25,7 +25,7 @@ pub enum Draft {
 }
 
 /// A value follows one of these, and nothing says which: a member leaves if every node that declares it shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnyOf {
     pub any_of: Vec<NodeIndex>,
@@ -33,6 +33,9 @@ pub struct AnyOf {
     /// leave, whoever else declares it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<NodeIndex>,
+    /// Kinds of a union that this ring may not see: the same, wherever it stays open which kind an object is of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<NodeIndex>,
 }
 
 /// A value follows all of these: its type is one that all declare, a member leaves if every node that declares it
@@ -87,8 +90,13 @@ pub fn merge(drafts: &[Draft]) -> Result<Merged, DanglingDraft> {
 fn dangles(draft: &Draft, count: usize) -> bool {
     let is_missing = |index: NodeIndex| index as usize >= count;
     match draft {
-        Draft::AnyOf(AnyOf { any_of, hidden }) => {
-            any_of.iter().chain(hidden).copied().any(is_missing)
+        Draft::AnyOf(AnyOf {
+            any_of,
+            hidden,
+            kinds,
+        }) => {
+            let mut named = any_of.iter().chain(hidden).chain(kinds).copied();
+            named.any(is_missing)
         }
         Draft::AllOf(AllOf { all_of }) => all_of.iter().copied().any(is_missing),
         Draft::Node(node) => node.successors().any(is_missing),
@@ -104,6 +112,8 @@ struct Merger<'a> {
     of: BTreeMap<NodeIndex, (How, Set)>,
     /// What a node worked out keeps from its values: hidden alternatives, its own and those of its parts.
     hidden: BTreeMap<NodeIndex, Set>,
+    /// The same of hidden kinds, for where unions end.
+    kinds: BTreeMap<NodeIndex, Set>,
     /// Made, and not worked out: with the draft they are made for.
     waiting: Vec<(NodeIndex, NodeIndex)>,
     /// The draft that is worked on.
@@ -134,6 +144,7 @@ impl<'a> Merger<'a> {
             made: BTreeMap::new(),
             of: BTreeMap::new(),
             hidden: BTreeMap::new(),
+            kinds: BTreeMap::new(),
             waiting: Vec::new(),
             origin: 0,
             closed: BTreeSet::new(),
@@ -228,20 +239,23 @@ impl<'a> Merger<'a> {
         node: FilterNode,
         nested: usize,
     ) -> FilterNode {
-        let own = match self.drafts.get(index as usize) {
-            Some(Draft::AnyOf(AnyOf { hidden, .. })) => &hidden[..],
-            _ => &[],
+        let (own_hidden, own_kinds) = match self.drafts.get(index as usize) {
+            Some(Draft::AnyOf(AnyOf { hidden, kinds, .. })) => (&hidden[..], &kinds[..]),
+            _ => (&[][..], &[][..]),
         };
-        let of_parts = parts.iter().filter_map(|part| self.hidden.get(part));
-        let hidden: Set = of_parts.flatten().chain(own).copied().collect();
+        let hidden = gathered(&self.hidden, parts, own_hidden);
+        let kinds = gathered(&self.kinds, parts, own_kinds);
+        let undecided = kinds.iter().filter(|_| node.union.is_none());
+        let all: Set = hidden.iter().chain(undecided).copied().collect();
         let closed = self.closed_node();
-        let node = hidden.iter().fold(node, |node, alternative| {
+        let node = all.iter().fold(node, |node, alternative| {
             let alternative = self.plain(*alternative, nested);
             hidden::taken(node, &alternative, closed)
         });
-        if !hidden.is_empty() {
-            self.hidden.insert(index, hidden);
-        }
+        self.hidden
+            .extend((!hidden.is_empty()).then_some((index, hidden)));
+        self.kinds
+            .extend((!kinds.is_empty()).then_some((index, kinds)));
         node
     }
 
@@ -294,6 +308,12 @@ impl<'a> Merger<'a> {
             closed: self.closed,
         }
     }
+}
+
+/// What a node has of its own and of its parts.
+fn gathered(known: &BTreeMap<NodeIndex, Set>, parts: &Set, own: &[NodeIndex]) -> Set {
+    let of_parts = parts.iter().filter_map(|part| known.get(part)).flatten();
+    of_parts.chain(own).copied().collect()
 }
 
 /// Every node that an object may turn out to follow.

@@ -98,6 +98,25 @@ fn what_a_hidden_alternative_of_one_part_may_hold_no_other_part_brings_back() {
 }
 
 #[test]
+fn a_hidden_kind_hides_where_it_stays_open_which_kind_it_is() {
+    let drafts = r#"[{"any_of": [1], "kinds": [2]}, {"union": {"property": "k", "mapping": [["a", 3]]}},
+        {"object": {"properties": [["secret", 4]]}}, {"object": {"properties": [["k", 4], ["own", 4], ["secret", 4]]}}, {"string": {}}]"#;
+    let body = r#"{"k":"a","own":"o","secret":"s"}"#;
+    assert_eq!(shown(drafts, body).unwrap(), body);
+    assert_eq!(
+        shown(drafts, r#"{"k":"b","own":"o"}"#),
+        Err(FaultKind::Root)
+    );
+    let undecided = drafts.replacen("[{", r#"[{"any_of": [5, 6]}, {"union": {"property": "k", "mapping": [["a", 3]]}},
+        {"object": {"properties": [["secret", 4]]}}, {"object": {"properties": [["k", 4], ["own", 4], ["secret", 4]]}}, {"string": {}}, {"#, 1);
+    let undecided = undecided.replace(
+        r#""any_of": [1], "kinds": [2]}, {"union""#,
+        r#""any_of": [1], "kinds": [2]}, {"object": {"properties": [["other", 4]]}}, {"union""#,
+    );
+    assert_eq!(shown(&undecided, body).unwrap(), r#"{"k":"a","own":"o"}"#);
+}
+
+#[test]
 fn undecided_an_open_branch_opens_what_no_other_hides() {
     let drafts = r#"[{"any_of": [1, 2]}, {"any": true}, {"object": {"properties": [["a", 3], ["b", 2], ["c", 4]]}}, {}, {"number": {}}]"#;
     let body = r#"{"a":1,"b":{"a":1,"x":2},"c":"text","d":[{"a":1}]}"#;
@@ -213,7 +232,8 @@ fn what_means_itself_is_closed_and_told() {
     assert_eq!(
         merge(&[Draft::AnyOf(AnyOf {
             any_of: vec![1],
-            hidden: vec![]
+            hidden: vec![],
+            kinds: vec![]
         })]),
         Err(DanglingDraft(0))
     );
@@ -252,6 +272,7 @@ fn under(how: How, nodes: &[FilterNode]) -> Vec<FilterNode> {
         How::Any => Draft::AnyOf(AnyOf {
             any_of: vec![1, 2],
             hidden: vec![],
+            kinds: vec![],
         }),
         How::All => Draft::AllOf(AllOf { all_of: vec![1, 2] }),
     };
