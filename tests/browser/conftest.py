@@ -15,7 +15,7 @@ from tests.support.running import Ringwork
 ACME = Path(__file__).resolve().parents[2] / "examples" / "acme" / "estate"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     assert chromium is not None, "Debian's package `chromium` is needed: make test installs it"
