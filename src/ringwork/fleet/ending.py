@@ -7,15 +7,19 @@ version without refusing a connection.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import threading
+import time
+from pathlib import Path
 from typing import Any, NoReturn
 
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BEGINS_ANEW = signal.SIGUSR2
 _HEARD = {*_ENDS, _BEGINS_ANEW}
+_REAP_SECONDS = 0.5
 
 
 class Ending:
@@ -28,7 +32,11 @@ class Ending:
         self._overruled = False
 
     def hear(self) -> None:
-        """From now on signals mean this; what arrived since `begin_anew` waits for `attend`."""
+        """From now on signals mean this; what arrived since `begin_anew` waits for `attend`. Before anything is started:
+        children there are now are those of the process before this one.
+        """
+        if left := _children():
+            threading.Thread(target=_reap, args=(left,), name="reaper", daemon=True).start()
         for number in _HEARD:
             signal.signal(number, self._end)
 
@@ -59,3 +67,25 @@ class Ending:
         self.asked.set()
         if not self._started:
             raise KeyboardInterrupt
+
+
+def _children() -> set[int]:
+    """proc(5), `children`; none where the kernel does not tell."""
+    with contextlib.suppress(OSError):
+        listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+        return {int(pid) for pid in listed.split()}
+    return set()
+
+
+def _reap(left: set[int]) -> None:
+    """A gateway that drains and a companion that ends are told to by one process, and may end under the next."""
+    while left:
+        left -= {pid for pid in left if _is_gone(pid)}
+        time.sleep(_REAP_SECONDS)
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return True  # whoever adopted it asked first
