@@ -11,22 +11,8 @@ from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.kernel.suggest import did_you_mean
 from ringwork.openapi import Contract, LabelFact, Operation
 
-# Kinds of places on which an audience decides something; on all others it is a mistake.
-_ENCLOSING = ("info", "tag", "path_item", "operation")
-# Parts of messages, which it takes out.
-_PARTS = (
-    "parameter",
-    "header",
-    "schema",
-    "property",
-    "enum_value",
-    "response",
-    "request_body",
-    "media_type",
-    "responses",
-    "encoding",
-    "example",
-)
+# Kinds of places on which an audience decides nothing that is served.
+_WITHOUT_EFFECT = ("security_scheme", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +57,7 @@ def _findings(facts: Iterable[LabelFact], api: str) -> Iterable[Finding]:
             message = f'"{word[:60]}" is not an audience'
             help = did_you_mean(word, WORDS)
             yield Finding("unknown-audience", Severity.ERROR, message, help, fact.location, api)
-        elif fact.kind not in _ENCLOSING and fact.kind not in _PARTS:
+        elif fact.kind in _WITHOUT_EFFECT:
             message = f"an audience on {fact.name or 'this'} changes nothing the gateway serves"
             help = (
                 "It counts in exported documents (callbacks, links, webhooks) only. For what is served, label paths, "

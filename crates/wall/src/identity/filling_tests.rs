@@ -1,8 +1,8 @@
 use std::fs;
 
 use super::*;
-use crate::audience::Ring;
-use crate::identity::{IdentityStore, KeyChange};
+use crate::identity::IdentityStore;
+use crate::identity::writer::tests::key_change;
 
 const KEYS: u64 = 20_000;
 const PAGE: u64 = 4096;
@@ -15,21 +15,7 @@ fn keys() -> Vec<Change> {
 }
 
 fn key(id: &str) -> Change {
-    Change::PutKey(Box::new(KeyChange {
-        id: id.into(),
-        sha256: "ab".repeat(32),
-        ring: Ring::Public,
-        environment: "sandbox".into(),
-        consumer: "dev".into(),
-        application: "app".into(),
-        plan: Some("free".into()),
-        partner: None,
-        not_before: None,
-        expires_at: None,
-        apis: vec![],
-        versions: vec![],
-        networks: vec![],
-    }))
+    Change::PutKey(key_change(id))
 }
 
 fn id(change: &Change) -> &str {

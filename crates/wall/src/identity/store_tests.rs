@@ -1,6 +1,6 @@
 use super::*;
 
-fn key_change(id: &str) -> Box<KeyChange> {
+pub(crate) fn key_change(id: &str) -> Box<KeyChange> {
     Box::new(KeyChange {
         id: id.into(),
         sha256: "ab".repeat(32),

@@ -284,4 +284,4 @@ impl std::fmt::Display for WriteError {
 
 #[cfg(test)]
 #[path = "store_tests.rs"]
-mod tests;
+pub(crate) mod tests;
