@@ -32,8 +32,8 @@ class Ending:
         self._overruled = False
 
     def hear(self) -> None:
-        """From now on signals mean this; what arrived since `begin_anew` waits for `attend`. Before anything is started:
-        children there are now are those of the process before this one.
+        """From now on signals mean this; what arrived since `begin_anew` waits for `attend`. Called before anything is
+        started: children there are now are those of the process before this one.
         """
         if left := _children():
             threading.Thread(target=_reap, args=(left,), name="reaper", daemon=True).start()
