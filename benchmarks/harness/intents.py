@@ -61,6 +61,7 @@ def api(upstream_port: int, shape: VersionShape, cache: CacheIntent | None = Non
         declared_at=_NOWHERE,
         cache=cache,
         projections=shape.projections,
+        validations=shape.validations,
     )
     return ApiIntent("bench", PREFIX, {}, "none", None, None, (version,), _NOWHERE)
 

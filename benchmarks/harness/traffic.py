@@ -66,6 +66,14 @@ def _concrete(template: str) -> str:
     return template.replace("{id}", "8c1f0e52").replace("{item}", "17")
 
 
+def placing(path: str, key: str | None, body: bytes) -> bytes:
+    """A POST of JSON as it goes over the wire."""
+    credential = f"X-Api-Key: {key}\r\n" if key else ""
+    content = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{credential}Accept: application/json\r\n{content}"
+    return f"{head}{_USER_AGENT}\r\n".encode() + body
+
+
 def request(path: str, key: str | None) -> bytes:
     """A GET as it goes over the wire."""
     credential = f"X-Api-Key: {key}\r\n" if key else ""

@@ -18,6 +18,23 @@ def whole() -> dict[str, bytes]:
     return {"0k4": _written(_order(0)), "4k": _page_of(4_000), "100k": _page_of(100_000)}
 
 
+def basket() -> bytes:
+    """Some 1 kB that the contract takes of the public ring."""
+    lines = [
+        {"sku": f"RW-{100 + line}", "name": "Rain jacket", "quantity": 2, "price": 4_975} for line in range(9)
+    ]
+    return _written(
+        {
+            "customer": {"id": "cus_002291", "name": "Zoë Müller", "country": "CH"},
+            "lines": [line | {"options": {"colour": "blue"}} for line in lines],
+            "currency": "EUR",
+            "deliverAt": "2026-11-24T09:00:00Z",
+            "giftWrapped": True,
+            "note": "Leave at the door",
+        }
+    )
+
+
 def visible(value: Any) -> Any:
     """A body as it was read, without what the public ring does not see."""
     if isinstance(value, dict):

@@ -18,6 +18,7 @@ TEMPLATES = {
     "/orders": "orders",
     "/customers/{id}/orders": "orders-of-customer",
     "/archive": "archive",
+    "/placed": "placed",
 }
 _CONTRACT = Path(__file__).with_name("contract.yaml")
 

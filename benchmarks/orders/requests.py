@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 
-from benchmarks.harness.traffic import request
+from benchmarks.harness.traffic import placing, request
+from benchmarks.orders.bodies import basket
 from benchmarks.orders.contract import STORES
 
 # Enough different keys that the store's pages are in use, not a few of them.
 REQUESTS = 100_000
+# A kilobyte each.
+PLACED = 20_000
 
 _ASKED = {
     "0k4": ("/orders/8c1f0e52", "/customers/5d20ac17/last-order"),
@@ -32,3 +35,12 @@ def requests(prefix: str, size: str, keys: dict[str, str], seed: int = 1) -> lis
         return request(asked, chance.choice(texts))
 
     return [one() for _ in range(REQUESTS)]
+
+
+def placed(prefix: str, keys: dict[str, str], seed: int = 1) -> list[bytes]:
+    """A basket of 1 kB to each of the stores, with keys among all."""
+    chance, texts, body = random.Random(seed), list(keys.values()), basket()
+    return [
+        placing(f"{prefix}/stores-{chance.randrange(STORES)}/placed", chance.choice(texts), body)
+        for _ in range(PLACED)
+    ]

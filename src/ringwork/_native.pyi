@@ -196,9 +196,11 @@ def compile_requests(
     ring: int,
     words: dict[str, int],
     operations: Sequence[tuple[str, Sequence[int]]],
+    unmatched_until: int | None = None,
 ) -> tuple[bytes, list[int], list[DocumentProblem]]:
     """What requests of `operations` are held to on a ring: canonical JSON of `wall::bundle::Validation`; indices of
-    those whose requests cannot be judged; and why.
+    those whose requests cannot be judged; and why. Those with patterns that cannot be matched in linear time are there
+    until `unmatched_until` (seconds since the Unix epoch), or not at all.
     """
 
 def template_shape(template: str) -> str:
@@ -304,6 +306,39 @@ class Filter:
         In the framings lines (NDJSON), sequence (RFC 7464) and events (text/event-stream) each text in it does.
         Raises ValueError for a root that is none.
         """
+
+class RequestFault(TypedDict, total=False):
+    """One thing that is wrong with a request; `in` (path, query, header, cookie, body), `parameter` or `pointer`."""
+
+    detail: str
+    parameter: str
+    pointer: str
+
+# `in`: path, query, header, cookie, body; `at`: a parameter's name, or a JSON Pointer with `*` for items.
+UnfitPlace = TypedDict("UnfitPlace", {"in": str, "at": str, "reason": str, "count": int})
+
+class RequestRefused(TypedDict):
+    """What a request is answered with."""
+
+    status: int
+    code: str
+    errors: list[RequestFault]
+
+@final
+class RequestRules:
+    """What requests of one API version are held to on a ring."""
+
+    def __init__(self, data: bytes, operations: Sequence[tuple[str, str]]) -> None:
+        """`data`: a `wall::bundle::Validation`, as `compile_requests` gives it; `operations`: ids and path templates.
+
+        Raises ValueError for what a gateway would refuse.
+        """
+
+    def judge_body(self, operation: str, media_type: str, body: bytes) -> RequestRefused | None:
+        """What is answered to a request with this body; None: it goes on. Raises KeyError for an unknown operation."""
+
+    def note_body(self, operation: str, media_type: str, body: bytes) -> list[UnfitPlace]:
+        """What is told of a request with this body where it goes on whatever it is. Raises KeyError."""
 
 class MergedFilter(TypedDict):
     """Draft `n` became node `n`; `closed`: drafts under which something was closed because it could not be merged."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.orders.bodies import UNSEEN, visible, whole
+from benchmarks.orders.bodies import UNSEEN, basket, visible, whole
 from benchmarks.orders.contract import STORES, TEMPLATES, compiled
 from benchmarks.orders.requests import SIZES, path, requests
-from ringwork._native import Filter
+from ringwork._native import Filter, RequestRules
 from ringwork.audience import Audience
 from ringwork.intent.model import VersionShape
 from ringwork.kernel.packed import unpack
@@ -41,6 +41,15 @@ def test_the_compiled_contract_leaves_exactly_what_the_check_expects(size: str, 
     left = Filter(projection["nodes"]).project(body, root=ok["content"]["application/json"]["json"])
     assert left["fault"] is None
     assert json.loads(left["body"]) == visible(json.loads(body))
+
+
+def test_the_basket_is_of_one_kilobyte_and_fits_the_contract(shape: VersionShape) -> None:
+    templates = [(operation.id, operation.template) for operation in shape.operations]
+    rules = RequestRules(unpack(shape.validations[Audience.PUBLIC]), templates)
+    asked = ("POST /stores-0/placed", "application/json")
+    assert len(basket()) == pytest.approx(1_000, rel=0.15)
+    assert rules.judge_body(*asked, basket()) is None
+    assert rules.judge_body(*asked, basket()[:-1] + b',"margin":1}') is not None
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -40,17 +40,18 @@ fn compile_projection<'py>(
 
 /// The same of a `wall::bundle::Validation`.
 #[pyfunction]
-#[pyo3(signature = (contract, *, ring, words, operations))]
+#[pyo3(signature = (contract, *, ring, words, operations, unmatched_until=None))]
 fn compile_requests<'py>(
     py: Python<'py>,
     contract: &Contract,
     ring: u8,
     words: &Bound<'_, PyDict>,
     operations: Vec<(String, Vec<u32>)>,
+    unmatched_until: Option<u64>,
 ) -> PyResult<Compiled<'py>> {
     let contract = contract.inner();
     seen(py, contract, (ring, words, operations), |view| {
-        let compiled = requests::compile(contract, view);
+        let compiled = requests::compile(contract, view, unmatched_until);
         let bytes = canonical(&compiled.validation);
         (bytes, compiled.unservable, compiled.problems)
     })

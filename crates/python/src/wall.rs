@@ -4,6 +4,7 @@ mod filter;
 mod functions;
 mod identity;
 mod judge;
+mod requests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -23,6 +24,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("WallError", module.py().get_type::<WallError>())?;
     module.add_class::<judge::Wall>()?;
     module.add_class::<filter::Filter>()?;
+    module.add_class::<requests::RequestRules>()?;
     module.add_class::<identity::IdentityWriter>()?;
     module.add_function(wrap_pyfunction!(filter::merge_filter, module)?)?;
     functions::register(module)

@@ -1,23 +1,28 @@
-//! Secrets of upstreams: `secrets/upstreams.json` of the node, written by the control plane, open to its owner
-//! only. Read again when it was replaced, so a rotated secret is used without a restart.
+//! Secrets of upstreams, and the key values are masked with: `secrets/upstreams.json` of the node, written by the
+//! control plane, open to its owner only. Read again when it was replaced, so a rotated secret is used without a restart.
 
 use std::collections::HashMap;
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::{fs, io};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use serde::Deserialize;
+use wall::filter::MaskingKey;
 
 use crate::node::{Node, Stamp};
 
 /// References are bounded by the estate's APIs, values by the control plane (64 KiB each).
 const MAX_FILE_BYTES: u64 = 64 << 20;
 
+/// What the control plane calls the key that values are hashed with (`mask: hash`).
+const MASKING_KEY: &str = "state://masking-key";
+
 /// Values by reference. Never printed: there is no `Debug`.
 pub struct Secrets {
     node: Node,
     values: ArcSwap<HashMap<String, String>>,
+    masking_key: ArcSwapOption<MaskingKey>,
     seen: Mutex<Option<Stamp>>,
 }
 
@@ -31,6 +36,7 @@ impl Secrets {
         let secrets = Secrets {
             node: node.clone(),
             values: ArcSwap::default(),
+            masking_key: ArcSwapOption::empty(),
             seen: Mutex::new(None),
         };
         secrets.refresh();
@@ -39,6 +45,11 @@ impl Secrets {
 
     pub fn value(&self, reference: &str) -> Option<String> {
         self.values.load().get(reference).cloned()
+    }
+
+    /// Made when the file was read, not at each response.
+    pub fn masking_key(&self) -> Option<MaskingKey> {
+        self.masking_key.load().as_deref().cloned()
     }
 
     /// Looks whether the file was replaced; true when its values were taken. What cannot be read changes nothing.
@@ -54,6 +65,9 @@ impl Secrets {
         *seen = stamp;
         match read(&self.node) {
             Ok(written) => {
+                let key = written.secrets.get(MASKING_KEY);
+                let key = key.map(|secret| Arc::new(MaskingKey::new(secret.as_bytes())));
+                self.masking_key.store(key);
                 self.values.store(written.secrets.into());
                 true
             }

@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue};
 use crate::audience::Ring;
 use crate::bundle::{Compression, Cors, Upstream, WebSocket};
 use crate::headers::ResponsePolicy;
-use crate::validation::RequestPolicy;
+use crate::validation::{RequestPolicy, Unfit};
 
 pub use caller::{Caller, Proof};
 
@@ -168,6 +168,8 @@ pub struct Answer {
     pub internal_reason: String,
     pub caller: Option<Arc<Caller>>,
     pub matched: Option<Matched>,
+    /// For the log: what of the request does not fit its contract.
+    pub unfit: Unfit,
 }
 
 /// Which operation was called.

@@ -15,6 +15,7 @@ use crate::record::{AccessRecord, Durations, logged_address};
 use crate::snapshot::Wall;
 use crate::target::{Target, normalise_path};
 use crate::testkit::*;
+use crate::validation::Unfit;
 
 macro_rules! corpus {
     ($folder:literal) => {
@@ -148,6 +149,7 @@ fn fuzz_record() {
             let text = String::from_utf8_lossy(bytes);
             let withheld = crate::bodies::Withheld::default();
             let record = AccessRecord {
+                unfit: &Unfit::default(),
                 withheld: &withheld,
                 time_unix_ns: 1,
                 revision: 7,

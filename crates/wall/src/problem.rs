@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::fate::Answer;
 use crate::manifest::ErrorDetail;
-use crate::validation::{Fault, Refusal};
+use crate::validation::{Fault, Refusal, Unfit};
 
 /// A permanent error code: never renamed, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -249,7 +249,9 @@ pub fn refusal(refusal: &Refusal, telling: Telling<'_>, request_id: &str) -> Ans
         _ => refusal.faults.as_slice(),
     };
     let (code, reason) = (refusal.code, refusal.reason());
-    said(code, code.status(), telling, request_id, reason, faults)
+    let mut answer = said(code, code.status(), telling, request_id, reason, faults);
+    answer.unfit = Unfit::of(refusal);
+    answer
 }
 
 fn said(
@@ -284,6 +286,7 @@ fn said(
         internal_reason,
         caller: None,
         matched: None,
+        unfit: Unfit::default(),
     }
 }
 

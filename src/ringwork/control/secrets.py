@@ -1,7 +1,8 @@
 """Secrets the estate refers to: encrypted in the store, or read from the environment or a file.
 
 A reference is `secret://name` (the store), `env://NAME` (the environment of the process that applies) or
-`file:///path` (a file of this machine). Values are handed to the node and shown to nobody.
+`file:///path` (a file of this machine). Values are handed to the node and shown to nobody. MASKING_KEY is none of the
+estate's: it stands for a key that is derived from the state's own.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ringwork.control.model import SecretRecord
 from ringwork.control.ports import SecretRecords
+from ringwork.intent.model import MASKING_KEY
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
 
@@ -23,6 +27,7 @@ from ringwork.kernel.refusal import Refused
 MAX_SECRET_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,189}")
 _NONCE_BYTES = 12
+_MASKING_KEY_BYTES = 32
 
 
 class Unresolved(LookupError):
@@ -88,6 +93,8 @@ class Secrets:
 
     def value(self, reference: str) -> str:
         """What `reference` stands for, without a newline at its end. Raises Unresolved."""
+        if reference == MASKING_KEY:
+            return self._masking_key()
         kind, _, name = reference.partition("://")
         value = {"secret": self._stored, "env": self._exported, "file": self._written}[kind](name)
         value = value.removesuffix("\n").removesuffix("\r")
@@ -96,6 +103,11 @@ class Secrets:
         if len(value.encode()) > MAX_SECRET_BYTES:
             raise Unresolved(f"it has more than {MAX_SECRET_BYTES} bytes")
         return value
+
+    def _masking_key(self) -> str:
+        """64 hexadecimal digits: the same while the state has its key, which they tell nothing of (RFC 5869)."""
+        derived = HKDF(SHA256(), length=_MASKING_KEY_BYTES, salt=None, info=MASKING_KEY.encode())
+        return derived.derive(self._key()).hex()
 
     def _stored(self, name: str) -> str:
         record = self._records.find(name)

@@ -10,7 +10,7 @@ from ringwork.governance.exposed.lock import LockMemo
 from ringwork.governance.exposure import VersionExposure
 from ringwork.governance.features import check_features
 from ringwork.governance.judging import Judgements
-from ringwork.governance.observing import observed_versions
+from ringwork.governance.observing import observed_versions, unmatched_patterns
 from ringwork.governance.secrets import Resolve, check_secrets
 from ringwork.governance.snapshot import ExposureMemo, ExposureSnapshot, snapshot_of
 from ringwork.governance.standing import with_standing_claims
@@ -75,7 +75,12 @@ def assess(
     memory.judgements.keep(loaded.api_names)
     exposures = tuple(version for api in judged for version in api.versions)
     documents = tuple(finding for api in judged for finding in api.findings)
-    judgement = (*documents, *check_features(loaded, exposures), *observed_versions(loaded))
+    judgement = (
+        *documents,
+        *check_features(loaded, exposures),
+        *observed_versions(loaded),
+        *unmatched_patterns(loaded),
+    )
     estate = loaded.with_findings(judgement)
     if resolve is not None:
         estate = estate.with_findings(check_secrets(estate, resolve))

@@ -23,10 +23,13 @@ from ringwork.openapi import (
 
 
 def with_filters(
-    exposure: VersionExposure, native: _native.Contract, contract: Contract
+    exposure: VersionExposure,
+    native: _native.Contract,
+    contract: Contract,
+    unmatched_until: int | None = None,
 ) -> tuple[VersionExposure, list[Finding]]:
     """The version with a filter for each ring that knows it, innermost first: an operation a ring cannot be served is
-    not served further out either.
+    not served further out either. `unmatched_until`: see `compile_requests`.
     """
     declared = {operation.id: operation for operation in contract.operations}
     operations = exposure.operations
@@ -37,34 +40,28 @@ def with_filters(
         served = [declared[operation.id] for operation in operations if operation.published.reaches(ring)]
         if ring.is_outer and not served:
             break
-        filters, rules = _compiled(native, ring, served)
-        projections[ring] = pack(filters.written)
-        found = list(filters.findings)
-        if rules is not None:
-            validations[ring] = pack(rules.written)
-            found += rules.findings
+        filters, rules = _compiled(native, ring, served, unmatched_until)
+        projections[ring], validations[ring] = pack(filters.written), pack(rules.written)
+        found = (*filters.findings, *rules.findings)
         findings |= dict.fromkeys(replace(finding, api=exposure.api) for finding in found)
-        operations = tuple(_kept_from(ring, operations, _unservable(filters, rules)))
+        operations = tuple(_kept_from(ring, operations, (*filters.unservable, *rules.unservable)))
     return replace(exposure, shape=VersionShape(operations, projections, validations)), list(findings)
 
 
 def _compiled(
-    native: _native.Contract, ring: Audience, served: Sequence[Operation]
-) -> tuple[CompiledContract, CompiledContract | None]:
-    """What cannot be served is in neither object. Insiders' requests are not held to anything."""
+    native: _native.Contract, ring: Audience, served: Sequence[Operation], unmatched_until: int | None
+) -> tuple[CompiledContract, CompiledContract]:
+    """What cannot be served is in neither object. Of insiders' requests is told what would be refused, and no more."""
     filters = compile_filters(native, ring, served)
     if not ring.is_outer:
-        return filters, None
+        told = compile_requests(native, ring, served)
+        return filters, told._replace(unservable=(), findings=[])
     answered = [operation for operation in served if operation not in filters.unservable]
-    rules = compile_requests(native, ring, answered)
+    rules = compile_requests(native, ring, answered, unmatched_until)
     if rules.unservable:
         both = compile_filters(native, ring, [one for one in answered if one not in rules.unservable])
         filters = filters._replace(written=both.written)
     return filters, rules
-
-
-def _unservable(filters: CompiledContract, rules: CompiledContract | None) -> tuple[Operation, ...]:
-    return filters.unservable if rules is None else (*filters.unservable, *rules.unservable)
 
 
 def _kept_from(

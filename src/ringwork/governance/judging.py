@@ -15,6 +15,7 @@ from ringwork.governance.judged import JudgedApi, Remembered, from_bytes, to_byt
 from ringwork.governance.named_operations import misnamed_operations
 from ringwork.intent.exposed import Exposed
 from ringwork.kernel.cache import Cache, NoCache
+from ringwork.kernel.clock import end_of_day
 from ringwork.kernel.findings import Finding, Location
 from ringwork.manifest.api import VersionManifest
 from ringwork.manifest.estate import LoadedApi
@@ -84,7 +85,7 @@ def judge_api(root: Path, api: LoadedApi) -> tuple[JudgedApi, list[ReadFile] | N
         findings += [_at_who_names_it(replace(finding, api=api.name), named) for finding in found]
         if native is not None and contract is not None:
             labelled, more = expose(api, index, contract)
-            filtered, closed = with_filters(labelled, native, contract)
+            filtered, closed = with_filters(labelled, native, contract, _unmatched_until(version))
             exposed, risks = _exposed(native, contract, filtered, api.name)
             versions.append(replace(filtered, shape=replace(filtered.shape, exposed=exposed)))
             findings += (*more, *closed, *risks)
@@ -92,6 +93,11 @@ def judge_api(root: Path, api: LoadedApi) -> tuple[JudgedApi, list[ReadFile] | N
     if len(versions) == len(api.manifest.versions):
         findings += misnamed_operations(api, versions)
     return JudgedApi(api.name, tuple(versions), tuple(findings)), files
+
+
+def _unmatched_until(version: VersionManifest) -> int | None:
+    waived = version.unmatched_patterns
+    return None if waived is None else end_of_day(waived.until)
 
 
 def _exposed(

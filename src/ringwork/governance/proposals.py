@@ -14,15 +14,20 @@ from ringwork.kernel.pointer import pointer_tokens
 
 # References followed from one schema.
 _CHAIN = 100
+# Media types of bodies that have fields.
+_STRUCTURED = ("json", "x-www-form-urlencoded", "multipart/form-data")
 _COMBINATIONS = ("allOf", "oneOf", "anyOf")
 
 
 @dataclass(frozen=True, slots=True)
 class SeenField:
-    """An undeclared field in the responses of an operation; `pointer` as in the access log."""
+    """An undeclared part of an operation's calls: in the body of a `response` with `status`, in the `body` of a
+    request, or one of its `query` parameters. `pointer` as in the access log, or the parameter's name.
+    """
 
     operation: str
-    status: int
+    part: str
+    status: int | None
     pointer: str
     count: int
     last_seen: str
@@ -45,14 +50,30 @@ def propose(document: Mapping[str, Any], fields: Iterable[SeenField]) -> Proposa
     """Additions to `document` (plain values, references as they are) that declare `fields`."""
     proposals = Proposals()
     for seen in fields:
+        if seen.part == "query":
+            _propose_parameter(proposals, document, seen)
+            continue
         place = _place(document, seen)
         if place is None:
             proposals.unplaced.append(seen)
             continue
         tokens, name = place
-        update = proposals.actions.setdefault(_json_path(document, tokens), {"properties": {}})
-        update["properties"].setdefault(name, {"description": _description(seen)})
+        update = proposals.actions.setdefault(_json_path(document, tokens), {})
+        update.setdefault("properties", {}).setdefault(name, {"description": _description(seen)})
     return proposals
+
+
+def _propose_parameter(proposals: Proposals, document: Mapping[str, Any], seen: SeenField) -> None:
+    """A list in an overlay's update is added to the one that is there (Overlay 1.0, §4.4.3.1)."""
+    place = next((place for place, own in _operations(document) if own == seen.operation), None)
+    if place is None:
+        proposals.unplaced.append(seen)
+        return
+    update = proposals.actions.setdefault(_json_path(document, place), {})
+    parameter = {"name": seen.pointer, "in": "query", "description": _description(seen), "schema": {}}
+    known = update.setdefault("parameters", [])
+    if seen.pointer not in (one["name"] for one in known):
+        known.append(parameter)
 
 
 def _description(seen: SeenField) -> str:
@@ -74,23 +95,38 @@ def _place(document: Mapping[str, Any], seen: SeenField) -> tuple[list[str], str
 
 
 def _bodies(document: Mapping[str, Any], seen: SeenField) -> Iterator[list[str]]:
-    """Schemas of the operation's JSON bodies with this status."""
+    """Schemas of the operation's bodies: of its requests, or of its responses with this status."""
+    for operation, own in _operations(document):
+        if own != seen.operation:
+            continue
+        if seen.part == "body":
+            yield from _schemas(document, [*operation, "requestBody"], _STRUCTURED)
+        elif seen.status is not None:
+            yield from _schemas(document, _response(document, operation, seen.status), ("json",))
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[tuple[list[str], str]]:
+    """Where each operation stands, and what it is called."""
     for path, item in _objects(document.get("paths")):
         for method, operation in _objects(item):
-            own = operation.get("operationId") or f"{method.upper()} {path}"
-            if own == seen.operation:
-                yield from _schemas(document, ["paths", path, method, "responses"], seen.status)
+            yield ["paths", path, method], operation.get("operationId") or f"{method.upper()} {path}"
 
 
-def _schemas(document: Mapping[str, Any], responses: list[str], status: int) -> Iterator[list[str]]:
-    for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
-        place = _followed(document, [*responses, key])
-        if place is None:
-            continue
-        for media_type, content in _objects(_at(document, [*place, "content"])):
-            if "json" in media_type and "schema" in content:
-                yield [*place, "content", media_type, "schema"]
+def _response(document: Mapping[str, Any], operation: list[str], status: int) -> list[str]:
+    keys = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
+    places = ([*operation, "responses", key] for key in keys)
+    return next((place for place in places if _at(document, place) is not None), [])
+
+
+def _schemas(
+    document: Mapping[str, Any], holder: list[str], media_types: tuple[str, ...]
+) -> Iterator[list[str]]:
+    place = _followed(document, holder) if holder else None
+    if place is None:
         return
+    for media_type, content in _objects(_at(document, [*place, "content"])):
+        if any(kind in media_type for kind in media_types) and "schema" in content:
+            yield [*place, "content", media_type, "schema"]
 
 
 def _walk(document: Mapping[str, Any], place: list[str], steps: list[str]) -> list[str] | None:

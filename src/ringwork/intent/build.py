@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
 from operator import is_
 from typing import Protocol, TypeVar
 
@@ -31,6 +30,7 @@ from ringwork.intent.model import (
 from ringwork.intent.observability import build_observability
 from ringwork.intent.overridden import overridden_in
 from ringwork.intent.services import build_upstream
+from ringwork.kernel.clock import end_of_day
 from ringwork.kernel.findings import Location
 from ringwork.manifest.bounds import BoundsManifest
 from ringwork.manifest.certificates import Pem
@@ -222,8 +222,7 @@ def _observe(api: LoadedApi, index: int) -> ObserveIntent | None:
     stated = api.manifest.versions[index].observe
     if stated is None:
         return None
-    end = datetime.combine(stated.until, time.min, UTC) + timedelta(days=1)
-    return ObserveIntent(int(end.timestamp()), stated.reason, api.at("versions", index, "observe"))
+    return ObserveIntent(end_of_day(stated.until), stated.reason, api.at("versions", index, "observe"))
 
 
 def _cache(api: LoadedApi) -> CacheIntent | None:

@@ -15,6 +15,9 @@ from ringwork.intent.exposed import Exposed
 from ringwork.intent.upstream import UpstreamIntent
 from ringwork.kernel.findings import Location
 
+# Stands for the key that gateways hash values with (`mask: hash`), as references of the estate stand for secrets.
+MASKING_KEY = "state://masking-key"
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 Clock = Callable[[], datetime]
 
@@ -11,6 +11,11 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """Now, aware, UTC."""
     return datetime.now(UTC)
+
+
+def end_of_day(day: date) -> int:
+    """When a day is over (UTC), in seconds since the Unix epoch."""
+    return int((datetime.combine(day, time.min, UTC) + timedelta(days=1)).timestamp())
 
 
 def rfc3339(moment: datetime) -> str:

@@ -59,10 +59,20 @@ class PoliciesByRing(Manifest):
 
 
 class ObserveManifest(Manifest):
-    """For a contract that is not complete yet: what it does not know passes on outer rings, and is counted."""
+    """For a contract that is not complete yet: what it does not know of requests and responses passes on outer rings,
+    and is counted.
+    """
 
     until: Day
     """The last day (UTC) of it: from the next on, it does not pass. What the contract hides never does."""
+    reason: Text
+
+
+class UnmatchedPatternsManifest(Manifest):
+    """For patterns that nobody can match in linear time: whatever text stands in their place passes."""
+
+    until: Day
+    """The last day (UTC) of it: from the next on, outer rings are not served the operations that hold such patterns."""
     reason: Text
 
 
@@ -83,7 +93,9 @@ class VersionManifest(Manifest):
     default: bool = False
     """Served to callers that name no version (header versioning)."""
     observe: ObserveManifest | None = None
-    """Default: what the contract does not know does not leave an outer ring."""
+    """Default: what the contract does not know does not pass on an outer ring, in neither direction."""
+    unmatched_patterns: UnmatchedPatternsManifest | None = None
+    """Default: operations with patterns that cannot be matched in linear time are not served to outer rings."""
 
 
 class ApiManifest(Manifest):

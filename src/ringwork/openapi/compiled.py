@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from ringwork import _native
@@ -35,12 +36,17 @@ def compile_filters(
 
 
 def compile_requests(
-    native: _native.Contract, ring: Audience, operations: Sequence[Operation]
+    native: _native.Contract,
+    ring: Audience,
+    operations: Sequence[Operation],
+    unmatched_until: int | None = None,
 ) -> CompiledContract:
     """What requests of `operations` are held to, from the very document the ring reads. Unservable are those whose
-    requests nobody can judge.
+    requests nobody can judge; those whose patterns nobody can match are there until `unmatched_until` (seconds since
+    the Unix epoch), or not at all.
     """
-    return _compiled(_native.compile_requests, native, ring, operations)
+    compile = partial(_native.compile_requests, unmatched_until=unmatched_until)
+    return _compiled(compile, native, ring, operations)
 
 
 def _compiled(

@@ -1,10 +1,10 @@
-"""What responses held and their contract did not show, by place: the access log's `removed`, summed up."""
+"""What calls held and their contract did not show, by place: the access log's `removed` and `unfit`, summed up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ringwork.usage.log import Call
 from ringwork.usage.summary import NOBODY
@@ -13,20 +13,35 @@ from ringwork.usage.summary import NOBODY
 MOST_PLACES = 10_000
 # Consumers named for one place.
 MOST_CONSUMERS = 50
+# What a place is in: the body of a response, or one of these of a request.
+RESPONSE = "response"
+REQUEST_PARTS = frozenset(("path", "query", "header", "cookie", "body"))
+
+
+class _Seen(NamedTuple):
+    """One row of one line."""
+
+    part: str
+    at: str
+    reason: str
+    times: int
 
 
 @dataclass(slots=True)
 class ObservedPlace:
-    """`pointer`: JSON Pointer into bodies, `*` for any item and for names that are data; "" is the body itself.
+    """`part`: `response`, or of a request `path`, `query`, `header`, `cookie`, `body`; `status` is a response's.
 
-    `count` values in `calls` responses; `consumers` are some of those who were, or would have been, sent them.
+    `pointer`: JSON Pointer into bodies, `*` for any item and for names that are data, "" is the body itself; or the
+    name of a parameter. `count` values in `calls` calls; `consumers` are some of those who were, or would have been,
+    sent them, or who sent them.
     """
 
     api: str
     version: str
     ring: str
     operation: str
-    status: int
+    part: str
+    status: int | None
     pointer: str
     reason: str
     count: int = 0
@@ -42,7 +57,9 @@ class ObservedPlace:
             self.consumers.add(str(call.get("consumer", NOBODY)))
 
     def as_dict(self) -> dict[str, Any]:
-        names = ("api", "version", "ring", "operation", "status", "pointer", "reason", "count", "calls")
+        names = (
+            "api", "version", "ring", "operation", "part", "status", "pointer", "reason", "count", "calls",
+        )  # fmt: skip
         return {name: getattr(self, name) for name in names} | {
             "last_seen": self.last_seen,
             "consumers": sorted(self.consumers),
@@ -60,7 +77,7 @@ class Observed:
 def observed(
     calls: Iterable[Call], *, api: str, version: str | None = None, ring: str | None = None
 ) -> Observed:
-    """Places in responses of `api`, most seen first. Memory is bounded by MOST_PLACES, whatever the log holds."""
+    """Places in calls of `api`, most seen first. Memory is bounded by MOST_PLACES, whatever the log holds."""
     places: dict[tuple[object, ...], ObservedPlace] = {}
     unlisted = 0
     for call in calls:
@@ -68,34 +85,41 @@ def observed(
             continue
         if (ring or call.get("ring")) != call.get("ring"):
             continue
-        unlisted += _whole(call.get("unlisted"))
-        for pointer, reason, count in _removed(call):
-            key = (
-                call.get("version"),
-                call.get("ring"),
-                call.get("operation"),
-                call["status"],
-                pointer,
-                reason,
-            )
+        unlisted += _whole(call.get("unlisted")) + _whole(call.get("unfit_unlisted"))
+        for seen in (*_removed(call), *_unfit(call)):
+            status = call["status"] if seen.part == RESPONSE else None
+            key = (*map(call.get, ("version", "ring", "operation")), status, *seen[:3])
             if key not in places and len(places) >= MOST_PLACES:
-                unlisted += count
+                unlisted += seen.times
                 continue
-            place = places.setdefault(key, _place(call, pointer, reason))
-            place.add(call, count)
+            place = places.setdefault(key, _place(call, seen, status))
+            place.add(call, seen.times)
     return Observed(sorted(places.values(), key=_most_seen_first), unlisted)
 
 
-def _place(call: Call, pointer: str, reason: str) -> ObservedPlace:
+def _place(call: Call, seen: _Seen, status: int | None) -> ObservedPlace:
     version, ring, operation = (str(call.get(name, "")) for name in ("version", "ring", "operation"))
-    return ObservedPlace(str(call["api"]), version, ring, operation, call["status"], pointer, reason)
+    return ObservedPlace(str(call["api"]), version, ring, operation, seen.part, status, seen.at, seen.reason)
 
 
-def _removed(call: Call) -> Iterator[tuple[str, str, int]]:
-    removed = call.get("removed")
-    for one in removed if isinstance(removed, list) else ():
-        if isinstance(one, dict):
-            yield str(one.get("pointer", "")), str(one.get("reason", "")), _whole(one.get("count"))
+def _removed(call: Call) -> Iterator[_Seen]:
+    for row in _rows(call.get("removed")):
+        yield _Seen(
+            RESPONSE, str(row.get("pointer", "")), str(row.get("reason", "")), _whole(row.get("count"))
+        )
+
+
+def _unfit(call: Call) -> Iterator[_Seen]:
+    for row in _rows(call.get("unfit")):
+        if row.get("in") in REQUEST_PARTS:
+            at, reason = str(row.get("at", "")), str(row.get("reason", ""))
+            yield _Seen(str(row["in"]), at, reason, _whole(row.get("count")))
+
+
+def _rows(value: object) -> Iterator[dict[str, Any]]:
+    for row in value if isinstance(value, list) else ():
+        if isinstance(row, dict):
+            yield row
 
 
 def _whole(value: object) -> int:
@@ -108,7 +132,8 @@ def _most_seen_first(place: ObservedPlace) -> tuple[object, ...]:
         place.version,
         place.ring,
         place.operation,
-        place.status,
+        place.part,
+        place.status or 0,
         place.pointer,
         place.reason,
     )

@@ -30,7 +30,8 @@ DOCUMENT: dict[str, Any] = {
                 },
             },
             "put": {
-                "responses": {"2XX": {"content": {"application/json": {"schema": {"$ref": "other.yaml"}}}}}
+                "requestBody": {"content": {"application/json": {"schema": PART_OF_ORDER}}},
+                "responses": {"2XX": {"content": {"application/json": {"schema": {"$ref": "other.yaml"}}}}},
             },
         }
     },
@@ -41,8 +42,10 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def proposed(pointer: str, operation: str = "getOrder", status: int = 200) -> Proposals:
-    return propose(DOCUMENT, [SeenField(operation, status, pointer, 3, "2026-11-21T10:00:00Z")])
+def proposed(
+    pointer: str, operation: str = "getOrder", status: int | None = 200, part: str = "response"
+) -> Proposals:
+    return propose(DOCUMENT, [SeenField(operation, part, status, pointer, 3, "2026-11-21T10:00:00Z")])
 
 
 @pytest.mark.parametrize(
@@ -88,3 +91,21 @@ def test_what_has_no_schema_in_the_entry_document_is_said(pointer: str, operatio
     found = proposed(pointer, operation)
     assert not found.actions
     assert [seen.pointer for seen in found.unplaced] == [pointer]
+
+
+def test_a_field_of_a_request_is_added_to_the_schema_of_its_body() -> None:
+    [(path, update)] = proposed("/lines/*/gift", "PUT /orders/{id}", None, "body").actions.items()
+    assert path == "$['components']['schemas']['Line']"
+    assert list(update["properties"]) == ["gift"]
+    assert proposed("/lines/*/gift", "getOrder", None, "body").unplaced
+
+
+def test_a_query_parameter_is_added_to_its_operation_once() -> None:
+    seen = [
+        SeenField("getOrder", "query", None, name, 3, "2026-11-21T10:00:00Z")
+        for name in ("page", "page", "by")
+    ]
+    [(path, update)] = propose(DOCUMENT, seen).actions.items()
+    assert path == "$['paths']['/orders/{id}']['get']"
+    assert [(one["name"], one["in"]) for one in update["parameters"]] == [("page", "query"), ("by", "query")]
+    assert proposed("page", "nobody's", None, "query").unplaced

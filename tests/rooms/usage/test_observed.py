@@ -1,4 +1,4 @@
-"""What responses held and their contract did not show."""
+"""What calls held and their contract did not show."""
 
 from __future__ import annotations
 
@@ -63,3 +63,20 @@ def test_lines_of_another_form_are_left_out() -> None:
         call([]) | {"removed": removed} for removed in ("x", [1, {"pointer": 7, "reason": None, "count": -1}])
     ]
     assert [place.count for place in observed(odd, api="orders").places] == [0]
+
+
+def test_requests_are_summed_up_by_part_whatever_was_answered() -> None:
+    unfit = {"in": "query", "at": "page", "reason": "undeclared", "count": 1}
+    field = {"in": "body", "at": "/lines/*/gift", "reason": "undeclared", "count": 2}
+    lines = [
+        call([], unfit=[unfit, field], unfit_unlisted=4),
+        call([], unfit=[unfit], status=422, consumer="initech"),
+        call([], unfit=[{"in": "elsewhere", "at": "x", "reason": "y", "count": 1}, 7]),
+    ]
+    found = observed(lines, api="orders")
+    assert [(place.part, place.status, place.pointer, place.count) for place in found.places] == [
+        ("body", None, "/lines/*/gift", 2),
+        ("query", None, "page", 2),
+    ]
+    assert found.places[1].consumers == {"globex", "initech"}
+    assert found.unlisted == 4

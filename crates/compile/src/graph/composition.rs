@@ -117,7 +117,7 @@ impl Builder<'_, '_> {
         let mut open = vec![schema];
         let mut met = HashSet::new();
         while let Some(schema) = open.pop() {
-            if kinds(self.arena(), self.ground().node(schema)).is_some() {
+            if kinds(self.arena(), self.ground().node(schema), self.direction).is_some() {
                 return true;
             }
             if met.insert(schema) {
@@ -139,7 +139,7 @@ impl Builder<'_, '_> {
         if self.target_alone(schema).is_some() {
             return None;
         }
-        let kinds = kinds(self.arena(), self.ground().node(schema))?;
+        let kinds = kinds(self.arena(), self.ground().node(schema), self.direction)?;
         let listed = self.listed(schema);
         let object = kinds.object.then(|| self.object(schema));
         let array = kinds.array.then(|| self.array(schema));

@@ -100,7 +100,7 @@ impl Builder<'_, '_> {
                 continue;
             }
             let node = ground.node(schema);
-            if let Some(own) = kinds(arena, node) {
+            if let Some(own) = kinds(arena, node, self.direction) {
                 says_any = true;
                 all = all.or(own);
             }

@@ -3,6 +3,8 @@
 use document::Value;
 use document::arena::{Arena, NodeId};
 
+use super::Direction;
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kinds {
     pub null: bool,
@@ -48,13 +50,14 @@ impl Kinds {
     }
 }
 
-/// The types a schema names, or means by the keywords it has; nothing: it says none. Keywords that are about one
-/// type only are meant for it, whatever JSON Schema allows: nobody declares members of a string.
-pub fn kinds(arena: &Arena, schema: NodeId) -> Option<Kinds> {
+/// The types a schema names, or means by the keywords it has; nothing: it says none. Of responses, keywords that are
+/// about one type only are meant for it, whatever JSON Schema allows: nobody declares members of a string. Requests are
+/// judged by JSON Schema beside that, in which a schema without `type` speaks of values of all types.
+pub fn kinds(arena: &Arena, schema: NodeId, direction: Direction) -> Option<Kinds> {
     let named = named(arena, schema);
     let kinds = named
         .or_else(|| listed(arena, schema))
-        .or_else(|| implied(arena, schema));
+        .or_else(|| implied(arena, schema, direction));
     let is_nullable = arena
         .get(schema, "nullable")
         .is_some_and(|value| matches!(arena.value(value), Value::Bool(true)));
@@ -156,9 +159,12 @@ const OF_NUMBERS: [&str; 5] = [
     "multipleOf",
 ];
 
-fn implied(arena: &Arena, schema: NodeId) -> Option<Kinds> {
+fn implied(arena: &Arena, schema: NodeId, direction: Direction) -> Option<Kinds> {
     let has = |keys: &[&str]| keys.iter().any(|key| arena.get(schema, key).is_some());
     let (object, array) = (has(&OF_OBJECTS), has(&OF_ARRAYS));
+    if direction == Direction::Request && (object || array) {
+        return Some(Kinds::ALL);
+    }
     if object || array {
         return Some(Kinds {
             object,
@@ -167,6 +173,9 @@ fn implied(arena: &Arena, schema: NodeId) -> Option<Kinds> {
         });
     }
     let (string, number) = (has(&OF_STRINGS), has(&OF_NUMBERS));
+    if direction == Direction::Request {
+        return None;
+    }
     // `format` alone says too little: there are formats of both.
     (string || number).then_some(Kinds {
         string: true,

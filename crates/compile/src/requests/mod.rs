@@ -6,6 +6,7 @@
 
 mod bodies;
 mod forms;
+mod hidden;
 mod parameters;
 mod patterns;
 mod schema;
@@ -19,14 +20,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use document::Value as Node;
 use document::contract::{Contract, Part, VertexId};
 use document::problem::Problem;
+use document::projection::visibility::PathItems;
 use document::projection::{self, Audience, Form, Visibility};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use wall::bundle::{BodyContent, NodeIndex, RequestRule, Validation};
+use wall::validation::Schemas;
+use wall::validation::schema::Texts;
 
 use crate::graph::{Builder, Direction, SCALARS};
 use crate::{Served, View};
-use schema::Schemas;
+use schema::Definitions;
 use source::{Declared, Source};
 
 const FORMAT: u32 = 1;
@@ -39,8 +43,9 @@ pub struct Requests {
     pub problems: Vec<Problem>,
 }
 
-/// The rules for requests of `contract`. Equal arguments give equal results (law 9).
-pub fn compile(contract: &Contract, view: &View<'_>) -> Requests {
+/// The rules for requests of `contract`. Equal arguments give equal results (law 9). `unmatched_until`: when operations
+/// end that hold patterns which cannot be matched, in seconds since the Unix epoch; nothing: they are not served at all.
+pub fn compile(contract: &Contract, view: &View<'_>, unmatched_until: Option<u64>) -> Requests {
     let visibility = Visibility::new(contract, view.ring, view.words);
     let document = match document(contract, view) {
         Ok(document) => document,
@@ -52,8 +57,10 @@ pub fn compile(contract: &Contract, view: &View<'_>) -> Requests {
         visibility: &visibility,
         source: &source,
         declared: source.operations(),
-        schemas: Schemas::new(&source),
+        schemas: Definitions::new(&source),
         builder: Builder::new(contract, &visibility, Direction::Request),
+        items: PathItems::of(contract, &visibility),
+        unmatched_until,
         roots: Vec::new(),
         problems: Vec::new(),
     }
@@ -102,8 +109,10 @@ struct Compiler<'a, 'c> {
     visibility: &'a Visibility<'c>,
     source: &'a Source<'a>,
     declared: BTreeMap<(&'a str, String), Declared<'a>>,
-    schemas: Schemas<'a>,
+    schemas: Definitions<'a>,
     builder: Builder<'a, 'c>,
+    items: PathItems,
+    unmatched_until: Option<u64>,
     /// Nodes that rules name, by their place here.
     roots: Vec<NodeIndex>,
     problems: Vec<Problem>,
@@ -120,18 +129,29 @@ impl Compiler<'_, '_> {
             }
         }
         let definitions = self.schemas.finish();
+        let broken = broken(
+            &definitions,
+            rules.values().map(|(_, at, (rule, _))| (*at, rule)),
+        );
         let mut operations = BTreeMap::new();
-        for (index, (served, at, (rule, named))) in rules {
-            let unusable = self.schemas.unusable(&named);
-            if unusable.is_empty() {
-                operations.insert(served.id.clone(), rule);
-            } else {
-                self.problems.extend(
-                    unusable
-                        .into_iter()
-                        .map(|pattern| patterns::problem(at, &pattern)),
-                );
+        for (index, (served, at, (mut rule, named))) in rules {
+            if let Some(why) = named.iter().find_map(|name| broken.get(name)) {
+                self.problems.push(patterns::broken(at, why));
                 unservable.push(index);
+                continue;
+            }
+            let unusable = self.schemas.unusable(&named);
+            let is_waived = self.unmatched_until.is_some();
+            let told = unusable
+                .iter()
+                .map(|pattern| patterns::problem(at, pattern, is_waived));
+            self.problems.extend(told);
+            match (unusable.is_empty(), self.unmatched_until) {
+                (false, None) => unservable.push(index),
+                (is_matched, until) => {
+                    rule.until = until.filter(|_| !is_matched);
+                    operations.insert(served.id.clone(), rule);
+                }
             }
         }
         let (graph, closed) = self.builder.finish(&mut self.roots);
@@ -160,16 +180,12 @@ impl Compiler<'_, '_> {
             .declared
             .iter()
             .filter_map(|number| facts.operations.get(*number as usize));
-        let (fact, key) = facts.find_map(|fact| {
+        let (fact, declared) = facts.find_map(|fact| {
             let template = &self.contract.facts.paths[fact.path as usize].template;
             let key = (template.as_str(), fact.method.to_uppercase());
-            self.declared
-                .keys()
-                .find(|known| known.0 == key.0 && known.1 == key.1)
-                .cloned()
-                .map(|key| (fact, key))
+            let declared = self.declared.get(&key)?.clone();
+            Some((fact, declared))
         })?;
-        let declared = self.declared.get(&key)?.clone();
         let vertex = self.visibility.vertex(fact.node, Part::Operation)?;
         let mut named = Vec::new();
         let parameters = self.parameters(fact.at, vertex, &declared, &mut named)?;
@@ -177,6 +193,8 @@ impl Compiler<'_, '_> {
         let (parameters, schema) = parameters;
         let rule = RequestRule {
             parameters,
+            hidden: self.hidden(fact.path, vertex),
+            until: None,
             schema: schema.map(|schema| raw(&schema)),
             body,
         };
@@ -195,6 +213,19 @@ impl Compiler<'_, '_> {
         let said = self.visibility.ground().get(operation, "x-opaque");
         said.is_some_and(|value| matches!(self.visibility.arena().value(value), Node::Bool(true)))
     }
+}
+
+/// Schemas that do not compile, by name, and why; those of parameters by the name their patterns are remembered by.
+fn broken<'r>(
+    definitions: &Texts,
+    rules: impl Iterator<Item = (u32, &'r RequestRule)>,
+) -> BTreeMap<String, String> {
+    let of_parameters = rules.filter_map(|(at, rule)| {
+        let schema = rule.schema.as_ref()?;
+        Some((parameters::owner(at), schema.clone()))
+    });
+    let all = definitions.clone().into_iter().chain(of_parameters);
+    Schemas::new(all.collect()).broken()
 }
 
 /// Every node a rule names.

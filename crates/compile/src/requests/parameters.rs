@@ -24,7 +24,7 @@ impl<'a> Compiler<'a, '_> {
         declared: &Declared<'a>,
         named: &mut Vec<String>,
     ) -> Option<Parameters> {
-        let owner = format!("p{at}");
+        let owner = owner(at);
         let mut rules = Vec::new();
         let mut schemas: Map<String, Value> = Map::new();
         let parameters = declared.parameters.clone();
@@ -135,6 +135,11 @@ impl<'a> Compiler<'a, '_> {
             .next()?;
         ground.schema(content, "schema")
     }
+}
+
+/// What the patterns of an operation's parameters are remembered by.
+pub fn owner(at: u32) -> String {
+    format!("p{at}")
 }
 
 fn text<'v>(of: &'v Map<String, Value>, key: &str) -> Option<&'v str> {

@@ -1,10 +1,10 @@
-//! Patterns that no time bound can be given for.
+//! Patterns that no time bound can be given for, and what else the wall cannot judge by.
 
 use std::collections::HashMap;
 
 use document::problem::{Problem, shown};
 use serde_json::json;
-use wall::validation::schema::{self, Schemas};
+use wall::validation::schema;
 
 /// Which patterns the wall can match in linear time; each is tried once.
 #[derive(Default)]
@@ -17,21 +17,41 @@ impl Patterns {
         if let Some(known) = self.known.get(pattern) {
             return *known;
         }
-        let compiled = schema::compiled(&json!({"pattern": pattern}), &Schemas::new());
-        self.known.insert(pattern.to_owned(), compiled.is_ok());
-        compiled.is_ok()
+        let built = schema::built(&json!({"pattern": pattern}));
+        self.known.insert(pattern.to_owned(), built.is_ok());
+        built.is_ok()
     }
 }
 
 /// `at`: of the operation.
-pub fn problem(at: u32, pattern: &str) -> Problem {
-    Problem::warning(
-        "validation-pattern",
-        at,
-        format!(
-            "the pattern {} cannot be matched in linear time, so requests of this operation cannot be judged",
-            shown(pattern)
+pub fn problem(at: u32, pattern: &str, is_waived: bool) -> Problem {
+    let pattern = shown(pattern);
+    let (code, message, help) = match is_waived {
+        false => (
+            "validation-pattern",
+            format!(
+                "the pattern {pattern} cannot be matched in linear time, so requests of this operation cannot be judged"
+            ),
+            "Write it without look-around and back-references, or waive it (`unmatched_patterns`); until then outer rings are \
+             not served the operation.",
         ),
-        "Write it without look-around and back-references; until then outer rings are not served the operation.",
+        true => (
+            "validation-pattern-waived",
+            format!(
+                "the pattern {pattern} cannot be matched in linear time: whatever text stands in its place passes"
+            ),
+            "Write it without look-around and back-references.",
+        ),
+    };
+    Problem::warning(code, at, message, help)
+}
+
+/// `at`: of the operation.
+pub fn broken(at: u32, why: &str) -> Problem {
+    Problem::warning(
+        "validation-schema",
+        at,
+        format!("a schema of this operation's requests cannot be judged by: {why}"),
+        "Correct it; until then outer rings are not served the operation.",
     )
 }

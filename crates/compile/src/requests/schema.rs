@@ -27,7 +27,7 @@ pub enum As {
 }
 
 /// The definitions, made as they are asked for.
-pub struct Schemas<'d> {
+pub struct Definitions<'d> {
     source: &'d Source<'d>,
     /// Numbers of components, in the order of their names.
     numbers: BTreeMap<&'d str, usize>,
@@ -41,15 +41,15 @@ pub struct Schemas<'d> {
     read_only: HashSet<&'d str>,
 }
 
-impl<'d> Schemas<'d> {
-    pub fn new(source: &'d Source<'d>) -> Schemas<'d> {
+impl<'d> Definitions<'d> {
+    pub fn new(source: &'d Source<'d>) -> Definitions<'d> {
         let components = source.components();
         let names = components.keys().copied();
         let mut read_only = HashSet::new();
         for schema in components.values() {
             collect_read_only(source, schema, &mut read_only);
         }
-        Schemas {
+        Definitions {
             source,
             numbers: names
                 .enumerate()

@@ -1,8 +1,9 @@
 //! What a request may carry on each ring, from the contract to the wall that judges it.
 
 use serde_json::json;
-use wall::bundle::{Enforcement, ParameterPlace};
+use wall::bundle::{Enforced, Enforcement, ParameterPlace};
 use wall::fate::Headers;
+use wall::filter::Mode;
 use wall::validation::{Content, Operation, Sent};
 
 use super::*;
@@ -28,6 +29,10 @@ fn operation(members: &str) -> Contract {
 }
 
 fn compiled(contract: &Contract, ring: Audience) -> Requests {
+    waiving(contract, ring, None)
+}
+
+fn waiving(contract: &Contract, ring: Audience, until: Option<u64>) -> Requests {
     let operations = [Served {
         id: "op".to_owned(),
         declared: vec![0],
@@ -40,6 +45,7 @@ fn compiled(contract: &Contract, ring: Audience) -> Requests {
             words: &words,
             operations: &operations,
         },
+        until,
     )
 }
 
@@ -53,8 +59,12 @@ fn held(contract: &Contract, ring: Audience) -> std::sync::Arc<Operation> {
     );
     let template = contract.facts.paths[0].template.clone();
     let templates = [("op", template.as_str())].into_iter();
-    let loaded =
-        wall::validation::Requests::new(requests.validation, Enforcement::Enforce, templates);
+    let rule = Enforced {
+        object: String::new(),
+        mode: Enforcement::Enforce,
+        until: None,
+    };
+    let loaded = wall::validation::Requests::new(requests.validation, &rule, templates);
     std::sync::Arc::clone(loaded.unwrap().operation("op").unwrap())
 }
 
@@ -69,14 +79,14 @@ fn told_of(contract: &Contract, ring: Audience, media_type: &str, body: &str) ->
         media_type: Some(media_type.as_bytes()),
         encoded: false,
     };
-    let judged = held(contract, ring).judge_body(&content, body.as_bytes());
+    let judged = held(contract, ring).judge_body(&content, body.as_bytes(), Mode::Enforce);
     let faults = judged
         .err()
         .map(|refusal| refusal.faults)
         .unwrap_or_default();
     let told = faults.into_iter();
     let mut told: Vec<String> = told
-        .map(|fault| format!("{} {}", fault.pointer.unwrap_or_default(), fault.detail))
+        .map(|fault| format!("#{} {}", fault.pointer.unwrap_or_default(), fault.detail))
         .collect();
     told.sort();
     told
@@ -396,11 +406,12 @@ fn parameters_are_those_the_ring_sees() {
     let headers: Vec<(String, Vec<u8>)> = Vec::new();
     let judged = |path: &str, query: &str| {
         let headers: &dyn Headers = &headers;
-        let judged = operation.judge_parameters(&Sent {
+        let sent = Sent {
             path,
             query: Some(query),
             headers,
-        });
+        };
+        let judged = operation.judge_parameters(&sent, Mode::Enforce);
         judged.err().map(|refusal| refusal.faults[0].clone())
     };
     assert_eq!(judged("/a/1", "limit=2&f=%7B%22a%22:1%7D"), None);
@@ -440,5 +451,42 @@ fn a_path_parameter_in_matrix_style_keeps_the_operation_inside() {
     assert_eq!(
         (requests.unservable, &*requests.problems[0].code),
         (vec![0], "validation-matrix")
+    );
+}
+
+#[test]
+fn a_pattern_that_cannot_be_matched_keeps_its_operation_inside_unless_it_is_waived() {
+    let contract =
+        taking("Body: {properties: {a: {type: string, pattern: '(?=x)x', maxLength: 3}}}");
+    let refused = waiving(&contract, Audience::Public, None);
+    assert_eq!(refused.unservable, [0]);
+    assert_eq!(refused.problems[0].code, "validation-pattern");
+    let waived = waiving(&contract, Audience::Public, Some(7));
+    assert_eq!(waived.unservable, [] as [usize; 0]);
+    assert_eq!(waived.problems[0].code, "validation-pattern-waived");
+    assert_eq!(waived.validation.operations["op"].until, Some(7));
+    let written = serde_json::to_string(&waived.validation.definitions).unwrap();
+    assert!(
+        written.contains("maxLength") && !written.contains("pattern"),
+        "{written}"
+    );
+    let plain = taking("Body: {properties: {a: {type: string, pattern: 'x'}}}");
+    let plain = waiving(&plain, Audience::Public, Some(7));
+    assert_eq!(plain.validation.operations["op"].until, None);
+}
+
+#[test]
+fn names_that_are_hidden_are_known_for_when_the_contract_is_observed() {
+    let contract = operation(
+        "parameters: [{name: id, in: path, required: true, schema: {type: string}},
+         {name: shown, in: query, schema: {type: string}},
+         {name: debug, in: query, x-audience: internal, schema: {type: string}},
+         {name: filter, in: query, schema: {type: object, properties: {from: {type: string},
+           margin: {type: string, x-audience: internal}}}}]",
+    );
+    let requests = compiled(&contract, Audience::Public);
+    assert_eq!(
+        requests.validation.operations["op"].hidden,
+        ["debug", "margin"]
     );
 }

@@ -148,14 +148,22 @@ impl<'v, 'c> Values<'v, 'c> {
                 .iter()
                 .flat_map(|schema| self.item_schemas(*schema, place))
                 .collect();
+            // Of a list of which nothing is said, scalars are shown: as at the gateway.
+            let is_bare = starts.is_empty() && self.is_scalar(*item);
             match self.left(*item, starts) {
                 Some(item) => left.push(item),
+                None if is_bare => left.push(Left::All(*item)),
                 // Those after it would move up into places of other schemas.
                 None if schemas.iter().any(|schema| self.is_tuple(*schema)) => return None,
                 None => {}
             }
         }
         (items.is_empty() || !left.is_empty()).then_some(Left::Array(left))
+    }
+
+    fn is_scalar(&self, value: NodeId) -> bool {
+        let value = self.visibility.arena().value(value);
+        !matches!(value, Value::Array(_) | Value::Object(_))
     }
 
     fn is_tuple(&self, schema: VertexId) -> bool {

@@ -15,7 +15,7 @@ use wall::{Answer, Forward, Wall};
 
 use super::bodies;
 use super::caching::Caching;
-use super::requests::Reading;
+use super::requests::{Passing, Reading};
 use super::silence::Watched;
 use super::tracing;
 use super::tunnel::Tunnel;
@@ -27,6 +27,7 @@ use crate::upstream::Attempts;
 use wall::audience::Ring;
 use wall::bodies::Withheld;
 use wall::bounds::Bounds;
+use wall::validation::Unfit;
 
 /// Per request; Pingora calls it `CTX`.
 pub struct Call {
@@ -61,6 +62,8 @@ pub struct Call {
     pub is_read_as_it_passes: bool,
     /// What of it did not leave, or would not.
     pub withheld: Withheld,
+    /// What of its request does not fit the contract.
+    pub unfit: Unfit,
     /// While metrics are on.
     pub under_way: Option<UnderWay>,
     /// Of HTTP/2 while it is under way: Pingora does not watch it.
@@ -69,6 +72,8 @@ pub struct Call {
     pub has_messages: bool,
     /// Of a body that is judged as a whole.
     pub reading: Option<Box<Reading>>,
+    /// Of a body that is judged and passes all the same.
+    pub passing: Option<Box<Passing>>,
 }
 
 /// What was decided so far.
@@ -120,10 +125,12 @@ impl Call {
             body_under_way: bodies::UnderWay::Nothing,
             is_read_as_it_passes: false,
             withheld: Withheld::default(),
+            unfit: Unfit::default(),
             under_way: None,
             body: None,
             has_messages: false,
             reading: None,
+            passing: None,
         }
     }
 
@@ -144,6 +151,7 @@ impl Call {
             ),
             _ => (None, None),
         };
+        self.unfit.extend(std::mem::take(&mut answer.unfit));
         self.fate = Settled::Answered(Box::new(Refused {
             code: answer.code,
             reason: std::mem::take(&mut answer.internal_reason),
@@ -219,6 +227,7 @@ impl Call {
                 .as_ref()
                 .map(|caching| caching.outcome.as_str()),
             withheld: &self.withheld,
+            unfit: &self.unfit,
             request_bytes: self.request_bytes,
             response_bytes,
             duration: self.durations(),

@@ -211,6 +211,7 @@ impl ProxyHttp for Gate {
             if let Some(body) = &call.body {
                 body.came(ended);
             }
+            requests::passed(session, call, body.as_deref(), ended);
         }
         if !ended || call.place.is_some() {
             self.stays(session, call)?;
@@ -292,7 +293,8 @@ impl ProxyHttp for Gate {
             Some(_) => leaving::judged(session, response, call),
             None => Ok(()),
         };
-        let judged = judged.and_then(|()| leaving::begun(session, response, call));
+        let judged =
+            judged.and_then(|()| leaving::begun(session, response, call, self.upstreams.secrets()));
         if let Err(error) = &judged {
             // Of what is kept, Pingora would answer in its own name.
             let code = failure::code(error).unwrap_or(Code::WallFault);

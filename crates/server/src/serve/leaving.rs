@@ -10,6 +10,7 @@ use wall::Forward;
 use super::call::Call;
 use super::hooks::unsettled;
 use super::{bodies, caching, compression, outgoing, tunnel};
+use crate::secrets::Secrets;
 
 /// What the wall leaves of a response, and what the gateway says beside it.
 pub fn judged(session: &mut Session, response: &mut ResponseHeader, call: &Call) -> Result<()> {
@@ -32,9 +33,14 @@ pub fn judged(session: &mut Session, response: &mut ResponseHeader, call: &Call)
 }
 
 /// What becomes of its body, which comes next. A header that does not wait for it leaves as it is then.
-pub fn begun(session: &mut Session, response: &mut ResponseHeader, call: &mut Call) -> Result<()> {
+pub fn begun(
+    session: &mut Session,
+    response: &mut ResponseHeader,
+    call: &mut Call,
+    secrets: &Secrets,
+) -> Result<()> {
     let begun = catch_unwind(AssertUnwindSafe(|| {
-        bodies::begin(session, response, call)?;
+        bodies::begin(session, response, call, secrets)?;
         let allowed = call.forward().and_then(Forward::compression);
         match allowed.filter(|_| !bodies::is_held(call)) {
             Some(allowed) => compression::consider(session, response, allowed),

@@ -6,14 +6,17 @@
 //! rest is awaited in the filter: the upstream then has the header already, and of the body nothing or all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use pingora::proxy::Session;
 use pingora::{Error, ErrorType, Result};
+use wall::filter::Mode;
+use wall::filter::bounds::MAX_WHOLE_BYTES;
 use wall::problem::{self, Code};
-use wall::validation::{BodyPlan, Content, Refusal, RequestPolicy};
+use wall::validation::{BodyPlan, Content, Operation, Refusal, RequestPolicy, Unfit};
 
-use super::call::Call;
+use super::call::{Call, Settled};
 use super::client;
 use super::gate::Gate;
 
@@ -25,10 +28,18 @@ const KEPT: u64 = 64 * 1024;
 
 /// A body on its way to be judged.
 pub struct Reading {
-    policy: RequestPolicy,
+    operation: Arc<Operation>,
+    mode: Mode,
     collected: BytesMut,
     /// All of it, once it was judged.
     judged: Option<Bytes>,
+}
+
+/// A body that passes whatever it is, and is judged when it has passed.
+#[derive(Default)]
+pub struct Passing {
+    collected: BytesMut,
+    is_too_long: bool,
 }
 
 /// What ends a call here.
@@ -78,24 +89,77 @@ impl Gate {
 
 /// What is to be done with the body, before the client is asked for it.
 pub fn begin(session: &mut Session, call: &mut Call) -> Result<(), Refusal> {
-    let Some(policy) = enforced(call) else {
+    let Settled::Forward(forward) = &mut call.fate else {
         return Ok(());
     };
+    let Some(policy) = &mut forward.request else {
+        return Ok(());
+    };
+    call.unfit = std::mem::take(&mut policy.unfit);
+    let (mode, operation) = (policy.mode, Arc::clone(&policy.operation));
     let announced = !session.as_downstream_mut().is_body_empty();
     let content = Content::of(&session.req_header().headers, announced);
-    if policy.operation.plan_body(&content)? == BodyPlan::Whole {
-        call.reading = Some(Box::new(Reading {
-            policy: policy.clone(),
-            collected: BytesMut::new(),
-            judged: None,
-        }));
+    match operation.plan_body(&content) {
+        Ok(BodyPlan::None | BodyPlan::Stream) => {}
+        Ok(BodyPlan::Whole) if mode == Mode::Report => call.passing = Some(Box::default()),
+        Ok(BodyPlan::Whole) => {
+            call.reading = Some(Box::new(Reading {
+                operation,
+                mode,
+                collected: BytesMut::new(),
+                judged: None,
+            }));
+        }
+        Err(refusal) if mode == Mode::Report => call.unfit.extend(Unfit::of(&refusal)),
+        Err(refusal) => return Err(refusal),
     }
     Ok(())
 }
 
-fn enforced(call: &Call) -> Option<&RequestPolicy> {
-    let policy = call.forward()?.request.as_ref();
-    policy.filter(|policy| policy.is_enforced())
+/// A piece of a body that passes has come.
+pub fn passed(session: &Session, call: &mut Call, piece: Option<&[u8]>, ended: bool) {
+    let Some(passing) = &mut call.passing else {
+        return;
+    };
+    passing.add(piece.unwrap_or_default());
+    if !ended {
+        return;
+    }
+    let policy = match &call.fate {
+        Settled::Forward(forward) => forward.request.as_ref(),
+        _ => None,
+    };
+    let (Some(policy), Some(passing)) = (policy, call.passing.take()) else {
+        return;
+    };
+    let content = Content::of(&session.req_header().headers, true);
+    let judged = catch_unwind(AssertUnwindSafe(|| passing.judged(policy, &content)));
+    call.unfit.extend(judged.unwrap_or_default());
+}
+
+impl Passing {
+    /// The body begins anew: another try of the same request.
+    pub fn begin_anew(&mut self) {
+        *self = Passing::default();
+    }
+
+    fn add(&mut self, piece: &[u8]) {
+        self.is_too_long |= self.collected.len() + piece.len() > MAX_WHOLE_BYTES;
+        match self.is_too_long {
+            true => self.collected = BytesMut::new(),
+            false => self.collected.extend_from_slice(piece),
+        }
+    }
+
+    fn judged(&self, policy: &RequestPolicy, content: &Content<'_>) -> Unfit {
+        if self.is_too_long {
+            return Unfit::of(&Refusal::too_long());
+        }
+        let judged = policy
+            .operation
+            .judge_body(content, &self.collected, policy.mode);
+        judged.unwrap_or_else(|refusal| Unfit::of(&refusal))
+    }
 }
 
 /// Reads and judges the body, as far as that can be done before it is forwarded.
@@ -194,10 +258,12 @@ fn judge(session: &Session, call: &mut Call) -> Result<(), Ended> {
     };
     let bytes = std::mem::take(&mut reading.collected).freeze();
     let content = Content::of(&session.req_header().headers, true);
-    let operation = &reading.policy.operation;
-    let judged = catch_unwind(AssertUnwindSafe(|| operation.judge_body(&content, &bytes)));
+    let (operation, mode) = (&reading.operation, reading.mode);
+    let judge = || operation.judge_body(&content, &bytes, mode);
+    let judged = catch_unwind(AssertUnwindSafe(judge));
     let judged = judged.unwrap_or_else(|_| Err(Refusal::fault("the wall panicked at a body")));
-    judged.map_err(Ended::Refused)?;
+    let unfit = judged.map_err(Ended::Refused)?;
     reading.judged = Some(bytes);
+    call.unfit.extend(unfit);
     Ok(())
 }

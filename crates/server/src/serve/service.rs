@@ -32,6 +32,9 @@ pub async fn peer(
     call.tries = call.tries.saturating_add(1);
     // A body that is sent again is counted again.
     call.request_bytes = 0;
+    if let Some(passing) = &mut call.passing {
+        passing.begin_anew();
+    }
     let mut begun = call.attempts.take();
     let forward = call.forward().ok_or_else(unsettled)?;
     if forward.upstream.is_plain() {

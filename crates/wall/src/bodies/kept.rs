@@ -45,11 +45,7 @@ impl Ruled {
 
     /// A contract is observed until its time is over.
     pub fn mode_at(&self, now_s: u64) -> Mode {
-        match self.mode {
-            Enforcement::Report => Mode::Report,
-            Enforcement::Observe if self.until.is_some_and(|until| now_s < until) => Mode::Observe,
-            Enforcement::Observe | Enforcement::Enforce => Mode::Enforce,
-        }
+        self.mode.at(self.until, now_s)
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::bundle::{Enforcement, NodeIndex};
 use crate::fate::Forward;
-use crate::filter::{Framing, Graph, Mode, Stream};
+use crate::filter::{Framing, Graph, MaskingKey, Mode, Stream};
 use crate::headers::ResponsePolicy;
 use crate::problem::Code;
 pub(crate) use declared::Declared;
@@ -50,6 +50,8 @@ pub struct Reading {
     pub root: NodeIndex,
     pub framing: Framing,
     pub mode: Mode,
+    /// For whoever reads to give, where the graph hashes; without it no hash leaves, nor what it would stand for.
+    pub masking_key: Option<MaskingKey>,
 }
 
 /// What a contract does not declare of a response.
@@ -182,6 +184,7 @@ fn verdict(
                 root,
                 framing,
                 mode,
+                masking_key: None,
             };
             match mode {
                 Mode::Report => BodyFate::Watched(reading).into(),
@@ -244,7 +247,7 @@ impl Reading {
     pub fn stream(&self) -> Stream {
         let options = crate::filter::Options {
             mode: self.mode,
-            masking_key: None,
+            masking_key: self.masking_key.clone(),
         };
         Stream::new(Arc::clone(&self.graph), self.root, self.framing, &options)
     }

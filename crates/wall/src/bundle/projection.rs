@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{FilterNode, NodeIndex};
+use crate::filter::Mode;
 
 /// An object beside a bundle, and what is done with what it does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,17 @@ pub enum Enforcement {
     Observe,
     /// Everything passes, and what `enforce` would have refused is told. On the internal ring only.
     Report,
+}
+
+impl Enforcement {
+    /// What it comes to at a time; `until`: the end of what is observed. Both in seconds since the Unix epoch.
+    pub fn at(self, until: Option<u64>, now_s: u64) -> Mode {
+        match self {
+            Enforcement::Report => Mode::Report,
+            Enforcement::Observe if until.is_some_and(|until| now_s < until) => Mode::Observe,
+            Enforcement::Observe | Enforcement::Enforce => Mode::Enforce,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -32,6 +32,13 @@ pub struct RequestRule {
     /// All a request may carry beside its body; each name in one place once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<ParameterRule>,
+    /// Names of query parameters declared for inner rings, and of fields that such or others have when they are written
+    /// as parameters: while the contract is observed, what nobody declared passes, and these do not. Sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<String>,
+    /// It holds patterns that are not matched, and is there until then (seconds since the Unix epoch).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
     /// Of an object `{path, query, header, cookie}`, each an object of the parameters that came; absent: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<Box<RawValue>>,

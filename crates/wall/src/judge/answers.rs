@@ -7,6 +7,7 @@ use crate::bundle::Cors;
 use crate::fate::{Answer, Matched};
 use crate::problem::{self, Code};
 use crate::trace::{Outcome, Step, Trace};
+use crate::validation::Unfit;
 
 /// Why the wall answers itself.
 pub struct Refused {
@@ -97,6 +98,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
             internal_reason: String::new(),
             caller: known.map(|known| known.caller.clone()),
             matched: Some(matched),
+            unfit: Unfit::default(),
         })
     }
 }

@@ -3,7 +3,6 @@
 use super::Judgement;
 use super::caller::Known;
 use super::visibility::Found;
-use crate::bundle::Enforcement;
 use crate::fate::Answer;
 use crate::problem;
 use crate::trace::{Outcome, Step, Trace};
@@ -28,31 +27,33 @@ impl<T: Trace> Judgement<'_, '_, T> {
             query,
             headers: self.arrival.headers,
         };
-        let judged = operation.judge_parameters(&sent);
-        let outcome = match (&judged, requests.mode) {
-            (Ok(()), _) => Outcome::Passed,
-            (Err(_), Enforcement::Report) => Outcome::Noted,
-            (Err(_), _) => Outcome::Answered,
+        let mode = requests.mode_at(self.now_unix_s());
+        let judged = operation.judge_parameters(&sent, mode);
+        let outcome = match &judged {
+            Ok(unfit) if unfit.is_empty() => Outcome::Passed,
+            Ok(_) => Outcome::Noted,
+            Err(_) => Outcome::Answered,
         };
         self.trace.step(Step::Validation, outcome, || {
-            let reason = judged.as_ref().err().map(|refusal| refusal.reason());
-            reason
-                .map(|reason| ("reason", reason))
-                .into_iter()
-                .collect()
+            let reason = match &judged {
+                Ok(unfit) => unfit.reason(),
+                Err(refusal) => Some(refusal.reason()),
+            };
+            let reason = reason.map(|reason| ("reason", reason));
+            reason.into_iter().collect()
         });
-        match (judged, outcome) {
-            (Err(refusal), Outcome::Answered) => {
+        match judged {
+            Err(refusal) => {
                 let mut answer =
                     problem::refusal(&refusal, self.wall.telling(), self.arrival.request_id);
                 answer.caller = Some(known.caller.clone());
                 answer.matched = Some(found.matched());
                 Err(Box::new(answer))
             }
-            (judged, _) => Ok(Some(RequestPolicy {
-                mode: requests.mode,
+            Ok(unfit) => Ok(Some(RequestPolicy {
+                mode,
                 operation: operation.clone(),
-                noted: judged.err().map(Box::new),
+                unfit,
             })),
         }
     }

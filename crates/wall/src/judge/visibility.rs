@@ -45,7 +45,7 @@ impl<'w, T: Trace> Judgement<'w, '_, T> {
             ring: self.wall.ring,
             terms: known.and_then(|known| known.terms.clone()),
         };
-        let refused = match sighting(way, self.arrival.method, &sight) {
+        let refused = match sighting(way, self.arrival.method, &sight, self.now_unix_s()) {
             Sighting::Operation(found) => {
                 let detail = || vec![("operation", found.operation.id.to_string())];
                 self.trace.step(Step::Visibility, Outcome::Passed, detail);
@@ -76,7 +76,12 @@ impl<'w, T: Trace> Judgement<'w, '_, T> {
     }
 }
 
-fn sighting<'w, 't>(way: &Way<'w, 't>, method: &str, sight: &Sight) -> Sighting<'w, 't> {
+fn sighting<'w, 't>(
+    way: &Way<'w, 't>,
+    method: &str,
+    sight: &Sight,
+    now_s: u64,
+) -> Sighting<'w, 't> {
     if let Some(why) = way.unusable {
         return Sighting::Nothing(why);
     }
@@ -97,7 +102,7 @@ fn sighting<'w, 't>(way: &Way<'w, 't>, method: &str, sight: &Sight) -> Sighting<
     let Some(path) = way.path else {
         return Sighting::Nothing("no visible path, or a hidden one matches better");
     };
-    let visible = |operation: &&Arc<VisibleOperation>| sight.sees(operation.feature.as_deref());
+    let visible = |operation: &&Arc<VisibleOperation>| is_visible(served, operation, sight, now_s);
     match path.operations.get(method).filter(visible) {
         Some(operation) => Sighting::Operation(Found {
             served,
@@ -105,15 +110,26 @@ fn sighting<'w, 't>(way: &Way<'w, 't>, method: &str, sight: &Sight) -> Sighting<
             operation,
             rest: way.place.rest,
         }),
-        None => path_only(served, path, sight),
+        None => path_only(served, path, sight, now_s),
     }
 }
 
-fn path_only<'w, 't>(served: &'w Arc<Served>, path: &'w Path, sight: &Sight) -> Sighting<'w, 't> {
+fn is_visible(served: &Served, operation: &VisibleOperation, sight: &Sight, now_s: u64) -> bool {
+    let requests = served.bundle.requests.as_ref();
+    let is_over = requests.is_some_and(|requests| requests.is_over(&operation.id, now_s));
+    !is_over && sight.sees(operation.feature.as_deref())
+}
+
+fn path_only<'w, 't>(
+    served: &'w Arc<Served>,
+    path: &'w Path,
+    sight: &Sight,
+    now_s: u64,
+) -> Sighting<'w, 't> {
     let seen = path
         .operations
         .iter()
-        .filter(|(_, operation)| sight.sees(operation.feature.as_deref()));
+        .filter(|(_, operation)| is_visible(served, operation, sight, now_s));
     let mut methods: Vec<&str> = seen.map(|(method, _)| method).collect();
     if methods.is_empty() {
         return Sighting::Nothing("no operation of this path is visible");

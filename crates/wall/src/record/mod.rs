@@ -13,6 +13,7 @@ use crate::audience::Ring;
 use crate::bodies::Withheld;
 use crate::fate::{Caller, Matched};
 use crate::manifest::AddressLogging;
+use crate::validation::Unfit;
 use json::{number, optional, text, write_address, write_rfc3339};
 use keys::without_keys;
 
@@ -34,6 +35,8 @@ pub struct AccessRecord<'a> {
     pub cache: Option<&'a str>,
     /// What of the response's body did not leave, or would not.
     pub withheld: &'a Withheld,
+    /// What of the request does not fit its contract: why it was refused, or would be.
+    pub unfit: &'a Unfit,
     pub request_bytes: u64,
     pub response_bytes: u64,
     pub duration: Durations,
@@ -105,6 +108,7 @@ impl AccessRecord<'_> {
         optional(line, b",\"code\":\"", self.code);
         optional(line, b",\"internal_reason\":\"", self.internal_reason);
         optional(line, b",\"cache\":\"", self.cache);
+        self.write_unfit(line);
         self.write_withheld(line);
         number(line, b",\"request_bytes\":", self.request_bytes);
         number(line, b",\"response_bytes\":", self.response_bytes);
@@ -154,6 +158,26 @@ impl AccessRecord<'_> {
         }
     }
 
+    fn write_unfit(&self, line: &mut Vec<u8>) {
+        for (index, row) in self.unfit.rows.iter().enumerate() {
+            let begin: &[u8] = match index {
+                0 => b",\"unfit\":[{\"in\":\"",
+                _ => b",{\"in\":\"",
+            };
+            text(line, begin, row.place);
+            text(line, b",\"at\":\"", &row.at);
+            text(line, b",\"reason\":\"", row.reason);
+            number(line, b",\"count\":", row.count);
+            line.push(b'}');
+        }
+        if !self.unfit.rows.is_empty() {
+            line.push(b']');
+        }
+        if self.unfit.unlisted > 0 {
+            number(line, b",\"unfit_unlisted\":", self.unfit.unlisted);
+        }
+    }
+
     fn write_trace(&self, line: &mut Vec<u8>) {
         let Some(trace) = &self.trace else { return };
         text(line, b",\"trace_id\":\"", trace.trace_id);
@@ -187,8 +211,14 @@ const USUAL_BYTES: usize = 768;
 mod tests {
     use super::*;
     use crate::bodies::WithheldRow;
+    use crate::validation::UnfitRow;
 
     static NOTHING_WITHHELD: Withheld = Withheld {
+        rows: vec![],
+        unlisted: 0,
+    };
+
+    static NOTHING_UNFIT: Unfit = Unfit {
         rows: vec![],
         unlisted: 0,
     };
@@ -207,6 +237,7 @@ mod tests {
             internal_reason: None,
             cache: None,
             withheld: &NOTHING_WITHHELD,
+            unfit: &NOTHING_UNFIT,
             request_bytes: 0,
             response_bytes: 210,
             duration: Durations {
@@ -273,6 +304,31 @@ mod tests {
             (&first, &3.into())
         );
         assert!(parsed(&record()).get("removed").is_none());
+    }
+
+    #[test]
+    fn a_line_lists_what_of_the_request_does_not_fit() {
+        let row = |place, at: &str, count| UnfitRow {
+            place,
+            at: at.to_owned(),
+            reason: "undeclared",
+            count,
+        };
+        let unfit = Unfit {
+            rows: vec![row("query", "li\"mit", 1), row("body", "/lines/*/sku", 2)],
+            unlisted: 3,
+        };
+        let line = parsed(&AccessRecord {
+            unfit: &unfit,
+            ..record()
+        });
+        let first =
+            serde_json::json!({"in": "query", "at": "li\"mit", "reason": "undeclared", "count": 1});
+        assert_eq!(
+            (&line["unfit"][0], &line["unfit_unlisted"]),
+            (&first, &3.into())
+        );
+        assert!(parsed(&record()).get("unfit").is_none());
     }
 
     #[test]

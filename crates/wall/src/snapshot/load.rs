@@ -210,9 +210,13 @@ impl Loading<'_> {
             let operations = path.operations.values();
             operations.map(|operation| (operation.id.as_str(), path.template.as_str()))
         });
-        let requests = Requests::new(validation, rule.mode, operations);
-        let invalid = |why| Refusal::new("validation_invalid", why);
-        requests.map(Some).map_err(invalid)
+        let requests = Requests::new(validation, rule, operations);
+        let requests = requests.map_err(|why| Refusal::new("validation_invalid", why))?;
+        // What changes while it is served is going to be called; of all there is at a start, little is.
+        if self.previous.is_some() {
+            requests.prepare();
+        }
+        Ok(Some(requests))
     }
 
     fn any_bundle(&self, route: &Route) -> Option<Arc<CompiledBundle>> {

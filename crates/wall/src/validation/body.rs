@@ -8,10 +8,12 @@ use serde_json::Value;
 use super::bounds::MAX_BYTES_FOR_ALL_FAULTS;
 use super::fault::{Fault, Refusal};
 use super::media_type::{self, MediaType};
-use super::schema::{self, Lazy, misfits};
+use super::schema::{Extent, Misfit};
 use super::style::is_ambiguous;
+use super::unfit::Unfit;
 use super::{Definitions, form, json, multipart};
 use crate::bundle::{BodyContent, BodyRule, FormRule, Held, NodeIndex};
+use crate::filter::Mode;
 
 /// How a request's body is to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,25 +95,26 @@ impl Body {
         definitions: &Definitions,
         content: &Content<'_>,
         bytes: &[u8],
-    ) -> Result<(), Refusal> {
+        mode: Mode,
+    ) -> Result<Unfit, Refusal> {
         if bytes.is_empty() {
-            return self.nothing();
+            return self.nothing().map(|()| Unfit::default());
         }
         let (media_type, kind) = self.chosen(content)?;
         match kind {
-            Kind::Opaque => Ok(()),
+            Kind::Opaque => Ok(Unfit::default()),
             Kind::Json(judge) => {
                 let malformed = |why| Refusal::malformed(Fault::of_whole_body(why));
                 let value = json::read(bytes).map_err(malformed)?;
-                judge.judge(definitions, &value, bytes)
+                judge.judge(definitions, value, bytes, mode)
             }
             Kind::Form(form, judge) => {
                 let read = |as_text| form::urlencoded(form, bytes, as_text);
-                judge.judge_form(definitions, form, read)
+                judge.judge_form(definitions, form, mode, read)
             }
             Kind::Multipart(form, judge) => {
                 let read = |as_text| multipart::object(form, &media_type, bytes, as_text);
-                judge.judge_form(definitions, form, read)
+                judge.judge_form(definitions, form, mode, read)
             }
         }
     }
@@ -162,29 +165,48 @@ impl Kind {
 /// Schema and node.
 #[derive(Debug)]
 struct Judge {
-    schema: Lazy,
+    /// Name of a definition.
+    schema: String,
     node: NodeIndex,
 }
 
 impl Judge {
     fn new(held: &Held) -> Judge {
         Judge {
-            schema: Lazy::new(schema::reference(&held.schema)),
+            schema: held.schema.clone(),
             node: held.node,
         }
     }
 
     /// Fields nobody may set first: of all that is wrong they weigh most. `text`: of the value.
-    fn judge(&self, definitions: &Definitions, value: &Value, text: &[u8]) -> Result<(), Refusal> {
-        let all = text.len() <= MAX_BYTES_FOR_ALL_FAULTS;
-        let unfit = misfits(self.schema.get(&definitions.schemas)?, value, all);
-        let mut found = definitions.closure.misfits(self.node, text)?;
+    fn judge(
+        &self,
+        definitions: &Definitions,
+        value: Value,
+        text: &[u8],
+        mode: Mode,
+    ) -> Result<Unfit, Refusal> {
+        let extent = match mode {
+            Mode::Observe => Extent::Whole,
+            _ if text.len() <= MAX_BYTES_FOR_ALL_FAULTS => Extent::Told,
+            _ => Extent::First,
+        };
+        let unfit = definitions.schemas.misfits(&self.schema, value, extent)?;
+        let mut found = definitions.closure.misfits(self.node, text, mode)?;
+        let (unknown, unfit): (Vec<Misfit>, Vec<Misfit>) = unfit
+            .into_iter()
+            .partition(|misfit| mode == Mode::Observe && misfit.is_of_what_is_not_known());
         // What does not fit would be taken away as well, and the schema says what was expected.
-        found.retain(|misfit| !unfit.iter().any(|known| misfit.is_at(&known.pointer)));
-        found.extend(unfit);
-        Refusal::of(found, |misfit| {
-            Fault::of_body(&misfit.pointer, misfit.expected)
-        })
+        let is_told = |misfit: &Misfit| unfit.iter().any(|known| misfit.is_at(&known.pointer));
+        found.refused.retain(|misfit| !is_told(misfit));
+        found.refused.extend(unfit);
+        found.tolerated.extend(unknown);
+        let told = |misfit: Misfit| {
+            Fault::of_body(&misfit.pointer, misfit.expected).because(misfit.reason)
+        };
+        Refusal::of(found.refused, told)?;
+        let tolerated: Vec<Fault> = found.tolerated.into_iter().map(told).collect();
+        Ok(Unfit::of_faults(&tolerated, ""))
     }
 
     /// Texts that may stand for several things are taken for the first that fits.
@@ -192,11 +214,13 @@ impl Judge {
         &self,
         definitions: &Definitions,
         form: &FormRule,
+        mode: Mode,
         read: impl Fn(bool) -> Result<Value, Refusal>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Unfit, Refusal> {
         let judge = |as_text| {
             let value = read(as_text)?;
-            self.judge(definitions, &value, value.to_string().as_bytes())
+            let text = value.to_string();
+            self.judge(definitions, value, text.as_bytes(), mode)
         };
         let fields = form.fields.values().chain(&form.others);
         let is_ambiguous = fields.map(|field| &field.shape).any(is_ambiguous);

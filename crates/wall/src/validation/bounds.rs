@@ -26,3 +26,12 @@ pub const MAX_TOLD: usize = 200;
 
 /// Of a compiled pattern, and of the states it builds while it matches.
 pub const MAX_PATTERN_BYTES: usize = 2 << 20;
+
+/// A larger group of schemas is compiled when it is loaded into a gateway that serves: no request waits for it.
+pub const MAX_LAZY_SCHEMA_BYTES: usize = 128 * 1024;
+
+/// Rows of one line of the log; what is wrong elsewhere is counted together.
+pub const MAX_UNFIT_ROWS: usize = 32;
+
+/// Characters of a name that the contract does not know, in the log.
+pub const MAX_LOGGED_NAME: usize = 64;

@@ -1,6 +1,6 @@
 //! What is wrong with a request, in terms of the contract its ring reads.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::bounds::MAX_TOLD;
 use super::schema::Misfit;
@@ -18,9 +18,15 @@ pub struct Fault {
     /// `path`, `query`, `header`, `cookie` or `body`.
     #[serde(rename = "in")]
     pub place: &'static str,
-    /// Within the parameter or the body: a JSON Pointer as a URI fragment (RFC 6901 §6).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Within the parameter or the body: a JSON Pointer, told as a URI fragment (RFC 6901 §6).
+    #[serde(
+        serialize_with = "as_fragment",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub pointer: Option<String>,
+    /// For the log: a keyword of JSON Schema, why the graph takes it away, or nothing where the refusal's code says it.
+    #[serde(skip)]
+    pub reason: &'static str,
 }
 
 impl Fault {
@@ -30,15 +36,20 @@ impl Fault {
             parameter: Some(cut(name)),
             place: place.as_str(),
             pointer: None,
+            reason: "",
         }
     }
 
     /// Within a parameter. `pointer`: RFC 6901, as it is.
     pub fn within(self, pointer: &str) -> Fault {
         Fault {
-            pointer: Some(fragment(pointer)),
+            pointer: Some(cut(pointer)),
             ..self
         }
+    }
+
+    pub fn because(self, reason: &'static str) -> Fault {
+        Fault { reason, ..self }
     }
 
     /// `pointer`: RFC 6901, as it is.
@@ -47,7 +58,8 @@ impl Fault {
             detail: detail.into(),
             parameter: None,
             place: "body",
-            pointer: Some(fragment(pointer)),
+            pointer: Some(cut(pointer)),
+            reason: "",
         }
     }
 
@@ -58,6 +70,7 @@ impl Fault {
             parameter: None,
             place: "body",
             pointer: None,
+            reason: "",
         }
     }
 }
@@ -96,6 +109,14 @@ impl Refusal {
         }
     }
 
+    /// Of a body that is read no further.
+    pub fn too_long() -> Refusal {
+        Refusal {
+            code: Code::BodyTooLarge,
+            faults: vec![Fault::of_whole_body("is too long to be judged")],
+        }
+    }
+
     pub fn unsupported(fault: Fault) -> Refusal {
         Refusal {
             code: Code::MediaTypeUnsupported,
@@ -121,10 +142,14 @@ impl Refusal {
     }
 }
 
+fn as_fragment<S: Serializer>(pointer: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&fragment(pointer.as_deref().unwrap_or_default()))
+}
+
 /// A pointer as the fragment of a URI.
-fn fragment(pointer: &str) -> String {
+pub(super) fn fragment(pointer: &str) -> String {
     let mut fragment = String::from("#");
-    for byte in cut(pointer).bytes() {
+    for byte in pointer.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => fragment.push(char::from(byte)),
             _ if b"/-._~!$&'()*+,;=:@".contains(&byte) => fragment.push(char::from(byte)),
@@ -150,6 +175,7 @@ mod tests {
     fn a_pointer_is_a_bounded_fragment() {
         assert_eq!(fragment("/a b/é"), "#/a%20b/%C3%A9");
         assert_eq!(fragment(""), "#");
-        assert!(fragment(&"/x".repeat(1000)).len() < 3 * MAX_TOLD);
+        let fault = Fault::of_body(&"/é".repeat(1000), "");
+        assert!(serde_json::to_string(&fault).unwrap().len() < 8 * MAX_TOLD);
     }
 }

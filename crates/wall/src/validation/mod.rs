@@ -1,7 +1,7 @@
 //! Requests held to the contract their ring reads: parameters, header fields, cookies and bodies.
 //!
 //! Everything becomes a JSON value and is judged by JSON Schema; what cannot become exactly one value is malformed.
-//! What goes on to the upstream is what was judged, byte for byte. Nothing is compiled before a request needs it.
+//! What goes on to the upstream is what was judged, byte for byte.
 
 mod body;
 mod bounds;
@@ -15,13 +15,18 @@ mod multipart;
 mod operation;
 mod parameters;
 pub mod schema;
+mod schemas;
 mod style;
 mod template;
 mod text;
+mod unfit;
 
 use std::sync::Arc;
 
-use crate::bundle::{Enforcement, Validation};
+use serde_json::value::RawValue;
+
+use crate::bundle::{Enforced, Enforcement, Validation};
+use crate::filter::Mode;
 use crate::headers::Passage;
 use crate::snapshot::HashMap;
 
@@ -30,66 +35,126 @@ use closure::Closure;
 pub use fault::{Fault, Refusal};
 pub use operation::Operation;
 pub use parameters::Sent;
+pub use schemas::Schemas;
 pub(crate) use text::forwarded;
+pub use unfit::{Unfit, UnfitRow};
 
 /// What the operations of a version share.
 #[derive(Debug)]
 struct Definitions {
-    schemas: schema::Schemas,
+    schemas: Schemas,
     closure: Closure,
 }
 
 /// A validation object in the form requests are judged by.
 #[derive(Debug)]
 pub struct Requests {
-    pub mode: Enforcement,
+    mode: Enforcement,
+    /// Seconds since the Unix epoch.
+    until: Option<u64>,
     operations: HashMap<Box<str>, Arc<Operation>>,
+    /// When operations end that do.
+    ends: HashMap<Box<str>, u64>,
+    definitions: Arc<Definitions>,
 }
 
 impl Requests {
     /// `templates`: operation id and path template of every operation of the bundle. An error: why it cannot be used.
     pub fn new<'o>(
-        validation: Validation,
-        mode: Enforcement,
+        mut validation: Validation,
+        enforced: &Enforced,
         templates: impl Iterator<Item = (&'o str, &'o str)>,
     ) -> Result<Requests, String> {
+        let mut found = Vec::new();
+        let ends = validation.operations.iter();
+        let ends = ends.filter_map(|(id, rule)| Some((id.as_str().into(), rule.until?)));
+        let ends = ends.collect();
+        for (number, (id, template)) in templates.enumerate() {
+            let Some(mut rule) = validation.operations.remove(id) else {
+                // Of what is only reported, what cannot be judged is not looked at.
+                if enforced.mode == Enforcement::Report {
+                    continue;
+                }
+                return Err(format!("there is no rule for operation `{id}`"));
+            };
+            let schema = rule
+                .schema
+                .take()
+                .map(|schema| (of_parameters(number), schema));
+            let name = schema.as_ref().map(|(name, _)| name.clone());
+            define(&mut validation, schema)?;
+            found.push((id, template, rule, name));
+        }
         let definitions = Arc::new(Definitions {
-            schemas: validation.definitions,
+            schemas: Schemas::new(validation.definitions),
             closure: Closure::new(validation.nodes),
         });
-        let mut rules = validation.operations;
-        let operations = templates.map(|(id, template)| {
-            let rule = rules
-                .remove(id)
-                .ok_or_else(|| format!("there is no rule for operation `{id}`"))?;
-            let operation = Operation::new(rule, template, Arc::clone(&definitions));
+        let operations = found.into_iter().map(|(id, template, rule, schema)| {
+            let operation = Operation::new(rule, schema, template, Arc::clone(&definitions));
             let operation = operation.map_err(|why| format!("operation `{id}`: {why}"))?;
             Ok((id.into(), Arc::new(operation)))
         });
+        let operations = operations.collect::<Result<_, String>>()?;
         Ok(Requests {
-            mode,
-            operations: operations.collect::<Result<_, String>>()?,
+            mode: enforced.mode,
+            until: enforced.until,
+            operations,
+            ends,
+            definitions,
         })
+    }
+
+    /// Compiles what no request shall wait for.
+    pub fn prepare(&self) {
+        self.definitions.schemas.prepare();
+    }
+
+    /// Whether an operation is not there any more.
+    pub fn is_over(&self, id: &str, now_s: u64) -> bool {
+        !self.ends.is_empty() && self.ends.get(id).is_some_and(|end| *end <= now_s)
     }
 
     pub fn operation(&self, id: &str) -> Option<&Arc<Operation>> {
         self.operations.get(id)
+    }
+
+    /// A contract is observed until its time is over.
+    pub fn mode_at(&self, now_s: u64) -> Mode {
+        self.mode.at(self.until, now_s)
+    }
+}
+
+/// What the definition of an operation's parameters is called.
+fn of_parameters(number: usize) -> String {
+    format!("parameters-{number}")
+}
+
+fn define(
+    validation: &mut Validation,
+    schema: Option<(String, Box<RawValue>)>,
+) -> Result<(), String> {
+    let Some((name, schema)) = schema else {
+        return Ok(());
+    };
+    match validation.definitions.insert(name.clone(), schema) {
+        None => Ok(()),
+        Some(_) => Err(format!("there is another definition `{name}`")),
     }
 }
 
 /// What one request is held to.
 #[derive(Clone, Debug)]
 pub struct RequestPolicy {
-    pub mode: Enforcement,
+    pub mode: Mode,
     pub operation: Arc<Operation>,
-    /// What is wrong with its parameters, where that is reported and not refused.
-    pub noted: Option<Box<Refusal>>,
+    /// What is wrong with its parameters, where that passes all the same.
+    pub unfit: Unfit,
 }
 
 impl RequestPolicy {
-    /// What does not fit the contract does not pass.
+    /// What is not declared does not pass, or not for long.
     pub fn is_enforced(&self) -> bool {
-        self.mode != Enforcement::Report
+        self.mode != Mode::Report
     }
 
     /// What becomes of a client's header field. `name` in lower case.

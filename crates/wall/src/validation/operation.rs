@@ -6,9 +6,11 @@ use super::Definitions;
 use super::body::{Body, BodyPlan, Content};
 use super::cookies;
 use super::fault::{Fault, Refusal};
-use super::parameters::{Parameters, Sent};
-use super::schema::{Lazy, Misfit, misfits};
+use super::parameters::{Parameters, Sent, Tolerance};
+use super::schema::{Extent, Misfit};
+use super::unfit::Unfit;
 use crate::bundle::{BodyContent, ParameterPlace, RequestRule};
+use crate::filter::Mode;
 use crate::problem::Code;
 
 /// Header fields of outer rings' requests that go on whatever the contract says: how a body is to be read and what
@@ -41,8 +43,8 @@ const PROTOCOLS: &[&str] = &["grpc-", "sec-websocket-"];
 #[derive(Debug)]
 pub struct Operation {
     parameters: Parameters,
-    /// Nothing: no parameter is asked for anything.
-    schema: Option<Lazy>,
+    /// Of its definition. Nothing: no parameter is asked for anything.
+    schema: Option<String>,
     body: Option<Body>,
     definitions: Arc<Definitions>,
 }
@@ -50,41 +52,61 @@ pub struct Operation {
 impl Operation {
     pub(super) fn new(
         rule: RequestRule,
+        schema: Option<String>,
         template: &str,
         definitions: Arc<Definitions>,
     ) -> Result<Operation, String> {
         check_nodes(&rule, &definitions)?;
-        let schema = rule.schema.as_ref();
-        let schema = schema.map(|text| serde_json::from_str(text.get()));
-        let schema = schema.transpose().map_err(|error| error.to_string())?;
         Ok(Operation {
-            parameters: Parameters::new(rule.parameters, template)?,
-            schema: schema.map(Lazy::new),
+            parameters: Parameters::new(rule.parameters, rule.hidden, template)?,
+            schema,
             body: rule.body.map(Body::new),
             definitions,
         })
     }
 
-    /// Everything beside the body. A text that may stand for several things is taken for the first that fits.
-    pub fn judge_parameters(&self, sent: &Sent<'_>) -> Result<(), Refusal> {
-        match self.parameters_as(sent, false) {
+    /// Everything beside the body: what passes of it in this mode and does not fit. A text that may stand for several
+    /// things is taken for the first that fits.
+    pub fn judge_parameters(&self, sent: &Sent<'_>, mode: Mode) -> Result<Unfit, Refusal> {
+        if self.parameters.are_none() && self.schema.is_none() && sent.query.is_none() {
+            return Ok(Unfit::default());
+        }
+        let judged = match self.parameters_as(sent, mode, false) {
             Err(refusal)
                 if self.parameters.is_ambiguous && refusal.code == Code::RequestInvalid =>
             {
-                self.parameters_as(sent, true).map_err(|_| refusal)
+                self.parameters_as(sent, mode, true).map_err(|_| refusal)
             }
             judged => judged,
-        }
+        };
+        passed(judged, mode)
     }
 
-    fn parameters_as(&self, sent: &Sent<'_>, as_text: bool) -> Result<(), Refusal> {
-        let closure = &self.definitions.closure;
-        let value = self.parameters.collect(sent, as_text, closure)?;
-        let Some(schema) = &self.schema else {
-            return Ok(());
+    fn parameters_as(&self, sent: &Sent<'_>, mode: Mode, as_text: bool) -> Result<Unfit, Refusal> {
+        let mut tolerance = Tolerance {
+            mode,
+            as_text,
+            noted: Vec::new(),
         };
-        let misfits = misfits(schema.get(&self.definitions.schemas)?, &value, true);
-        Refusal::of(misfits, of_parameter)
+        let closure = &self.definitions.closure;
+        let value = self.parameters.collect(sent, &mut tolerance, closure)?;
+        let misfits = match &self.schema {
+            Some(schema) => self
+                .definitions
+                .schemas
+                .misfits(schema, value, Extent::Told)?,
+            None => Vec::new(),
+        };
+        let mut faults = tolerance.noted;
+        if misfits.is_empty() {
+            return Ok(Unfit::of_faults(&faults, ""));
+        }
+        if mode != Mode::Report {
+            // What passes is no part of the answer.
+            faults.clear();
+        }
+        faults.extend(misfits.into_iter().map(of_parameter));
+        Err(Refusal::invalid(faults))
     }
 
     /// Whether a client's header field goes on. `name` in lower case.
@@ -111,10 +133,26 @@ impl Operation {
         }
     }
 
-    /// A whole body. Empty bodies are none.
-    pub fn judge_body(&self, content: &Content<'_>, bytes: &[u8]) -> Result<(), Refusal> {
-        let body = self.body.as_ref();
-        body.map_or(Ok(()), |body| body.judge(&self.definitions, content, bytes))
+    /// A whole body: what passes of it in this mode and does not fit. Empty bodies are none.
+    pub fn judge_body(
+        &self,
+        content: &Content<'_>,
+        bytes: &[u8],
+        mode: Mode,
+    ) -> Result<Unfit, Refusal> {
+        let judged = match &self.body {
+            Some(body) => body.judge(&self.definitions, content, bytes, mode),
+            None => Ok(Unfit::default()),
+        };
+        passed(judged, mode)
+    }
+}
+
+/// Where everything passes, what would be refused is told.
+fn passed(judged: Result<Unfit, Refusal>, mode: Mode) -> Result<Unfit, Refusal> {
+    match judged {
+        Err(refusal) if mode == Mode::Report => Ok(Unfit::of(&refusal)),
+        judged => judged,
     }
 }
 
@@ -142,7 +180,7 @@ fn of_parameter(misfit: Misfit) -> Fault {
     let mut places = ParameterPlace::ALL.into_iter();
     let place = places.find(|known| known.as_str() == place);
     let place = place.unwrap_or(ParameterPlace::Query);
-    let fault = Fault::of_parameter(place, &name, misfit.expected);
+    let fault = Fault::of_parameter(place, &name, misfit.expected).because(misfit.reason);
     match tokens.next() {
         Some(inside) => fault.within(&format!("/{inside}")),
         None => fault,

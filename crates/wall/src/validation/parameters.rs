@@ -9,18 +9,21 @@ use super::bounds::MAX_ITEMS;
 use super::closure::Closure;
 use super::cookies;
 use super::fault::{Fault, Refusal};
-use super::schema::NO_FIELD;
+use super::schema::{Misfit, NO_FIELD};
 use super::style::{self, Reading};
 use super::template::PathTemplate;
 use super::text::{Pair, pairs};
 use crate::bundle::{Members, ParameterPlace, ParameterRule, ValueForm};
 use crate::fate::{Field, Headers};
+use crate::filter::{Mode, Reason};
 
 /// The rules of one operation, in the form they are asked in.
 #[derive(Debug)]
 pub struct Parameters {
     rules: Vec<Rule>,
     template: PathTemplate,
+    /// Names of query parameters, and of fields of such, that are declared for inner rings.
+    hidden: Vec<String>,
     /// A text may stand for a string or for something else.
     pub is_ambiguous: bool,
 }
@@ -43,9 +46,21 @@ pub struct Sent<'s> {
 /// Place → name → value.
 type Collected = Map<String, Value>;
 
+/// How a request is read, and what the contract does not know of it but lets pass.
+pub struct Tolerance {
+    pub mode: Mode,
+    /// A text where that is one of several things.
+    pub as_text: bool,
+    pub noted: Vec<Fault>,
+}
+
 impl Parameters {
     /// An error: a header parameter that has no name a header field can have.
-    pub fn new(rules: Vec<ParameterRule>, template: &str) -> Result<Parameters, String> {
+    pub fn new(
+        rules: Vec<ParameterRule>,
+        hidden: Vec<String>,
+        template: &str,
+    ) -> Result<Parameters, String> {
         let is_ambiguous = rules.iter().any(|rule| style::is_ambiguous(&rule.shape));
         let rules = rules.into_iter().map(|rule| {
             let field = match rule.place {
@@ -57,8 +72,13 @@ impl Parameters {
         Ok(Parameters {
             rules: rules.collect::<Result<_, String>>()?,
             template: PathTemplate::new(template)?,
+            hidden,
             is_ambiguous,
         })
+    }
+
+    pub fn are_none(&self) -> bool {
+        self.rules.is_empty()
     }
 
     /// Whether a header field is a parameter. `name` in lower case.
@@ -73,24 +93,25 @@ impl Parameters {
             .any(|rule| rule.rule.name == name)
     }
 
-    /// All parameters that came, by their place. Undeclared query parameters are refused; undeclared header fields and
-    /// cookies are not looked at, and do not go on.
+    /// All parameters that came, by their place. Undeclared query parameters are refused, or noted; undeclared header
+    /// fields and cookies are not looked at, and do not go on.
     pub fn collect(
         &self,
         sent: &Sent<'_>,
-        as_text: bool,
+        tolerance: &mut Tolerance,
         closure: &Closure,
     ) -> Result<Value, Refusal> {
+        let as_text = tolerance.as_text;
         let mut all = Collected::new();
         for place in ParameterPlace::ALL {
             let mut collected = Map::new();
             match place {
                 ParameterPlace::Path => self.path(sent.path, as_text, &mut collected)?,
-                ParameterPlace::Query => self.query(sent.query, as_text, &mut collected)?,
+                ParameterPlace::Query => self.query(sent.query, tolerance, &mut collected)?,
                 ParameterPlace::Header => self.header(sent.headers, as_text, &mut collected)?,
                 ParameterPlace::Cookie => self.cookie(sent.headers, as_text, &mut collected)?,
             }
-            self.close(place, &collected, closure)?;
+            self.close(place, &collected, tolerance, closure)?;
             all.insert(place.as_str().to_owned(), Value::Object(collected));
         }
         Ok(Value::Object(all))
@@ -101,17 +122,22 @@ impl Parameters {
         &self,
         place: ParameterPlace,
         collected: &Collected,
+        tolerance: &mut Tolerance,
         closure: &Closure,
     ) -> Result<(), Refusal> {
         for rule in self.of(place) {
             let (Some(node), Some(value)) = (rule.rule.node, collected.get(&rule.rule.name)) else {
                 continue;
             };
-            let misfits = closure.misfits(node, value.to_string().as_bytes())?;
-            Refusal::of(misfits, |misfit| {
+            let found = closure.misfits(node, value.to_string().as_bytes(), tolerance.mode)?;
+            let told = |misfit: Misfit| {
                 let fault = Fault::of_parameter(place, &rule.rule.name, misfit.expected);
-                fault.within(&misfit.pointer)
-            })?;
+                fault.within(&misfit.pointer).because(misfit.reason)
+            };
+            tolerance
+                .noted
+                .extend(found.tolerated.into_iter().map(told));
+            Refusal::of(found.refused, told)?;
         }
         Ok(())
     }
@@ -139,7 +165,7 @@ impl Parameters {
     fn query(
         &self,
         query: Option<&str>,
-        as_text: bool,
+        tolerance: &mut Tolerance,
         into: &mut Collected,
     ) -> Result<(), Refusal> {
         let pairs = pairs(query.unwrap_or(""));
@@ -155,17 +181,46 @@ impl Parameters {
                 false => undeclared.push(&*pair.name),
             }
         }
-        if !undeclared.is_empty() {
-            let faults = undeclared.iter();
-            let faults =
-                faults.map(|name| Fault::of_parameter(ParameterPlace::Query, name, NO_FIELD));
-            return Err(Refusal::invalid(faults.collect()));
-        }
-        let reading = reading(Reading::QUERY, as_text);
+        self.tolerate(&undeclared, tolerance)?;
+        let reading = reading(Reading::QUERY, tolerance.as_text);
         for rule in self.of(ParameterPlace::Query) {
             rule.take_pairs(&sorted, reading, into)?;
         }
         Ok(())
+    }
+
+    /// Names that no parameter has. While a contract is observed they pass, unless it hides them.
+    fn tolerate(&self, undeclared: &[&str], tolerance: &mut Tolerance) -> Result<(), Refusal> {
+        let told = |name: &&str| {
+            let reason = if self.hides(name) {
+                Reason::Narrower
+            } else {
+                Reason::Undeclared
+            };
+            let fault = Fault::of_parameter(ParameterPlace::Query, name, NO_FIELD);
+            fault.because(reason.as_str())
+        };
+        let is_refused = |fault: &Fault| match tolerance.mode {
+            Mode::Enforce => true,
+            Mode::Observe => fault.reason == Reason::Narrower.as_str(),
+            Mode::Report => false,
+        };
+        let (refused, noted): (Vec<Fault>, Vec<Fault>) =
+            undeclared.iter().map(told).partition(is_refused);
+        tolerance.noted.extend(noted);
+        match refused.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal::invalid(refused)),
+        }
+    }
+
+    /// `name[field]` is as hidden as any other field of a parameter that is there.
+    fn hides(&self, name: &str) -> bool {
+        let own = name.split('[').next().unwrap_or(name);
+        let declared = self
+            .of(ParameterPlace::Query)
+            .any(|rule| rule.rule.name == own);
+        (declared && own.len() < name.len()) || self.hidden.iter().any(|hidden| hidden == own)
     }
 
     fn receives(&self, pair: &Pair<'_>) -> bool {

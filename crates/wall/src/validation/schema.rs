@@ -1,33 +1,49 @@
 //! JSON Schema 2020-12 by the `jsonschema` crate, and what is told of what does not fit.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::bounds::{MAX_FAULTS, MAX_PATTERN_BYTES};
-use super::fault::{Refusal, cut};
+use super::fault::cut;
 
-const DEFINITIONS: &str = "#/$defs/";
+pub const DEFINITIONS: &str = "#/$defs/";
 
 /// What is said of every field that must not come: one the ring cannot see, one that is read only and one that
 /// nobody declared are not told apart.
 pub const NO_FIELD: &str = "cannot be sent here";
 
 /// Definitions by name.
-pub type Schemas = BTreeMap<String, Box<RawValue>>;
+pub type Texts = BTreeMap<String, Box<RawValue>>;
 
 /// Something about a value: where, as an RFC 6901 pointer, and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit {
     pub pointer: String,
     pub expected: String,
+    /// A keyword of JSON Schema, or why the graph takes it away. For the log: callers are not told which it is.
+    pub reason: &'static str,
 }
 
+/// Keywords that a scalar of another type or value breaks, and a field nobody declared: what passes while a contract is
+/// observed, unless the graph takes it away.
+const OF_WHAT_IS_NOT_KNOWN: [&str; 5] = [
+    "additionalProperties",
+    "unevaluatedProperties",
+    "type",
+    "enum",
+    "const",
+];
+
 impl Misfit {
+    /// Whether the contract may only be incomplete.
+    pub fn is_of_what_is_not_known(&self) -> bool {
+        OF_WHAT_IS_NOT_KNOWN.contains(&self.reason)
+    }
+
     /// Whether it is about this place; `*` in its own pointer is any item or name.
     pub fn is_at(&self, pointer: &str) -> bool {
         let (mut own, mut other) = (self.pointer.split('/'), pointer.split('/'));
@@ -41,41 +57,9 @@ impl Misfit {
     }
 }
 
-/// A validator that is compiled when it is first asked.
-#[derive(Debug)]
-pub struct Lazy {
-    schema: Value,
-    compiled: OnceLock<Result<Validator, String>>,
-}
-
-impl Lazy {
-    pub fn new(schema: Value) -> Lazy {
-        Lazy {
-            schema,
-            compiled: OnceLock::new(),
-        }
-    }
-
-    /// What does not compile was not published; if it is here all the same, nothing passes.
-    pub fn get(&self, definitions: &Schemas) -> Result<&Validator, Refusal> {
-        let compiled = self
-            .compiled
-            .get_or_init(|| compiled(&self.schema, definitions));
-        compiled.as_ref().map_err(|why| Refusal::fault(why))
-    }
-}
-
-/// A schema with the definitions it refers to. Nothing is fetched; patterns take linear time, so those with
-/// look-around or back-references are refused; formats are checked.
-pub fn compiled(schema: &Value, definitions: &Schemas) -> Result<Validator, String> {
-    let mut whole = match schema {
-        Value::Object(members) => members.clone(),
-        other => Map::from_iter([("allOf".to_owned(), json!([other]))]),
-    };
-    let needed = reachable(schema, definitions)?;
-    if !needed.is_empty() {
-        whole.insert("$defs".to_owned(), Value::Object(needed));
-    }
+/// A validator of a whole schema. Nothing is fetched; patterns take linear time, so those with look-around or
+/// back-references are refused; formats are checked.
+pub fn built(schema: &Value) -> Result<Validator, String> {
     let patterns = PatternOptions::regex()
         .size_limit(MAX_PATTERN_BYTES)
         .dfa_size_limit(MAX_PATTERN_BYTES);
@@ -84,31 +68,13 @@ pub fn compiled(schema: &Value, definitions: &Schemas) -> Result<Validator, Stri
         .offline()
         .should_validate_formats(true)
         .with_pattern_options(patterns);
-    let compiled = options.build(&Value::Object(whole));
-    compiled.map_err(|error| error.to_string())
+    let built = options.build(schema);
+    built.map_err(|error| error.to_string())
 }
 
 /// `{"$ref": …}` to a definition.
 pub fn reference(name: &str) -> Value {
     json!({"$ref": format!("{DEFINITIONS}{name}")})
-}
-
-fn reachable(schema: &Value, definitions: &Schemas) -> Result<Map<String, Value>, String> {
-    let mut found = Map::new();
-    let mut open = Vec::new();
-    referred(schema, &mut open);
-    while let Some(name) = open.pop() {
-        if found.contains_key(&name) {
-            continue;
-        }
-        let Some(text) = definitions.get(&name) else {
-            return Err(format!("there is no definition `{name}`"));
-        };
-        let definition = serde_json::from_str(text.get()).map_err(|error| error.to_string())?;
-        referred(&definition, &mut open);
-        found.insert(name, definition);
-    }
-    Ok(found)
 }
 
 /// Names of the definitions a schema refers to.
@@ -125,26 +91,47 @@ pub fn referred(schema: &Value, names: &mut Vec<String>) {
     }
 }
 
-/// What does not fit, the first of it only where `all` is not asked for.
-pub fn misfits(validator: &Validator, value: &Value, all: bool) -> Vec<Misfit> {
+/// How far is looked for what does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    First,
+    /// As much as is told.
+    Told,
+    /// All of it, for one thing among many may be refused: of what is not known, and of the rest, as much as is told.
+    Whole,
+}
+
+/// What does not fit.
+pub fn misfits(validator: &Validator, value: &Value, extent: Extent) -> Vec<Misfit> {
     if validator.is_valid(value) {
         return Vec::new();
     }
-    if !all {
+    if extent == Extent::First {
         let first = validator.validate(value).err();
         return first.iter().flat_map(told).take(MAX_FAULTS).collect();
     }
-    let errors = validator.iter_errors(value).take(MAX_FAULTS);
+    let errors = validator.iter_errors(value);
     let told = errors.flat_map(|error| told(&error).collect::<Vec<_>>());
-    told.take(MAX_FAULTS).collect()
+    if extent == Extent::Told {
+        return told.take(MAX_FAULTS).collect();
+    }
+    let mut counts = [0; 2];
+    let is_told = |misfit: &Misfit| {
+        let count = &mut counts[usize::from(misfit.is_of_what_is_not_known())];
+        *count += 1;
+        *count <= MAX_FAULTS
+    };
+    told.filter(is_told).collect()
 }
 
 fn told<'e>(error: &'e ValidationError<'_>) -> Box<dyn Iterator<Item = Misfit> + 'e> {
     let at = error.instance_path().as_str();
     let below = move |name: &str| format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-    let misfit = |pointer: String, expected: &str| Misfit {
+    let reason = keyword(error.kind());
+    let misfit = move |pointer: String, expected: &str| Misfit {
         pointer,
         expected: cut(expected),
+        reason,
     };
     match error.kind() {
         Kind::Required { property } => {
@@ -159,6 +146,40 @@ fn told<'e>(error: &'e ValidationError<'_>) -> Box<dyn Iterator<Item = Misfit> +
             )
         }
         kind => Box::new(std::iter::once(misfit(at.to_owned(), &expected(kind)))),
+    }
+}
+
+/// The keyword that is not met; a word of ours for what only the wall can be wrong about.
+fn keyword(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::AdditionalProperties { .. } => "additionalProperties",
+        Kind::UnevaluatedProperties { .. } => "unevaluatedProperties",
+        Kind::UnevaluatedItems { .. } | Kind::AdditionalItems { .. } => "unevaluatedItems",
+        Kind::AnyOf { .. } => "anyOf",
+        Kind::OneOfMultipleValid { .. } | Kind::OneOfNotValid { .. } => "oneOf",
+        Kind::Not { .. } => "not",
+        Kind::Constant { .. } => "const",
+        Kind::Enum { .. } => "enum",
+        Kind::Type { .. } => "type",
+        Kind::Format { .. } => "format",
+        Kind::Pattern { .. } => "pattern",
+        Kind::Required { .. } => "required",
+        Kind::PropertyNames { .. } => "propertyNames",
+        Kind::Contains => "contains",
+        Kind::UniqueItems => "uniqueItems",
+        Kind::MultipleOf { .. } => "multipleOf",
+        Kind::Minimum { .. } => "minimum",
+        Kind::Maximum { .. } => "maximum",
+        Kind::ExclusiveMinimum { .. } => "exclusiveMinimum",
+        Kind::ExclusiveMaximum { .. } => "exclusiveMaximum",
+        Kind::MinLength { .. } => "minLength",
+        Kind::MaxLength { .. } => "maxLength",
+        Kind::MinItems { .. } => "minItems",
+        Kind::MaxItems { .. } => "maxItems",
+        Kind::MinProperties { .. } => "minProperties",
+        Kind::MaxProperties { .. } => "maxProperties",
+        Kind::FalseSchema => "false",
+        _ => "other",
     }
 }
 

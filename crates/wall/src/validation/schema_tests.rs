@@ -1,16 +1,8 @@
 use super::*;
 
-fn definitions(all: &[(&str, Value)]) -> Schemas {
-    let raw = |value: &Value| RawValue::from_string(value.to_string()).unwrap();
-    let all = all
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), raw(value)));
-    all.collect()
-}
-
 fn told_of(schema: Value, value: Value) -> Vec<(String, String)> {
-    let validator = compiled(&schema, &Schemas::new()).unwrap();
-    let misfits = misfits(&validator, &value, true).into_iter();
+    let validator = built(&schema).unwrap();
+    let misfits = misfits(&validator, &value, Extent::Told).into_iter();
     misfits
         .map(|misfit| (misfit.pointer, misfit.expected))
         .collect()
@@ -67,7 +59,7 @@ fn nothing_of_a_value_is_told() {
 fn what_cannot_be_judged_in_linear_time_is_refused() {
     for pattern in ["(?=a)b", "(a)\\1", "(?<!x)y", "a{1000}{1000}{1000}"] {
         let schema = json!({"pattern": pattern});
-        assert!(compiled(&schema, &Schemas::new()).is_err(), "{pattern}");
+        assert!(built(&schema).is_err(), "{pattern}");
     }
     for schema in [
         json!({"type": "strng"}),
@@ -75,37 +67,7 @@ fn what_cannot_be_judged_in_linear_time_is_refused() {
         json!({"$ref": "file:///etc/passwd"}),
         json!({"$ref": "#/$defs/absent"}),
     ] {
-        assert!(compiled(&schema, &Schemas::new()).is_err(), "{schema}");
-    }
-}
-
-#[test]
-fn only_definitions_that_are_reached_are_compiled_and_they_may_reach_themselves() {
-    let definitions = definitions(&[
-        (
-            "list",
-            json!({"properties": {"next": {"$ref": "#/$defs/list"}, "n": {"$ref": "#/$defs/n"}}}),
-        ),
-        ("n", json!({"type": "integer"})),
-        ("broken", json!({"type": 5})),
-    ]);
-    let validator = compiled(&reference("list"), &definitions).unwrap();
-    assert!(validator.is_valid(&json!({"next": {"next": {"n": 1}}})));
-    assert!(!validator.is_valid(&json!({"next": {"next": {"n": "1"}}})));
-    assert!(compiled(&reference("broken"), &definitions).is_err());
-}
-
-#[test]
-fn definitions_that_are_nothing_but_each_other_end() {
-    let definitions = definitions(&[
-        ("a", json!({"$ref": "#/$defs/b"})),
-        ("b", json!({"$ref": "#/$defs/a"})),
-        ("c", json!({"allOf": [{"$ref": "#/$defs/c"}]})),
-    ]);
-    for name in ["a", "c"] {
-        if let Ok(validator) = compiled(&reference(name), &definitions) {
-            misfits(&validator, &json!({"x": 1}), true);
-        }
+        assert!(built(&schema).is_err(), "{schema}");
     }
 }
 
@@ -122,4 +84,18 @@ fn faults_are_bounded() {
         told_of(schema, Value::Object(fields.collect())).len(),
         MAX_FAULTS
     );
+}
+
+#[test]
+fn one_thing_that_is_refused_is_found_behind_many_that_are_only_unknown() {
+    let schema = json!({"items": {"type": "integer", "maximum": 9}});
+    let mut items = vec![json!("x"); 1000];
+    items.push(json!(10));
+    let validator = built(&schema).unwrap();
+    let found = misfits(&validator, &json!(items), Extent::Whole);
+    assert_eq!(found.len(), MAX_FAULTS + 1);
+    let known = found
+        .iter()
+        .find(|misfit| !misfit.is_of_what_is_not_known());
+    assert_eq!(known.unwrap().pointer, "/1000");
 }

@@ -11,12 +11,20 @@ fn operation(template: &str, rule: Value, definitions: Value) -> Arc<Operation> 
     let object = json!({"format": 1, "operations": {"op": rule}, "definitions": definitions, "nodes": nodes});
     let validation = serde_json::from_str(&object.to_string()).unwrap();
     let templates = [("op", template)].into_iter();
-    let requests = Requests::new(validation, Enforcement::Enforce, templates).unwrap();
+    let requests = Requests::new(validation, &enforced(), templates).unwrap();
     Arc::clone(requests.operation("op").unwrap())
 }
 
 fn parameter(place: &str, name: &str, form: &str, shape: Value) -> Value {
     json!({"in": place, "name": name, "form": form, "shape": shape})
+}
+
+fn enforced() -> Enforced {
+    Enforced {
+        object: String::new(),
+        mode: Enforcement::Enforce,
+        until: None,
+    }
 }
 
 type HeaderList = Vec<(String, Vec<u8>)>;
@@ -30,10 +38,11 @@ fn headers(all: &[(&str, &str)]) -> HeaderList {
 /// Status, and parameter and detail of each fault.
 type Told = Result<(), (u16, Vec<(String, String)>)>;
 
-fn told(judged: Result<(), Refusal>) -> Told {
-    judged.map_err(|refusal| {
+fn told(judged: Result<Unfit, Refusal>) -> Told {
+    judged.map(drop).map_err(|refusal| {
         let faults = refusal.faults.into_iter().map(|fault| {
-            let place = [fault.parameter, fault.pointer];
+            let pointer = fault.pointer.as_deref().map(fault::fragment);
+            let place = [fault.parameter, pointer];
             (place.into_iter().flatten().collect(), fault.detail)
         });
         (refusal.code.status(), faults.collect())
@@ -42,11 +51,12 @@ fn told(judged: Result<(), Refusal>) -> Told {
 
 fn judged(operation: &Operation, path: &str, query: &str, sent: &[(&str, &str)]) -> Told {
     let headers = headers(sent);
-    told(operation.judge_parameters(&Sent {
+    let sent = Sent {
         path,
         query: Some(query),
         headers: &headers,
-    }))
+    };
+    told(operation.judge_parameters(&sent, Mode::Enforce))
 }
 
 fn refused(status: u16, faults: &[(&str, &str)]) -> Told {
@@ -245,7 +255,7 @@ fn body<'r>(media_type: &'r str) -> Content<'r> {
 }
 
 fn judged_body(media_type: &str, bytes: &[u8]) -> Told {
-    told(create().judge_body(&body(media_type), bytes))
+    told(create().judge_body(&body(media_type), bytes, Mode::Enforce))
 }
 
 #[test]
@@ -385,5 +395,5 @@ fn what_does_not_compile_lets_nothing_pass() {
 #[test]
 fn every_operation_of_a_bundle_needs_its_rule() {
     let templates = [("op", "/x")].into_iter();
-    assert!(Requests::new(Validation::default(), Enforcement::Enforce, templates).is_err());
+    assert!(Requests::new(Validation::default(), &enforced(), templates).is_err());
 }

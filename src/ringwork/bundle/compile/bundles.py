@@ -14,6 +14,7 @@ from ringwork.kernel.canonical import canonical_json, content_hash
 from ringwork.kernel.packed import unpack
 
 # Of a version whose contract was not compiled for a ring.
+_HASHED = b'"mask":"hash"'  # no text within JSON has bare quotes
 NOTHING_LEAVES = canonical_json({"format": FORMAT, "nodes": [], "operations": {}})
 
 
@@ -25,6 +26,8 @@ class CompiledApi:
     versions: dict[Audience, dict[str, str]]
     beside: dict[Audience, list[str]]
     """Ring → content hashes of the objects that its bundles name, in order."""
+    hashing: frozenset[Audience] = frozenset()
+    """Rings on which values leave as a hash of themselves: their gateways need the key for it."""
 
     @property
     def names(self) -> list[str]:
@@ -40,6 +43,7 @@ def compile_api(api: ApiIntent) -> tuple[CompiledApi, dict[str, bytes]]:
     versions: dict[Audience, dict[str, str]] = {ring: {} for ring in RINGS}
     beside: dict[Audience, list[str]] = {ring: [] for ring in RINGS}
     objects: dict[str, bytes] = {}
+    hashing: set[Audience] = set()
     for ring in RINGS:
         for version in api.versions:
             if not version.is_known_on(ring):
@@ -50,8 +54,10 @@ def compile_api(api: ApiIntent) -> tuple[CompiledApi, dict[str, bytes]]:
             versions[ring][version.name] = content_hash(bundle)
             beside[ring] += map(content_hash, named)
             objects |= {content_hash(data): data for data in (bundle, *named)}
+            if ring.is_outer and _HASHED in projection:
+                hashing.add(ring)
     in_order = {ring: sorted(set(names)) for ring, names in beside.items()}
-    return CompiledApi(api, versions, in_order), objects
+    return CompiledApi(api, versions, in_order, frozenset(hashing)), objects
 
 
 def _projection(version: VersionIntent, ring: Audience) -> bytes:
@@ -61,8 +67,13 @@ def _projection(version: VersionIntent, ring: Audience) -> bytes:
 
 
 def _validation(version: VersionIntent, ring: Audience) -> bytes | None:
+    """Of a version whose contract was not compiled for an outer ring, nothing may be sent."""
     packed = version.validations.get(ring)
-    return None if packed is None else unpack(packed)
+    if packed is not None:
+        return unpack(packed)
+    served = (operation for operation in version.operations if operation.published.reaches(ring))
+    nothing: dict[str, Any] = {operation.id: {} for operation in served}
+    return canonical_json({"format": FORMAT, "operations": nothing}) if ring.is_outer else None
 
 
 def _bundle(
@@ -74,26 +85,24 @@ def _bundle(
         **({"compression": {"codings": list(codings)}} if codings else {}),
         **({"cors": asdict(cors)} if cors is not None else {}),
         "format": FORMAT,
-        "requires": _required(ring, validation),
+        "requires": _required(ring),
         "ring": ring.label,
         "api": api.name,
         "version": version.name,
         "upstream": upstream(version.upstream),
         "paths": path_items(version, ring),
-        "projection": {"object": content_hash(projection), **_enforcement(version, ring)},
-        **({} if validation is None else {"validation": _enforced(validation)}),
+        "projection": _enforced(projection, version, ring),
+        **({} if validation is None else {"validation": _enforced(validation, version, ring)}),
     }
 
 
-def _required(ring: Audience, validation: bytes | None) -> list[str]:
+def _required(ring: Audience) -> list[str]:
     """What a gateway must understand: one that does not would let pass what must not."""
-    named = {"projection": ring.is_outer, "validation": validation is not None}
-    return [name for name, is_needed in named.items() if is_needed]
+    return ["projection", "validation"] if ring.is_outer else []
 
 
-def _enforced(validation: bytes) -> dict[str, Any]:
-    """Also of a contract that is observed: a field it hides must not be set, and looks like a forgotten one."""
-    return {"object": content_hash(validation), "mode": "enforce"}
+def _enforced(data: bytes, version: VersionIntent, ring: Audience) -> dict[str, Any]:
+    return {"object": content_hash(data), **_enforcement(version, ring)}
 
 
 def _enforcement(version: VersionIntent, ring: Audience) -> dict[str, Any]:

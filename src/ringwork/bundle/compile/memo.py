@@ -43,6 +43,7 @@ class Memo:
             "intent": sha256,
             "versions": {ring.label: names for ring, names in compiled.versions.items()},
             "beside": {ring.label: names for ring, names in compiled.beside.items()},
+            "hashing": sorted(ring.label for ring in compiled.hashing),
         }
         self._cache.put(api.name, canonical_json(kept))
         return compiled
@@ -55,4 +56,5 @@ class Memo:
         versions, beside = (
             {ring: known[what][ring.label] for ring in RINGS} for what in ("versions", "beside")
         )
-        return CompiledApi(api, versions, beside)
+        hashing = frozenset(ring for ring in RINGS if ring.label in known["hashing"])
+        return CompiledApi(api, versions, beside, hashing)

@@ -1,4 +1,4 @@
-"""Which secrets a ring's upstreams need. Their values never come here: they travel beside the revision."""
+"""Which secrets a ring's gateways need. Their values never come here: they travel beside the revision."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from ringwork.audience import Audience
 from ringwork.bundle.compile.bundles import CompiledApi
+from ringwork.intent.model import MASKING_KEY
 
 
 def secrets(apis: Sequence[CompiledApi], ring: Audience) -> list[str]:
-    """References the ring's bundles hold."""
+    """References the ring's bundles hold, and the key that values are hashed with."""
     found: set[str] = set()
     for api in apis:
+        if ring in api.hashing:
+            found.add(MASKING_KEY)
         known = api.versions[ring]
         for version in api.intent.versions:
             if version.name in known:

@@ -26,8 +26,8 @@ def allowed_bundle(files: Files, api: ReadApi, version: str, ring: str) -> Tree:
     codings = {"codings": list(compression.strings())} if compression.value else None
     bundle: dict[str, Relation | Tree] = {
         "format": Exactly(1),
-        # A gateway that does not know of projections would let everything pass.
-        "requires": AtLeast(frozenset(("projection",) if ring in OUTER else ())),
+        # A gateway that does not know of one of them would let everything pass.
+        "requires": AtLeast(frozenset(("projection", "validation") if ring in OUTER else ())),
         "ring": Exactly(ring),
         "api": Exactly(api.name, api.own.place),
         "version": Exactly(version, api.versions[version].place),
@@ -35,8 +35,8 @@ def allowed_bundle(files: Files, api: ReadApi, version: str, ring: str) -> Tree:
         "cors": _cors(api.own["cors"], ring),
         "compression": Exactly(codings, compression.place),
         # What they name is looked into where the operations are.
-        "projection": _enforced(api.versions[version]["observe"], ring, required=True),
-        "validation": _enforced(api.versions[version]["observe"], ring, required=False),
+        "projection": _enforced(api.versions[version]["observe"], ring),
+        "validation": _enforced(api.versions[version]["observe"], ring),
         "paths": Anything(),
     }
     return bundle
@@ -47,12 +47,11 @@ class _Enforced:
     """An object that outer rings are held to; `until`: how long it may only be observed, seconds since the epoch."""
 
     until: int | None
-    required: bool
     place: Location | None
 
     def objection(self, reached: Any) -> str | None:
         if reached is None:
-            return "nothing of an outer ring passes unread" if self.required else None
+            return "nothing of an outer ring passes unread"
         if reached["mode"] == "enforce":
             return None
         if reached["mode"] == "observe" and self.until is not None:
@@ -60,7 +59,7 @@ class _Enforced:
         return "outer rings are held to their contract"
 
 
-def _enforced(observe: Part, ring: str, *, required: bool) -> Relation:
+def _enforced(observe: Part, ring: str) -> Relation:
     """The internal ring is told, and nothing more."""
     if ring == "internal":
         return Anything()
@@ -68,7 +67,7 @@ def _enforced(observe: Part, ring: str, *, required: bool) -> Relation:
     if observe.is_there:
         last = datetime.combine(date.fromisoformat(str(observe["until"].value)), time.min, UTC)
         until = int((last + timedelta(days=1)).timestamp())
-    return _Enforced(until, required, observe.place)
+    return _Enforced(until, observe.place)
 
 
 def widest(api: ReadApi, version: str) -> str:

@@ -1,4 +1,4 @@
-"""`ringwork observe`: what an API's responses hold and its contract does not show."""
+"""`ringwork observe`: what an API's requests and responses hold and its contract does not show."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from ringwork.governance.proposals import Proposals
     from ringwork.usage.observed import ObservedPlace
 
-# Added to the contract, it would be shown: what is narrower or of another type is declared already.
-_UNDECLARED = "undeclared"
+# Added to the contract, it would be shown: what is narrower or of another type is declared already. Where a schema
+# closes itself, it is not a graph that says so.
+_UNDECLARED = frozenset(("undeclared", "additionalProperties", "unevaluatedProperties"))
 
 
 def observe(
@@ -43,10 +44,10 @@ def observe(
     state: State = DEFAULT_STATE,
     format: Format = Output.TEXT,
 ) -> None:
-    """Fields that responses held and their contract does not show, by place and consumer, from the access log.
+    """What requests and responses held and their contract does not show, by place and consumer, from the access log.
 
-    On outer rings they did not leave, unless the version is observed (`observe` in api.yaml) and the contract does
-    not hide them; on the internal ring they did.
+    On outer rings it did not pass, unless the version is observed (`observe` in api.yaml) and the contract does not
+    hide it; on the internal ring it did.
     """
     from ringwork.fleet.inspection import node_of
     from ringwork.usage.log import Damage, calls
@@ -60,11 +61,13 @@ def observe(
     if format is Output.JSON:
         print_json({"api": api, "places": rows, "unlisted": found.unlisted})
         return
-    columns = ("version", "ring", "operation", "status", "pointer", "reason", "count", "calls", "consumers")
-    shown = [row | {"pointer": row["pointer"] or "(the body)"} for row in rows]
-    console().print(
-        table_of(shown, columns) if rows else f"Nothing undeclared was seen in responses of {api}."
-    )
+    columns = (
+        "version", "ring", "operation", "part", "status", "pointer", "reason", "count", "calls", "consumers",
+    )  # fmt: skip
+    shown = [
+        row | {"pointer": row["pointer"] or "(all of it)", "status": row["status"] or ""} for row in rows
+    ]
+    console().print(table_of(shown, columns) if rows else f"Nothing undeclared was seen in calls of {api}.")
     if found.unlisted:
         console().print(f"{found.unlisted:,} more at places that are not listed.")
 
@@ -77,9 +80,9 @@ def _proposed(estate: Path, api: str, version: str | None, places: Iterable[Obse
     return propose(
         document,
         [
-            SeenField(place.operation, place.status, place.pointer, place.count, place.last_seen)
+            SeenField(place.operation, place.part, place.status, place.pointer, place.count, place.last_seen)
             for place in places
-            if place.reason == _UNDECLARED and place.version == name
+            if place.reason in _UNDECLARED and place.version == name
         ],
     )
 
@@ -115,7 +118,7 @@ def _write(file: Path, proposals: Proposals, api: str) -> None:
     told = console(stderr=True)
     for seen in proposals.unplaced:
         told.print(
-            f"No schema of the entry document for {seen.operation} {seen.status} {seen.pointer}.",
+            f"No place in the entry document for {seen.operation} {seen.status or seen.part} {seen.pointer}.",
             markup=False,
         )
     if not proposals.actions:

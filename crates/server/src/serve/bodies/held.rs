@@ -220,7 +220,7 @@ fn projected(reading: &Reading, body: &Bytes) -> Result<(Bytes, Withheld), Broke
     }
     let options = Options {
         mode: reading.mode,
-        masking_key: None,
+        masking_key: reading.masking_key.clone(),
     };
     let removals = project(&reading.graph, reading.root, &options, body, &mut out)?;
     Ok((out.into(), Withheld::of(&removals, &reading.graph)))

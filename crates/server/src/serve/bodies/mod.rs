@@ -27,6 +27,7 @@ use wall::problem::Code;
 use super::call::Call;
 use super::gate::Gate;
 use super::hooks::unsettled;
+use crate::secrets::Secrets;
 pub use asking::ask;
 use decoding::Decoder;
 use held::{Held, Plan};
@@ -66,7 +67,12 @@ pub enum UnderWay {
 }
 
 /// Decides on a response whose header was judged. `response` becomes what leaves first.
-pub fn begin(session: &mut Session, response: &mut ResponseHeader, call: &mut Call) -> Result<()> {
+pub fn begin(
+    session: &mut Session,
+    response: &mut ResponseHeader,
+    call: &mut Call,
+    secrets: &Secrets,
+) -> Result<()> {
     forget(session, call);
     call.withheld = Withheld::default();
     let forward = call.forward().ok_or_else(unsettled)?;
@@ -88,7 +94,12 @@ pub fn begin(session: &mut Session, response: &mut ResponseHeader, call: &mut Ca
     match verdict.fate {
         BodyFate::Passes => Ok(()),
         BodyFate::Watched(reading) => watch(session, response, call, &reading),
-        BodyFate::Projected(reading) => project(session, response, call, reading),
+        BodyFate::Projected(mut reading) => {
+            if reading.graph.hashes() {
+                reading.masking_key = secrets.masking_key();
+            }
+            project(session, response, call, reading)
+        }
         BodyFate::Emptied => {
             without_body(response);
             Passing::Nothing.begin(session, call)?;

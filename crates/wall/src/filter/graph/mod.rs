@@ -14,6 +14,7 @@ pub struct Graph {
     nodes: Vec<Node>,
     /// Node by node what needs no judging: in one place, because it is asked for every value.
     plain: Vec<Plain>,
+    hashes: bool,
 }
 
 /// What is known of values without judging them, as bits: the types of which every value leaves (with `CLOSED` among
@@ -127,11 +128,20 @@ impl Graph {
                 property.plain = plain[property.node as usize];
             }
         }
-        Ok(Graph { nodes, plain })
+        Ok(Graph {
+            hashes: nodes.iter().any(|node| node.string.hashes()),
+            nodes,
+            plain,
+        })
     }
 
     pub fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// Some values leave as a hash of themselves, for which a key is needed.
+    pub fn hashes(&self) -> bool {
+        self.hashes
     }
 
     pub fn is_empty(&self) -> bool {

@@ -16,6 +16,10 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    pub fn hashes(&self) -> bool {
+        matches!(self, Scalar::Judged(judged) if judged.mask == Some(Mask::Hash))
+    }
+
     pub fn hides_values(&self) -> bool {
         match self {
             Scalar::Closed | Scalar::Plain => false,

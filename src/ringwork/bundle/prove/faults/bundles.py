@@ -32,10 +32,10 @@ def _tls(bundle: Json) -> None:
     bundle["upstream"]["tls"] = not bundle["upstream"]["tls"]
 
 
-def _mode(mode: str, until: int | None = None) -> Callable[[Json], None]:
+def _mode(mode: str, until: int | None = None, of: str = "projection") -> Callable[[Json], None]:
     def edit(bundle: Json) -> None:
-        found(bundle["projection"])["mode"] = mode
-        bundle["projection"]["until"] = until
+        found(bundle[of])["mode"] = mode
+        bundle[of]["until"] = until
 
     return edit
 
@@ -95,6 +95,27 @@ BUNDLE_FAULTS = (
         "projection-observed-longer",
         "what the contract does not know leaves for longer",
         _bundle(_observed_longer),
+    ),
+    Fault("validation-dropped", "requests pass as clients write them", _bundle(_set("validation", None))),
+    Fault(
+        "validation-dropped-on-partner",
+        "requests pass as clients write them, of partners",
+        _bundle(_set("validation", None), "partner"),
+    ),
+    Fault(
+        "validation-not-required",
+        "a gateway that knows nothing of validation takes the bundle",
+        _bundle(_set("requires", ["projection"])),
+    ),
+    Fault(
+        "validation-only-reports",
+        "what the contract does not take passes, and is told",
+        _bundle(_mode("report", of="validation")),
+    ),
+    Fault(
+        "validation-only-observes",
+        "what the contract does not know passes",
+        _bundle(_mode("observe", 4_102_444_800, "validation")),
     ),
     Fault("upstream-host-changed", "requests go to another host", _bundle(_upstream("host", "evil.example"))),
     Fault("upstream-port-changed", "requests go to another port", _bundle(_upstream("port", 1))),
