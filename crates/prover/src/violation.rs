@@ -21,6 +21,14 @@ impl Place {
     }
 }
 
+/// The object of a bundle that something was found in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    Bundle,
+    Projection,
+    Validation,
+}
+
 /// One way in which more is reached than is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
@@ -28,11 +36,11 @@ pub struct Violation {
     pub message: String,
     /// The request that shows it, where it takes one: method and template.
     pub request: Option<(String, String)>,
-    /// The field of the response's body, as a JSON Pointer with `*` for items and unnamed members.
+    /// The field of what leaves, or of what may be sent, as a JSON Pointer with `*` for items and unnamed members.
     pub field: Option<String>,
     /// What of the estate does not allow it; nothing where no line of it says anything.
     pub place: Option<Place>,
-    /// JSON Pointer into the object it was found in: the bundle, or the projection it names.
+    /// JSON Pointer into the object it was found in.
     pub pointer: String,
-    pub in_projection: bool,
+    pub within: Within,
 }

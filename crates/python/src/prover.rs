@@ -1,11 +1,11 @@
 //! The prover's doors: what a gateway reads in bytes, and what documents allow of it.
 
-use ::prover::{Contract, Policy, Source, Sources, Violation, understood};
+use ::prover::{Contract, Policy, Source, Sources, Violation, Within, understood};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use wall::bundle::{Bundle, Projection};
+use wall::bundle::{Bundle, Projection, Validation};
 use wall::manifest::{Agreements, Manifest};
 
 use crate::wall::to_python;
@@ -114,19 +114,22 @@ impl AllowedContract {
         }
     }
 
-    /// What the bundle, and the projection it names, let through that is not allowed. `policy`: JSON, `prover::Policy`.
+    /// What the bundle, and the objects it names, let through that is not allowed. `policy`: JSON, `prover::Policy`.
     fn prove<'py>(
         &self,
         py: Python<'py>,
         bundle: &InterpretedBundle,
         projection: Option<&[u8]>,
+        validation: Option<&[u8]>,
         policy: &[u8],
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy: Policy = read(policy)?;
         let projection: Option<Projection> = projection.map(read).transpose()?;
+        let validation: Option<Validation> = validation.map(read).transpose()?;
         let proven = || {
+            let (projection, validation) = (projection.as_ref(), validation.as_ref());
             self.inner
-                .prove(&bundle.inner, projection.as_ref(), &policy)
+                .prove(&bundle.inner, projection, validation, &policy)
         };
         let violations = py.detach(proven);
         let rows: Vec<Value> = violations.iter().map(row).collect();
@@ -144,6 +147,10 @@ fn row(violation: &Violation) -> Value {
         "field": violation.field,
         "place": place,
         "pointer": violation.pointer,
-        "in_projection": violation.in_projection,
+        "within": match violation.within {
+            Within::Bundle => "bundle",
+            Within::Projection => "projection",
+            Within::Validation => "validation",
+        },
     })
 }

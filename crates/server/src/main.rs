@@ -108,8 +108,22 @@ impl Arguments {
     }
 }
 
+/// Only a build made for it can leave a check out.
+#[cfg(feature = "faults")]
+fn leave_out() -> Result<(), String> {
+    match std::env::var("RINGWORK_FAULT") {
+        Ok(name) => wall::faults::choose(&name),
+        Err(_) => Ok(()),
+    }
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    #[cfg(feature = "faults")]
+    if let Err(names) = leave_out() {
+        eprintln!("{names}");
+        return ExitCode::FAILURE;
+    }
     let threads = arguments.threads.map_or_else(processors, usize::from);
     if let Some(directory) = &arguments.check {
         return check::check(directory);

@@ -2,6 +2,7 @@
 
 use crate::bundle::Cache;
 use crate::fate::Forward;
+use crate::faults::{Check, skips};
 
 /// What a request brings that the wall did not judge by.
 pub struct Presented<'r> {
@@ -27,7 +28,8 @@ impl Forward {
         presented: &Presented<'_>,
     ) -> Vec<u8> {
         let (policy, caller) = (&self.response, &self.caller);
-        let [consumer, application]: [&str; 2] = match cache.shared {
+        let is_shared = cache.shared || skips(Check::CallersKeptApart);
+        let [consumer, application]: [&str; 2] = match is_shared {
             true => ["", ""],
             false => [caller.consumer(), caller.application()],
         };

@@ -9,6 +9,7 @@ pub mod bounds;
 pub mod bundle;
 pub mod caching;
 pub mod fate;
+pub mod faults;
 pub mod filter;
 pub mod headers;
 pub mod identity;

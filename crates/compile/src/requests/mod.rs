@@ -5,6 +5,7 @@
 //! a graph of the same kind as for responses, and from the contract itself: what is hidden is not in the document.
 
 mod bodies;
+mod collisions;
 mod forms;
 mod hidden;
 mod parameters;
@@ -189,6 +190,11 @@ impl Compiler<'_, '_> {
         let vertex = self.visibility.vertex(fact.node, Part::Operation)?;
         let mut named = Vec::new();
         let parameters = self.parameters(fact.at, vertex, &declared, &mut named)?;
+        let hidden = self.hidden_in_query(fact.path, vertex);
+        if let Some(rule) = collisions::taking(&parameters.0, &hidden) {
+            self.problems.push(collisions::problem(fact.at, rule));
+            return None;
+        }
         let body = self.body(fact.at, vertex, &declared, &mut named);
         let (parameters, schema) = parameters;
         let rule = RequestRule {

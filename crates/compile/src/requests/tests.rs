@@ -490,3 +490,23 @@ fn names_that_are_hidden_are_known_for_when_the_contract_is_observed() {
         ["debug", "margin"]
     );
 }
+
+#[test]
+fn a_hidden_parameter_cannot_be_written_as_a_field_of_another() {
+    let open = "schema: {type: object, additionalProperties: {type: string}}";
+    let named = "schema: {type: object, properties: {debug: {type: string}}}";
+    for (visible, is_served) in [
+        (format!("name: f, {open}"), false),
+        (format!("name: f, {named}"), false),
+        (format!("name: f, style: deepObject, {open}"), true),
+        (format!("name: f, explode: false, {open}"), true),
+    ] {
+        let contract = operation(&format!(
+            "parameters: [{{in: path, name: id, required: true, schema: {{type: integer}}}}, {{in: query, {visible}}},
+              {{in: query, name: debug, x-audience: partner, schema: {{type: string}}}}]"
+        ));
+        let requests = compiled(&contract, Audience::Public);
+        assert_eq!(requests.unservable.is_empty(), is_served, "{visible}");
+        assert!(compiled(&contract, Audience::Partner).unservable.is_empty());
+    }
+}

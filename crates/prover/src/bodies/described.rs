@@ -11,6 +11,15 @@ use super::hidden::Outline;
 use super::kinds::{self, ALL, Kinds, NULL, OBJECT};
 use super::schemas::{Applies, Element, OPEN, Role, Schemas, UNSAID};
 
+/// Which messages a value is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// What leaves.
+    Response,
+    /// What may be set.
+    Request,
+}
+
 /// A set of schemas that describe one value. `decided`: those of which it is known what they turned out to be.
 /// `besides`: of bodies the ring may not see at all, which may be those values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -69,6 +78,11 @@ impl Subject {
             .any(|element| element.role != Role::Judge)
     }
 
+    /// The schemas it was made of; what they include is not among them.
+    pub fn schemas(&self) -> impl Iterator<Item = NodeId> {
+        self.elements.iter().map(|element| element.schema)
+    }
+
     pub fn place(&self) -> Option<NodeId> {
         self.elements
             .iter()
@@ -88,6 +102,7 @@ pub struct Place {
 /// The schemas of a value, taken apart.
 pub struct Described<'s, 'c> {
     schemas: &'s Schemas<'c>,
+    direction: Direction,
     visible: Vec<Element>,
     hidden: Vec<(Element, Outline)>,
     pub kinds: Kinds,
@@ -101,7 +116,11 @@ pub struct Described<'s, 'c> {
 }
 
 impl<'s, 'c> Described<'s, 'c> {
-    pub fn new(schemas: &'s Schemas<'c>, subject: &Subject) -> Described<'s, 'c> {
+    pub fn new(
+        schemas: &'s Schemas<'c>,
+        subject: &Subject,
+        direction: Direction,
+    ) -> Described<'s, 'c> {
         let (visible, hidden) = closure(schemas, subject);
         let visible_ones = visible.iter().map(|one| one.schema).collect();
         let nothing = HashSet::new();
@@ -112,6 +131,7 @@ impl<'s, 'c> Described<'s, 'c> {
         let outlined = outlined.collect();
         let mut described = Described {
             schemas,
+            direction,
             visible,
             hidden: outlined,
             kinds: kinds_of(schemas, subject),
@@ -151,7 +171,11 @@ impl<'s, 'c> Described<'s, 'c> {
             {
                 self.listed.push(texts.into_iter().collect());
             }
-            let mask = mask(self.schemas, schema);
+            // What is sent is taken as it is.
+            let mask = match self.direction {
+                Direction::Response => mask(self.schemas, schema),
+                Direction::Request => None,
+            };
             if mask.is_some() {
                 self.mask_is_sure |= element.role == Role::Sure;
                 self.mask = self
@@ -189,6 +213,13 @@ impl<'s, 'c> Described<'s, 'c> {
             && ["properties", "patternProperties", "items", "prefixItems"]
                 .iter()
                 .all(|key| arena.get(schema, key).is_none())
+    }
+
+    /// Texts that schemas which surely describe the value keep from the ring.
+    pub fn surely_hidden(&self) -> BTreeSet<String> {
+        let sure = self.visible.iter().filter(|one| one.role == Role::Sure);
+        sure.flat_map(|one| self.schemas.hidden_values(one.schema))
+            .collect()
     }
 
     /// Every name that any of the schemas declares, the hidden ones included.
@@ -345,10 +376,14 @@ impl<'s, 'c> Described<'s, 'c> {
     }
 
     fn add_member(&self, place: &mut Place, element: Element, schema: NodeId) {
-        // OpenAPI: not sent as part of a response.
+        // OpenAPI: not sent as part of a message in this direction.
         let arena = &self.schemas.contract.arena;
-        let is_write_only = |one| kinds::is_true(arena, one, "writeOnly");
-        if self.schemas.contract.chain(schema).any(is_write_only) {
+        let key = match self.direction {
+            Direction::Response => "writeOnly",
+            Direction::Request => "readOnly",
+        };
+        let goes_the_other_way = |one| kinds::is_true(arena, one, key);
+        if self.schemas.contract.chain(schema).any(goes_the_other_way) {
             place.hidden_by = Some(schema);
         }
         self.add(place, element.role, schema);

@@ -1,4 +1,4 @@
-//! Response bodies: what the graphs of filters let through, held against what schemas show, by simulation.
+//! Bodies: what the graphs of filters let through, held against what schemas show, by simulation.
 //!
 //! A filter node and the schemas that describe the same value are looked at together, then the members and items of
 //! both; each pair once, however many operations lead to it. What a schema shows is worked out here anew, for the set
@@ -7,12 +7,14 @@
 mod described;
 mod families;
 mod hidden;
-mod kinds;
+pub mod kinds;
 mod roots;
 mod schemas;
 mod simulation;
-mod texts;
+pub mod texts;
 
+pub use described::{Described, Direction, Subject};
 pub use families::Families;
-pub use roots::{prove_bodies, shows_header};
-pub use schemas::Schemas;
+pub use roots::{escaped, is_shown, prove_bodies, shows_header};
+pub use schemas::{OPEN, Schemas, UNSAID};
+pub use simulation::{Root, simulate};

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use document::{NodeId, Value};
 use wall::bundle::{Bundle, Content, Projection, Response};
 
-use super::described::Subject;
+use super::described::{Direction, Subject};
 use super::schemas::{Schemas, UNSAID};
 use super::simulation::{Root, simulate};
 use crate::audience::{label, reaches};
 use crate::operations::{Operation, Operations, shape};
-use crate::violation::{Place, Violation};
+use crate::violation::{Place, Violation, Within};
 
 /// Status → the response objects that may stand there.
 type Declared = BTreeMap<String, Candidates>;
@@ -62,9 +62,12 @@ pub fn prove_bodies(
             pointer,
         );
     }
-    proof
-        .violations
-        .extend(simulate(schemas, &projection.nodes, &proof.roots));
+    proof.violations.extend(simulate(
+        schemas,
+        &projection.nodes,
+        &proof.roots,
+        Direction::Response,
+    ));
     proof.violations
 }
 
@@ -179,6 +182,7 @@ impl Proof<'_, '_> {
                     subject,
                     method,
                     operation,
+                    field: String::new(),
                 });
             }
         }
@@ -228,7 +232,7 @@ impl Proof<'_, '_> {
         let at = self.operation.map(|(_, operation, _)| operation.at);
         let place = at.map(|at| Place::of(&self.schemas.contract.arena, at));
         let field = None;
-        let in_projection = true;
+        let within = Within::Projection;
         self.violations.push(Violation {
             code,
             message,
@@ -236,12 +240,13 @@ impl Proof<'_, '_> {
             field,
             place,
             pointer,
-            in_projection,
+            within,
         });
     }
 }
 
-fn is_shown(schemas: &Schemas<'_>, part: NodeId) -> bool {
+/// Whether a ring may see a part that is no schema: it, whatever it refers to, and the maps of parts in it.
+pub fn is_shown(schemas: &Schemas<'_>, part: NodeId) -> bool {
     let contract = schemas.contract;
     let arena = &contract.arena;
     let mut chain = contract.chain(part);
@@ -275,6 +280,7 @@ pub fn shows_header(schemas: &Schemas<'_>, headers: Option<NodeId>, name: &str) 
     })
 }
 
-fn escaped(token: &str) -> String {
+/// A token of a JSON Pointer (RFC 6901 §3).
+pub fn escaped(token: &str) -> String {
     token.replace('~', "~0").replace('/', "~1")
 }

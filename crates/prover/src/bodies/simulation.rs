@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use document::NodeId;
 use wall::bundle::{ArrayRule, FilterNode, NodeIndex, ObjectRule, ScalarRule, UnionRule};
 
-use super::described::{Described, Place, Subject, strictness};
+use super::described::{Described, Direction, Place, Subject, strictness};
 use super::kinds::{ARRAY, BOOLEAN, Kinds, NULL, NUMBER, OBJECT, STRING};
+use super::roots::escaped;
 use super::schemas::{Element, Role, Schemas};
 use crate::operations::Operation;
-use crate::violation::{Place as Written, Violation};
+use crate::violation::{Place as Written, Violation, Within};
 
 /// Pairs looked at; beyond it, nothing is proven.
 const PAIRS: usize = 5_000_000;
@@ -20,6 +21,8 @@ pub struct Root<'a> {
     pub subject: Subject,
     pub method: &'a str,
     pub operation: &'a Operation,
+    /// Where the value is, if it is no whole body: `/query/filter`.
+    pub field: String,
 }
 
 struct Pair {
@@ -32,6 +35,7 @@ struct Pair {
 
 pub struct Simulation<'a, 'c> {
     schemas: &'a Schemas<'c>,
+    direction: Direction,
     nodes: &'a [FilterNode],
     roots: &'a [Root<'a>],
     subjects: Vec<Subject>,
@@ -42,9 +46,15 @@ pub struct Simulation<'a, 'c> {
     violations: Vec<Violation>,
 }
 
-pub fn simulate(schemas: &Schemas<'_>, nodes: &[FilterNode], roots: &[Root<'_>]) -> Vec<Violation> {
+pub fn simulate(
+    schemas: &Schemas<'_>,
+    nodes: &[FilterNode],
+    roots: &[Root<'_>],
+    direction: Direction,
+) -> Vec<Violation> {
     let mut simulation = Simulation {
         schemas,
+        direction,
         nodes,
         roots,
         subjects: Vec::new(),
@@ -116,7 +126,7 @@ impl Simulation<'_, '_> {
             return;
         }
         let subject = self.subjects[self.pairs[pair].subject].clone();
-        let described = Described::new(self.schemas, &subject);
+        let described = Described::new(self.schemas, &subject, self.direction);
         if node.any {
             if !described.is_open() {
                 let node = anything(self.pairs[pair].node);
@@ -162,12 +172,12 @@ impl Simulation<'_, '_> {
         for (name, kind) in types_of(node) {
             let message = match kind {
                 _ if described.kinds & kind == 0 => {
-                    format!("a {name} leaves where none is declared")
+                    format!("a {name} passes where none is declared")
                 }
                 _ if denied & kind != 0 => {
-                    format!("a {name} leaves that may be of a hidden alternative")
+                    format!("a {name} passes that may be of a hidden alternative")
                 }
-                _ if masked & kind != 0 => format!("a {name} leaves where only masked texts may"),
+                _ if masked & kind != 0 => format!("a {name} passes where only masked texts may"),
                 _ => continue,
             };
             self.say(
@@ -196,7 +206,7 @@ impl Simulation<'_, '_> {
             let Some(rule) = rule else { continue };
             for value in &described.hidden_values {
                 if lets(rule, value, kind) {
-                    let message = format!("the value {value} leaves, and the ring may not see it");
+                    let message = format!("the value {value} passes, and the ring may not see it");
                     self.say(
                         pair,
                         "value-exposed",
@@ -212,7 +222,7 @@ impl Simulation<'_, '_> {
                     .as_ref()
                     .map(|values| values.iter().find(|value| !listed.contains(*value)));
                 if !matches!(more, Some(None)) {
-                    let message = "values leave that no enumeration lists".to_owned();
+                    let message = "values pass that no enumeration lists".to_owned();
                     self.say(
                         pair,
                         "value-undeclared",
@@ -229,7 +239,7 @@ impl Simulation<'_, '_> {
                 .is_none_or(|own| strictness(own) < strictness(mask))
         {
             let message =
-                "a sensitive text leaves without the mask its contract asks for".to_owned();
+                "a sensitive text passes without the mask its contract asks for".to_owned();
             self.say(pair, "mask-lost", message, "/string/mask", subject.place());
         }
     }
@@ -272,12 +282,12 @@ impl Simulation<'_, '_> {
             format!("the field {name}")
         };
         if let Some(by) = place.hidden_by {
-            let message = format!("{shown} leaves, and the ring may not see it");
+            let message = format!("{shown} passes, and the ring may not see it");
             return self.say_of(pair, "field-exposed", message, pointer, Some(by), name);
         }
         let subject = Subject::of(place.elements.clone());
         if !subject.is_declared() {
-            let message = format!("{shown} leaves, and no schema the ring may see declares it");
+            let message = format!("{shown} passes, and no schema the ring may see declares it");
             let above = self.subjects[self.pairs[pair].subject].place();
             return self.say_of(pair, "field-undeclared", message, pointer, above, name);
         }
@@ -298,7 +308,7 @@ impl Simulation<'_, '_> {
             let own = rule.patterns.iter().find(|(known, _)| known == pattern);
             if !own.is_some_and(|(_, node)| self.is_closed(*node)) {
                 let message =
-                    format!("fields named like {pattern} leave, and the ring may not see them");
+                    format!("fields named like {pattern} pass, and the ring may not see them");
                 self.say_of(
                     pair,
                     "field-exposed",
@@ -341,7 +351,7 @@ impl Simulation<'_, '_> {
             match self.chosen(&bases, value) {
                 Some(chosen) if self.schemas.is_hidden(chosen.schema) => {
                     let message =
-                        format!("objects of the kind {value} leave, and the ring may not see them");
+                        format!("objects of the kind {value} pass, and the ring may not see them");
                     self.say(
                         pair,
                         "alternative-exposed",
@@ -479,7 +489,10 @@ impl Simulation<'_, '_> {
             field: Some(self.field(pair, name)),
             place: Some(Written::of(arena, at_place)),
             pointer: format!("/nodes/{}{pointer}", at.node),
-            in_projection: true,
+            within: match self.direction {
+                Direction::Response => Within::Projection,
+                Direction::Request => Within::Validation,
+            },
         });
     }
 
@@ -492,9 +505,9 @@ impl Simulation<'_, '_> {
             at = *from;
         }
         let steps = steps.iter().rev().filter(|step| !step.is_empty());
-        steps
-            .map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1")))
-            .collect()
+        let below = steps.map(|step| format!("/{}", escaped(step)));
+        let root = self.roots[self.pairs[pair].root].field.clone();
+        std::iter::once(root).chain(below).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::{is_framing, is_hop_by_hop};
 use crate::fate::Forward;
+use crate::faults::{Check, skips};
 use crate::identity::carries_key;
 
 /// Fields that carry credentials for the wall, name a caller, a client or another target, undo the method, or place
@@ -111,8 +112,9 @@ pub fn reaches_upstream(name: &str, value: &[u8], nominated: &[String]) -> bool 
     if matches!(folded, Cow::Owned(_)) && (is_framing(&folded) || is_hop_by_hop(&folded, &[])) {
         return false;
     }
-    let our_key = folded == "authorization" && carries_key(value);
-    !is_forgeable(&folded) && !our_key && folded != VERSION && !is_hop_by_hop(name, nominated)
+    let our_key = folded == "authorization" && carries_key(value) && !skips(Check::KeyForwarded);
+    let is_forged = is_forgeable(&folded) && !skips(Check::ForgedIdentity);
+    !is_forged && !our_key && folded != VERSION && !is_hop_by_hop(name, nominated)
 }
 
 /// Asked of every field of every request, so the first letter settles most of them.

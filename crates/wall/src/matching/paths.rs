@@ -6,6 +6,7 @@ use super::folding;
 use super::template::{Invalid, Rank, Template};
 use super::trie::{Growing, PathIndex, Trie};
 use crate::bundle::{Cache, Operation, PathItem, WebSocket};
+use crate::faults::{Check, skips};
 
 #[derive(Debug)]
 pub struct Paths {
@@ -70,7 +71,9 @@ impl Paths {
         let mut folded = Growing::new();
         let mut paths = Vec::with_capacity(items.len());
         let mut ranks = Vec::with_capacity(items.len());
-        for item in items {
+        let is_kept =
+            |item: &PathItem| !item.operations.is_empty() || !skips(Check::HiddenOperation);
+        for item in items.into_iter().filter(is_kept) {
             let index =
                 PathIndex::try_from(paths.len()).map_err(|_| Invalid("too many paths".into()))?;
             let template = Template::parse(&item.template)?;

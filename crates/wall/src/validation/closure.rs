@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use super::fault::Refusal;
 use super::schema::{Misfit, NO_FIELD};
 use crate::bundle::{FilterNode, NodeIndex};
+use crate::faults::{Check, skips};
 use crate::filter::{Graph, Mode, Options, Reason, Removed, project};
 
 /// The graph of a validation object, compiled when it is first asked.
@@ -46,7 +47,7 @@ impl Closure {
             // Of a type nobody declared, or beyond what the filter reads.
             return Ok(Closed::refused(vec![misfit(String::new(), "type")]));
         };
-        if removals.is_empty() {
+        if removals.is_empty() || skips(Check::UnsettableField) {
             return Ok(Closed::default());
         }
         let misfits = told(removals.report(graph).removed);
@@ -67,7 +68,7 @@ pub struct Closed {
 }
 
 impl Closed {
-    fn refused(refused: Vec<Misfit>) -> Closed {
+    pub fn refused(refused: Vec<Misfit>) -> Closed {
         Closed {
             refused,
             ..Closed::default()

@@ -10,6 +10,7 @@ use super::parameters::{Parameters, Sent, Tolerance};
 use super::schema::{Extent, Misfit};
 use super::unfit::Unfit;
 use crate::bundle::{BodyContent, ParameterPlace, RequestRule};
+use crate::faults::{Check, skips};
 use crate::filter::Mode;
 use crate::problem::Code;
 
@@ -90,7 +91,8 @@ impl Operation {
         };
         let closure = &self.definitions.closure;
         let value = self.parameters.collect(sent, &mut tolerance, closure)?;
-        let misfits = match &self.schema {
+        let asked = self.schema.as_ref();
+        let misfits = match asked.filter(|_| !skips(Check::ParameterSchema)) {
             Some(schema) => self
                 .definitions
                 .schemas
@@ -111,14 +113,17 @@ impl Operation {
 
     /// Whether a client's header field goes on. `name` in lower case.
     pub fn passes_field(&self, name: &str) -> bool {
-        STANDARD.binary_search(&name).is_ok()
+        skips(Check::UndeclaredHeader)
+            || STANDARD.binary_search(&name).is_ok()
             || PROTOCOLS.iter().any(|prefix| name.starts_with(prefix))
             || self.parameters.declares_field(name)
     }
 
     /// What goes on of a `Cookie` field.
     pub fn cookies(&self, field: &[u8]) -> Option<Vec<u8>> {
-        cookies::sifted(field, |name| self.parameters.declares_cookie(name))
+        cookies::sifted(field, |name| {
+            skips(Check::UndeclaredCookie) || self.parameters.declares_cookie(name)
+        })
     }
 
     /// What is to be done with the body, before any of it is read.

@@ -6,7 +6,7 @@ use http::{HeaderName, header};
 use serde_json::{Map, Value};
 
 use super::bounds::MAX_ITEMS;
-use super::closure::Closure;
+use super::closure::{Closed, Closure};
 use super::cookies;
 use super::fault::{Fault, Refusal};
 use super::schema::{Misfit, NO_FIELD};
@@ -15,6 +15,7 @@ use super::template::PathTemplate;
 use super::text::{Pair, pairs};
 use crate::bundle::{Members, ParameterPlace, ParameterRule, ValueForm};
 use crate::fate::{Field, Headers};
+use crate::faults::{Check, skips};
 use crate::filter::{Mode, Reason};
 
 /// The rules of one operation, in the form they are asked in.
@@ -117,7 +118,7 @@ impl Parameters {
         Ok(Value::Object(all))
     }
 
-    /// Fields that values of one place must not have, where those are JSON.
+    /// Fields that values of one place must not have.
     fn close(
         &self,
         place: ParameterPlace,
@@ -126,10 +127,15 @@ impl Parameters {
         closure: &Closure,
     ) -> Result<(), Refusal> {
         for rule in self.of(place) {
-            let (Some(node), Some(value)) = (rule.rule.node, collected.get(&rule.rule.name)) else {
+            let Some(value) = collected.get(&rule.rule.name) else {
                 continue;
             };
-            let found = closure.misfits(node, value.to_string().as_bytes(), tolerance.mode)?;
+            let found = match rule.rule.node {
+                Some(node) => {
+                    closure.misfits(node, value.to_string().as_bytes(), tolerance.mode)?
+                }
+                None => Closed::refused(rule.unknown_members(value)),
+            };
             let told = |misfit: Misfit| {
                 let fault = Fault::of_parameter(place, &rule.rule.name, misfit.expected);
                 fault.within(&misfit.pointer).because(misfit.reason)
@@ -181,7 +187,9 @@ impl Parameters {
                 false => undeclared.push(&*pair.name),
             }
         }
-        self.tolerate(&undeclared, tolerance)?;
+        if !skips(Check::UndeclaredParameter) {
+            self.tolerate(&undeclared, tolerance)?;
+        }
         let reading = reading(Reading::QUERY, tolerance.as_text);
         for rule in self.of(ParameterPlace::Query) {
             rule.take_pairs(&sorted, reading, into)?;
@@ -301,6 +309,24 @@ impl Rule {
         let shape = &self.rule.shape;
         let is_object = shape.scalars.is_empty() && shape.items.is_none();
         shape.members.as_ref().filter(|_| is_object)
+    }
+
+    /// Fields of an object that the contract has no name for. A schema alone lets them pass.
+    fn unknown_members(&self, value: &Value) -> Vec<Misfit> {
+        let members = self.members().filter(|members| members.others.is_none());
+        let members = members.filter(|_| !skips(Check::UnknownMember));
+        let (Some(members), Value::Object(object)) = (members, value) else {
+            return Vec::new();
+        };
+        let unknown = object
+            .keys()
+            .filter(|name| !members.named.contains_key(*name));
+        let misfit = |name: &String| Misfit {
+            pointer: format!("/{}", name.replace('~', "~0").replace('/', "~1")),
+            expected: NO_FIELD.to_owned(),
+            reason: Reason::Undeclared.as_str(),
+        };
+        unknown.map(misfit).collect()
     }
 
     fn receives(&self, name: &str) -> bool {

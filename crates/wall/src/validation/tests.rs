@@ -202,6 +202,31 @@ fn an_undeclared_query_parameter_is_refused_whatever_it_is_called() {
 }
 
 #[test]
+fn an_object_written_as_one_text_has_no_field_but_the_declared_ones() {
+    let shape = json!({"members": {"named": {"from": []}}});
+    let any = json!({"members": {"named": {}, "others": []}});
+    let rule = json!({"parameters": [
+        parameter("query", "at", "form", shape.clone()),
+        parameter("header", "x-at", "simpleExploded", shape),
+        parameter("query", "any", "form", any),
+    ]});
+    let operation = operation("/a", rule, json!({}));
+    assert_eq!(
+        judged(&operation, "/a", "at=from,1&any=x,1", &[("x-at", "from=1")]),
+        Ok(())
+    );
+    let refused = |name: &str| refused(422, &[(name, schema::NO_FIELD)]);
+    assert_eq!(
+        judged(&operation, "/a", "at=from,1,secret,2", &[]),
+        refused("at#/secret")
+    );
+    assert_eq!(
+        judged(&operation, "/a", "", &[("x-at", "secret=2")]),
+        refused("x-at#/secret")
+    );
+}
+
+#[test]
 fn only_declared_and_standard_fields_and_cookies_go_on() {
     let search = search();
     for name in [

@@ -18,6 +18,8 @@ from ringwork.kernel.findings import Location
 
 Objects = Mapping[str, bytes]
 
+_BESIDE = ("projection", "validation")
+
 
 @dataclass(frozen=True, slots=True)
 class _Bundle:
@@ -47,16 +49,16 @@ def prove_api(
             bundle = _read(estate, api, named, objects)
             yield from _head(api, bundle, files)
             yield from _operations(contract, api, bundle, objects)
-            needed[named.ring] |= _objects(bundle)
+            needed[named.ring] |= set(_beside(bundle).values())
     for named in bundles:
         yield from _more_than_needed(named, needed[named.ring], api)
 
 
-def _objects(bundle: _Bundle) -> set[str]:
-    """Objects the bundle cannot do without."""
+def _beside(bundle: _Bundle) -> dict[str, str]:
+    """Objects the bundle cannot do without, by what they are to it."""
     head = bundle.read.head()
-    parts = (head.get("projection"), head.get("validation"))
-    return {part["object"] for part in parts if part is not None}
+    named = {part: head.get(part) for part in _BESIDE}
+    return {part: said["object"] for part, said in named.items() if said is not None}
 
 
 def _more_than_needed(named: NamedBundle, needed: set[str], api: ReadApi) -> Iterator[Violation]:
@@ -110,17 +112,16 @@ def _head(api: ReadApi, bundle: _Bundle, files: Files) -> Iterator[Violation]:
 def _operations(
     contract: _native.AllowedContract, api: ReadApi, bundle: _Bundle, objects: Objects
 ) -> Iterator[Violation]:
-    named = bundle.named
-    enforced = bundle.read.head().get("projection")
-    projection = None if enforced is None else enforced["object"]
-    data = None if projection is None else objects[projection]
-    for found in contract.prove(bundle.read, data, canonical_json(policy(api, named.ring))):
+    named, beside = bundle.named, _beside(bundle)
+    projection, validation = (objects[beside[part]] if part in beside else None for part in _BESIDE)
+    held_to = canonical_json(policy(api, named.ring))
+    for found in contract.prove(bundle.read, projection, validation, held_to):
         place, request = found["place"], found["request"]
         yield Violation(
             code=found["code"],
             message=f"{api.name} {named.version}: {found['message']}",
             place=Location(*place) if place is not None else api.versions[named.version]["document"].place,
-            within=str(projection) if found["in_projection"] else named.name,
+            within=beside.get(found["within"], named.name),
             pointer=found["pointer"],
             ring=named.ring,
             api=api.name,

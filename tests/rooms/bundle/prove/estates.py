@@ -96,6 +96,19 @@ paths:
       operationId: listOrders
       responses: { '200': { $ref: 'parts.yaml#/responses/List' } }
     post: { tags: [7], x-feature: ordering, responses: { '200': { description: Fine } } }
+    put:
+      operationId: placeOrders
+      parameters:
+        - { in: query, name: dryRun, schema: { type: boolean } }
+        - { in: query, name: filter, style: deepObject, schema: { $ref: 'parts.yaml#/schemas/Filter' } }
+        - { in: query, name: as, x-audience: partner, schema: { type: string } }
+        - { in: query, name: only, content: { application/json: { schema: { $ref: 'parts.yaml#/schemas/Filter' } } } }
+        - { in: query, name: limit, required: true, schema: { type: integer, maximum: 100 } }
+        - { in: query, name: sort, schema: { type: string, enum: [up, down] } }
+        - { in: header, name: X-Reason, schema: { $ref: 'parts.yaml#/schemas/Reason' } }
+        - { in: cookie, name: theme, schema: { type: string, maxLength: 8 } }
+      requestBody: { $ref: 'parts.yaml#/requestBodies/Orders' }
+      responses: { '200': { description: Fine } }
     head: { x-audience: internal, responses: { '200': { description: Fine } } }
   /orders/{id}:
     $ref: parts.yaml#/paths/order
@@ -103,6 +116,10 @@ paths:
     get: { x-audience: public, tags: [inside], responses: { '200': { description: Fine } } }
   /orders/{order}:
     delete: { x-audience: partner, responses: { '200': { description: Fine } } }
+    patch:
+      x-audience: public
+      requestBody: { $ref: 'parts.yaml#/requestBodies/Form' }
+      responses: { '200': { description: Fine } }
   /orders/watch:
     get: { operationId: watchOrders, x-audience: public, responses: { '101': { description: Fine } } }
   /rpc?Action=Start:
@@ -146,6 +163,28 @@ schemas:
       - { $ref: '#/schemas/Named' }
       - { type: object, properties: { price: { type: number, x-audience: internal }, since: { type: string } } }
   Named: { type: object, properties: { name: { type: string }, price: { type: number } } }
+  Filter:
+    type: object
+    properties: { state: { type: string }, margin: { type: number, x-audience: internal } }
+    additionalProperties: false
+  Reason: { type: string, enum: [change, complaint, fraud], x-enum-audience: { fraud: internal } }
+  Draft:
+    type: object
+    required: [name, amount]
+    maxProperties: 40
+    additionalProperties: { type: string, maxLength: 10 }
+    properties:
+      id: { type: string, readOnly: true }
+      name: { type: string, minLength: 1, maxLength: 50, pattern: "^[A-Z]" }
+      amount: { type: integer, format: int32, minimum: 1, maximum: 1000, multipleOf: 5 }
+      due: { type: string, format: date }
+      reason: { $ref: '#/schemas/Reason' }
+      discount: { type: number, x-audience: internal }
+      rebate: { type: number, x-audience: partner }
+      pays: { $ref: '#/schemas/Payment' }
+      lines: { type: array, maxItems: 9, items: { $ref: '#/schemas/Line' } }
+      note: { anyOf: [{ type: string, maxLength: 20 }, { type: object, properties: { text: { type: string } } }] }
+      named: { allOf: [{ $ref: '#/schemas/Named' }, { type: object, required: [name] }] }
   Line: { type: object, properties: { sku: { type: string }, cost: { type: number, x-audience: partner } } }
   Payment:
     oneOf: [{ $ref: '#/schemas/Card' }, { $ref: '#/schemas/Cash' }]
@@ -165,6 +204,23 @@ paths:
           description: Fine
           content: { application/json: { schema: { $ref: '#/schemas/Order' } } }
         4XX: { description: No, content: { application/problem+json: {} } }
+requestBodies:
+  Orders:
+    required: true
+    content:
+      application/json: { schema: { $ref: '#/schemas/Draft' } }
+      application/x-ndjson: { x-audience: partner, schema: { type: string } }
+  Form:
+    content:
+      multipart/form-data:
+        schema:
+          type: object
+          properties:
+            file: { type: string, format: binary }
+            line: { $ref: '#/schemas/Line' }
+            tags: { type: array, items: { type: string } }
+        encoding: { file: { contentType: image/png }, tags: { style: pipeDelimited, explode: false } }
+      application/json: { schema: { $ref: '#/schemas/Line' } }
 responses:
   List:
     description: Fine

@@ -24,12 +24,17 @@ def violations(of: Site, emitted: Emitted, prover: Prover | None = None) -> tupl
     return failed.value.violations
 
 
+def line_of(of: Site, text: str, *, below: int) -> Location:
+    lines = (of.root / "apis/shop/new.yaml").read_text().splitlines()
+    return Location("apis/shop/new.yaml", lines.index(f"  {text}") + 1 + below, 5)
+
+
 def test_the_witness_is_a_request_a_line_and_a_place(rich: Site) -> None:
     faulty = tampered(rich.emitted, FAULTS["operation-exposed-to-public"])
     found = violations(rich, faulty)[0]
     assert (found.code, found.ring, found.api) == ("operation-exposed", "public", "shop")
     assert found.request == "GET https://shop.acme.test/shop/health"
-    assert found.place == Location("apis/shop/new.yaml", 25, 5)
+    assert found.place == line_of(rich, "/health:", below=1)
     at = json.loads(faulty.objects[found.within])
     for step in found.pointer.split("/")[1:]:
         at = at[int(step) if isinstance(at, list) else step]
@@ -63,3 +68,32 @@ def test_a_decision_nobody_knows_is_not_proven(rich: Site) -> None:
     payload["observability"]["profiles"] = {"otlp": {"endpoint": "https://elsewhere.example"}}
     emitted = Emitted(json.dumps(payload).encode(), rich.emitted.objects)
     assert [found.code for found in violations(rich, emitted)] == ["manifest-not-as-said"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "field", "text"),
+    [
+        ("query-added", "parameter-undeclared", "/query/x-internal-debug", "new.yaml"),
+        ("settable-field-opened", "field-exposed", "/query/only/margin", "x-audience: internal"),
+        ("maximum-dropped", "demand-dropped", "/amount", "maximum: 1000"),
+        ("required-dropped", "demand-dropped", "/amount", "[name, amount]"),
+    ],
+)
+def test_the_witness_of_a_request_is_its_field_and_the_line_that_forbids_it(
+    rich: Site, fault: str, code: str, field: str, text: str
+) -> None:
+    faulty = tampered(rich.emitted, FAULTS[fault])
+    found = violations(rich, faulty)[0]
+    assert (found.code, found.field) == (code, field)
+    assert found.request is not None and found.request.startswith(("PUT", "PATCH"))
+    assert text in found.place.file or text in _line(rich, found.place)
+    at = json.loads(faulty.objects[found.within])
+    for step in found.pointer.split("/")[1:-1]:
+        step = step.replace("~1", "/").replace("~0", "~")
+        at = at[int(step) if isinstance(at, list) else step]
+    assert at is not None
+
+
+def _line(of: Site, place: Location) -> str:
+    assert place.line is not None
+    return (of.root / place.file).read_text().splitlines()[place.line - 1]

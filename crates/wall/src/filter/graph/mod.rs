@@ -7,6 +7,7 @@ pub use object::{Object, Property, Unlisted, name_hash};
 pub use scalar::{Judged, Scalar};
 
 use crate::bundle::{ArrayRule, FilterNode, NodeIndex, UnionRule};
+use crate::faults::{Check, skips};
 
 /// A graph that can be interpreted. Immutable; to be shared.
 #[derive(Debug)]
@@ -105,7 +106,10 @@ impl Union {
                 .binary_search_by(|(known, _)| known.as_slice().cmp(value));
             found.ok().map(|index| self.mapping[index].1)
         });
-        mapped.or(self.otherwise)
+        match skips(Check::Discriminator) {
+            true => self.mapping.first().map(|(_, node)| *node),
+            false => mapped.or(self.otherwise),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::frame::Kind;
 use super::{Inside, Pass};
 use crate::bundle::{ArrayRule, NodeIndex};
+use crate::faults::{Check, skips};
 use crate::filter::Mode;
 use crate::filter::bounds::MAX_HEAD_BYTES;
 use crate::filter::fault::{FaultKind, Halt, Read, SYNTAX};
@@ -276,7 +277,10 @@ impl<'a> Pass<'a> {
             return Ok(());
         }
         let mark = self.machine.top.names_from as usize;
-        self.machine.names.enter(mark, self.other.hash)
+        match self.machine.names.enter(mark, self.other.hash) {
+            Err(FaultKind::DuplicateName) if skips(Check::NameTwice) => Ok(()),
+            entered => entered,
+        }
     }
 
     #[inline(always)]
@@ -288,7 +292,7 @@ impl<'a> Pass<'a> {
             word => &mut self.machine.met[(top.met_from + word - 1) as usize],
         };
         let bit = 1 << (index % 64);
-        if *bits & bit != 0 {
+        if *bits & bit != 0 && !skips(Check::NameTwice) {
             return Err(FaultKind::DuplicateName);
         }
         *bits |= bit;

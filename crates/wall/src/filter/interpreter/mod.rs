@@ -25,6 +25,7 @@ use super::report::Removals;
 use super::scanner;
 use super::{Mode, Options};
 use crate::bundle::NodeIndex;
+use crate::faults::{Check, skips};
 use frame::{Frame, Kind};
 use members::Other;
 
@@ -195,7 +196,8 @@ impl Pass<'_> {
         if let Halt::Fault(kind) = halt {
             return Err(kind);
         }
-        if self.last && self.machine.state != State::Done {
+        let is_whole = self.machine.state == State::Done || skips(Check::TruncatedBody);
+        if self.last && !is_whole {
             return Err(FaultKind::Truncated);
         }
         if self.input.len() - self.at > MAX_STEP_BYTES {
@@ -242,6 +244,7 @@ impl Pass<'_> {
     fn done(&mut self, at: usize) -> Read<usize> {
         self.at = scanner::whitespace(self.input, at);
         match self.input.get(self.at) {
+            Some(_) if skips(Check::TrailingBytes) => Ok(self.input.len()),
             Some(_) => Err(Halt::Fault(FaultKind::Trailing)),
             None => Err(Halt::Starved),
         }

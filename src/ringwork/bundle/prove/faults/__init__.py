@@ -12,7 +12,9 @@ from ringwork.bundle.prove.faults.operations import OPERATION_FAULTS
 from ringwork.bundle.prove.faults.projections import PROJECTION_FAULTS
 from ringwork.bundle.prove.faults.rings import RING_FAULTS
 from ringwork.bundle.prove.faults.routes import ROUTE_FAULTS
+from ringwork.bundle.prove.faults.schemas import SCHEMA_FAULTS
 from ringwork.bundle.prove.faults.tampering import Fault, Inapplicable, tampered
+from ringwork.bundle.prove.faults.validations import VALIDATION_FAULTS
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
@@ -24,6 +26,8 @@ FAULTS: dict[str, Fault] = {
         BUNDLE_FAULTS,
         OPERATION_FAULTS,
         PROJECTION_FAULTS,
+        VALIDATION_FAULTS,
+        SCHEMA_FAULTS,
     )
     for fault in faults
 }

@@ -75,11 +75,24 @@ class Copy:
 
     def edit_projection(self, ring: str, edit: Callable[[Json], None]) -> None:
         """Tampers with the first projection of a ring that `edit` finds something in. Raises Inapplicable."""
+        self._edit_beside(ring, "projection", edit)
 
+    def edit_validation(self, ring: str, edit: Callable[[Json], None]) -> None:
+        """The same of rules for requests; what is empty in them is not written."""
+
+        def whole(validation: Json) -> None:
+            validation.setdefault("nodes", [])
+            validation.setdefault("definitions", {})
+            edit(validation)
+
+        self._edit_beside(ring, "validation", whole)
+
+    def _edit_beside(self, ring: str, part: str, edit: Callable[[Json], None]) -> None:
         def within(bundle: Json) -> None:
-            projection = self.object(found(bundle["projection"])["object"])
-            edit(projection)
-            bundle["projection"]["object"] = self._kept(projection)
+            named = found(bundle.get(part))["object"]
+            beside = self.object(named)
+            edit(beside)
+            bundle[part]["object"] = self._kept(beside)
 
         self.edit_bundle(ring, within)
 

@@ -1,0 +1,333 @@
+//! Rules for requests held against small contracts.
+
+use serde_json::{Value as Json, json};
+use wall::audience::Ring;
+use wall::bundle::{Bundle, Validation};
+
+use crate::{Allowed, Contract, Policy, Source, Sources};
+
+struct Nothing;
+
+impl Sources for Nothing {
+    fn read(&mut self, _base: &str, _reference: &str) -> Option<Source> {
+        None
+    }
+}
+
+fn allowed(operation: &str, schemas: &str) -> Allowed {
+    let text = format!(
+        "{{openapi: 3.1.0, info: {{title: t, version: '1'}},
+          paths: {{/a: {{post: {{operationId: op, x-audience: public, responses: {{}}, {operation}}}}}}},
+          components: {{schemas: {{{schemas}}}}}}}"
+    );
+    let source = Source {
+        name: "a.yaml".to_owned(),
+        data: text.into_bytes(),
+    };
+    let contract = Contract::load(&source, &[], &mut Nothing).expect("the contract can be read");
+    Allowed::new(contract, Ring::Public)
+}
+
+/// What the proof says of `validation`, for the public: code and field.
+fn said(allowed: &Allowed, validation: &Json) -> Vec<(&'static str, String)> {
+    let operation = json!({"id": "op", "max_body_bytes": 0});
+    let bundle: Bundle = serde_json::from_value(json!({
+        "format": 1, "requires": ["validation"], "ring": "public", "api": "a", "version": "v1",
+        "upstream": {"tls": false, "host": "h", "port": 1, "path": "", "connect_timeout_ms": 1, "io_timeout_ms": 1},
+        "paths": [{"template": "/a", "operations": {"POST": operation}}],
+    }))
+    .expect("a bundle");
+    let validation: Validation =
+        serde_json::from_str(&validation.to_string()).expect("a validation");
+    let policy = Policy {
+        ring: Ring::Public,
+        max_body_bytes: 0,
+        websocket: None,
+        cache: None,
+    };
+    let found = allowed.prove(&bundle, None, Some(&validation), &policy);
+    let told = found
+        .into_iter()
+        .map(|one| (one.code, one.field.unwrap_or_default()));
+    told.collect()
+}
+
+/// Rules of an operation that takes `Body` as JSON.
+fn taking(nodes: Json, definitions: Json) -> Json {
+    let held = json!({"schema": "body", "node": 0});
+    json!({
+        "format": 1, "nodes": nodes, "definitions": definitions,
+        "operations": {"op": {"body": {"content": {"application/json": {"json": held}}}}},
+    })
+}
+
+const BODY: &str =
+    "requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Body'}}}}";
+const ANY_TEXT: usize = 1;
+
+fn object(properties: Json) -> Json {
+    json!([{"object": {"properties": properties}}, {"string": {}}, {}])
+}
+
+fn fields<'f>(found: &'f [(&'static str, String)]) -> Vec<(&'static str, &'f str)> {
+    found
+        .iter()
+        .map(|(code, field)| (*code, field.as_str()))
+        .collect()
+}
+
+#[test]
+fn a_field_is_settable_only_where_the_contract_shows_it_and_takes_it() {
+    let allowed = allowed(
+        BODY,
+        "Body: {type: object, properties: {name: {type: string}, id: {type: string, readOnly: true},
+          margin: {type: string, x-audience: internal}}}",
+    );
+    let definitions =
+        json!({"body": {"type": "object", "properties": {"name": {"type": "string"}}}});
+    let sound = taking(
+        object(json!([["name", ANY_TEXT], ["id", 2], ["margin", 2]])),
+        definitions.clone(),
+    );
+    assert_eq!(said(&allowed, &sound), []);
+    for (name, code) in [
+        ("id", "field-exposed"),
+        ("margin", "field-exposed"),
+        ("risk", "field-undeclared"),
+    ] {
+        let nodes = object(json!([["name", ANY_TEXT], [name, ANY_TEXT]]));
+        let found = said(&allowed, &taking(nodes, definitions.clone()));
+        assert_eq!(fields(&found), [(code, format!("/{name}").as_str())]);
+    }
+}
+
+#[test]
+fn what_the_contract_demands_is_asked_for() {
+    let allowed = allowed(
+        BODY,
+        "Body: {type: object, required: [name, id, margin], properties: {
+          name: {type: string, maxLength: 5, pattern: '^a'}, id: {type: string, readOnly: true},
+          margin: {type: string, x-audience: internal}, size: {type: integer, minimum: 1, exclusiveMaximum: 9}}}",
+    );
+    let nodes = json!([
+        {"object": {"properties": [["name", 1], ["id", 2], ["margin", 2], ["size", 3]]}},
+        {"string": {}}, {}, {"number": {}},
+    ]);
+    let sound = json!({
+        "type": "object", "required": ["name"],
+        "properties": {
+            "name": {"type": "string", "maxLength": 5, "pattern": "^a"}, "id": {"type": "string"},
+            "size": {"type": "integer", "minimum": 2, "exclusiveMaximum": 9.0},
+        },
+    });
+    let with = |pointer: &str, value: Json| {
+        let mut schema = sound.clone();
+        *schema.pointer_mut(pointer).expect("it is there") = value;
+        said(&allowed, &taking(nodes.clone(), json!({"body": schema})))
+    };
+    assert_eq!(with("/type", json!("object")), []);
+    for (pointer, value, field) in [
+        ("/required", json!([]), "/name"),
+        ("/type", json!(["object", "string"]), ""),
+        ("/properties/name", json!(true), "/name"),
+        ("/properties/name/maxLength", json!(6), "/name"),
+        ("/properties/name/pattern", json!("a"), "/name"),
+        ("/properties/size/minimum", json!(0), "/size"),
+        ("/properties/size/exclusiveMaximum", json!(10), "/size"),
+        ("/properties/size/type", json!("number"), "/size"),
+    ] {
+        let found = with(pointer, value);
+        assert!(
+            !found.is_empty()
+                && found
+                    .iter()
+                    .all(|one| *one == ("demand-dropped", field.to_owned())),
+            "{pointer}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn alternatives_are_asked_for_in_their_order_and_by_the_values_that_name_them() {
+    let allowed = allowed(
+        BODY,
+        "Body: {oneOf: [{$ref: '#/components/schemas/Card'}, {$ref: '#/components/schemas/Cash'}],
+           discriminator: {propertyName: kind, mapping: {card: '#/components/schemas/Card'}}},
+         Card: {type: object, properties: {kind: {type: string}, last: {type: string, maxLength: 4}}},
+         Cash: {type: object, properties: {kind: {type: string}}}",
+    );
+    let nodes = json!([
+        {"union": {"property": "kind", "mapping": [["card", 1], ["Cash", 2]]}},
+        {"object": {"properties": [["kind", 3], ["last", 3]]}},
+        {"object": {"properties": [["kind", 3]]}},
+        {"string": {}},
+    ]);
+    let pinned = |to: &str, value: &str| json!({"allOf": [{"$ref": format!("#/$defs/{to}")}, {"required": ["kind"], "properties": {"kind": {"enum": [value]}}}]});
+    let text = json!({"type": "string"});
+    let definitions = |first: Json, second: Json| {
+        json!({
+            "body": {"anyOf": [first, second]},
+            "card": {"type": "object", "properties": {"kind": text, "last": {"type": "string", "maxLength": 4}}},
+            "cash": {"type": "object", "properties": {"kind": text}},
+        })
+    };
+    let judge = |first: Json, second: Json| {
+        let found = said(&allowed, &taking(nodes.clone(), definitions(first, second)));
+        !found.is_empty()
+    };
+    assert!(!judge(pinned("card", "card"), pinned("cash", "Cash")));
+    assert!(
+        judge(pinned("card", "Cash"), pinned("cash", "Cash")),
+        "named by another's value"
+    );
+    assert!(
+        judge(pinned("cash", "Cash"), pinned("cash", "Cash")),
+        "another's schema"
+    );
+    assert!(judge(pinned("card", "card"), json!({})), "whatever");
+    assert!(
+        judge(json!({"$ref": "#/$defs/card"}), pinned("cash", "Cash")),
+        "not told apart"
+    );
+}
+
+#[test]
+fn schemas_that_refer_to_themselves_are_looked_at_once() {
+    let allowed = allowed(
+        BODY,
+        "Body: {type: object, properties: {next: {$ref: '#/components/schemas/Body'}, name: {type: string, maxLength: 3}}}",
+    );
+    let nodes = json!([{"object": {"properties": [["next", 0], ["name", 1]]}}, {"string": {}}]);
+    let definitions = |length: u64| {
+        json!({"body": {"type": "object", "properties": {
+            "next": {"$ref": "#/$defs/body"}, "name": {"type": "string", "maxLength": length},
+        }}})
+    };
+    assert_eq!(said(&allowed, &taking(nodes.clone(), definitions(3))), []);
+    let found = said(&allowed, &taking(nodes, definitions(4)));
+    assert_eq!(
+        fields(&found),
+        [("demand-dropped", "/name")],
+        "told once, where it is nearest"
+    );
+}
+
+#[test]
+fn a_demand_may_be_missing_for_a_field_of_a_name_that_is_hidden_somewhere() {
+    let allowed = allowed(
+        BODY,
+        "Body: {type: object, required: [name], properties: {name: {type: string}, other: {$ref: '#/components/schemas/Other'}}},
+         Other: {type: object, properties: {name: {type: string, x-audience: internal}}}",
+    );
+    let nodes = json!([
+        {"object": {"properties": [["name", 1], ["other", 2]]}}, {"string": {}},
+        {"object": {"properties": [["name", 3]]}}, {},
+    ]);
+    let definitions = json!({"body": {"type": "object", "properties": {
+        "name": {"type": "string"}, "other": {"type": "object"},
+    }}});
+    assert_eq!(said(&allowed, &taking(nodes, definitions)), []);
+}
+
+#[test]
+fn parameters_are_those_the_ring_sees_in_the_form_the_document_says() {
+    let allowed = allowed(
+        "parameters: [{in: query, name: limit, required: true, schema: {type: integer}},
+          {in: query, name: debug, x-audience: internal, schema: {type: string}},
+          {in: query, name: state, schema: {type: string, enum: [open, fraud], x-enum-audience: {fraud: internal}}},
+          {in: header, name: X-Level, schema: {type: string}},
+          {in: query, name: at, style: deepObject, schema: {type: object, properties: {from: {type: string}, secret: {type: string, x-audience: internal}}}}]",
+        "",
+    );
+    let parameter = |place: &str, name: &str, form: &str, shape: Json| json!({"in": place, "name": name, "form": form, "shape": shape});
+    let limit = || {
+        parameter(
+            "query",
+            "limit",
+            "formExploded",
+            json!({"scalars": ["integer"]}),
+        )
+    };
+    let state = || parameter("query", "state", "formExploded", json!({}));
+    let at = |names: &[&str]| {
+        let named: serde_json::Map<String, Json> = names
+            .iter()
+            .map(|name| ((*name).to_owned(), json!([])))
+            .collect();
+        parameter(
+            "query",
+            "at",
+            "deepObject",
+            json!({"members": {"named": named}}),
+        )
+    };
+    let rules = |parameters: Vec<Json>, states: &[&str], required: &[&str]| {
+        json!({"format": 1, "operations": {"op": {"parameters": parameters, "schema": {"properties": {"query": {
+            "required": required,
+            "properties": {"limit": {"type": "integer"}, "state": {"type": "string", "enum": states},
+                "at": {"type": "object", "properties": {"from": {"type": "string"}}}},
+        }, "header": {"properties": {"x-level": {"type": "string"}}}}}}}})
+    };
+    let level = || parameter("header", "x-level", "simple", json!({}));
+    let sound = rules(
+        vec![limit(), state(), level(), at(&["from"])],
+        &["open"],
+        &["limit"],
+    );
+    assert_eq!(said(&allowed, &sound), []);
+    for (validation, code, field) in [
+        (
+            rules(
+                vec![parameter("query", "debug", "formExploded", json!({}))],
+                &["open"],
+                &[],
+            ),
+            "parameter-exposed",
+            "/query/debug",
+        ),
+        (
+            rules(
+                vec![parameter("cookie", "limit", "form", json!({}))],
+                &["open"],
+                &[],
+            ),
+            "parameter-undeclared",
+            "/cookie/limit",
+        ),
+        (
+            rules(
+                vec![parameter("query", "limit", "form", json!({}))],
+                &["open"],
+                &["limit"],
+            ),
+            "parameter-misread",
+            "/query/limit",
+        ),
+        (
+            rules(vec![limit()], &["open"], &[]),
+            "demand-dropped",
+            "/query/limit",
+        ),
+        (
+            rules(vec![limit()], &["open"], &["limit", "debug"]),
+            "parameter-undeclared",
+            "/query/debug",
+        ),
+        (
+            rules(vec![state()], &["open", "fraud"], &[]),
+            "value-exposed",
+            "/query/state",
+        ),
+        (
+            rules(vec![at(&["from", "secret"])], &["open"], &[]),
+            "field-exposed",
+            "/query/at/secret",
+        ),
+    ] {
+        let found = said(&allowed, &validation);
+        assert!(
+            found.contains(&(code, field.to_owned())),
+            "{code} {field}: {found:?}"
+        );
+    }
+}

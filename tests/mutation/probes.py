@@ -1,0 +1,315 @@
+"""What must not happen, each told by the check that keeps it from happening. A probe says whether it did."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tests.gateway.bodies import sized
+from tests.gateway.credentials import _BASE62, ApiKey, make_key
+from tests.gateway.node import Json
+from tests.mutation.world import LEAK, ORDERS, OUTSIDER, World
+
+Probe = Callable[[World], bool]
+PROBES: dict[str, Probe] = {}
+
+
+def keeps_out(check: str) -> Callable[[Probe], Probe]:
+    """The probe sees when this check is left out."""
+
+    def register(probe: Probe) -> Probe:
+        assert check not in PROBES, check
+        PROBES[check] = probe
+        return probe
+
+    return register
+
+
+# -- responses ----------------------------------------------------------------------------------------------
+
+
+def _leaves(check: str, body: bytes, *fields: str, **given: Any) -> None:
+    PROBES[check] = lambda world: LEAK in world.answered(body, *fields, **given).body
+
+
+def _is_taken(check: str, body: bytes) -> None:
+    """A body that is none leaves all the same."""
+    PROBES[check] = lambda world: world.answered(body).status == 200
+
+
+_leaves("undeclared-field", b'{"id":"1","risk":"LEAK"}')
+_leaves("hidden-field", b'{"id":"1","secret":{"a":"LEAK"}}')
+_leaves("other-type", b'{"state":"open","id":["LEAK"]}')
+_leaves("unlisted-value", b'{"state":"LEAK"}')
+_leaves("hidden-value", b'{"mark":"LEAK-mark"}')
+_leaves("mask", b'{"card":"LEAK111122223333"}')
+_leaves("undecided-union", b'{"pays":{"kind":"other","till":"LEAK"}}')
+_leaves("discriminator", b'{"pays":{"kind":"cash","number":"LEAK"}}')
+_leaves("undeclared-status", b'{"id":"LEAK"}', status=203)
+_leaves("undeclared-media-type", b"LEAK", kind="text/plain")
+_leaves("unknown-media-type", b"LEAK", kind=None)
+_leaves("unreadable-body", b"LEAK", kind="text/csv")
+_is_taken("name-twice", b'{"id":"1","id":"2"}')
+_is_taken("truncated-body", b'{"id":"1"')
+_is_taken("trailing-bytes", b'{"id":"1"}x')
+
+
+def _header_leaves(check: str, name: str, value: str) -> None:
+    def probe(world: World) -> bool:
+        return world.answered(b'{"id":"1"}', f"{name}: {value}").header(name) == value
+
+    PROBES[check] = probe
+
+
+_header_leaves("response-headers", "x-house", "LEAK")
+_header_leaves("revealing-header", "x-debug-info", "LEAK")
+_header_leaves("hidden-response-header", "x-passed", "LEAK")
+
+
+@keeps_out("location")
+def a_redirection_says_where_the_service_is(world: World) -> bool:
+    value = f"http://127.0.0.1:{world.service.port}/base/LEAK"
+    return world.answered(b'{"id":"1"}', f"Location: {value}", status=302).header("location") == value
+
+
+@keeps_out("callers-kept-apart")
+def another_is_given_what_one_caller_got(world: World) -> bool:
+    target = f"{ORDERS.removesuffix('/orders')}/kept"
+    world.service.answers(sized(b'{"id":"LEAK"}'))
+    world.call(target=target, key=world.key(consumer="first", application="first"))
+    world.service.answers(sized(b'{"id":"own"}'))
+    return LEAK in world.call(target=target, key=world.key(consumer="second", application="second")).body
+
+
+# -- requests -----------------------------------------------------------------------------------------------
+
+
+def _query_passes(check: str, query: str) -> None:
+    def probe(world: World) -> bool:
+        world.service.answers(sized(b'{"id":"1"}'))
+        return world.call(target=f"{ORDERS}?{query}").status == 200
+
+    PROBES[check] = probe
+
+
+_query_passes("undeclared-parameter", "debug=1")
+_query_passes("parameter-schema", "limit=101")
+_query_passes("unknown-member", "at=from,1,secret,2")
+_query_passes("request-name-twice", "only=%7B%22note%22:%22a%22,%22note%22:%22b%22%7D")
+
+
+def _field_passes(check: str, name: str, value: str, ring: str = "public") -> None:
+    def probe(world: World) -> bool:
+        return any(value in given for given in world.forwarded((name, value), ring=ring).all(name.lower()))
+
+    PROBES[check] = probe
+
+
+_field_passes("undeclared-header", "X-Debug", "LEAK")
+_field_passes("undeclared-cookie", "Cookie", "debug=LEAK")
+_field_passes("forged-identity", "X-Real-IP", "192.0.2.1", "internal")
+_field_passes("key-forwarded", "Authorization", f"Bearer {make_key().text}", "internal")
+
+
+def _body_passes(check: str, body: bytes | None, media_type: str = "application/json") -> None:
+    PROBES[check] = lambda world: world.sent(body, media_type) == 200
+
+
+_body_passes("unsettable-field", b'{"note":"a","hidden":"b"}')
+_body_passes("body-schema", b"{}")
+_body_passes("body-required", None)
+_body_passes("body-media-type", b"<note/>", "application/xml")
+
+
+# -- who, where, how often ----------------------------------------------------------------------------------
+
+
+def _is_let_in(world: World, **call: Any) -> bool:
+    world.service.answers(sized(b'{"id":"1"}'))
+    return world.call(**call).status == 200
+
+
+def _key_is_let_in(check: str, ring: str = "public", **given: Any) -> None:
+    PROBES[check] = lambda world: _is_let_in(world, ring=ring, key=world.key(ring, **given))
+
+
+_key_is_let_in("key-expired", expires_at=1_000)
+_key_is_let_in("key-networks", networks=["10.0.0.0/8"])
+_key_is_let_in("key-restriction", apis=["crm"])
+_key_is_let_in("key-environment", environment="production")
+_key_is_let_in("agreed-version", "partner", consumer="initech", partner="initech")
+
+
+@keeps_out("hidden-operation")
+def a_visible_path_carries_a_hidden_ones_request(world: World) -> bool:
+    return _is_let_in(world, target=f"{ORDERS}/export")
+
+
+@keeps_out("agreed-feature")
+def an_operation_is_called_without_its_feature(world: World) -> bool:
+    return _is_let_in(world, ring="partner", target=f"{ORDERS.removesuffix('/orders')}/beta")
+
+
+@keeps_out("foreign-host")
+def another_host_is_answered(world: World) -> bool:
+    return _is_let_in(world, host="evil.test")
+
+
+@keeps_out("foreign-server-name")
+def another_server_name_is_answered(world: World) -> bool:
+    return _is_let_in(world, server_name="evil.test")
+
+
+@keeps_out("ring-networks")
+def somebody_outside_of_the_networks_is_answered(world: World) -> bool:
+    return _is_let_in(world, ring="partner", source=OUTSIDER)
+
+
+@keeps_out("undeclared-proxy")
+def somebody_says_where_they_come_from_and_is_believed(world: World) -> bool:
+    world.service.answers(sized(b'{"id":"1"}'))
+    answer = world.call(("X-Forwarded-For", "127.0.0.1"), ring="partner", source=OUTSIDER)
+    return answer.status == 200
+
+
+@keeps_out("key-secret")
+def a_key_with_another_secret_is_let_in(world: World) -> bool:
+    known = world.key()
+    prefix = known.text[: -len("0" * 38)]
+    forged = prefix + "0" * 32
+    value, digits = zlib.crc32(forged.encode()), ""
+    for _ in range(6):
+        value, digit = divmod(value, 62)
+        digits = _BASE62[digit] + digits
+    return _is_let_in(world, key=ApiKey(forged + digits, known.id))
+
+
+@keeps_out("key-revoked")
+def a_revoked_key_is_let_in(world: World) -> bool:
+    key = world.key()
+    assert _is_let_in(world, key=key)
+    world.node.change_identity({"change": "delete_key", "id": key.id})
+    return _is_let_in(world, key=key)
+
+
+@keeps_out("key-ring")
+def a_key_of_another_ring_is_let_in(world: World) -> bool:
+    return _is_let_in(world, key=world.key("partner"))
+
+
+@keeps_out("partner-agreement")
+def a_partner_without_an_agreement_is_let_in(world: World) -> bool:
+    key = make_key()
+    world.node.change_identity(
+        {
+            "change": "put_key",
+            "id": key.id,
+            "sha256": key.sha256,
+            "ring": "partner",
+            "environment": "test",
+            "consumer": "nobody",
+            "application": "app-1",
+        }
+    )
+    return _is_let_in(world, ring="partner", key=key)
+
+
+@keeps_out("limit")
+def a_caller_has_no_limit(world: World) -> bool:
+    key = world.key(plan="tiny")
+    return all(_is_let_in(world, key=key) for _ in range(5))
+
+
+def _token_is_let_in(world: World, *fields: tuple[str, str], token: str | None, **connection: Any) -> bool:
+    world.service.answers(sized(b'{"id":"1"}'))
+    presented = [("X-Internal-Service-Token", token)] if token is not None else []
+    return world.ask(*presented, *fields, ring="internal", **connection).status == 200
+
+
+@keeps_out("token-expired")
+def an_expired_token_is_let_in(world: World) -> bool:
+    return _token_is_let_in(world, token=world.node.tokens.issue("billing", lifetime_seconds=-60))
+
+
+@keeps_out("token-audience")
+def a_token_for_others_is_let_in(world: World) -> bool:
+    return _token_is_let_in(world, token=world.node.tokens.issue("billing", aud="elsewhere"))
+
+
+@keeps_out("token-revoked")
+def a_revoked_token_is_let_in(world: World) -> bool:
+    world.node.change_identity({"change": "revoke_token", "jti": "revoked"})
+    return _token_is_let_in(world, token=world.node.tokens.issue("billing", jti="revoked"))
+
+
+@keeps_out("certificate-revoked")
+def a_revoked_certificate_is_let_in(world: World) -> bool:
+    svid = world.node.svid("billing")
+    world.node.change_identity({"change": "revoke_certificate", "serial": svid.serial})
+    return _token_is_let_in(world, token=None, certificate=svid)
+
+
+@keeps_out("different-callers")
+def somebody_calls_as_two(world: World) -> bool:
+    svid = world.node.svid("shipping")
+    return _token_is_let_in(world, token=world.node.tokens.issue("billing"), certificate=svid)
+
+
+# -- what is loaded -----------------------------------------------------------------------------------------
+
+
+def _is_served(world: World, **published: Any) -> bool:
+    """A revision of these changes; a sound one follows it."""
+    try:
+        return world.serves(world.publish(**published))
+    finally:
+        assert world.serves(world.publish())
+
+
+@keeps_out("signature")
+def a_manifest_nobody_trusted_signed_is_served(world: World) -> bool:
+    return _is_served(world, signing=Ed25519PrivateKey.generate())
+
+
+@keeps_out("object-hash")
+def an_object_with_other_bytes_is_served(world: World) -> bool:
+    def spoil(new: Any) -> None:
+        for path in new:
+            path.write_bytes(path.read_bytes() + b"\n")
+
+    revision = str(world.node.revision)
+
+    def other(ring: str, content: Json) -> None:
+        content["paths"][0]["operations"]["GET"]["response_headers"] = [f"x-{revision}"]
+
+    return _is_served(world, bundle=other, spoil=spoil)
+
+
+@keeps_out("bundle-of-ring")
+def the_public_are_served_as_insiders(world: World) -> bool:
+    def change(manifest: Json) -> None:
+        rings = manifest["rings"]
+        rings["public"]["routes"][0]["api"] = rings["internal"]["routes"][0]["api"]
+
+    return _is_served(world, change=change)
+
+
+@keeps_out("projection-missing")
+def responses_are_served_unread(world: World) -> bool:
+    def change(ring: str, content: Json) -> None:
+        if ring == "public":
+            content["projection"] = None
+
+    return _is_served(world, bundle=change)
+
+
+@keeps_out("requests-reported")
+def requests_are_served_that_are_only_reported(world: World) -> bool:
+    def change(ring: str, content: Json) -> None:
+        if ring == "public":
+            content["validation"]["mode"] = "report"
+
+    return _is_served(world, bundle=change)
