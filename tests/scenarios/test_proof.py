@@ -11,7 +11,7 @@ import pytest
 from tests.support.running import Ringwork
 
 
-@pytest.mark.parametrize("fault", ["operation-exposed-to-public", "requests-unheld", "field-added"])
+@pytest.mark.parametrize("fault", ["operation-exposed-to-public", "requests-unheld", "status-added"])
 def test_what_is_not_proven_is_not_published_and_what_was_live_stays(
     tmp_path: Path, estate: Path, fault: str
 ) -> None:

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Deserialize;
 use wall::audience::Ring;
 use wall::bundle::{
-    Bundle, Cache, Operation as Reached, PathItem, Projection, Validation, WebSocket,
+    Bundle, Cache, Enforced, Enforcement, Operation as Reached, PathItem, Projection, Validation,
+    WebSocket,
 };
 
 use crate::audience::reaches;
-use crate::bodies::{Families, Schemas, prove_bodies, shows_header};
+use crate::bodies::{Families, Schemas, World, prove_bodies, shows_header};
 use crate::contract::Contract;
 use crate::operations::{Operation, Operations, Shape, operations, shape};
 use crate::requests::prove_requests;
@@ -25,6 +26,9 @@ pub struct Policy {
     pub websocket: Option<Tunnels>,
     #[serde(default)]
     pub cache: Option<Kept>,
+    /// How long operations are there whose patterns cannot be matched, in seconds since the Unix epoch.
+    #[serde(default)]
+    pub unmatched_until: Option<u64>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -88,11 +92,24 @@ impl Allowed {
         if policy.ring.is_outer() {
             let operations = &self.operations;
             if let Some(projection) = projection {
-                violations.extend(prove_bodies(&schemas, operations, bundle, projection));
+                let world = world(bundle.projection.as_ref());
+                violations.extend(prove_bodies(
+                    &schemas, operations, bundle, projection, world,
+                ));
             }
-            violations.extend(prove_requests(&schemas, operations, bundle, validation));
+            violations.extend(prove_requests(
+                &schemas, operations, bundle, validation, policy,
+            ));
         }
         violations
+    }
+}
+
+/// Of an object that says what leaves, or what may be sent.
+pub fn world(enforced: Option<&Enforced>) -> World {
+    match enforced.map(|enforced| enforced.mode) {
+        Some(Enforcement::Observe) => World::Observed,
+        _ => World::Closed,
     }
 }
 

@@ -13,6 +13,8 @@ mod exposure;
 mod operations;
 mod references;
 mod requests;
+#[cfg(test)]
+mod testkit;
 mod violation;
 
 pub use audience::understood;

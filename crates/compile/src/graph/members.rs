@@ -15,9 +15,9 @@ impl Builder<'_, '_> {
         let additional = self.additional(schema);
         ObjectRule {
             properties,
-            // What an unreadable pattern was meant for might be taken for an additional name.
+            // What an unreadable pattern was meant for might be taken for an additional name, or for an unknown one.
             additional: match patterns {
-                None => additional.map(|_| CLOSED),
+                None => Some(CLOSED),
                 Some(_) => additional,
             },
             patterns: patterns.unwrap_or_default(),
@@ -41,7 +41,7 @@ impl Builder<'_, '_> {
     }
 
     /// OpenAPI, Schema Object: `writeOnly` is not sent as part of a response, `readOnly` not as part of a request.
-    pub(super) fn goes_the_other_way(&self, property: VertexId) -> bool {
+    pub fn goes_the_other_way(&self, property: VertexId) -> bool {
         let key = match self.direction {
             Direction::Response => "writeOnly",
             Direction::Request => "readOnly",

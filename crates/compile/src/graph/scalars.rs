@@ -83,7 +83,7 @@ impl Listed {
         ScalarRule {
             values: self.shown.as_ref().map(fitting),
             hidden: fitting(&self.hidden),
-            mask: None,
+            ..ScalarRule::default()
         }
     }
 }

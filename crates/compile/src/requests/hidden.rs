@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use document::Value;
+use document::arena::NodeId;
 use document::contract::{Part, VertexId};
 
 use super::Compiler;
@@ -13,20 +15,32 @@ struct InQuery<'n> {
     is_shown: bool,
 }
 
+/// What must not come although nobody declared it.
+#[derive(Default)]
+pub struct Hidden {
+    pub names: BTreeSet<String>,
+    /// Any name may be of a field that is for inner rings.
+    pub closed: bool,
+}
+
 impl Compiler<'_, '_> {
     /// Names of query parameters that are declared for inner rings, and of the fields of all: written as parameters of
     /// their own (`form`, exploded), hidden ones look like such that nobody declared. Names that are shown do no harm
     /// here, because they are declared.
-    pub(super) fn hidden(&self, path: u32, operation: VertexId) -> Vec<String> {
-        let ground = self.visibility.ground();
-        let mut names = BTreeSet::new();
+    pub(super) fn hidden(&self, path: u32, operation: VertexId) -> Hidden {
+        let mut hidden = Hidden::default();
         for parameter in self.in_query(path, operation) {
             let name = parameter.name.filter(|_| !parameter.is_shown);
-            names.extend(name.map(str::to_owned));
-            let schema = ground.schema(parameter.declared, "schema");
-            self.fields(schema, &mut names);
+            hidden.names.extend(name.map(str::to_owned));
+            if self.is_exploded(parameter.declared) {
+                let schema = self
+                    .visibility
+                    .ground()
+                    .schema(parameter.declared, "schema");
+                self.fields(schema, parameter.is_shown, &mut hidden);
+            }
         }
-        names.into_iter().collect()
+        hidden
     }
 
     /// Names of query parameters that are not for the ring.
@@ -59,22 +73,52 @@ impl Compiler<'_, '_> {
         in_query.map(|(_, parameter)| parameter).collect()
     }
 
+    /// Fields of an object stand beside the other parameters: `form`, exploded, which is the default.
+    fn is_exploded(&self, parameter: VertexId) -> bool {
+        let (ground, arena) = (self.visibility.ground(), self.visibility.arena());
+        let style = arena.get_string(ground.node(parameter), "style");
+        let explode = ground.get(parameter, "explode");
+        let is_joined = explode.is_some_and(|said| matches!(arena.value(said), Value::Bool(false)));
+        style.is_none_or(|style| style == "form") && !is_joined
+    }
+
     /// Of a schema and all that applies with it, those that are hidden too.
-    fn fields(&self, schema: Option<VertexId>, names: &mut BTreeSet<String>) {
+    fn fields(&self, schema: Option<VertexId>, is_shown: bool, hidden: &mut Hidden) {
         let ground = self.visibility.ground();
-        let (mut open, mut met) = (Vec::from_iter(schema), HashSet::new());
-        while let Some(schema) = open.pop() {
-            if !met.insert(schema) {
+        let mut open = Vec::from_iter(schema.map(|schema| (schema, is_shown)));
+        let mut met = HashSet::new();
+        while let Some((schema, is_shown)) = open.pop() {
+            let is_shown = is_shown && self.visibility.shows(schema);
+            if !met.insert((schema, is_shown)) {
                 continue;
             }
-            let declared = ground.map(schema, "properties", Part::Schema);
-            for (member, property) in declared {
+            for (member, property) in ground.map(schema, "properties", Part::Schema) {
                 let name = self.visibility.arena().key(member);
-                if !self.visibility.shows_property(schema, name, property) {
-                    names.insert(name.to_owned());
+                let is_settable = self.visibility.shows_property(schema, name, property)
+                    && !self.builder.goes_the_other_way(property);
+                if !(is_shown && is_settable) {
+                    hidden.names.insert(name.to_owned());
                 }
             }
-            open.extend(ground.in_place(schema).into_iter().map(|(to, _)| to));
+            hidden.closed |= self.hides_unnamed(schema, is_shown);
+            let together = ground.in_place(schema).into_iter();
+            open.extend(together.map(|(to, _)| (to, is_shown)));
         }
+    }
+
+    /// Whether fields a schema has no name for are for inner rings.
+    fn hides_unnamed(&self, schema: VertexId, is_shown: bool) -> bool {
+        let ground = self.visibility.ground();
+        let patterns = ground.map(schema, "patternProperties", Part::Schema);
+        let keys = ["additionalProperties", "unevaluatedProperties"].into_iter();
+        let others = keys.filter_map(|key| ground.get(schema, key));
+        let is_there =
+            |said: &NodeId| !matches!(self.visibility.arena().value(*said), Value::Bool(false));
+        let vertex = |said: NodeId| self.visibility.vertex(said, Part::Schema);
+        let others = others.filter(is_there).map(vertex);
+        let all = patterns.into_iter().map(|(_, one)| Some(one)).chain(others);
+        let is_hidden = |one: VertexId| !self.visibility.shows(one);
+        all.into_iter()
+            .any(|one| !is_shown || one.is_some_and(is_hidden))
     }
 }

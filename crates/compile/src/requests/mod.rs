@@ -197,9 +197,11 @@ impl Compiler<'_, '_> {
         }
         let body = self.body(fact.at, vertex, &declared, &mut named);
         let (parameters, schema) = parameters;
+        let hidden = self.hidden(fact.path, vertex);
         let rule = RequestRule {
             parameters,
-            hidden: self.hidden(fact.path, vertex),
+            hidden: hidden.names.into_iter().collect(),
+            closed: hidden.closed,
             until: None,
             schema: schema.map(|schema| raw(&schema)),
             body,

@@ -492,6 +492,72 @@ fn names_that_are_hidden_are_known_for_when_the_contract_is_observed() {
 }
 
 #[test]
+fn fields_of_a_hidden_object_in_the_query_are_as_hidden_as_it_is() {
+    let of = |parameter: &str| {
+        let contract = operation(&format!(
+            "parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}},
+              {{name: trace, in: query, {parameter}}}]"
+        ));
+        let requests = compiled(&contract, Audience::Public);
+        let rule = requests.validation.operations["op"].clone();
+        (rule.hidden, rule.closed)
+    };
+    let named = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let depth = "type: object, properties: {depth: {type: integer}}";
+    for (parameter, hidden, closed) in [
+        (
+            format!("x-audience: internal, schema: {{{depth}}}"),
+            named(&["depth", "trace"]),
+            false,
+        ),
+        (
+            format!("x-audience: internal, style: deepObject, schema: {{{depth}}}"),
+            named(&["trace"]),
+            false,
+        ),
+        (
+            format!("x-audience: internal, schema: {{{depth}, additionalProperties: true}}"),
+            named(&["depth", "trace"]),
+            true,
+        ),
+        (
+            format!("schema: {{{depth}, additionalProperties: {{x-audience: internal}}}}"),
+            named(&[]),
+            true,
+        ),
+        (
+            format!("schema: {{{depth}, patternProperties: {{'^x': {{x-audience: internal}}}}}}"),
+            named(&[]),
+            true,
+        ),
+        (
+            format!(
+                "schema: {{anyOf: [{{{depth}}}, {{x-audience: internal, properties: {{cost: {{}}}}}}]}}"
+            ),
+            named(&["cost"]),
+            false,
+        ),
+        (
+            "schema: {type: object, properties: {a: {readOnly: true}}}".to_owned(),
+            named(&["a"]),
+            false,
+        ),
+        (
+            format!("schema: {{{depth}, additionalProperties: true}}"),
+            named(&[]),
+            false,
+        ),
+    ] {
+        assert_eq!(of(&parameter), (hidden, closed), "{parameter}");
+    }
+}
+
+#[test]
 fn a_hidden_parameter_cannot_be_written_as_a_field_of_another() {
     let open = "schema: {type: object, additionalProperties: {type: string}}";
     let named = "schema: {type: object, properties: {debug: {type: string}}}";

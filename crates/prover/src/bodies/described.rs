@@ -126,7 +126,7 @@ impl<'s, 'c> Described<'s, 'c> {
         let nothing = HashSet::new();
         let outlined = hidden.into_iter().map(|one| {
             let besides = if one.part { &visible_ones } else { &nothing };
-            (one, schemas.outline(one.schema, besides))
+            (one, schemas.outline(one.schema, besides, direction))
         });
         let outlined = outlined.collect();
         let mut described = Described {
@@ -147,8 +147,9 @@ impl<'s, 'c> Described<'s, 'c> {
 
     fn scalars(&mut self) {
         // A hidden part of a schema that says nothing else leaves nothing of it.
-        let says_types =
-            |one: &Element| one.role != Role::Judge && self.schemas.says_types(one.schema);
+        let says_types = |one: &Element| {
+            one.role != Role::Judge && self.schemas.says_types(one.schema, self.direction)
+        };
         let is_said = self.visible.iter().any(says_types);
         let taking = self.hidden.iter().filter(|(one, _)| match one.part {
             true => one.role == Role::Sure && !is_said,
@@ -306,7 +307,7 @@ impl<'s, 'c> Described<'s, 'c> {
     pub fn item(&self, position: Option<usize>) -> Place {
         let mut place = Place::default();
         for element in &self.visible {
-            let positions = self.positions(element.schema);
+            let positions = self.positions_of(element.schema);
             let own = position.and_then(|position| positions.get(position).copied());
             let role = element.role;
             if self.is_any(element.schema) {
@@ -314,7 +315,7 @@ impl<'s, 'c> Described<'s, 'c> {
             }
             match own.or_else(|| self.items(element.schema)) {
                 Some(schema) => self.add(&mut place, role, schema),
-                None if self.schemas.may_be_a_list(element.schema) => {
+                None if self.schemas.may_be_a_list(element.schema, self.direction) => {
                     self.add(&mut place, role, UNSAID)
                 }
                 None => {}
@@ -324,6 +325,13 @@ impl<'s, 'c> Described<'s, 'c> {
             }
         }
         place
+    }
+
+    /// Items that a schema describes by their positions.
+    pub fn positions(&self) -> usize {
+        let visible = self.visible.iter();
+        let counts = visible.map(|one| self.positions_of(one.schema).len());
+        counts.max().unwrap_or_default()
     }
 
     /// Schemas whose discriminator this property is.
@@ -426,7 +434,7 @@ impl<'s, 'c> Described<'s, 'c> {
         }
     }
 
-    fn positions(&self, schema: NodeId) -> Vec<NodeId> {
+    fn positions_of(&self, schema: NodeId) -> Vec<NodeId> {
         let arena = &self.schemas.contract.arena;
         let lists = ["prefixItems", "items"]
             .iter()

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use document::{NodeId, Value};
 
-use super::kinds::{ALL, Kinds, meant};
+use super::described::Direction;
+use super::kinds::{ALL, Kinds, spoken_of};
 use super::schemas::{OPEN, Schemas};
 
 #[derive(Clone, Default)]
@@ -27,7 +28,12 @@ impl Outline {
 
 impl Schemas<'_> {
     /// `besides`: schemas that describe the value in any case, and say for themselves what they show.
-    pub fn outline(&self, schema: NodeId, besides: &HashSet<NodeId>) -> Outline {
+    pub fn outline(
+        &self,
+        schema: NodeId,
+        besides: &HashSet<NodeId>,
+        direction: Direction,
+    ) -> Outline {
         if schema >= OPEN {
             return Outline::of_anything();
         }
@@ -39,7 +45,7 @@ impl Schemas<'_> {
             if besides.contains(&schema) || !seen.insert(schema) {
                 continue;
             }
-            if let Some(kinds) = meant(arena, schema) {
+            if let Some(kinds) = spoken_of(arena, schema, direction) {
                 (says_any, outline.kinds) = (true, outline.kinds | kinds);
             }
             let properties = arena

@@ -2,6 +2,8 @@
 
 use document::{Arena, NodeId, Value};
 
+use super::described::Direction;
+
 pub type Kinds = u8;
 
 pub const NULL: Kinds = 1;
@@ -122,4 +124,17 @@ pub fn meant(arena: &Arena, schema: NodeId) -> Option<Kinds> {
         }
     };
     stated(arena, schema).or_else(implied)
+}
+
+/// Types of values a schema speaks of; nothing: none in particular. Responses are of the types their author means.
+/// Requests are judged by JSON Schema, in which what is about objects or lists says nothing of other types.
+pub fn spoken_of(arena: &Arena, schema: NodeId, direction: Direction) -> Option<Kinds> {
+    let meant = meant(arena, schema)?;
+    match direction {
+        Direction::Response => Some(meant),
+        Direction::Request => {
+            let is_container = meant & (OBJECT | ARRAY) != 0;
+            stated(arena, schema).or(is_container.then_some(ALL))
+        }
+    }
 }

@@ -8,13 +8,16 @@ mod described;
 mod families;
 mod hidden;
 pub mod kinds;
+mod observed;
 mod roots;
 mod schemas;
 mod simulation;
+#[cfg(test)]
+mod tests;
 pub mod texts;
 
 pub use described::{Described, Direction, Subject};
 pub use families::Families;
 pub use roots::{escaped, is_shown, prove_bodies, shows_header};
 pub use schemas::{OPEN, Schemas, UNSAID};
-pub use simulation::{Root, simulate};
+pub use simulation::{Root, World, simulate};

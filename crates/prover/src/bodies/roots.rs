@@ -7,7 +7,7 @@ use wall::bundle::{Bundle, Content, Projection, Response};
 
 use super::described::{Direction, Subject};
 use super::schemas::{Schemas, UNSAID};
-use super::simulation::{Root, simulate};
+use super::simulation::{Root, World, simulate};
 use crate::audience::{label, reaches};
 use crate::operations::{Operation, Operations, shape};
 use crate::violation::{Place, Violation, Within};
@@ -28,6 +28,7 @@ pub fn prove_bodies(
     operations: &Operations,
     bundle: &Bundle,
     projection: &Projection,
+    world: World,
 ) -> Vec<Violation> {
     let mut proof = Proof {
         schemas,
@@ -67,6 +68,7 @@ pub fn prove_bodies(
         &projection.nodes,
         &proof.roots,
         Direction::Response,
+        world,
     ));
     proof.violations
 }
@@ -156,6 +158,7 @@ impl Proof<'_, '_> {
                 );
             }
         }
+        self.hidden_headers(reached, declared, pointer);
         for (media_type, content) in &reached.content {
             let pointer = format!("{pointer}/content/{}", escaped(media_type));
             let (mut subjects, mut besides) = (Vec::new(), Vec::new());
@@ -184,6 +187,30 @@ impl Proof<'_, '_> {
                     operation,
                     field: String::new(),
                 });
+            }
+        }
+    }
+
+    /// Names the ring allows on all responses do not leave where the document hides them.
+    fn hidden_headers(&mut self, reached: &Response, declared: &Candidates, pointer: &str) {
+        let contract = self.schemas.contract;
+        let headers = declared.shown.iter().filter_map(|response| {
+            let headers = contract.arena.get(*response, "headers")?;
+            Some(contract.end(headers))
+        });
+        let named: BTreeSet<String> = headers
+            .flat_map(|headers| contract.arena.members(headers))
+            .filter(|member| !is_header_shown(self.schemas, member.value))
+            .map(|member| contract.arena.key(member).to_ascii_lowercase())
+            .filter(|name| name != "content-type")
+            .collect();
+        for name in named {
+            if !reached.hidden_headers.contains(&name) {
+                let message = format!(
+                    "the header {name} is hidden here, and leaves where the ring allows it"
+                );
+                let pointer = format!("{pointer}/hidden_headers");
+                self.say("header-exposed", message, pointer);
             }
         }
     }
@@ -274,10 +301,13 @@ pub fn shows_header(schemas: &Schemas<'_>, headers: Option<NodeId>, name: &str) 
     let mut same = members
         .iter()
         .filter(|member| contract.arena.key(member).eq_ignore_ascii_case(name));
-    same.any(|member| {
-        let schema = contract.arena.get(contract.end(member.value), "schema");
-        is_shown(schemas, member.value) && !schema.is_some_and(|schema| schemas.is_hidden(schema))
-    })
+    same.any(|member| is_header_shown(schemas, member.value))
+}
+
+fn is_header_shown(schemas: &Schemas<'_>, header: NodeId) -> bool {
+    let contract = schemas.contract;
+    let schema = contract.arena.get(contract.end(header), "schema");
+    is_shown(schemas, header) && !schema.is_some_and(|schema| schemas.is_hidden(schema))
 }
 
 /// A token of a JSON Pointer (RFC 6901 §3).

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use document::{NodeId, Value};
 use wall::audience::Ring;
 
+use super::described::Direction;
 use super::families::Families;
 use super::kinds::{self, ALL, ARRAY, Kinds};
 use crate::audience::{label, reaches, word};
@@ -90,23 +91,25 @@ impl<'c> Schemas<'c> {
     }
 
     /// Whether a schema leaves it open that its values are lists, and says nothing of their items.
-    pub fn may_be_a_list(&self, schema: NodeId) -> bool {
+    pub fn may_be_a_list(&self, schema: NodeId, direction: Direction) -> bool {
         if schema >= OPEN {
             return schema == UNSAID;
         }
-        if !self.says_types(schema) {
+        if !self.says_types(schema, direction) {
             let mut combined = self.in_place(schema).into_iter();
             return combined.all(|(_, how)| how == Applies::Judges);
         }
         let arena = &self.contract.arena;
         let is_unsaid = self.get(schema, "items").is_none();
-        is_unsaid && kinds::meant(arena, schema).is_some_and(|kinds| kinds & ARRAY != 0)
+        let spoken_of = kinds::spoken_of(arena, schema, direction);
+        is_unsaid && spoken_of.is_some_and(|kinds| kinds & ARRAY != 0)
     }
 
     /// Whether a schema says itself of which types its values are.
-    pub fn says_types(&self, schema: NodeId) -> bool {
+    pub fn says_types(&self, schema: NodeId, direction: Direction) -> bool {
         let arena = &self.contract.arena;
-        schema >= OPEN || (self.speaks(schema) && kinds::meant(arena, schema).is_some())
+        let says = || kinds::spoken_of(arena, schema, direction).is_some();
+        schema >= OPEN || (self.speaks(schema) && says())
     }
 
     /// Whether the ring may not see the schema, or what it refers to.

@@ -25,23 +25,35 @@ pub struct Root<'a> {
     pub field: String,
 }
 
-struct Pair {
-    node: NodeIndex,
+pub(super) struct Pair {
+    pub node: NodeIndex,
     subject: usize,
+    /// Which node an object follows was found: nothing else follows it.
+    pub is_object: bool,
     /// The pair this one was met in, and the step from there.
     from: Option<(usize, String)>,
     root: usize,
 }
 
+/// How the wall takes what the contract does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    /// It does not pass.
+    Closed,
+    /// It passes: the contract is observed.
+    Observed,
+}
+
 pub struct Simulation<'a, 'c> {
     schemas: &'a Schemas<'c>,
     direction: Direction,
+    pub(super) world: World,
     nodes: &'a [FilterNode],
     roots: &'a [Root<'a>],
     subjects: Vec<Subject>,
     numbers: HashMap<Subject, usize>,
-    met: HashSet<(NodeIndex, usize)>,
-    pairs: Vec<Pair>,
+    met: HashSet<(NodeIndex, usize, bool)>,
+    pub(super) pairs: Vec<Pair>,
     open: VecDeque<usize>,
     violations: Vec<Violation>,
 }
@@ -51,10 +63,12 @@ pub fn simulate(
     nodes: &[FilterNode],
     roots: &[Root<'_>],
     direction: Direction,
+    world: World,
 ) -> Vec<Violation> {
     let mut simulation = Simulation {
         schemas,
         direction,
+        world,
         nodes,
         roots,
         subjects: Vec::new(),
@@ -65,7 +79,7 @@ pub fn simulate(
         violations: Vec::new(),
     };
     for (number, root) in roots.iter().enumerate() {
-        simulation.enter(root.node, root.subject.clone(), None, number);
+        simulation.enter(root.node, root.subject.clone(), None, number, false);
     }
     while let Some(pair) = simulation.open.pop_front() {
         if simulation.pairs.len() > PAIRS {
@@ -90,17 +104,19 @@ impl Simulation<'_, '_> {
         subject: Subject,
         from: Option<(usize, String)>,
         root: usize,
+        is_object: bool,
     ) {
         let next = self.subjects.len();
         let number = *self.numbers.entry(subject.clone()).or_insert(next);
         if number == next {
             self.subjects.push(subject);
         }
-        if self.met.insert((node, number)) {
+        if self.met.insert((node, number, is_object)) {
             self.open.push_back(self.pairs.len());
             self.pairs.push(Pair {
                 node,
                 subject: number,
+                is_object,
                 from,
                 root,
             });
@@ -109,7 +125,13 @@ impl Simulation<'_, '_> {
 
     fn below(&mut self, pair: usize, node: NodeIndex, subject: Subject, step: String) {
         let root = self.pairs[pair].root;
-        self.enter(node, subject, Some((pair, step)), root);
+        self.enter(node, subject, Some((pair, step)), root, false);
+    }
+
+    /// What an object turned out to follow.
+    fn decided(&mut self, pair: usize, node: NodeIndex, subject: Subject) {
+        let root = self.pairs[pair].root;
+        self.enter(node, subject, Some((pair, String::new())), root, true);
     }
 
     fn visit(&mut self, pair: usize) {
@@ -122,7 +144,7 @@ impl Simulation<'_, '_> {
                 None,
             );
         };
-        if lets_nothing(node) {
+        if self.is_closed(self.pairs[pair].node) {
             return;
         }
         let subject = self.subjects[self.pairs[pair].subject].clone();
@@ -154,6 +176,9 @@ impl Simulation<'_, '_> {
         }
         if let Some(rule) = &node.array {
             self.array(pair, rule, described);
+        }
+        if self.world == World::Observed {
+            self.tolerated(pair, node, subject, described);
         }
     }
 
@@ -234,6 +259,7 @@ impl Simulation<'_, '_> {
             }
         }
         if let (Some(mask), Some(rule)) = (described.mask, &node.string)
+            && lets_any(rule)
             && rule
                 .mask
                 .is_none_or(|own| strictness(own) < strictness(mask))
@@ -301,7 +327,8 @@ impl Simulation<'_, '_> {
             .iter()
             .map(|(_, node)| *node)
             .chain(rule.additional);
-        if unnamed.clone().all(|node| self.is_closed(node)) {
+        let unknown_pass = self.world == World::Observed && rule.additional.is_none();
+        if !unknown_pass && unnamed.clone().all(|node| self.is_closed(node)) {
             return;
         }
         for (pattern, by) in described.hidden_patterns() {
@@ -366,18 +393,13 @@ impl Simulation<'_, '_> {
                         decided.push(chosen.schema);
                         decided.extend(described.told_apart_by(&bases));
                     }
-                    self.below(
-                        pair,
-                        *node,
-                        subject.decided(chosen, &decided),
-                        String::new(),
-                    );
+                    self.decided(pair, *node, subject.decided(chosen, &decided));
                 }
-                None => self.below(pair, *node, subject.clone(), String::new()),
+                None => self.decided(pair, *node, subject.clone()),
             }
         }
         if let Some(node) = rule.otherwise {
-            self.below(pair, node, subject.clone(), String::new());
+            self.decided(pair, node, subject.clone());
         }
     }
 
@@ -444,17 +466,28 @@ impl Simulation<'_, '_> {
                 );
             }
         }
-        if let Some(node) = rule.items.filter(|node| !self.is_closed(*node)) {
-            let place = described.item(None);
+        let Some(node) = rule.items.filter(|node| !self.is_closed(*node)) else {
+            return;
+        };
+        // Those that have a position in a schema, and none here, are among the others.
+        let others = rule.prefix.len()..described.positions();
+        for position in others.map(Some).chain([None]) {
+            let place = described.item(position);
             self.member(pair, node, &place, "*", "/array/items");
         }
     }
 
+    /// Nothing that follows the node passes. Observed, a scalar passes that a node says nothing of, and not everything
+    /// else does that lets nothing through.
     fn is_closed(&self, node: NodeIndex) -> bool {
-        self.nodes.get(node as usize).is_some_and(lets_nothing)
+        let passes_nothing = match self.world {
+            World::Closed => lets_nothing,
+            World::Observed => FilterNode::is_closed,
+        };
+        self.nodes.get(node as usize).is_some_and(passes_nothing)
     }
 
-    fn say(
+    pub(super) fn say(
         &mut self,
         pair: usize,
         code: &'static str,
@@ -465,7 +498,7 @@ impl Simulation<'_, '_> {
         self.say_of(pair, code, message, pointer, by, "");
     }
 
-    fn say_of(
+    pub(super) fn say_of(
         &mut self,
         pair: usize,
         code: &'static str,
@@ -512,10 +545,10 @@ impl Simulation<'_, '_> {
 }
 
 /// A rule's patterns, compiled; one that cannot be is refused with the graph.
-struct Patterns(Vec<Option<regex::Regex>>);
+pub(super) struct Patterns(Vec<Option<regex::Regex>>);
 
 impl Patterns {
-    fn of(rule: &ObjectRule) -> Patterns {
+    pub fn of(rule: &ObjectRule) -> Patterns {
         Patterns(
             rule.patterns
                 .iter()
@@ -525,7 +558,7 @@ impl Patterns {
     }
 
     /// The nodes a member of this name follows, as the wall looks them up, and where they are.
-    fn nodes(&self, rule: &ObjectRule, name: &str) -> Vec<(NodeIndex, String)> {
+    pub fn nodes(&self, rule: &ObjectRule, name: &str) -> Vec<(NodeIndex, String)> {
         let own = rule.properties.iter().position(|(known, _)| known == name);
         if let Some(index) = own {
             return vec![(
@@ -572,7 +605,7 @@ fn anything(index: NodeIndex) -> FilterNode {
     }
 }
 
-fn types_of(node: &FilterNode) -> impl Iterator<Item = (&'static str, Kinds)> {
+pub(super) fn types_of(node: &FilterNode) -> impl Iterator<Item = (&'static str, Kinds)> {
     let scalar = |rule: &Option<ScalarRule>| rule.as_ref().is_some_and(lets_any);
     let has = [
         ("null", NULL, node.null),

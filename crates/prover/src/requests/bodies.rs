@@ -98,6 +98,7 @@ impl<'a> Proof<'a, '_> {
             method: met.method,
             operation: met.allowed,
             field: String::new(),
+            is_waived: met.is_waived,
             pointer: format!("/definitions/{}", escaped(&held.schema)),
         });
     }

@@ -8,7 +8,8 @@
 use std::collections::{HashSet, VecDeque};
 
 use document::{NodeId, Value as Node};
-use serde_json::Value;
+use serde_json::{Value, json};
+use wall::validation::schema::built;
 
 use super::closed::Closed;
 use super::emitted::{ANYTHING, Emitted};
@@ -26,6 +27,8 @@ pub struct Demand<'a> {
     pub operation: &'a Operation,
     /// Where the value is; nothing: the body.
     pub field: String,
+    /// Its operation ends, because of patterns that cannot be matched.
+    pub is_waived: bool,
     /// Where `emitted` is in the validation object.
     pub pointer: String,
 }
@@ -59,14 +62,29 @@ struct Demands<'a, 'c> {
     open: VecDeque<usize>,
     closed: Closed<'a, 'c>,
     references_stand_alone: bool,
+    are_waived: bool,
     violations: Vec<Violation>,
 }
 
-/// Everything the contract demands and the wall does not ask.
+/// Everything the contract demands and the wall does not ask. What one operation is let off, another is not, though they
+/// share a schema.
 pub fn hold<'a>(
     schemas: &'a Schemas<'_>,
     emitted: &'a Emitted<'a>,
     roots: &'a [Demand<'a>],
+) -> Vec<Violation> {
+    let mut violations = held(schemas, emitted, roots, false);
+    if roots.iter().any(|root| root.is_waived) {
+        violations.extend(held(schemas, emitted, roots, true));
+    }
+    violations
+}
+
+fn held<'a>(
+    schemas: &'a Schemas<'_>,
+    emitted: &'a Emitted<'a>,
+    roots: &'a [Demand<'a>],
+    are_waived: bool,
 ) -> Vec<Violation> {
     let contract = schemas.contract;
     let version = contract.arena.get_string(contract.root, "openapi");
@@ -79,9 +97,11 @@ pub fn hold<'a>(
         open: VecDeque::new(),
         closed: Closed::new(schemas),
         references_stand_alone: version.is_some_and(|version| version.starts_with("3.0")),
+        are_waived,
         violations: Vec::new(),
     };
-    for (number, root) in roots.iter().enumerate() {
+    let all = roots.iter().enumerate();
+    for (number, root) in all.filter(|(_, root)| root.is_waived == are_waived) {
         demands.enter(root.emitted, root.schema, None, number);
     }
     while let Some(pair) = demands.open.pop_front() {
@@ -299,7 +319,16 @@ impl<'a> Demands<'a, '_> {
     }
 
     fn lacks(&mut self, pair: usize, lack: &Lack) {
-        self.say(pair, lack.message.clone(), lack.key, lack.at, "");
+        if !(self.are_waived && self.cannot_be_matched(lack)) {
+            self.say(pair, lack.message.clone(), lack.key, lack.at, "");
+        }
+    }
+
+    /// A pattern that a gateway refuses.
+    fn cannot_be_matched(&self, lack: &Lack) -> bool {
+        let pattern = self.schemas.contract.arena.string(lack.at);
+        let asked = pattern.filter(|_| lack.key == "pattern");
+        asked.is_some_and(|pattern| built(&json!({"pattern": pattern})).is_err())
     }
 
     /// `key`: of the emitted schema. `name`: of a field in the value.

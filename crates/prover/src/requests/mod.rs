@@ -11,6 +11,7 @@ mod demands;
 mod emitted;
 mod forms;
 mod keywords;
+mod observed;
 mod parameters;
 mod pins;
 #[cfg(test)]
@@ -20,7 +21,8 @@ use std::collections::BTreeSet;
 
 use wall::bundle::{Bundle, RequestRule, Validation};
 
-use crate::bodies::{Direction, Root, Schemas, escaped, simulate};
+use crate::bodies::{Direction, Root, Schemas, World, escaped, simulate};
+use crate::exposure::{Policy, world};
 use crate::operations::{Operation, Operations, shape};
 use crate::violation::{Place, Violation, Within};
 use demands::{Demand, hold};
@@ -32,14 +34,17 @@ pub fn prove_requests(
     operations: &Operations,
     bundle: &Bundle,
     validation: Option<&Validation>,
+    policy: &Policy,
 ) -> Vec<Violation> {
     let Some(validation) = validation else {
         return unheld(bundle);
     };
     let emitted = Emitted::new(validation);
+    let world = world(bundle.validation.as_ref());
     let mut proof = Proof {
         schemas,
         emitted: &emitted,
+        world,
         roots: Vec::new(),
         demands: Vec::new(),
         violations: Vec::new(),
@@ -52,12 +57,15 @@ pub fn prove_requests(
             named.insert(&reached.id);
             if let Some(allowed) = by_method.and_then(|by_method| by_method.get(method)) {
                 let id = &reached.id;
+                let rule = validation.operations.get(id);
+                let until = rule.and_then(|rule| rule.until);
                 proof.met = Some(Met {
                     method,
                     allowed,
                     id,
+                    is_waived: until.is_some() && until == policy.unmatched_until,
                 });
-                proof.operation(validation.operations.get(id));
+                proof.operation(rule);
             }
         }
     }
@@ -78,6 +86,7 @@ pub fn prove_requests(
         &validation.nodes,
         &roots,
         Direction::Request,
+        world,
     ));
     violations.extend(hold(schemas, &emitted, &demands));
     violations
@@ -110,11 +119,14 @@ struct Met<'a> {
     method: &'a str,
     allowed: &'a Operation,
     id: &'a str,
+    /// It ends when the estate says, and until then patterns that cannot be matched are not asked for.
+    is_waived: bool,
 }
 
 struct Proof<'a, 'c> {
     schemas: &'a Schemas<'c>,
     emitted: &'a Emitted<'a>,
+    world: World,
     /// Values whose fields a graph decides.
     roots: Vec<Root<'a>>,
     /// Values a schema is asked about.
@@ -127,6 +139,7 @@ impl<'a> Proof<'a, '_> {
     fn operation(&mut self, rule: Option<&'a RequestRule>) {
         match rule {
             Some(rule) => {
+                self.ends(rule);
                 self.parameters(rule);
                 self.body(rule.body.as_ref());
             }
@@ -136,6 +149,16 @@ impl<'a> Proof<'a, '_> {
                 "",
                 None,
             ),
+        }
+    }
+
+    /// Patterns that cannot be matched are waived for as long as the estate says.
+    fn ends(&mut self, rule: &RequestRule) {
+        let is_waived = self.met.is_some_and(|met| met.is_waived);
+        if rule.until.is_some() && !is_waived {
+            let message =
+                "patterns are waived for it that nobody matches, and not as the estate says";
+            self.say("waiver-changed", message.to_owned(), "/until", None);
         }
     }
 

@@ -35,6 +35,7 @@ impl<'a> Proof<'a, '_> {
             }
         }
         self.hidden_as_members(rule, &declared);
+        self.undeclared(rule, &declared);
         self.named(rule, emitted);
     }
 
@@ -81,6 +82,7 @@ impl<'a> Proof<'a, '_> {
                 method: met.method,
                 operation: met.allowed,
                 field: field(rule),
+                is_waived: met.is_waived,
                 pointer: format!(
                     "/operations/{}/schema/properties/{}/properties/{}",
                     escaped(met.id),

@@ -1,55 +1,17 @@
 //! Rules for requests held against small contracts.
 
 use serde_json::{Value as Json, json};
-use wall::audience::Ring;
-use wall::bundle::{Bundle, Validation};
 
-use crate::{Allowed, Contract, Policy, Source, Sources};
-
-struct Nothing;
-
-impl Sources for Nothing {
-    fn read(&mut self, _base: &str, _reference: &str) -> Option<Source> {
-        None
-    }
-}
+use crate::Allowed;
+use crate::testkit::{fields, proven, told};
 
 fn allowed(operation: &str, schemas: &str) -> Allowed {
-    let text = format!(
-        "{{openapi: 3.1.0, info: {{title: t, version: '1'}},
-          paths: {{/a: {{post: {{operationId: op, x-audience: public, responses: {{}}, {operation}}}}}}},
-          components: {{schemas: {{{schemas}}}}}}}"
-    );
-    let source = Source {
-        name: "a.yaml".to_owned(),
-        data: text.into_bytes(),
-    };
-    let contract = Contract::load(&source, &[], &mut Nothing).expect("the contract can be read");
-    Allowed::new(contract, Ring::Public)
+    crate::testkit::allowed(&format!("responses: {{}}, {operation}"), schemas)
 }
 
 /// What the proof says of `validation`, for the public: code and field.
 fn said(allowed: &Allowed, validation: &Json) -> Vec<(&'static str, String)> {
-    let operation = json!({"id": "op", "max_body_bytes": 0});
-    let bundle: Bundle = serde_json::from_value(json!({
-        "format": 1, "requires": ["validation"], "ring": "public", "api": "a", "version": "v1",
-        "upstream": {"tls": false, "host": "h", "port": 1, "path": "", "connect_timeout_ms": 1, "io_timeout_ms": 1},
-        "paths": [{"template": "/a", "operations": {"POST": operation}}],
-    }))
-    .expect("a bundle");
-    let validation: Validation =
-        serde_json::from_str(&validation.to_string()).expect("a validation");
-    let policy = Policy {
-        ring: Ring::Public,
-        max_body_bytes: 0,
-        websocket: None,
-        cache: None,
-    };
-    let found = allowed.prove(&bundle, None, Some(&validation), &policy);
-    let told = found
-        .into_iter()
-        .map(|one| (one.code, one.field.unwrap_or_default()));
-    told.collect()
+    told(proven(allowed, None, validation, "enforce"))
 }
 
 /// Rules of an operation that takes `Body` as JSON.
@@ -67,13 +29,6 @@ const ANY_TEXT: usize = 1;
 
 fn object(properties: Json) -> Json {
     json!([{"object": {"properties": properties}}, {"string": {}}, {}])
-}
-
-fn fields<'f>(found: &'f [(&'static str, String)]) -> Vec<(&'static str, &'f str)> {
-    found
-        .iter()
-        .map(|(code, field)| (*code, field.as_str()))
-        .collect()
 }
 
 #[test]
@@ -330,4 +285,75 @@ fn parameters_are_those_the_ring_sees_in_the_form_the_document_says() {
             "{code} {field}: {found:?}"
         );
     }
+}
+
+#[test]
+fn observed_what_is_hidden_in_the_query_is_denied_by_name() {
+    let allowed = allowed(
+        "parameters: [{in: query, name: shown, schema: {type: object, properties: {a: {type: string},
+            cost: {type: string, x-audience: internal}}}},
+          {in: query, name: debug, x-audience: internal, schema: {type: string}},
+          {in: query, name: trace, x-audience: internal, schema: {type: object, properties: {depth: {type: string}}}}]",
+        "",
+    );
+    let shape = json!({"members": {"named": {"a": []}}});
+    let shown = json!({"in": "query", "name": "shown", "form": "formExploded", "shape": shape});
+    let asked = json!({"properties": {"query": {"properties": {"shown": {"type": "object", "properties": {"a": {"type": "string"}}}}}}});
+    let rules = |hidden: &[&str], closed: bool| json!({"format": 1, "operations": {"op": {"parameters": [shown], "schema": asked, "hidden": hidden, "closed": closed}}});
+    let found = |hidden: &[&str], closed: bool, mode: &str| {
+        told(proven(&allowed, None, &rules(hidden, closed), mode))
+    };
+    let all = ["cost", "debug", "depth", "trace"];
+    assert_eq!(found(&all, false, "observe"), []);
+    assert_eq!(found(&[], true, "observe"), []);
+    assert_eq!(found(&[], false, "enforce"), []);
+    for name in all {
+        let others: Vec<&str> = all.into_iter().filter(|other| *other != name).collect();
+        let field = format!("/query/{name}");
+        assert_eq!(
+            fields(&found(&others, false, "observe")),
+            [("parameter-exposed", field.as_str())]
+        );
+    }
+}
+
+#[test]
+fn a_pattern_nobody_can_match_is_waived_for_as_long_as_the_estate_says() {
+    let allowed = allowed(
+        BODY,
+        "Body: {type: string, pattern: '^(?!x)', maxLength: 3}",
+    );
+    let found = |until: Option<u64>, schema: Json| {
+        let mut rules = taking(json!([{"string": {}}]), json!({"body": schema}));
+        if let Some(until) = until {
+            rules["operations"]["op"]["until"] = json!(until);
+        }
+        let found = told(proven(&allowed, None, &rules, "enforce"));
+        found.into_iter().map(|(code, _)| code).collect::<Vec<_>>()
+    };
+    let bounded = json!({"type": "string", "maxLength": 3});
+    assert_eq!(found(Some(7), bounded.clone()), [""; 0]);
+    assert_eq!(found(None, bounded.clone()), ["demand-dropped"]);
+    assert_eq!(
+        found(Some(8), bounded),
+        ["waiver-changed", "demand-dropped"]
+    );
+    assert_eq!(
+        found(Some(7), json!({"type": "string"})),
+        ["demand-dropped"]
+    );
+}
+
+#[test]
+fn keywords_without_a_type_say_nothing_of_other_types() {
+    let allowed = allowed(
+        BODY,
+        "Body: {properties: {name: {type: string, maxLength: 3}}}",
+    );
+    let scalars = json!({"null": true, "boolean": {}, "number": {}, "string": {}, "object": {}, "array": {"items": 1}});
+    let mut body = scalars.clone();
+    body["object"] = json!({"properties": [["name", 2]]});
+    let nodes = json!([body, scalars, {"string": {}}]);
+    let schema = json!({"properties": {"name": {"type": "string", "maxLength": 3}}});
+    assert_eq!(said(&allowed, &taking(nodes, json!({"body": schema}))), []);
 }

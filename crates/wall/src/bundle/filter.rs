@@ -44,9 +44,28 @@ pub struct ScalarRule {
     /// Declared for inner rings only: these never leave, not even while a contract is observed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,
+    /// With no `values`: any may be of what is for inner rings, and none leaves, not even while a contract is observed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub withheld: bool,
     /// Of strings only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask: Option<Mask>,
+}
+
+impl ScalarRule {
+    /// Of a type that hidden alternatives have.
+    pub fn none() -> ScalarRule {
+        ScalarRule {
+            values: Some(Vec::new()),
+            withheld: true,
+            ..ScalarRule::default()
+        }
+    }
+
+    /// Some value of this type is for inner rings, or leaves as something else.
+    pub fn hides(&self) -> bool {
+        self.withheld || self.mask.is_some() || !self.hidden.is_empty()
+    }
 }
 
 /// What leaves in place of a sensitive string.

@@ -36,6 +36,9 @@ pub struct RequestRule {
     /// as parameters: while the contract is observed, what nobody declared passes, and these do not. Sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,
+    /// Any name nobody declared may be of such a field: none passes, though the contract is observed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
     /// It holds patterns that are not matched, and is there until then (seconds since the Unix epoch).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<u64>,

@@ -38,9 +38,20 @@ pub fn urlencoded(rules: &FormRule, body: &[u8], as_text: bool) -> Result<Value,
     for (name, written) in sorted.iter().filter(|(name, _)| !taken.contains(*name)) {
         let rule = rules.fields.get(*name).or(rules.others.as_ref());
         let value = field(rule, written, reading).map_err(|why| refused(name, &why))?;
+        stand_in(&mut object, rules, name, &value);
         object.insert((*name).to_owned(), value);
     }
     Ok(Value::Object(object))
+}
+
+/// Services read `name[member]` as a field of `name`: nobody knows better of one that is not declared, so it stands
+/// there, too.
+pub fn stand_in(object: &mut Map<String, Value>, rules: &FormRule, name: &str, value: &Value) {
+    let own = name.split('[').next().unwrap_or(name);
+    let is_known = rules.fields.contains_key(name) || rules.fields.contains_key(own);
+    if own.len() < name.len() && !own.is_empty() && !is_known && !object.contains_key(own) {
+        object.insert(own.to_owned(), value.clone());
+    }
 }
 
 fn refused(name: &str, why: &str) -> Refusal {

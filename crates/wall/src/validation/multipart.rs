@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::bounds::{MAX_NAME_BYTES, MAX_PART_HEADER_BYTES, MAX_PARTS};
 use super::fault::{Fault, Refusal};
+use super::form;
 use super::json;
 use super::media_type::{self, MediaType};
 use super::style;
@@ -38,6 +39,7 @@ pub fn object(
     for part in &parts {
         let rule = rules.fields.get(&part.name).or(rules.others.as_ref());
         let value = value(rule, part, as_text)?;
+        form::stand_in(&mut object, rules, &part.name, &value);
         match (object.get_mut(&part.name), rule.is_some_and(is_list)) {
             (None, true) => drop(object.insert(part.name.clone(), Value::Array(vec![value]))),
             (None, false) => drop(object.insert(part.name.clone(), value)),

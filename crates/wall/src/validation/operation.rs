@@ -52,16 +52,17 @@ pub struct Operation {
 
 impl Operation {
     pub(super) fn new(
-        rule: RequestRule,
+        mut rule: RequestRule,
         schema: Option<String>,
         template: &str,
         definitions: Arc<Definitions>,
     ) -> Result<Operation, String> {
         check_nodes(&rule, &definitions)?;
+        let body = rule.body.take().map(Body::new);
         Ok(Operation {
-            parameters: Parameters::new(rule.parameters, rule.hidden, template)?,
+            parameters: Parameters::new(rule, template)?,
             schema,
-            body: rule.body.map(Body::new),
+            body,
             definitions,
         })
     }

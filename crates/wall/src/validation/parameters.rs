@@ -13,7 +13,7 @@ use super::schema::{Misfit, NO_FIELD};
 use super::style::{self, Reading};
 use super::template::PathTemplate;
 use super::text::{Pair, pairs};
-use crate::bundle::{Members, ParameterPlace, ParameterRule, ValueForm};
+use crate::bundle::{Members, ParameterPlace, ParameterRule, RequestRule, ValueForm};
 use crate::fate::{Field, Headers};
 use crate::faults::{Check, skips};
 use crate::filter::{Mode, Reason};
@@ -25,6 +25,8 @@ pub struct Parameters {
     template: PathTemplate,
     /// Names of query parameters, and of fields of such, that are declared for inner rings.
     hidden: Vec<String>,
+    /// Any name may be of such a field.
+    closed: bool,
     /// A text may stand for a string or for something else.
     pub is_ambiguous: bool,
 }
@@ -57,11 +59,8 @@ pub struct Tolerance {
 
 impl Parameters {
     /// An error: a header parameter that has no name a header field can have.
-    pub fn new(
-        rules: Vec<ParameterRule>,
-        hidden: Vec<String>,
-        template: &str,
-    ) -> Result<Parameters, String> {
+    pub fn new(rule: RequestRule, template: &str) -> Result<Parameters, String> {
+        let rules = rule.parameters;
         let is_ambiguous = rules.iter().any(|rule| style::is_ambiguous(&rule.shape));
         let rules = rules.into_iter().map(|rule| {
             let field = match rule.place {
@@ -73,7 +72,8 @@ impl Parameters {
         Ok(Parameters {
             rules: rules.collect::<Result<_, String>>()?,
             template: PathTemplate::new(template)?,
-            hidden,
+            hidden: rule.hidden,
+            closed: rule.closed,
             is_ambiguous,
         })
     }
@@ -224,11 +224,14 @@ impl Parameters {
 
     /// `name[field]` is as hidden as any other field of a parameter that is there.
     fn hides(&self, name: &str) -> bool {
-        let own = name.split('[').next().unwrap_or(name);
-        let declared = self
-            .of(ParameterPlace::Query)
-            .any(|rule| rule.rule.name == own);
-        (declared && own.len() < name.len()) || self.hidden.iter().any(|hidden| hidden == own)
+        let is_of = |own: &str| {
+            let rest = name.strip_prefix(own);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+        };
+        let mut declared = self.of(ParameterPlace::Query);
+        self.closed
+            || self.hidden.iter().any(|hidden| is_of(hidden))
+            || declared.any(|rule| rule.rule.name != name && is_of(&rule.rule.name))
     }
 
     fn receives(&self, pair: &Pair<'_>) -> bool {

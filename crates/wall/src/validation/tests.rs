@@ -353,6 +353,69 @@ fn a_hidden_field_and_one_nobody_declared_are_refused_alike() {
     }
 }
 
+fn observed(operation: &Operation, query: &str) -> Told {
+    let sent = Sent {
+        path: "/a",
+        query: Some(query),
+        headers: &HeaderList::new(),
+    };
+    told(operation.judge_parameters(&sent, Mode::Observe))
+}
+
+#[test]
+fn observed_a_hidden_parameter_does_not_pass_however_it_is_written() {
+    let shown = [parameter("query", "shown", "formExploded", json!({}))];
+    let hidden = ["debug", "page[size]"];
+    let rule = json!({"parameters": shown, "hidden": hidden});
+    let some = operation("/a", rule.clone(), json!({}));
+    for query in ["new=1", "debugger=1", "page=1", "page[from]=1", "shown=1"] {
+        assert_eq!(observed(&some, query), Ok(()), "{query}");
+    }
+    for query in [
+        "debug=1",
+        "debug[level]=1",
+        "page[size]=1",
+        "page[size][x]=1",
+        "shown[x]=1",
+    ] {
+        assert!(observed(&some, query).is_err(), "{query}");
+    }
+    let mut closed = rule;
+    closed["closed"] = json!(true);
+    let closed = operation("/a", closed, json!({}));
+    assert_eq!(observed(&closed, "shown=1"), Ok(()));
+    assert!(observed(&closed, "new=1").is_err());
+}
+
+#[test]
+fn a_member_of_a_hidden_field_in_a_form_is_that_field() {
+    let held = json!({"schema": "any", "node": 0});
+    let form = json!({"held": held, "fields": {"note": {"form": "formExploded"}}});
+    let content = json!({"application/x-www-form-urlencoded": {"form": form},
+        "multipart/form-data": {"multipart": form}});
+    let some = operation(
+        "/a",
+        json!({"body": {"content": content}}),
+        json!({"any": true}),
+    );
+    let sent = |name: &str| {
+        let parts =
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\nx\r\n--b--");
+        let form = format!("note=a&{name}=x");
+        let judge = |media_type: &str, text: &str| {
+            told(some.judge_body(&body(media_type), text.as_bytes(), Mode::Observe)).is_ok()
+        };
+        (
+            judge("application/x-www-form-urlencoded", &form),
+            judge("multipart/form-data; boundary=b", &parts),
+        )
+    };
+    assert_eq!(sent("new[a]"), (true, true));
+    assert_eq!(sent("hidden"), (false, false));
+    assert_eq!(sent("hidden[a]"), (false, false));
+    assert_eq!(sent("hidden[a][b]"), (false, false));
+}
+
 #[test]
 fn what_the_contract_does_not_take_is_unsupported() {
     let create = create();

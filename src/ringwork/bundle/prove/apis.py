@@ -114,7 +114,7 @@ def _operations(
 ) -> Iterator[Violation]:
     named, beside = bundle.named, _beside(bundle)
     projection, validation = (objects[beside[part]] if part in beside else None for part in _BESIDE)
-    held_to = canonical_json(policy(api, named.ring))
+    held_to = canonical_json(policy(api, named.version, named.ring))
     for found in contract.prove(bundle.read, projection, validation, held_to):
         place, request = found["place"], found["request"]
         yield Violation(

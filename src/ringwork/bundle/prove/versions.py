@@ -63,11 +63,15 @@ def _enforced(observe: Part, ring: str) -> Relation:
     """The internal ring is told, and nothing more."""
     if ring == "internal":
         return Anything()
-    until = None
-    if observe.is_there:
-        last = datetime.combine(date.fromisoformat(str(observe["until"].value)), time.min, UTC)
-        until = int((last + timedelta(days=1)).timestamp())
-    return _Enforced(until, observe.place)
+    return _Enforced(_until(observe), observe.place)
+
+
+def _until(part: Part) -> int | None:
+    """The end of the last day it says, seconds since the epoch."""
+    if not part.is_there:
+        return None
+    last = datetime.combine(date.fromisoformat(str(part["until"].value)), time.min, UTC)
+    return int((last + timedelta(days=1)).timestamp())
 
 
 def widest(api: ReadApi, version: str) -> str:
@@ -77,12 +81,13 @@ def widest(api: ReadApi, version: str) -> str:
     return everything if own is None else narrower(everything, ring_of(own))
 
 
-def policy(api: ReadApi, ring: str) -> dict[str, Any]:
-    """`prover::Policy`: what operations of the API are held to on a ring."""
+def policy(api: ReadApi, version: str, ring: str) -> dict[str, Any]:
+    """`prover::Policy`: what operations of a version are held to on a ring."""
     stated = api.own.at("policies", ring, "max_body_bytes").value
     said: dict[str, Any] = {
         "ring": ring,
         "max_body_bytes": _MAX_BODY_BYTES[ring] if stated is None else stated,
+        "unmatched_until": _until(api.versions[version]["unmatched_patterns"]),
     }
     tunnels, kept = api.own["websocket"], api.own["cache"]
     if tunnels.is_there:

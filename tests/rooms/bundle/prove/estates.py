@@ -78,6 +78,7 @@ versions:
     overlays: [overlay.yaml]
     default: true
     observe: { until: 2027-01-31, reason: The service sends more than it declares }
+    unmatched_patterns: { until: 2027-03-31, reason: The supplier writes look-ahead }
 policies:
   public: { max_body_bytes: 1000, compression: [gzip, br] }
 websocket: { operations: [watchOrders], idle: 5s, lifetime: 10m }
@@ -103,6 +104,8 @@ paths:
         - { in: query, name: filter, style: deepObject, schema: { $ref: 'parts.yaml#/schemas/Filter' } }
         - { in: query, name: as, x-audience: partner, schema: { type: string } }
         - { in: query, name: only, content: { application/json: { schema: { $ref: 'parts.yaml#/schemas/Filter' } } } }
+        - { in: query, name: span, schema: { $ref: 'parts.yaml#/schemas/Span' } }
+        - { in: query, name: 'page[size]', x-audience: partner, schema: { type: integer } }
         - { in: query, name: limit, required: true, schema: { type: integer, maximum: 100 } }
         - { in: query, name: sort, schema: { type: string, enum: [up, down] } }
         - { in: header, name: X-Reason, schema: { $ref: 'parts.yaml#/schemas/Reason' } }
@@ -112,6 +115,18 @@ paths:
     head: { x-audience: internal, responses: { '200': { description: Fine } } }
   /orders/{id}:
     $ref: parts.yaml#/paths/order
+  /orders/search:
+    get:
+      operationId: searchOrders
+      x-audience: public
+      parameters:
+        - { in: query, name: trace, x-audience: internal, schema: { $ref: 'parts.yaml#/schemas/Trace' } }
+      responses: { '200': { description: Fine } }
+    post:
+      operationId: matchOrders
+      x-audience: public
+      requestBody: { content: { application/json: { schema: { $ref: 'parts.yaml#/schemas/Match' } } } }
+      responses: { '200': { description: Fine } }
   /orders/export:
     get: { x-audience: public, tags: [inside], responses: { '200': { description: Fine } } }
   /orders/{order}:
@@ -157,6 +172,11 @@ schemas:
         anyOf:
           - { type: object, properties: { a: { type: string }, b: { type: string, x-audience: internal } } }
           - { type: object, properties: { b: { type: string }, c: { type: integer } } }
+      grade: { anyOf: [{ type: integer }, { type: string, x-audience: internal }] }
+      marks: { type: object, properties: { a: {} }, patternProperties: { "^m-": { x-audience: partner } } }
+      stock: { type: object, properties: { a: {} }, additionalProperties: { type: integer, x-audience: partner } }
+      scores: { type: array, items: { type: integer, x-audience: partner } }
+      rank: { type: [integer, 'null'], x-sensitive: { class: personal, mask: { public: last4 } } }
   Supplier:
     x-audience: partner
     allOf:
@@ -168,6 +188,9 @@ schemas:
     properties: { state: { type: string }, margin: { type: number, x-audience: internal } }
     additionalProperties: false
   Reason: { type: string, enum: [change, complaint, fraud], x-enum-audience: { fraud: internal } }
+  Span: { type: object, properties: { from: { type: string }, cost: { type: number, x-audience: internal } } }
+  Trace: { type: object, properties: { depth: { type: integer } }, additionalProperties: { type: string } }
+  Match: { type: object, properties: { word: { type: string, pattern: "^(?!x)", maxLength: 9 } } }
   Draft:
     type: object
     required: [name, amount]
@@ -224,7 +247,10 @@ requestBodies:
 responses:
   List:
     description: Fine
-    headers: { X-Total-Count: { schema: { type: integer } }, X-Page: { schema: { type: integer } } }
+    headers:
+      X-Total-Count: { schema: { type: integer } }
+      X-Page: { schema: { type: integer } }
+      X-Cost: { x-audience: internal, schema: { type: integer } }
     content:
       application/json:
         schema: { type: array, items: { $ref: '#/schemas/Order' } }
@@ -308,6 +334,14 @@ apis:
     versions: { 2024-01-15: { upstream: { url: "http://old.staging", timeout: 1s } } }
 plans: { free: { limits: { per_day: 7 } } }
 """
+
+
+def write_enforced(root: Path) -> Path:
+    """Nothing is observed."""
+    write_rich(root)
+    lines = _SHOP.splitlines(keepends=True)
+    write(root / "apis/shop/api.yaml", "".join(line for line in lines if "observe:" not in line))
+    return root
 
 
 def write_inner(root: Path) -> Path:

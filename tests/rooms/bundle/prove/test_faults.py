@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ringwork.bundle.prove.faults import FAULTS, Inapplicable, tampered
-from tests.rooms.bundle.prove.estates import ACME, Site, site, write_inner, write_rich
+from tests.rooms.bundle.prove.estates import ACME, Site, site, write_enforced, write_inner, write_rich
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +16,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> list[Site]:
         site(ACME),
         site(rich),
         site(write_inner(root / "inner")),
+        site(write_enforced(root / "enforced")),
         site(ACME, "staging"),
         site(rich, "staging"),
     ]
@@ -38,4 +39,4 @@ def test_the_fault_is_caught_wherever_it_can_be(name: str, sites: list[Site]) ->
 
 
 def test_there_is_a_fault_for_every_decision() -> None:
-    assert len(FAULTS) >= 140
+    assert len(FAULTS) >= 280

@@ -23,7 +23,7 @@ impl Scalar {
     pub fn hides_values(&self) -> bool {
         match self {
             Scalar::Closed | Scalar::Plain => false,
-            Scalar::Judged(judged) => judged.mask.is_some() || !judged.hidden.is_empty(),
+            Scalar::Judged(judged) => judged.hides,
         }
     }
 }
@@ -33,6 +33,8 @@ impl Scalar {
 pub struct Judged {
     values: Option<BTreeSet<Vec<u8>>>,
     hidden: BTreeSet<Vec<u8>>,
+    /// Some value is masked, or for inner rings.
+    hides: bool,
     pub mask: Option<Mask>,
 }
 
@@ -93,8 +95,12 @@ fn compile(rule: Option<&ScalarRule>, form: Form) -> Result<Scalar, String> {
             .collect::<Result<_, _>>()
     };
     Ok(Scalar::Judged(Box::new(Judged {
-        values: rule.values.as_deref().map(set).transpose()?,
+        values: match rule.withheld {
+            true => Some(BTreeSet::new()),
+            false => rule.values.as_deref().map(set).transpose()?,
+        },
         hidden: set(&rule.hidden)?,
+        hides: rule.hides(),
         mask: rule.mask,
     })))
 }

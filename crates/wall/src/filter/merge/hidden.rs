@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use super::rules::settled;
 use crate::bundle::{FilterNode, NodeIndex, ObjectRule, ScalarRule};
 
 /// What is left of `node` when a value that follows `alternative` must show nothing. `closed`: the node through which
@@ -11,7 +12,7 @@ pub fn taken(node: FilterNode, alternative: &FilterNode, closed: NodeIndex) -> F
         return FilterNode::default();
     }
     let is_object = alternative.object.is_some();
-    FilterNode {
+    settled(FilterNode {
         boolean: scalar(node.boolean, alternative.boolean.as_ref()),
         number: scalar(node.number, alternative.number.as_ref()),
         string: scalar(node.string, alternative.string.as_ref()),
@@ -22,15 +23,17 @@ pub fn taken(node: FilterNode, alternative: &FilterNode, closed: NodeIndex) -> F
             (rule, _) => rule,
         },
         ..node
-    }
+    })
 }
 
-/// A type is closed where the alternative has it too; of an enumeration, its values are.
+/// A type is withheld where the alternative has it, whether or not others do; of an enumeration, its values are.
 fn scalar(rule: Option<ScalarRule>, hidden: Option<&ScalarRule>) -> Option<ScalarRule> {
     let Some(hidden) = hidden else {
         return rule;
     };
-    let (mut rule, values) = (rule?, hidden.values.as_ref()?);
+    let (Some(mut rule), Some(values)) = (rule, hidden.values.as_ref()) else {
+        return Some(ScalarRule::none());
+    };
     let taken = |value: &String| values.contains(value) || hidden.hidden.contains(value);
     if let Some(listed) = &mut rule.values {
         listed.retain(|value| !taken(value));
@@ -71,7 +74,7 @@ fn object(mut rule: ObjectRule, hidden: &ObjectRule, closed: NodeIndex) -> Objec
         .extend(patterns.map(|pattern| (pattern.clone(), closed)));
     if hidden.additional.is_some() {
         rule.patterns.clear();
-        rule.additional = rule.additional.map(|_| closed);
+        rule.additional = Some(closed);
     }
     rule
 }

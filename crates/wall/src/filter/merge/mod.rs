@@ -278,7 +278,7 @@ impl<'a> Merger<'a> {
             return self.plain(self.open_node(), nested);
         }
         self.decide_unions(how, &mut members, nested);
-        FilterNode {
+        rules::settled(FilterNode {
             any: false,
             null: rules::null(how, &members),
             boolean: rules::scalar(how, members.iter().map(|node| node.boolean.as_ref())),
@@ -287,7 +287,7 @@ impl<'a> Merger<'a> {
             object: self.object(how, &members),
             union: members.iter_mut().find_map(|node| node.union.take()),
             array: self.array(how, &members),
-        }
+        })
     }
 
     /// `any` in the terms of other nodes.

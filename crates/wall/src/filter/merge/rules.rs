@@ -19,8 +19,12 @@ pub fn scalar<'a>(
 ) -> Option<ScalarRule> {
     let rules: Vec<_> = rules.collect();
     let declared: Vec<_> = rules.iter().copied().flatten().collect();
-    if declared.is_empty() || (how == How::All && declared.len() < rules.len()) {
+    if declared.is_empty() {
         return None;
+    }
+    if how == How::All && declared.len() < rules.len() {
+        let hides = declared.iter().any(|rule| rule.hides());
+        return hides.then(ScalarRule::none);
     }
     let hidden: BTreeSet<_> = declared
         .iter()
@@ -38,8 +42,30 @@ pub fn scalar<'a>(
     Some(ScalarRule {
         values: values(how, &declared),
         hidden: hidden.into_iter().collect(),
+        withheld: match how {
+            How::Any => declared.iter().all(|rule| rule.withheld),
+            How::All => declared.iter().any(|rule| rule.withheld),
+        },
         mask,
     })
+}
+
+/// A node that lets nothing through, and only says of which types that is, is closed.
+pub fn settled(node: FilterNode) -> FilterNode {
+    let lets = |rule: &Option<ScalarRule>| rule.as_ref().is_some_and(|rule| !rule.withheld);
+    let lets_any = node.any
+        || node.null
+        || node.object.is_some()
+        || node.union.is_some()
+        || node.array.is_some()
+        || [&node.boolean, &node.number, &node.string]
+            .into_iter()
+            .any(lets);
+    if lets_any {
+        node
+    } else {
+        FilterNode::default()
+    }
 }
 
 fn strictness(mask: Mask) -> u8 {

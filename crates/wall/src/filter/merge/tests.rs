@@ -55,6 +55,28 @@ fn undecided_a_branch_that_is_hidden_hides_all() {
 }
 
 #[test]
+fn observed_what_a_hidden_alternative_may_hold_does_not_pass_as_unknown() {
+    let observed = |drafts: &str, body: &str| {
+        let graph = Graph::compile(&merged(drafts).nodes).unwrap();
+        let (out, _) = whole(&graph, Mode::Observe, body.as_bytes()).ok()?;
+        Some(String::from_utf8(out).unwrap())
+    };
+    let drafts = r#"[{"any_of": [1], "hidden": [2]}, {"object": {"properties": [["own", 3]]}, "number": {}},
+        {"object": {"properties": [["theirs", 3]]}, "string": {}}, {"number": {}}]"#;
+    let sent = r#"{"own":1,"other":2,"theirs":3}"#;
+    let left = observed(drafts, sent);
+    assert_eq!(left.as_deref(), Some(r#"{"own":1,"other":2}"#));
+    assert_eq!(observed(drafts, "1").as_deref(), Some("1"));
+    assert_eq!(observed(drafts, r#""t""#), None);
+    let open = drafts.replace(r#"["theirs", 3]]"#, r#"["theirs", 3]], "additional": 3"#);
+    assert_eq!(observed(&open, sent).as_deref(), Some("{}"));
+    // What one part masks is no value of another type.
+    let masked = r#"[{"all_of": [1, 2]}, {"number": {}, "null": true}, {"string": {"mask": "last4"}, "null": true}]"#;
+    assert_eq!(observed(masked, "null").as_deref(), Some("null"));
+    assert_eq!(observed(masked, "4111"), None);
+}
+
+#[test]
 fn undecided_what_a_hidden_alternative_may_hold_does_not_leave() {
     let drafts = r#"[{"any_of": [1], "hidden": [2]},
         {"object": {"properties": [["own", 3], ["both", 3]], "additional": 3}, "string": {}, "number": {}, "boolean": {}, "array": {"items": 3}},

@@ -75,6 +75,7 @@ fn scalar(
             values,
             hidden,
             mask: mask.filter(|_| masks),
+            ..ScalarRule::default()
         })
 }
 

@@ -10,7 +10,11 @@ const NODES: &str = r#"[
 ]"#;
 
 fn observed(body: &str) -> (String, Vec<(String, Reason)>) {
-    let (out, report) = whole(&graph(NODES), Mode::Observe, body.as_bytes()).unwrap();
+    observed_by(NODES, body)
+}
+
+fn observed_by(nodes: &str, body: &str) -> (String, Vec<(String, Reason)>) {
+    let (out, report) = whole(&graph(nodes), Mode::Observe, body.as_bytes()).unwrap();
     let places = report
         .removed
         .into_iter()
@@ -48,6 +52,19 @@ fn observed_what_the_contract_hides_is_removed_all_the_same() {
         (r#"{"card":7}"#, "{}"), // a value of it is hidden, perhaps this one
     ] {
         assert_eq!(observed(body).0, expected, "{body}");
+    }
+}
+
+#[test]
+fn observed_a_type_of_what_is_hidden_does_not_pass_for_one_nobody_knows() {
+    let nodes = r#"[{"object": {"properties": [["a", 1]]}},
+        {"number": {}, "string": {"values": [], "withheld": true}}]"#;
+    for (body, expected) in [
+        (r#"{"a":1}"#, r#"{"a":1}"#),
+        (r#"{"a":"x"}"#, "{}"),
+        (r#"{"a":true}"#, "{}"), // not told apart
+    ] {
+        assert_eq!(observed_by(nodes, body).0, expected, "{body}");
     }
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ringwork.bundle.prove.faults.agreements import AGREEMENT_FAULTS
 from ringwork.bundle.prove.faults.bundles import BUNDLE_FAULTS
 from ringwork.bundle.prove.faults.manifests import MANIFEST_FAULTS
+from ringwork.bundle.prove.faults.observed import OBSERVED_FAULTS
 from ringwork.bundle.prove.faults.operations import OPERATION_FAULTS
 from ringwork.bundle.prove.faults.projections import PROJECTION_FAULTS
 from ringwork.bundle.prove.faults.rings import RING_FAULTS
@@ -28,6 +29,7 @@ FAULTS: dict[str, Fault] = {
         PROJECTION_FAULTS,
         VALIDATION_FAULTS,
         SCHEMA_FAULTS,
+        OBSERVED_FAULTS,
     )
     for fault in faults
 }

@@ -58,6 +58,11 @@ def _response_header(projection: Json) -> None:
     response["headers"] = [*response.get("headers", ()), "x-internal-host"]
 
 
+def _hidden_header(projection: Json) -> None:
+    hiding = [response for response in _statuses(projection) if response.get("hidden_headers")]
+    del found(hiding)[0]["hidden_headers"]
+
+
 def _opaque(projection: Json) -> None:
     closed = [one for one in projection["operations"].values() if not one.get("opaque")]
     found(closed)[0]["opaque"] = True
@@ -229,6 +234,11 @@ PROJECTION_FAULTS = (
     Fault("content-added", "bodies of a type leave that no document declares", _projection(_content_added)),
     Fault("status-added", "responses leave that no document declares", _projection(_status_added)),
     *_on_both("status-header-added", "a header leaves that no document declares", _response_header),
+    Fault(
+        "hidden-header-unsaid",
+        "a hidden header leaves where the ring allows its name",
+        _projection(_hidden_header),
+    ),
     *_on_both("bodies-opaque", "bodies leave that nobody can read", _opaque),
     Fault(
         "operation-named",

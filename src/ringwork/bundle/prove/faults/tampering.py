@@ -87,14 +87,26 @@ class Copy:
 
         self._edit_beside(ring, "validation", whole)
 
+    def edit_observed(self, ring: str, part: str, edit: Callable[[Json], None]) -> None:
+        """The same of an object (`projection`, `validation`) of a contract that is observed."""
+
+        def within(bundle: Json) -> None:
+            found(found(bundle.get(part))["mode"] == "observe")
+            self._within(part, edit)(bundle)
+
+        self.edit_bundle(ring, within)
+
     def _edit_beside(self, ring: str, part: str, edit: Callable[[Json], None]) -> None:
+        self.edit_bundle(ring, self._within(part, edit))
+
+    def _within(self, part: str, edit: Callable[[Json], None]) -> Callable[[Json], None]:
         def within(bundle: Json) -> None:
             named = found(bundle.get(part))["object"]
             beside = self.object(named)
             edit(beside)
             bundle[part]["object"] = self._kept(beside)
 
-        self.edit_bundle(ring, within)
+        return within
 
     def edit_agreements(self, ring: str, edit: Callable[[Json], None]) -> None:
         content = self.ring(ring)

@@ -155,6 +155,21 @@ def _operation_named(validation: Json) -> None:
     validation["operations"]["dropEverything"] = {}
 
 
+def _waiver_extended(rule: Json) -> None:
+    rule["until"] = found(rule.get("until")) + 86_400
+
+
+def _waiver_forgotten(rule: Json) -> None:
+    found(rule.get("until"))
+    del rule["until"]
+
+
+def _waived(rule: Json) -> None:
+    if rule.get("until") is not None:
+        raise Inapplicable
+    rule["until"] = 1 << 40
+
+
 def _requires_nothing(bundle: Json) -> None:
     found(bundle.get("validation"))
     bundle["requires"].remove("validation")
@@ -284,6 +299,9 @@ _WHICH_FIELDS = (
 )
 
 _WHOLE = (
+    on_public("waiver-extended", "patterns nobody matches are waived for longer", rules(_waiver_extended)),
+    on_public("waiver-forgotten", "patterns nobody matches are waived for good", rules(_waiver_forgotten)),
+    on_public("waiver-added", "an operation is waived that the estate does not waive", rules(_waived)),
     on_public("rule-forgotten", "nothing says what an operation's requests are held to", _rule_forgotten),
     on_public("rule-named", "a node is told the name of an operation it must not know", _operation_named),
     Fault("requests-unheld", "requests of the public go on as they came", _bundle(_unheld)),
