@@ -8,7 +8,6 @@ mod described;
 mod families;
 mod hidden;
 pub mod kinds;
-mod observed;
 mod roots;
 mod schemas;
 mod simulation;

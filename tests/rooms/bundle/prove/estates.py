@@ -176,7 +176,6 @@ schemas:
       marks: { type: object, properties: { a: {} }, patternProperties: { "^m-": { x-audience: partner } } }
       stock: { type: object, properties: { a: {} }, additionalProperties: { type: integer, x-audience: partner } }
       scores: { type: array, items: { type: integer, x-audience: partner } }
-      rank: { type: [integer, 'null'], x-sensitive: { class: personal, mask: { public: last4 } } }
   Supplier:
     x-audience: partner
     allOf:
@@ -203,6 +202,8 @@ schemas:
       due: { type: string, format: date }
       reason: { $ref: '#/schemas/Reason' }
       discount: { type: number, x-audience: internal }
+      grade: { anyOf: [{ type: integer }, { type: string, x-audience: internal }] }
+      scores: { type: array, items: { type: integer, x-audience: partner } }
       rebate: { type: number, x-audience: partner }
       pays: { $ref: '#/schemas/Payment' }
       lines: { type: array, maxItems: 9, items: { $ref: '#/schemas/Line' } }

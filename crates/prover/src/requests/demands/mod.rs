@@ -5,19 +5,23 @@
 //! field may be missing if a field of that name is hidden somewhere in the contract, because a schema is one for all
 //! that refer to it. What is no demand: `docs/proof.md`.
 
+mod branches;
+mod fields;
+mod steps;
+
 use std::collections::{HashSet, VecDeque};
 
-use document::{NodeId, Value as Node};
+use document::NodeId;
 use serde_json::{Value, json};
 use wall::validation::schema::built;
 
 use super::closed::Closed;
-use super::emitted::{ANYTHING, Emitted};
+use super::emitted::Emitted;
 use super::keywords::{self, Lack};
-use super::pins::is_pinned;
 use crate::bodies::{OPEN, Schemas, escaped, kinds};
 use crate::operations::Operation;
 use crate::violation::{Place, Violation, Within};
+use steps::Step;
 
 /// One value: the schema it is asked about by, and the schema its document has for it.
 pub struct Demand<'a> {
@@ -31,19 +35,6 @@ pub struct Demand<'a> {
     pub is_waived: bool,
     /// Where `emitted` is in the validation object.
     pub pointer: String,
-}
-
-/// From one pair to the next.
-#[derive(Clone, Copy)]
-enum Step<'a> {
-    /// The same value, by a keyword; a branch of it, or the whole.
-    Same(&'static str, Option<usize>),
-    Definition(&'a str),
-    Property(&'a str),
-    /// Items, or fields nobody names.
-    Each(&'static str),
-    /// The document refers to something; the emitted schema does not.
-    Nowhere,
 }
 
 struct Pair<'a> {
@@ -195,129 +186,6 @@ impl<'a> Demands<'a, '_> {
         ((is_base && only_adds) || is_told_apart).then_some((first, Step::Same("allOf", Some(0))))
     }
 
-    /// Fields that must be there, must be demanded; what cannot be sent, must not.
-    fn required(&mut self, pair: usize, emitted: &'a Value, schema: NodeId) {
-        let asked = emitted.get("required").and_then(array).unwrap_or_default();
-        let contract = self.schemas.contract;
-        let arena = &contract.arena;
-        let demanded = arena.get(schema, "required");
-        for name in demanded.map(|list| arena.items(list)).unwrap_or_default() {
-            let Some(text) = arena.string(*name) else {
-                continue;
-            };
-            let is_asked = asked.iter().any(|one| one.as_str() == Some(text));
-            if !is_asked && self.may_be_demanded(schema, text) {
-                let what = format!("the field {text} is required, and may be left out");
-                self.say(pair, what, "required", *name, text);
-            }
-        }
-    }
-
-    /// The schema declares the field itself, it can be sent, and nothing hides one of its name.
-    fn may_be_demanded(&self, schema: NodeId, name: &str) -> bool {
-        let contract = self.schemas.contract;
-        let arena = &contract.arena;
-        let properties = arena.get(schema, "properties");
-        let own = properties.and_then(|map| arena.get(contract.end(map), name));
-        own.is_some_and(|own| !self.is_read_only(own)) && !self.closed.has_field(name)
-    }
-
-    fn is_read_only(&self, schema: NodeId) -> bool {
-        let contract = self.schemas.contract;
-        let arena = &contract.arena;
-        let included = arena.get(schema, "allOf").map(|all| arena.items(all));
-        let all = included.unwrap_or_default().iter().copied().chain([schema]);
-        all.flat_map(|one| contract.chain(one))
-            .any(|one| kinds::is_true(arena, one, "readOnly"))
-    }
-
-    fn fields(&mut self, pair: usize, emitted: &'a Value, schema: NodeId) {
-        let contract = self.schemas.contract;
-        let arena = &contract.arena;
-        let properties = arena.get(schema, "properties").map(|map| contract.end(map));
-        let properties = properties.map(|map| arena.members(map)).unwrap_or_default();
-        let asked = emitted.get("properties");
-        for member in properties {
-            let name = arena.key(member);
-            match asked.and_then(|asked| asked.get(name)) {
-                Some(own) => self.below(pair, own, member.value, Step::Property(name)),
-                None if self.closed.has_field(name) || self.is_read_only(member.value) => {}
-                None => self.below(pair, &ANYTHING, member.value, Step::Property(name)),
-            }
-        }
-        for key in ["additionalProperties", "unevaluatedProperties", "items"] {
-            let said = arena.get(schema, key);
-            if let Some(said) = said.filter(|said| matches!(arena.value(*said), Node::Object(_))) {
-                let own = emitted.get(key).unwrap_or(&ANYTHING);
-                self.below(pair, own, said, Step::Each(key));
-            }
-        }
-    }
-
-    /// Branches in their order, less those the ring does not see.
-    fn branches(&mut self, pair: usize, emitted: &'a Value, schema: NodeId) {
-        self.matched(pair, emitted.get("allOf"), schema, "allOf", "allOf");
-        let shown = |key: &'static str| (key, self.shown(schema, key).len());
-        for (key, count) in [shown("oneOf"), shown("anyOf")] {
-            let has_as_many = |emitted: Option<&'a Value>| {
-                emitted.filter(|list| list.as_array().is_some_and(|list| list.len() == count))
-            };
-            // What was "exactly one" may have become "any", beside another.
-            let beside = || {
-                let all = emitted.get("allOf").and_then(array).unwrap_or_default();
-                all.iter().find_map(|one| has_as_many(one.get("anyOf")))
-            };
-            let found = has_as_many(emitted.get(key)).map(|list| (key, list));
-            let found =
-                found.or_else(|| has_as_many(emitted.get("anyOf")).map(|list| ("anyOf", list)));
-            let found = found.or_else(|| beside().map(|list| ("allOf", list)));
-            let (written, list) = found.unzip();
-            self.matched(pair, list, schema, key, written.unwrap_or(key));
-        }
-    }
-
-    fn matched(
-        &mut self,
-        pair: usize,
-        emitted: Option<&'a Value>,
-        schema: NodeId,
-        key: &'static str,
-        written: &'static str,
-    ) {
-        let branches = self.shown(schema, key);
-        let asked = emitted.and_then(array).unwrap_or_default();
-        if asked.len() < branches.len() {
-            let what = format!("{key} is not asked of the value");
-            return self.say(pair, what, key, schema, "");
-        }
-        // Whether the ring sees the discriminator is the graph's to prove; where it is used, it is used throughout.
-        let is_told_apart =
-            |own: &Value| key != "allOf" && own.get("$ref").is_none() && is_wrapped(own);
-        let are_told_apart = asked.iter().any(is_told_apart);
-        for (index, (branch, own)) in branches.into_iter().zip(asked).enumerate() {
-            let refers = self.schemas.contract.target(branch).is_some();
-            if are_told_apart && refers && !is_pinned(self.schemas, schema, branch, own) {
-                let what = "a value may be of this kind that names another".to_owned();
-                self.say(pair, what, key, branch, "");
-            }
-            self.below(pair, own, branch, Step::Same(written, Some(index)));
-        }
-    }
-
-    fn shown(&self, schema: NodeId, key: &str) -> Vec<NodeId> {
-        let contract = self.schemas.contract;
-        let arena = &contract.arena;
-        let list = arena.get(schema, key).map(|list| contract.end(list));
-        let items = list
-            .map(|list| arena.items(list))
-            .unwrap_or_default()
-            .iter();
-        let schemas =
-            items.filter(|one| matches!(arena.value(**one), Node::Object(_) | Node::Bool(_)));
-        let shown = schemas.filter(|one| !self.closed.is_closed(**one));
-        shown.copied().collect()
-    }
-
     fn lacks(&mut self, pair: usize, lack: &Lack) {
         if !(self.are_waived && self.cannot_be_matched(lack)) {
             self.say(pair, lack.message.clone(), lack.key, lack.at, "");
@@ -363,30 +231,6 @@ impl<'a> Demands<'a, '_> {
             within: Within::Validation,
         });
     }
-}
-
-impl Step<'_> {
-    /// What it adds to the way to the value, and to the way to the schema.
-    fn told(self) -> (String, String) {
-        match self {
-            Step::Same(key, None) => (String::new(), format!("/{key}")),
-            Step::Same(key, Some(index)) => (String::new(), format!("/{key}/{index}")),
-            Step::Definition(name) => (String::new(), format!("/definitions/{}", escaped(name))),
-            Step::Property(name) => {
-                let name = escaped(name);
-                (format!("/{name}"), format!("/properties/{name}"))
-            }
-            Step::Each(key) => ("/*".to_owned(), format!("/{key}")),
-            Step::Nowhere => (String::new(), String::new()),
-        }
-    }
-}
-
-/// A reference, and what it is asked for besides.
-fn is_wrapped(emitted: &Value) -> bool {
-    let only = emitted.as_object().filter(|object| object.len() == 1);
-    let all = only.and_then(|object| array(object.get("allOf")?));
-    matches!(all, Some([first, _]) if first.get("$ref").is_some())
 }
 
 fn array(value: &Value) -> Option<&[Value]> {

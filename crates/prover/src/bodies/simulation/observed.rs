@@ -3,9 +3,11 @@
 
 use wall::bundle::{ArrayRule, FilterNode, ObjectRule, ScalarRule};
 
-use super::described::{Described, Subject};
-use super::kinds::{BOOLEAN, Kinds, NUMBER, STRING};
-use super::simulation::{Patterns, Simulation, types_of};
+use super::Simulation;
+use super::lets::types_of;
+use super::members::Patterns;
+use crate::bodies::described::{Described, Subject};
+use crate::bodies::kinds::{BOOLEAN, Kinds, NUMBER, STRING};
 
 const WHILE: &str = "while the contract is observed, and the ring may not see it";
 
