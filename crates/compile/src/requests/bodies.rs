@@ -22,18 +22,18 @@ impl<'a> Compiler<'a, '_> {
     pub(super) fn body(
         &mut self,
         at: u32,
-        operation: VertexId,
+        together: &[VertexId],
         declared: &Declared<'a>,
         named: &mut Vec<String>,
     ) -> Option<BodyRule> {
         let body = self.source.followed(declared.operation.get("requestBody")?);
-        let opaque = self.is_opaque(operation);
+        let opaque = self.is_opaque(together[0]);
         let mut content = BTreeMap::new();
         for (number, (written, media_type)) in contents(body).enumerate() {
             let range = written.split(';').next().unwrap_or_default();
             let range = range.trim().to_ascii_lowercase();
             let name = format!("b{at}.{number}");
-            match self.content(&range, written, media_type, operation, opaque, name) {
+            match self.content(&range, media_type, together, opaque, name) {
                 Some(rule) => {
                     named.extend(definition(&rule).map(str::to_owned));
                     content.insert(range, rule);
@@ -49,9 +49,8 @@ impl<'a> Compiler<'a, '_> {
     fn content(
         &mut self,
         range: &str,
-        written: &str,
         media_type: &'a Value,
-        operation: VertexId,
+        together: &[VertexId],
         opaque: bool,
         name: String,
     ) -> Option<BodyContent> {
@@ -61,8 +60,11 @@ impl<'a> Compiler<'a, '_> {
         let is_json = range.ends_with("/json") || range.ends_with("+json");
         let is_meant = RANGES.contains(&range) && kinds.is_structured();
         let node = |compiler: &mut Self| {
-            let schema = compiler.schema_of(operation, written);
-            compiler.root(schema)
+            let all = together
+                .iter()
+                .flat_map(|one| compiler.schemas_of(*one, range));
+            let schemas: Vec<_> = all.collect();
+            compiler.root_of(&schemas)
         };
         if is_json || (is_meant && !opaque) {
             return Some(BodyContent::Json(Held {
@@ -88,17 +90,26 @@ impl<'a> Compiler<'a, '_> {
         (opaque || !kinds.is_structured()).then_some(BodyContent::Opaque)
     }
 
-    /// The schema of a body, in the contract.
-    fn schema_of(&self, operation: VertexId, media_type: &str) -> Option<VertexId> {
+    /// Schemas of bodies the ring may send, in the contract; nothing: none is said.
+    fn schemas_of(&self, operation: VertexId, range: &str) -> Vec<Option<VertexId>> {
         let ground = self.visibility.ground();
         let target = ground.target(operation);
         let own = ground.one(operation, "requestBody", Part::RequestBody);
-        let body = own.or_else(|| ground.one(target?, "requestBody", Part::RequestBody))?;
-        let body = ground.chain(body).last().unwrap_or(body);
-        let mut all = ground.map(body, "content", Part::MediaType).into_iter();
-        let (_, content) =
-            all.find(|(member, _)| self.visibility.arena().key(member) == media_type)?;
-        ground.schema(content, "schema")
+        let inherited = || ground.one(target?, "requestBody", Part::RequestBody);
+        let Some(written) = own.or_else(inherited) else {
+            return Vec::new();
+        };
+        let body = ground.chain(written).last().unwrap_or(written);
+        let are_shown = self.visibility.shows(written) && self.visibility.shows(body);
+        let all = ground.map(body, "content", Part::MediaType).into_iter();
+        let same = all.filter(|(member, content)| {
+            let written = self.visibility.arena().key(member).split(';').next();
+            let written = written.unwrap_or_default().trim();
+            are_shown && written.eq_ignore_ascii_case(range) && self.visibility.shows(*content)
+        });
+        let schemas = same.map(|(_, content)| ground.schema(content, "schema"));
+        let shown = |schema: &Option<VertexId>| schema.is_none_or(|one| self.visibility.shows(one));
+        schemas.filter(shown).collect()
     }
 }
 

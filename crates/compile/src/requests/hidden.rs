@@ -7,6 +7,7 @@ use document::arena::NodeId;
 use document::contract::{Part, VertexId};
 
 use super::Compiler;
+use crate::Served;
 
 /// A query parameter, whether or not the ring may see it.
 struct InQuery<'n> {
@@ -27,9 +28,9 @@ impl Compiler<'_, '_> {
     /// Names of query parameters that are declared for inner rings, and of the fields of all: written as parameters of
     /// their own (`form`, exploded), hidden ones look like such that nobody declared. Names that are shown do no harm
     /// here, because they are declared.
-    pub(super) fn hidden(&self, path: u32, operation: VertexId) -> Hidden {
+    pub(super) fn hidden(&self, served: &Served) -> Hidden {
         let mut hidden = Hidden::default();
-        for parameter in self.in_query(path, operation) {
+        for parameter in self.in_query(served) {
             let name = parameter.name.filter(|_| !parameter.is_shown);
             hidden.names.extend(name.map(str::to_owned));
             if self.is_exploded(parameter.declared) {
@@ -44,19 +45,24 @@ impl Compiler<'_, '_> {
     }
 
     /// Names of query parameters that are not for the ring.
-    pub(super) fn hidden_in_query(&self, path: u32, operation: VertexId) -> Vec<&str> {
-        let all = self.in_query(path, operation).into_iter();
+    pub(super) fn hidden_in_query(&self, served: &Served) -> Vec<&str> {
+        let all = self.in_query(served).into_iter();
         let hidden = all.filter(|parameter| !parameter.is_shown);
         hidden.filter_map(|parameter| parameter.name).collect()
     }
 
-    /// Query parameters of an operation and of its path.
-    fn in_query(&self, path: u32, operation: VertexId) -> Vec<InQuery<'_>> {
+    /// Query parameters of all operations that arrive as one, and of their paths.
+    fn in_query(&self, served: &Served) -> Vec<InQuery<'_>> {
         let ground = self.visibility.ground();
-        let own = ground.list(operation, "parameters", Part::Parameter);
-        let items = self.items.of_path(path).iter();
-        let shared = items.flat_map(|item| ground.list(*item, "parameters", Part::Parameter));
-        let all = own.into_iter().chain(shared);
+        let facts = &self.contract.facts.operations;
+        let declared = served.declared.iter();
+        let declared = declared.filter_map(|number| facts.get(*number as usize));
+        let holders = declared.flat_map(|fact| {
+            let operation = self.visibility.vertex(fact.node, Part::Operation);
+            let items = self.items.of_path(fact.path).iter().copied();
+            operation.into_iter().chain(items)
+        });
+        let all = holders.flat_map(|holder| ground.list(holder, "parameters", Part::Parameter));
         let read = all.map(|parameter| {
             let declared = ground.chain(parameter).last().unwrap_or(parameter);
             let arena = self.visibility.arena();

@@ -190,14 +190,15 @@ impl Compiler<'_, '_> {
         let vertex = self.visibility.vertex(fact.node, Part::Operation)?;
         let mut named = Vec::new();
         let parameters = self.parameters(fact.at, vertex, &declared, &mut named)?;
-        let hidden = self.hidden_in_query(fact.path, vertex);
+        let hidden = self.hidden_in_query(served);
         if let Some(rule) = collisions::taking(&parameters.0, &hidden) {
             self.problems.push(collisions::problem(fact.at, rule));
             return None;
         }
-        let body = self.body(fact.at, vertex, &declared, &mut named);
+        let together = self.together(served, vertex);
+        let body = self.body(fact.at, &together, &declared, &mut named);
         let (parameters, schema) = parameters;
-        let hidden = self.hidden(fact.path, vertex);
+        let hidden = self.hidden(served);
         let rule = RequestRule {
             parameters,
             hidden: hidden.names.into_iter().collect(),
@@ -209,9 +210,27 @@ impl Compiler<'_, '_> {
         Some((fact.at, (rule, named)))
     }
 
+    /// The operation, and all others whose requests arrive as its.
+    fn together(&self, served: &Served, operation: VertexId) -> Vec<VertexId> {
+        let facts = &self.contract.facts.operations;
+        let declared = served.declared.iter();
+        let declared = declared.filter_map(|number| facts.get(*number as usize));
+        let all = declared.filter_map(|fact| self.visibility.vertex(fact.node, Part::Operation));
+        let others = all.filter(|other| *other != operation);
+        std::iter::once(operation).chain(others).collect()
+    }
+
     /// A node for rules to name: numbers of the graph's only when it is finished.
     fn root(&mut self, schema: Option<VertexId>) -> NodeIndex {
-        let node = schema.map_or(SCALARS, |schema| self.builder.value(schema));
+        self.root_of(&[schema])
+    }
+
+    /// The same of a value that is described by one of several, and nothing says by which.
+    fn root_of(&mut self, schemas: &[Option<VertexId>]) -> NodeIndex {
+        let nodes = schemas.iter();
+        let nodes = nodes.map(|schema| schema.map_or(SCALARS, |schema| self.builder.value(schema)));
+        let nodes = nodes.collect();
+        let node = self.builder.any_of(nodes, Vec::new());
         self.roots.push(node);
         self.roots.len() as NodeIndex - 1
     }

@@ -33,10 +33,18 @@ fn compiled(contract: &Contract, ring: Audience) -> Requests {
 }
 
 fn waiving(contract: &Contract, ring: Audience, until: Option<u64>) -> Requests {
-    let operations = [Served {
-        id: "op".to_owned(),
-        declared: vec![0],
-    }];
+    together(contract, ring, vec![0], until)
+}
+
+/// Of operations that arrive as one, by their numbers.
+fn together(
+    contract: &Contract,
+    ring: Audience,
+    declared: Vec<u32>,
+    until: Option<u64>,
+) -> Requests {
+    let id = "op".to_owned();
+    let operations = [Served { id, declared }];
     let words = words();
     compile(
         contract,
@@ -574,5 +582,60 @@ fn a_hidden_parameter_cannot_be_written_as_a_field_of_another() {
         let requests = compiled(&contract, Audience::Public);
         assert_eq!(requests.unservable.is_empty(), is_served, "{visible}");
         assert!(compiled(&contract, Audience::Partner).unservable.is_empty());
+    }
+}
+
+const AS_ONE: &str = "openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /rpc#first:
+    post: {x-audience: public, operationId: first, FIRST}
+  /rpc#second:
+    post: {x-audience: public, operationId: second, SECOND}
+";
+
+/// The rules of two operations whose requests arrive as one.
+fn as_one(first: &str, second: &str) -> Requests {
+    let responses = "responses: {'200': {description: d}}";
+    let first = format!("{first}, {responses}");
+    let second = format!("{second}, {responses}");
+    let text = AS_ONE.replace("FIRST", &first).replace("SECOND", &second);
+    together(&contract_of(&text), Audience::Public, vec![0, 1], None)
+}
+
+#[test]
+fn what_one_operation_hides_is_hidden_of_all_that_arrive_as_it() {
+    let query = |name: &str, label: &str| {
+        format!("parameters: [{{in: query, name: {name}, {label} schema: {{type: string}}}}]")
+    };
+    let requests = as_one(&query("a", ""), &query("b", "x-audience: internal,"));
+    let rule = requests.validation.operations.values().next().unwrap();
+    assert_eq!(rule.hidden, ["b"]);
+    let body = |margin: &str| {
+        format!(
+            "requestBody: {{content: {{application/json: {{schema: {{type: object, properties: {{
+              name: {{type: string}}, margin: {{{margin}type: number}}}}}}}}}}}}"
+        )
+    };
+    for (first, second) in [
+        ("", "x-audience: internal, "),
+        ("x-audience: internal, ", ""),
+    ] {
+        let requests = as_one(&body(first), &body(second));
+        let nodes = &requests.validation.nodes;
+        let rule = requests.validation.operations.values().next().unwrap();
+        let content = &rule.body.as_ref().unwrap().content["application/json"];
+        let object = nodes[content.node().unwrap() as usize]
+            .object
+            .as_ref()
+            .unwrap();
+        let is_closed = |name: &str| {
+            let own = object.properties.iter().find(|(known, _)| known == name);
+            own.is_none_or(|(_, node)| nodes[*node as usize].is_closed())
+        };
+        assert!(
+            is_closed("margin") && !is_closed("name"),
+            "{first}|{second}"
+        );
     }
 }

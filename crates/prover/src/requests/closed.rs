@@ -1,17 +1,17 @@
 //! What a ring is not shown because of what is hidden in it.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use document::{NodeId, Value};
 
-use crate::bodies::{OPEN, Schemas, kinds, texts};
+use crate::bodies::{Direction, OPEN, Schemas, kinds, texts};
 
 pub struct Closed<'a, 'c> {
     schemas: &'a Schemas<'c>,
     known: RefCell<HashMap<NodeId, bool>>,
     /// Names of fields that are closed anywhere in the contract.
-    names: OnceCell<HashSet<&'a str>>,
+    names: OnceCell<HashSet<String>>,
 }
 
 impl<'a, 'c> Closed<'a, 'c> {
@@ -93,7 +93,7 @@ impl<'a, 'c> Closed<'a, 'c> {
         self.names.get_or_init(|| self.names()).contains(name)
     }
 
-    fn names(&self) -> HashSet<&'a str> {
+    fn names(&self) -> HashSet<String> {
         let contract = self.schemas.contract;
         let arena = &contract.arena;
         let mut names = HashSet::new();
@@ -105,8 +105,20 @@ impl<'a, 'c> Closed<'a, 'c> {
                 .filter(|one| matches!(arena.value(one.value), Value::Object(_) | Value::Bool(_)));
             let of_closed = members.clone().next().is_some() && self.is_closed(object);
             let closed = members.filter(|one| of_closed || self.is_closed(one.value));
-            names.extend(closed.map(|member| arena.key(member)));
+            names.extend(closed.map(|member| arena.key(member).to_owned()));
+            if contract.target(object).is_some() && self.is_closed(object) {
+                names.extend(self.held_by(object));
+            }
         }
         names
+    }
+
+    /// Fields of what a reference leads to that is not for the ring: as a hidden alternative it hides them elsewhere.
+    fn held_by(&self, reference: NodeId) -> BTreeSet<String> {
+        let nothing = HashSet::new();
+        let outline = self
+            .schemas
+            .outline(reference, &nothing, Direction::Request);
+        outline.names
     }
 }

@@ -357,3 +357,22 @@ fn keywords_without_a_type_say_nothing_of_other_types() {
     let schema = json!({"properties": {"name": {"type": "string", "maxLength": 3}}});
     assert_eq!(said(&allowed, &taking(nodes, json!({"body": schema}))), []);
 }
+
+#[test]
+fn a_value_that_is_hidden_of_texts_says_nothing_of_others() {
+    let schema = "Body: {oneOf: [{type: boolean}, {type: string, enum: ['true', 'false'], x-enum-audience: {'true': internal}}]}";
+    let allowed = allowed(BODY, schema);
+    let schema = json!({"anyOf": [{"type": "boolean"}, {"type": "string", "enum": ["false"]}]});
+    let found = |texts: Json| {
+        let nodes = json!([{"boolean": {}, "string": texts}]);
+        told(proven(
+            &allowed,
+            None,
+            &taking(nodes, json!({"body": schema})),
+            "enforce",
+        ))
+    };
+    assert_eq!(found(json!({"values": ["false"], "hidden": ["true"]})), []);
+    let shown = found(json!({"values": ["false", "true"]}));
+    assert_eq!(fields(&shown), [("value-exposed", "")]);
+}

@@ -173,9 +173,9 @@ schemas:
           - { type: object, properties: { a: { type: string }, b: { type: string, x-audience: internal } } }
           - { type: object, properties: { b: { type: string }, c: { type: integer } } }
       grade: { anyOf: [{ type: integer }, { type: string, x-audience: internal }] }
-      marks: { type: object, properties: { a: {} }, patternProperties: { "^m-": { x-audience: partner } } }
-      stock: { type: object, properties: { a: {} }, additionalProperties: { type: integer, x-audience: partner } }
-      scores: { type: array, items: { type: integer, x-audience: partner } }
+      marks: { $ref: '#/schemas/Marks' }
+      stock: { $ref: '#/schemas/Stock' }
+      scores: { type: array, prefixItems: [{ type: string }], items: { type: integer, x-audience: partner } }
   Supplier:
     x-audience: partner
     allOf:
@@ -189,7 +189,14 @@ schemas:
   Reason: { type: string, enum: [change, complaint, fraud], x-enum-audience: { fraud: internal } }
   Span: { type: object, properties: { from: { type: string }, cost: { type: number, x-audience: internal } } }
   Trace: { type: object, properties: { depth: { type: integer } }, additionalProperties: { type: string } }
-  Match: { type: object, properties: { word: { type: string, pattern: "^(?!x)", maxLength: 9 } } }
+  Marks: { type: object, properties: { a: {} }, patternProperties: { "^m-": { x-audience: partner } } }
+  Stock: { type: object, properties: { a: {} }, additionalProperties: { type: integer, x-audience: partner } }
+  Match:
+    type: object
+    properties:
+      word: { type: string, pattern: "^(?!x)", maxLength: 9 }
+      marks: { $ref: '#/schemas/Marks' }
+      stock: { $ref: '#/schemas/Stock' }
   Draft:
     type: object
     required: [name, amount]
@@ -203,7 +210,7 @@ schemas:
       reason: { $ref: '#/schemas/Reason' }
       discount: { type: number, x-audience: internal }
       grade: { anyOf: [{ type: integer }, { type: string, x-audience: internal }] }
-      scores: { type: array, items: { type: integer, x-audience: partner } }
+      scores: { type: array, prefixItems: [{ type: string }], items: { type: integer, x-audience: partner } }
       rebate: { type: number, x-audience: partner }
       pays: { $ref: '#/schemas/Payment' }
       lines: { type: array, maxItems: 9, items: { $ref: '#/schemas/Line' } }

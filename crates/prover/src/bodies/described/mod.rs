@@ -5,7 +5,7 @@ mod masks;
 mod places;
 mod subject;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use document::{NodeId, Value};
 use wall::bundle::Mask;
@@ -36,7 +36,8 @@ pub struct Described<'s, 'c> {
     hidden: Vec<(Element, Outline)>,
     pub kinds: Kinds,
     pub denied_kinds: Kinds,
-    pub hidden_values: BTreeSet<String>,
+    /// With the types they have where they are hidden.
+    pub hidden_values: BTreeMap<String, Kinds>,
     /// Texts of each enumeration that surely holds.
     pub listed: Vec<BTreeSet<String>>,
     pub mask: Option<Mask>,
@@ -65,7 +66,7 @@ impl<'s, 'c> Described<'s, 'c> {
             hidden: outlined,
             kinds: kinds_of(schemas, subject),
             denied_kinds: 0,
-            hidden_values: BTreeSet::new(),
+            hidden_values: BTreeMap::new(),
             listed: Vec::new(),
             mask: None,
             mask_is_sure: false,
@@ -88,8 +89,10 @@ impl<'s, 'c> Described<'s, 'c> {
         self.denied_kinds = taken & !(OBJECT | NULL);
         for element in &self.visible {
             let schema = element.schema;
-            self.hidden_values
-                .extend(self.schemas.hidden_values(schema));
+            for value in self.schemas.hidden_values(schema) {
+                let kinds = self.schemas.kinds(schema, element.part);
+                *self.hidden_values.entry(value).or_default() |= kinds;
+            }
             if element.role == Role::Judge || schema >= OPEN {
                 continue;
             }

@@ -44,7 +44,7 @@ impl Simulation<'_, '_> {
             return;
         }
         let place = subject.place();
-        if let Some(value) = described.hidden_values.first() {
+        if let Some(value) = described.hidden_values.keys().next() {
             let message = format!("the value {value} passes {WHILE}");
             self.say(pair, "value-exposed", message, "", place);
         }

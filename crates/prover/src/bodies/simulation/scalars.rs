@@ -55,8 +55,8 @@ impl Simulation<'_, '_> {
         ];
         for (name, rule, kind) in rules {
             let Some(rule) = rule else { continue };
-            for value in &described.hidden_values {
-                if lets(rule, value, kind) {
+            for (value, kinds) in &described.hidden_values {
+                if kinds & kind != 0 && lets(rule, value, kind) {
                     let message = format!("the value {value} passes, and the ring may not see it");
                     self.say(
                         pair,

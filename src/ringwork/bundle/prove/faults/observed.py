@@ -17,7 +17,8 @@ def _field_unsaid(graph: Json, rule: Json) -> None:
     if rule.get("additional") is not None or rule.get("patterns"):
         raise Inapplicable
     closed = [pair for pair in rule.get("properties", ()) if _closed(graph, pair[1])]
-    rule["properties"].remove(found(closed)[0])
+    forgotten = found(closed)[0]
+    rule["properties"].remove(forgotten)
 
 
 def _field_emptied(graph: Json, rule: Json) -> None:
@@ -30,7 +31,8 @@ def _pattern_unsaid(graph: Json, rule: Json) -> None:
     if rule.get("additional") is not None:
         raise Inapplicable
     closed = [pair for pair in rule.get("patterns", ()) if _closed(graph, pair[1])]
-    rule["patterns"].remove(found(closed)[0])
+    forgotten = found(closed)[0]
+    rule["patterns"].remove(forgotten)
 
 
 def _additional_unsaid(graph: Json, rule: Json) -> None:
