@@ -9,9 +9,10 @@ use document::contract::{Part, VertexId};
 use super::Compiler;
 use crate::Served;
 
-/// A query parameter, whether or not the ring may see it.
-struct InQuery<'n> {
+/// A parameter, whether or not the ring may see it.
+struct Read<'n> {
     declared: VertexId,
+    place: Option<&'n str>,
     name: Option<&'n str>,
     is_shown: bool,
 }
@@ -51,8 +52,22 @@ impl Compiler<'_, '_> {
         hidden.filter_map(|parameter| parameter.name).collect()
     }
 
+    /// Header fields that the operation itself hides, in lower case: one its path shows, in letters of another case, is
+    /// the same.
+    pub(super) fn hidden_fields(&self, operation: VertexId) -> Vec<String> {
+        let own = self
+            .visibility
+            .ground()
+            .list(operation, "parameters", Part::Parameter);
+        let own = own.into_iter().map(|parameter| self.read(parameter));
+        let hidden = own.filter(|read| read.place == Some("header") && !read.is_shown);
+        hidden
+            .filter_map(|read| read.name.map(str::to_ascii_lowercase))
+            .collect()
+    }
+
     /// Query parameters of all operations that arrive as one, and of their paths.
-    fn in_query(&self, served: &Served) -> Vec<InQuery<'_>> {
+    fn in_query(&self, served: &Served) -> Vec<Read<'_>> {
         let ground = self.visibility.ground();
         let facts = &self.contract.facts.operations;
         let declared = served.declared.iter();
@@ -63,20 +78,20 @@ impl Compiler<'_, '_> {
             operation.into_iter().chain(items)
         });
         let all = holders.flat_map(|holder| ground.list(holder, "parameters", Part::Parameter));
-        let read = all.map(|parameter| {
-            let declared = ground.chain(parameter).last().unwrap_or(parameter);
-            let arena = self.visibility.arena();
-            let says = |key: &str| arena.get_string(ground.node(declared), key);
-            let is_shown = self.visibility.shows(parameter) && self.visibility.shows(declared);
-            let found = InQuery {
-                declared,
-                name: says("name"),
-                is_shown,
-            };
-            (says("in") == Some("query"), found)
-        });
-        let in_query = read.filter(|(is_in_query, _)| *is_in_query);
-        in_query.map(|(_, parameter)| parameter).collect()
+        let read = all.map(|parameter| self.read(parameter));
+        read.filter(|read| read.place == Some("query")).collect()
+    }
+
+    fn read(&self, parameter: VertexId) -> Read<'_> {
+        let (ground, arena) = (self.visibility.ground(), self.visibility.arena());
+        let declared = ground.chain(parameter).last().unwrap_or(parameter);
+        let says = |key: &str| arena.get_string(ground.node(declared), key);
+        Read {
+            declared,
+            place: says("in"),
+            name: says("name"),
+            is_shown: self.visibility.shows(parameter) && self.visibility.shows(declared),
+        }
     }
 
     /// Fields of an object stand beside the other parameters: `form`, exploded, which is the default.

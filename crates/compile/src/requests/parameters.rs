@@ -28,10 +28,14 @@ impl<'a> Compiler<'a, '_> {
         let mut rules = Vec::new();
         let mut schemas: Map<String, Value> = Map::new();
         let parameters = declared.parameters.clone();
+        let hidden = self.hidden_fields(operation);
         for parameter in parameters {
             let Some(rule) = self.parameter(operation, parameter) else {
                 continue;
             };
+            if rule.place == ParameterPlace::Header && hidden.contains(&rule.name) {
+                continue;
+            }
             if rule.place == ParameterPlace::Path && text(parameter, "style") == Some("matrix") {
                 self.problems.push(matrix(at, &rule.name));
                 return None;

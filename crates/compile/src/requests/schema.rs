@@ -322,7 +322,7 @@ fn declare<'d>(
     }
 }
 
-fn is_read_only(source: &Source<'_>, property: &Value) -> bool {
+pub fn is_read_only(source: &Source<'_>, property: &Value) -> bool {
     let says = |schema: &Value| schema.get("readOnly") == Some(&Value::Bool(true));
     let target = |schema: &Value| source.component(source.named(schema)?);
     let mut included = list(property, "allOf").iter().filter_map(target);

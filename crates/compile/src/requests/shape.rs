@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use wall::bundle::{Members, Scalar, Shape};
 
+use super::schema::is_read_only;
 use super::source::{Source, list, map};
 
 /// Schemas within each other that apply to one value.
@@ -20,7 +21,7 @@ pub struct Kinds<'d> {
     is_typed: bool,
     is_binary: bool,
     items: Vec<&'d Value>,
-    /// Schemas of each declared field.
+    /// Schemas of each declared field that can be sent.
     pub properties: BTreeMap<&'d str, Vec<&'d Value>>,
     /// Schemas of all other fields; nothing: there are none.
     pub others: Vec<&'d Value>,
@@ -40,7 +41,7 @@ impl<'d> Kinds<'d> {
             return;
         }
         // OpenAPI 3.1: what stands beside a reference applies too.
-        self.add_own(schema);
+        self.add_own(source, schema);
         if schema.get("$ref").is_some() {
             self.add(source, source.followed(schema), depth - 1);
         }
@@ -51,7 +52,7 @@ impl<'d> Kinds<'d> {
         }
     }
 
-    fn add_own(&mut self, schema: &'d Value) {
+    fn add_own(&mut self, source: &Source<'d>, schema: &'d Value) {
         let said = schema.get("type");
         let many = said.and_then(Value::as_array).into_iter().flatten();
         for name in said.into_iter().chain(many).filter_map(Value::as_str) {
@@ -72,8 +73,10 @@ impl<'d> Kinds<'d> {
             .extend(schema.get("items").filter(|items| items.is_object()));
         self.is_array |= said.is_none() && schema.get("items").is_some();
         for (name, property) in map(schema, "properties") {
-            self.properties.entry(name).or_default().push(property);
             self.is_object |= said.is_none();
+            if !is_read_only(source, property) {
+                self.properties.entry(name).or_default().push(property);
+            }
         }
         let additional = schema.get("additionalProperties");
         self.others

@@ -639,3 +639,31 @@ fn what_one_operation_hides_is_hidden_of_all_that_arrive_as_it() {
         );
     }
 }
+
+#[test]
+fn a_header_field_that_is_hidden_is_so_in_letters_of_any_case() {
+    let contract = contract_of(&format!(
+        "{HEAD} paths: {{/a: {{parameters: [{{in: header, name: X-Sum, schema: {{type: string}}}}],
+          post: {{operationId: op, x-audience: public, responses: {{'204': {{description: d}}}},
+            parameters: [{{in: header, name: x-sum, x-audience: partner, schema: {{type: string}}}}]}}}}}}}}"
+    ));
+    let named = |ring: Audience| {
+        let requests = compiled(&contract, ring);
+        requests.validation.operations["op"].parameters.len()
+    };
+    assert_eq!(named(Audience::Public), 0);
+    assert!(named(Audience::Partner) > 0);
+}
+
+#[test]
+fn a_member_of_a_parameter_that_is_read_only_is_none() {
+    let contract = operation(
+        "parameters: [{name: id, in: path, required: true, schema: {type: string}}, {name: v, in: query,
+          style: deepObject, schema: {type: object, properties: {a: {type: string}, b: {type: string, readOnly: true}}}}]",
+    );
+    let requests = compiled(&contract, Audience::Public);
+    let rule = &requests.validation.operations["op"];
+    let members = rule.parameters[1].shape.members.as_ref().unwrap();
+    let names: Vec<&str> = members.named.keys().map(String::as_str).collect();
+    assert_eq!(names, ["a"]);
+}
