@@ -289,3 +289,7 @@ fn said(rule: &ParameterRule) -> String {
 fn field(rule: &ParameterRule) -> String {
     format!("/{}/{}", rule.place.as_str(), escaped(&rule.name))
 }
+
+#[cfg(test)]
+#[path = "parameters_tests.rs"]
+mod tests;
