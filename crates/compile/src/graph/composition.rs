@@ -143,7 +143,7 @@ impl Builder<'_, '_> {
         let listed = self.listed(schema);
         let object = kinds.object.then(|| self.object(schema));
         let array = kinds.array.then(|| self.array(schema));
-        Some(self.leaf(FilterNode {
+        let node = FilterNode {
             null: kinds.null,
             boolean: kinds.boolean.then(|| listed.booleans()),
             number: kinds.number.then(|| listed.numbers()),
@@ -151,7 +151,8 @@ impl Builder<'_, '_> {
             object,
             array,
             ..FilterNode::default()
-        }))
+        };
+        Some(self.leaf(listed.kept_back(node)))
     }
 
     fn alternatives(&mut self, schema: VertexId, key: &str, how: As) -> Option<NodeIndex> {

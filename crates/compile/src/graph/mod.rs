@@ -225,6 +225,12 @@ impl<'v, 'c> Builder<'v, 'c> {
         }
     }
 
+    /// Whether a schema says itself that its values are objects or arrays.
+    pub fn speaks_of_containers(&self, schema: VertexId) -> bool {
+        let spoken_of = kinds::kinds(self.arena(), self.ground().node(schema), self.direction);
+        spoken_of.is_some_and(|kinds| kinds.object || kinds.array)
+    }
+
     fn schema_in(&self, node: NodeId) -> Option<VertexId> {
         self.visibility.vertex(node, Part::Schema)
     }

@@ -3,7 +3,7 @@
 use document::Value;
 use document::arena::NodeId;
 use document::contract::{VertexId, written};
-use wall::bundle::ScalarRule;
+use wall::bundle::{FilterNode, ScalarRule};
 
 use super::Builder;
 use super::kinds::values;
@@ -68,6 +68,16 @@ impl Listed {
 
     pub fn booleans(&self) -> ScalarRule {
         self.rule(|text| matches!(text, "true" | "false"))
+    }
+
+    /// A hidden value of another type than the schema has is no value nobody knows.
+    pub fn kept_back(&self, mut node: FilterNode) -> FilterNode {
+        let rules = [&node.boolean, &node.number, &node.string];
+        let hides = rules.iter().copied().flatten().any(ScalarRule::hides);
+        if !hides && !self.hidden.is_empty() {
+            node.string = Some(ScalarRule::none());
+        }
+        node
     }
 
     fn rule(&self, fits: impl Fn(&str) -> bool) -> ScalarRule {

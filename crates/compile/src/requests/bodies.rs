@@ -1,6 +1,6 @@
 //! Bodies: which media types an operation takes, and what each is held to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use document::contract::{Part, VertexId};
 use document::problem::{Problem, shown};
@@ -87,7 +87,24 @@ impl<'a> Compiler<'a, '_> {
                 _ => BodyContent::Multipart(self.multipart(held, &kinds, encoding)),
             });
         }
-        (opaque || !kinds.is_structured()).then_some(BodyContent::Opaque)
+        (opaque || !self.has_fields(together, range)).then_some(BodyContent::Opaque)
+    }
+
+    /// Whether the contract speaks of objects or lists, the ring's document or not: all their fields may be hidden.
+    fn has_fields(&self, together: &[VertexId], range: &str) -> bool {
+        let all = together.iter().flat_map(|one| self.schemas_of(*one, range));
+        let mut open: Vec<VertexId> = all.flatten().collect();
+        let mut met = HashSet::new();
+        while let Some(schema) = open.pop() {
+            if self.builder.speaks_of_containers(schema) {
+                return true;
+            }
+            if met.insert(schema) {
+                let ground = self.visibility.ground();
+                open.extend(ground.in_place(schema).into_iter().map(|(to, _)| to));
+            }
+        }
+        false
     }
 
     /// Schemas of bodies the ring may send, in the contract; nothing: none is said.

@@ -667,3 +667,20 @@ fn a_member_of_a_parameter_that_is_read_only_is_none() {
     let names: Vec<&str> = members.named.keys().map(String::as_str).collect();
     assert_eq!(names, ["a"]);
 }
+
+#[test]
+fn a_body_whose_fields_are_all_hidden_is_read_or_does_not_come() {
+    let body = |label: &str| {
+        operation(&format!(
+            "parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}], requestBody: {{content: {{
+              application/xml: {{schema: {{properties: {{secret: {{{label}type: string}}}}}}}},
+              text/plain: {{schema: {{type: string}}}}}}}}"
+        ))
+    };
+    for label in ["", "x-audience: internal, "] {
+        let requests = compiled(&body(label), Audience::Public);
+        let rule = &requests.validation.operations["op"];
+        let content = rule.body.as_ref().unwrap().content.keys();
+        assert_eq!(content.collect::<Vec<_>>(), ["text/plain"], "{label}");
+    }
+}

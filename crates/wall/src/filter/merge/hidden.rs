@@ -26,6 +26,16 @@ pub fn taken(node: FilterNode, alternative: &FilterNode, closed: NodeIndex) -> F
     })
 }
 
+/// The same of scalars alone: which object it is, a union tells.
+pub fn without_scalars(node: FilterNode, alternative: &FilterNode) -> FilterNode {
+    FilterNode {
+        boolean: scalar(node.boolean, alternative.boolean.as_ref()),
+        number: scalar(node.number, alternative.number.as_ref()),
+        string: scalar(node.string, alternative.string.as_ref()),
+        ..node
+    }
+}
+
 /// A type is withheld where the alternative has it, whether or not others do; of an enumeration, its values are.
 fn scalar(rule: Option<ScalarRule>, hidden: Option<&ScalarRule>) -> Option<ScalarRule> {
     let Some(hidden) = hidden else {

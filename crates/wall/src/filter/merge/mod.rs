@@ -245,12 +245,15 @@ impl<'a> Merger<'a> {
         };
         let hidden = gathered(&self.hidden, parts, own_hidden);
         let kinds = gathered(&self.kinds, parts, own_kinds);
-        let undecided = kinds.iter().filter(|_| node.union.is_none());
-        let all: Set = hidden.iter().chain(undecided).copied().collect();
+        let is_decided = node.union.is_some();
         let closed = self.closed_node();
-        let node = all.iter().fold(node, |node, alternative| {
-            let alternative = self.plain(*alternative, nested);
-            hidden::taken(node, &alternative, closed)
+        let all: Set = hidden.union(&kinds).copied().collect();
+        let node = all.iter().fold(node, |node, index| {
+            let alternative = self.plain(*index, nested);
+            match is_decided && !hidden.contains(index) {
+                true => hidden::without_scalars(node, &alternative),
+                false => hidden::taken(node, &alternative, closed),
+            }
         });
         self.hidden
             .extend((!hidden.is_empty()).then_some((index, hidden)));

@@ -70,6 +70,14 @@ fn observed_what_a_hidden_alternative_may_hold_does_not_pass_as_unknown() {
     assert_eq!(observed(drafts, r#""t""#), None);
     let open = drafts.replace(r#"["theirs", 3]]"#, r#"["theirs", 3]], "additional": 3"#);
     assert_eq!(observed(&open, sent).as_deref(), Some("{}"));
+    // Of what a hidden kind may be, too.
+    let kinds = r#"[{"any_of": [1], "kinds": [2]}, {"union": {"property": "k", "mapping": [["a", 3]]}},
+        {"object": {}, "string": {}}, {"object": {"properties": [["k", 4]]}}, {"string": {}}]"#;
+    assert_eq!(
+        observed(kinds, r#"{"k":"a"}"#).as_deref(),
+        Some(r#"{"k":"a"}"#)
+    );
+    assert_eq!(observed(kinds, r#""t""#), None);
     // What one part masks is no value of another type.
     let masked = r#"[{"all_of": [1, 2]}, {"number": {}, "null": true}, {"string": {"mask": "last4"}, "null": true}]"#;
     assert_eq!(observed(masked, "null").as_deref(), Some("null"));
