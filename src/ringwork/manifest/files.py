@@ -81,13 +81,16 @@ def _entries(root: Path, folder: str, findings: list[Finding]) -> list[str]:
     if len(entries) > MAX_ENTRIES:
         message = f"{len(entries)} entries, more than {MAX_ENTRIES}"
         findings.append(_finding("too-many-files", Severity.ERROR, message, "Split the estate.", folder))
-    return [entry for entry in entries[:MAX_ENTRIES] if not _is_silent(entry)]
+    # Only of what has another form than is read here: an API may be called readme or license-manager.
+    return [entry for entry in entries[:MAX_ENTRIES] if not entry.startswith(".")]
 
 
 def _api_name(root: Path, name: str, findings: list[Finding]) -> str | None:
     # Strings, not paths: an organisation has thousands of these, and looks at each of them at every change.
     entry, place = name.rpartition("/")[2], f"{root}/{name}"
     if not os.path.isdir(place):
+        if _is_silent(entry):
+            return None
         help = f"An API is a folder: apis/<name>/{API_FILE}."
         findings.append(_finding("file-ignored", Severity.WARNING, "this file is not read", help, name))
         return None
@@ -120,6 +123,8 @@ def _stem(root: Path, name: str, findings: list[Finding]) -> str | None:
     entry = Path(name).name
     stem, ending = os.path.splitext(entry)
     if ending != ".yaml":
+        if _is_silent(entry):
+            return None
         help = f'Rename it to "{stem}.yaml".' if ending in (".yml", ".json") else "Files here end in .yaml."
         findings.append(_finding("file-ignored", Severity.WARNING, "this file is not read", help, name))
         return None

@@ -34,10 +34,20 @@ def test_near_miss_in_the_root_is_a_warning_with_what_was_meant(
         "LICENSE",
         "exposure.lock",
         ".ringwork-schemas/api.schema.json",
+        "apis/README.md",
+        "apis/.DS_Store",
+        "partners/LICENSE",
     ],
 )
 def test_ordinary_files_of_a_repository_are_silent(tmp_path: Path, name: str) -> None:
     assert loaded(tmp_path, {name: "x"}).findings == ()
+
+
+@pytest.mark.parametrize("name", ["readme-io", "license-manager", "compose", "docs", "services"])
+def test_no_api_is_silently_left_out_for_its_name(tmp_path: Path, name: str) -> None:
+    write_estate(tmp_path, {f"apis/{name}/api.yaml": "title: x\n", f"partners/{name}.yaml": "x: 1\n"})
+    found = load_estate(tmp_path).findings
+    assert {finding.location.file.split("/")[0] for finding in found} == {"apis", "partners"}
 
 
 @pytest.mark.parametrize("name", ["groups/support.yaml", "gates.yaml"])
