@@ -5,14 +5,19 @@ use std::collections::BTreeMap;
 use document::Value;
 use document::arena::Member;
 use document::contract::{Contract, Part, VertexId};
-use document::problem::Problem;
+use document::problem::{Problem, shown};
 use document::projection::Visibility;
+use wall::bodies::{framing, is_media_range, is_status};
 use wall::bundle::{Content, NodeIndex, Projection, Responses};
 
 use crate::Served;
 use crate::graph::{Builder, Direction, SCALARS};
 
 const FORMAT: u32 = 1;
+
+const STATUSES: &str = "Write a status from 100 to 599, a class such as 4XX, or default.";
+const MEDIA_TYPES: &str =
+    "Write type/subtype, such as application/json, or a range such as text/*.";
 
 /// Nothing leaves.
 pub fn nothing() -> Projection {
@@ -33,15 +38,20 @@ pub fn compile(
         visibility,
         builder: Builder::new(contract, visibility, Direction::Response),
         roots: Vec::new(),
+        problems: Vec::new(),
     };
     let operations = served.iter();
     let mut operations: BTreeMap<String, Responses> = operations
         .map(|served| (served.id.clone(), collector.operation(served)))
         .collect();
     let Collector {
-        builder, mut roots, ..
+        builder,
+        mut roots,
+        mut problems,
+        ..
     } = collector;
-    let (graph, problems) = builder.finish(&mut roots);
+    let (graph, closed) = builder.finish(&mut roots);
+    problems.extend(closed);
     let contents = operations
         .values_mut()
         .flat_map(|responses| responses.statuses.values_mut())
@@ -65,6 +75,7 @@ struct Collector<'v, 'c> {
     builder: Builder<'v, 'c>,
     /// Nodes of bodies; while collecting, `Content::Json` is an index here.
     roots: Vec<NodeIndex>,
+    problems: Vec<Problem>,
 }
 
 /// Status → media type → what may describe such a body.
@@ -92,6 +103,14 @@ impl Collector<'_, '_> {
             };
             responses.opaque |= self.is_opaque(operation);
             for (status, response, is_shown) in self.responses(operation) {
+                if !is_status(&status) {
+                    let message = format!(
+                        "{} is no status: no response is taken for this one",
+                        shown(&status)
+                    );
+                    self.warn(response, "response-status", message, STATUSES);
+                    continue;
+                }
                 let contents = declared.entry(status.clone()).or_default();
                 self.contents(response, is_shown, contents);
                 if !is_shown {
@@ -105,11 +124,11 @@ impl Collector<'_, '_> {
         }
         for (status, response) in &mut responses.statuses {
             let contents = declared.remove(status).unwrap_or_default().into_iter();
-            let shown = contents.filter_map(|(media_type, bodies)| {
+            let seen = contents.filter_map(|(media_type, bodies)| {
                 let content = self.content(&media_type, bodies)?;
                 Some((media_type, content))
             });
-            response.content = shown.collect();
+            response.content = seen.collect();
         }
         responses
     }
@@ -187,12 +206,34 @@ impl Collector<'_, '_> {
             let written = self.visibility.arena().key(member);
             let media_type = written.split(';').next().unwrap_or_default();
             let media_type = media_type.trim().to_ascii_lowercase();
+            if !is_media_range(&media_type) {
+                let message = format!(
+                    "{} is no media type: no body is taken for this one",
+                    shown(written)
+                );
+                self.warn(content, "response-media-type", message, MEDIA_TYPES);
+                continue;
+            }
             let schema = ground.schema(content, "schema");
             let bodies = contents.entry(media_type).or_default();
             match is_shown && self.visibility.shows(content) {
                 true => self.shown_body(schema, bodies),
                 false => bodies.hidden.push(self.builder.hidden_body(schema)),
             }
+        }
+    }
+
+    /// Once for a place: many operations may share it.
+    fn warn(&mut self, part: VertexId, code: &'static str, message: String, help: &'static str) {
+        let at = self
+            .visibility
+            .arena()
+            .node(self.visibility.ground().node(part))
+            .at;
+        let is_known = |problem: &Problem| problem.code == code && problem.at == at;
+        if !self.problems.iter().any(is_known) {
+            self.problems
+                .push(Problem::warning(code, at, message, help));
         }
     }
 
@@ -212,22 +253,7 @@ fn add(names: &mut Vec<String>, more: Vec<String>) {
     names.dedup();
 }
 
-/// Media types the wall reads (`wall::bundle::Content::Json`), and ranges they are in.
+/// Media types the wall reads (`wall::bundle::Content::Json`), and ranges they may be in.
 fn may_be_json(media_type: &str) -> bool {
-    let known = [
-        "*/*",
-        "application/*",
-        "text/*",
-        "application/json",
-        "text/json",
-        "application/x-ndjson",
-        "application/ndjson",
-        "application/jsonl",
-        "application/x-jsonl",
-        "application/json-lines",
-        "application/x-json-stream",
-        "application/json-seq",
-        "text/event-stream",
-    ];
-    known.contains(&media_type) || media_type.ends_with("+json")
+    framing(media_type).is_some() || media_type.ends_with("/*")
 }

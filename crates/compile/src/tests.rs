@@ -482,6 +482,54 @@ fn responses_are_declared_by_status_media_type_and_header() {
 }
 
 #[test]
+fn what_no_response_can_be_taken_for_is_left_out_and_said_once() {
+    let text = format!(
+        "{HEAD} paths: {{/a: {{get: {{operationId: get, responses: {{
+           '200': {{$ref: '#/components/responses/Ok'}}, '2000': {{description: d}}, ok: {{description: d}},
+           '201': {{$ref: '#/components/responses/Ok'}}}}}}}}}},
+         components: {{responses: {{Ok: {{description: d, content: {{xml: {{}}, '': {{}}, '*': {{}}, text/json: {{}},
+           application/x-jsonlines: {{}}, application/a+json-seq: {{}}, image/*: {{}}, image/png: {{}}}}}}}}}}}}"
+    );
+    let compiled = compiled(&document(&text), Audience::Public);
+    let codes = compiled
+        .problems
+        .iter()
+        .map(|problem| problem.code.as_ref());
+    let codes: Vec<&str> = codes.filter(|code| code.starts_with("response-")).collect();
+    assert_eq!(
+        codes
+            .iter()
+            .filter(|code| **code == "response-status")
+            .count(),
+        2
+    );
+    assert_eq!(
+        codes
+            .iter()
+            .filter(|code| **code == "response-media-type")
+            .count(),
+        3
+    );
+    let get = &compiled.projection.operations["get"];
+    assert_eq!(get.statuses.keys().collect::<Vec<_>>(), ["200", "201"]);
+    let content = &get.statuses["200"].content;
+    let read = content
+        .iter()
+        .filter(|(_, content)| matches!(content, Content::Json(_)));
+    let read: Vec<&str> = read.map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        read,
+        [
+            "application/a+json-seq",
+            "application/x-jsonlines",
+            "image/*",
+            "text/json"
+        ]
+    );
+    assert_eq!(content["image/png"], Content::Opaque);
+}
+
+#[test]
 fn an_operation_without_an_answer_or_its_path_is_not_served() {
     let text = format!(
         "{HEAD} paths: {{/a: {{get: {{operationId: get, responses: {{'200': {{description: d, x-audience: internal}}}}}}}},

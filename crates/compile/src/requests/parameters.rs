@@ -4,6 +4,7 @@ use document::contract::{Part, VertexId};
 use document::problem::Problem;
 use serde_json::{Map, Value, json};
 use wall::bundle::{ParameterPlace, ParameterRule, Scalar, Shape, ValueForm};
+use wall::validation::field_name;
 
 use super::Compiler;
 use super::shape::Kinds;
@@ -34,6 +35,10 @@ impl<'a> Compiler<'a, '_> {
                 continue;
             };
             if rule.place == ParameterPlace::Header && hidden.contains(&rule.name) {
+                continue;
+            }
+            if let (ParameterPlace::Header, Err(why)) = (rule.place, field_name(&rule.name)) {
+                self.problems.push(unsendable(at, &why));
                 continue;
             }
             if rule.place == ParameterPlace::Path && text(parameter, "style") == Some("matrix") {
@@ -193,6 +198,16 @@ pub fn of_field(encoding: Option<&Value>) -> Option<ValueForm> {
         style,
         explode.unwrap_or(is_form),
     ))
+}
+
+/// Nobody sends it, so nobody misses it.
+fn unsendable(at: u32, why: &str) -> Problem {
+    Problem::warning(
+        "validation-header",
+        at,
+        format!("a header parameter of this operation is not taken: {why}"),
+        "Give it a name of letters, digits and hyphens, or remove it.",
+    )
 }
 
 fn matrix(at: u32, name: &str) -> Problem {

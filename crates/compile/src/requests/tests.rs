@@ -1,5 +1,7 @@
 //! What a request may carry on each ring, from the contract to the wall that judges it.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use wall::bundle::{Enforced, Enforcement, ParameterPlace};
 use wall::fate::Headers;
@@ -460,6 +462,24 @@ fn a_path_parameter_in_matrix_style_keeps_the_operation_inside() {
         (requests.unservable, &*requests.problems[0].code),
         (vec![0], "validation-matrix")
     );
+}
+
+#[test]
+fn a_header_parameter_that_nobody_can_send_is_left_out_and_said() {
+    let contract = operation(
+        "parameters: [{name: id, in: path, required: true, schema: {type: string}},
+         {name: '', in: header, required: true, schema: {type: string}},
+         {name: 'X Y', in: header, schema: {type: string}}, {name: X-Fine, in: header, schema: {type: string}}]",
+    );
+    let requests = compiled(&contract, Audience::Public);
+    let rules = &requests.validation.operations["op"].parameters;
+    let names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
+    assert_eq!(BTreeSet::from_iter(names), BTreeSet::from(["id", "x-fine"]));
+    let codes = requests
+        .problems
+        .iter()
+        .map(|problem| problem.code.as_ref());
+    assert_eq!(codes.collect::<Vec<_>>(), ["validation-header"; 2]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a contract declares of an operation's responses for one ring, in the form it is asked for.
 
+use super::media::is_media_range;
 use crate::bundle::{self, Content, NodeIndex};
 
 #[derive(Debug)]
@@ -65,7 +66,7 @@ impl Declared {
 impl Response {
     fn compile(response: bundle::Response, count: usize) -> Result<Response, String> {
         for (name, content) in &response.content {
-            if !name.contains('/') {
+            if !is_media_range(name) {
                 return Err(format!("`{name}` is no media type"));
             }
             if let Some(missing) = content.node().filter(|node| *node as usize >= count) {
@@ -108,6 +109,11 @@ impl Content {
             Content::Opaque => None,
         }
     }
+}
+
+/// Whether a contract may name it: a status, a class of them (`4XX`) or `default`.
+pub fn is_status(key: &str) -> bool {
+    Statuses::parse(key).is_some()
 }
 
 impl Statuses {

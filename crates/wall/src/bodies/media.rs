@@ -48,6 +48,12 @@ fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(is_token)
 }
 
+/// Whether a contract may name it: a media type or a range of them (RFC 9110 §12.5.1), without parameters.
+pub fn is_media_range(name: &str) -> bool {
+    let parts = name.split_once('/');
+    parts.is_some_and(|(kind, subtype)| is_token(kind.as_bytes()) && is_token(subtype.as_bytes()))
+}
+
 /// How JSON lies in a body of this media type; `None`: it is none of those that hold JSON.
 pub fn framing(name: &str) -> Option<Framing> {
     match name {
@@ -103,6 +109,16 @@ mod tests {
             &["application/js on"],
         ] {
             assert_eq!(of(fields), Media::Unknown, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn a_contract_names_types_and_ranges() {
+        for name in ["application/json", "*/*", "text/*", "application/x+json"] {
+            assert!(is_media_range(name), "{name}");
+        }
+        for name in ["", "xml", "*", "a/", "/b", "a/b/c", "a /b"] {
+            assert!(!is_media_range(name), "{name}");
         }
     }
 

@@ -18,8 +18,10 @@ use crate::filter::{Framing, Graph, MaskingKey, Mode, Stream};
 use crate::headers::ResponsePolicy;
 use crate::problem::Code;
 pub(crate) use declared::Declared;
+pub use declared::is_status;
 pub(crate) use kept::{Bodies, Ruled};
-use media::{Media, framing};
+use media::Media;
+pub use media::{framing, is_media_range};
 pub use withheld::{Withheld, WithheldRow};
 
 /// What becomes of a body, and why, where the contract does not say it plainly.

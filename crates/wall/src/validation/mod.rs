@@ -34,7 +34,7 @@ pub use body::{BodyPlan, Content};
 use closure::Closure;
 pub use fault::{Fault, Refusal};
 pub use operation::Operation;
-pub use parameters::Sent;
+pub use parameters::{Sent, field_name};
 pub use schemas::Schemas;
 pub(crate) use text::forwarded;
 pub use unfit::{Unfit, UnfitRow};

@@ -444,7 +444,8 @@ fn without_blanks<'t>(text: &'t str, rule: &Rule) -> std::borrow::Cow<'t, str> {
     }
 }
 
-fn field_name(name: &str) -> Result<HeaderName, String> {
+/// What a header parameter is called, or why no field can be called so (RFC 9110 §5.1).
+pub fn field_name(name: &str) -> Result<HeaderName, String> {
     HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| format!("`{name}` is not the name of a header field"))
 }
