@@ -138,9 +138,10 @@ class Sweep:
 
     async def _hidden(self, task: _Task, client: Client, plan: Plan) -> None:
         operation = task.operation
-        made = request(
-            task.subject.document, operation.method, operation.template, operation.item, operation.written, 0
-        )
+        made = _only_for(task.subject, operation, operation.template)
+        if made is None:
+            self._results.undecided += 1
+            return
         _, reached = await self._exchange(task.subject, client, plan, made)
         self._results.probes += 1
         if reached:
@@ -151,16 +152,18 @@ class Sweep:
         self, subject: Subject, method: str, template: str, item: Mapping[str, Any]
     ) -> None:
         """A method the contract does not have must not reach the service, on any ring."""
-        made = request(subject.document, method, template, item, {}, 0)
+        operation = Operation("", method, template, item, {}, Audience.INTERNAL)
+        made = _only_for(subject, operation, None)
+        if made is None:
+            self._results.undecided += 1
+            return
         nothing = Plan(200, None, None, None, None, b"")
         for client in self._clients.values():
             _, reached = await self._exchange(subject, client, nothing, made)
             self._results.probes += 1
             if reached:
-                operation = Operation("", method, template, item, {}, Audience.INTERNAL)
-                self._discovered(
-                    "leak", subject, operation, client.door.ring, "the contract does not have it"
-                )
+                why = "the contract does not have it"
+                self._discovered("leak", subject, operation, client.door.ring, why)
 
     async def _exchange(
         self, subject: Subject, client: Client, plan: Plan, made: Request
@@ -186,3 +189,13 @@ class Sweep:
         where = f"{operation.method} {operation.template}"
         served = subject.served
         self._results.add(Discovery(kind, served.api, served.version, where, ring.label, 0, "operation", why))
+
+
+def _only_for(subject: Subject, operation: Operation, taken_by: str | None) -> Request | None:
+    """A request for this operation that no other takes; `taken_by`: its own template, where that is declared."""
+    method, template = operation.method, operation.template
+    for seed in range(_TRIES):
+        made = request(subject.document, method, template, operation.item, operation.written, seed)
+        if subject.taken_by(method, made.path) in (None, taken_by):
+            return made
+    return None

@@ -220,6 +220,10 @@ def _is_open(schema: Schema, keyword: str) -> bool:
 
 def _says(schema: Schema, scalar: Json) -> bool:
     """Whether a shown schema has a place for this value."""
+    if scalar is None and isinstance(schema.get("enum"), list) and None in schema["enum"]:
+        return (
+            True  # listed, and `nullable` forgotten: usual in documents of OpenAPI 3.0, and it tells nothing
+        )
     kinds = schema.get("type")
     if kinds is not None:
         named = set(kinds if isinstance(kinds, list) else [kinds]) | (

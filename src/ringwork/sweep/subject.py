@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ringwork._native import match_template, template_problem
 from ringwork.audience import Audience
 from ringwork.kernel.refusal import Refused
 from ringwork.mock.document import METHODS, Document
@@ -65,6 +66,7 @@ class Subject:
         self.document = Document(json.loads(text))
         self._operations = self._opened.contract.operations
         self._shown: dict[Audience, ShownDocument] = {}
+        self._templates: dict[str, list[tuple[str, bool]]] = {}
 
     @property
     def name(self) -> str:
@@ -89,6 +91,15 @@ class Subject:
             if isinstance(written, dict) and operation.id in self.served.published:
                 published = self.served.published[operation.id]
                 yield Operation(operation.id, operation.method, operation.template, item, written, published)
+
+    def taken_by(self, method: str, path: str) -> str | None:
+        """The template of the operation a request is for: a concrete path comes before a templated one (OpenAPI, Paths
+        Object), and one with a `#` is what stands before it.
+        """
+        if method not in self._templates:
+            served = (one.template for one in self._operations if one.method == method)
+            self._templates[method] = [(one, False) for one in served if template_problem(one) is None]
+        return match_template(self._templates[method], path)
 
     def undeclared_methods(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
         """(method, template, path item): one of each path that the contract does not have."""

@@ -96,3 +96,17 @@ def test_a_file_that_is_a_part_of_a_contract_is_numbered_too(tmp_path: Path) -> 
     assert parts["Order"]["description"] == "§2" and parts["answer"]["description"] == "Fine"
     assert files.places["§1"] == "order.yaml#/properties/type"
     assert json.loads(files.read("order.yaml")[1]) == order
+
+
+def test_what_is_called_is_told_from_the_paths_that_take_it_first(tmp_path: Path) -> None:
+    item = {"post": {"responses": {"200": {"description": "Fine"}}}}
+    paths = {"/kinds/Address": item, "/kinds/{kind}": item, "/tags/{arn}": {}, "/tags/{arn}#keys": item}
+    info = {"title": "Kinds", "version": "1"}
+    (tmp_path / "contract.json").write_text(json.dumps({"openapi": "3.0.3", "info": info, "paths": paths}))
+    nowhere = dict.fromkeys(RINGS, "")
+    served = Served(0, "kinds", "v1", Audience.PUBLIC, {}, nowhere, nowhere, header_version=False)
+    subject = Subject(served, tmp_path, "contract.json", ())
+    assert subject.taken_by("POST", "/kinds/Address") == "/kinds/Address"
+    assert subject.taken_by("POST", "/kinds/Client") == "/kinds/{kind}"
+    assert subject.taken_by("POST", "/tags/x1") == "/tags/{arn}"
+    assert subject.taken_by("DELETE", "/tags/x1") is None
