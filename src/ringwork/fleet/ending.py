@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import threading
@@ -22,11 +23,37 @@ _HEARD = {*_ENDS, _BEGINS_ANEW}
 _REAP_SECONDS = 0.5
 
 
+class Bell:
+    """An event that a signal handler may set. `threading.Event` cannot: who is interrupted may hold its lock,
+    and would wait for itself.
+    """
+
+    def __init__(self) -> None:
+        self._is_set = False
+        # What is in it stays there: from the first byte on nobody waits.
+        self._hears, self._rings = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._poll = select.poll()
+        self._poll.register(self._hears, select.POLLIN)
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def set(self) -> None:
+        self._is_set = True
+        with contextlib.suppress(BlockingIOError):  # rung often enough
+            os.write(self._rings, b"!")
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it is set, after so long at most."""
+        self._poll.poll(seconds * 1_000)
+        return self._is_set
+
+
 class Ending:
     """For one command, in the main thread."""
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
+        self.asked = Bell()
         self.leaves_gateway = False
         self._started = False
         self._overruled = False

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from ringwork.fleet.ending import Bell
 from ringwork.fleet.endpoints import Endpoints
 from ringwork.fleet.plane import ControlPlane
 from ringwork.fleet.report import ApplyReport
@@ -55,7 +55,7 @@ class Upkeep:
         self._wall_ahead = _wall_ahead()
         self._told, self._told_at = "", 0.0
 
-    def run(self, stop: threading.Event, *, watched: Path | None) -> None:
+    def run(self, stop: Bell, *, watched: Path | None) -> None:
         """Until `stop` is set; `watched` is applied again whenever its files change."""
         seen, pause = None if watched is None else fingerprint(watched), _TICK_SECONDS
         while not stop.wait(pause):
