@@ -32,8 +32,8 @@ demo-real: $(NATIVE) corpus-fetch ## the same with GitHub's, Adyen's and Digital
 tour: $(NATIVE) ## the story step by step: each command shown, run, explained
 	@$(BIN)/python -m examples.acme.tour
 
-test: lint $(NATIVE) $(FAULTY) corpus-fetch $(SUITE)/tests ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser
-	@tools/need chromium=chromium
+test: lint $(NATIVE) $(FAULTY) corpus-fetch $(SUITE)/tests ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser, PostgreSQL
+	@tools/need chromium=chromium pg_ctlcluster=postgresql
 	tools/with-rust cargo test --quiet --locked --package wall --package server
 	tools/with-rust cargo test --quiet --locked --package corpus --package document --package compile --package prover --package python --features pyo3/extension-module
 	$(BIN)/pytest --numprocesses 2 --dist loadfile

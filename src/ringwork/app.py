@@ -45,10 +45,13 @@ Say = Callable[[str], None]
 Told = Callable[[ApplyReport], None]
 
 
-def open_control(state: StateDirectory) -> Control:
-    """The store of `state`, beside a running `ringwork up` or without one. Raises Refused when there is none."""
+def open_control(state: StateDirectory, store: str | None = None) -> Control:
+    """The store of `state`, beside a running `ringwork up` or without one. Raises Refused when there is none.
+
+    `store` says which, to a state that begins.
+    """
     state.demand()
-    return _control(state)
+    return _control(state, store)
 
 
 def begin_state(state: StateDirectory) -> None:
@@ -83,11 +86,13 @@ def up(
     say: Say,
     ending: Ending,
     environment: str | None = None,
+    store: str | None = None,
 ) -> None:
     """Runs control plane and gateway until `ending` is asked for. A gateway that was there before ends only then:
     a start that fails leaves it serving.
 
     `environment` is the one they run in; None: what `ringwork.yaml` names.
+    `store` names a database of a server; None: the one the state has, or begins with SQLite.
     `nodes` is the address gateways elsewhere connect to, `health` the one probes ask; None: nobody does.
     `applied` hears of every application of the estate, `ready` once where everything is. Raises Refused.
     """
@@ -96,7 +101,7 @@ def up(
     with state.held():
         state.endpoints.unlink(missing_ok=True)
         probed = HealthServer(NodeDirectory(state.node), health)
-        control = _control(state)
+        control = _control(state, store)
         plane = _plane(control, state, free_ports=free_ports, environment=environment, say=say)
         admin = AdminServer()
         elsewhere = ControlEnd(plane, nodes)
@@ -289,9 +294,9 @@ def _silent(_line: str) -> None:
     """Nobody is told."""
 
 
-def _control(state: StateDirectory) -> Control:
+def _control(state: StateDirectory, store: str | None = None) -> Control:
     node = NativeIdentityNode(NodeDirectory(state.node).identity)
-    return Control(state.control, node, mint=mint_key, clock=system_clock)
+    return Control(state.control, node, mint=mint_key, clock=system_clock, store=store)
 
 
 def _serve(admin: AdminServer, plane: ControlPlane, state: StateDirectory) -> None:

@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from ringwork.app import open_control
-from ringwork.control.store import open_database
+from ringwork.control.store import open_store
 from ringwork.control.store.credentials import SqlCredentials
 from ringwork.fleet.state import StateDirectory
 from tests.scenarios.conversation import Say
@@ -103,7 +103,7 @@ def test_a_key_copied_into_the_other_environments_data_works_there_neither(pair:
     here, there = (open_control(StateDirectory(each.state)) for each in (pair.usual, pair.staging))
     record = here.keys.find(key.split("_")[2])
     assert record is not None
-    SqlCredentials(open_database(there.directory.database)).add(record)
+    SqlCredentials(open_store(there.directory)).add(record)
     there.node.bring_up_to_date()
     here.close()
     there.close()

@@ -31,15 +31,15 @@ class Ringwork:
         self._up: subprocess.Popen[str] | None = None
         self._pids: set[int] = set()
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """One command with this state; text of both outputs."""
+    def run(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """One command with this state, `given` on its standard input; text of both outputs."""
         if words[0] in ("apply", "plan") and len(words) > 1:
             self._review(Path(words[1]))
         return subprocess.run(
             [*_program(), *words, "--state", str(self.state)],
             capture_output=True,
             text=True,
-            stdin=subprocess.DEVNULL,
+            input=given,
             timeout=PATIENCE_SECONDS,
             check=False,
             env=os.environ | {"NO_COLOR": "1", "COLUMNS": "200"},

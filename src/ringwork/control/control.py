@@ -15,7 +15,7 @@ from ringwork.control.nodes import Nodes
 from ringwork.control.ports import IdentityNode, KeyMint
 from ringwork.control.secrets import Secrets
 from ringwork.control.sources import SourceArchive
-from ringwork.control.store import open_database
+from ringwork.control.store import open_store
 from ringwork.control.store.change_log import SqlChangeLog
 from ringwork.control.store.credentials import SqlCredentials
 from ringwork.control.store.identities import SqlIdentities
@@ -34,13 +34,16 @@ if TYPE_CHECKING:
 class Control:
     """Opens the store; authorities and keys are made when first needed.
 
-    `node` is the identity data that keys and revocations are brought to.
+    `node` is the identity data that keys and revocations are brought to; `store` names a database of a server, for a
+    state that begins (`store/place.py`).
     """
 
-    def __init__(self, root: Path, node: IdentityNode, *, mint: KeyMint, clock: Clock) -> None:
+    def __init__(
+        self, root: Path, node: IdentityNode, *, mint: KeyMint, clock: Clock, store: str | None = None
+    ) -> None:
         self.directory = ControlDirectory(root)
         self.clock = clock
-        self._database = open_database(self.directory.database)
+        self._database = open_store(self.directory, store)
         self.revisions = SqlRevisions(self._database)
         self.sources = SourceArchive(self.directory.revisions)
         self.changes = SqlChangeLog(self._database)

@@ -18,6 +18,8 @@ class ControlDirectory:
         self.keys = private_directory(root / "keys")
         self.revisions = private_directory(root / "revisions")
         self.database = root / "ringwork.db"
+        # There when the store is a server's instead: which, and as whose (`store/place.py`); no password.
+        self.store = root / "store.json"
         self.ports = root / "ports.json"
         # What the control plane shows to gateways elsewhere.
         self.nodes_tls = root / "nodes-tls"

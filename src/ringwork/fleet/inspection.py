@@ -69,8 +69,8 @@ def status(state: StateDirectory) -> dict[str, Any]:
     current, gateway = Publication(node.published).current(), gateway_report(node)
     endpoints = read_endpoints(state.endpoints) if state.is_up() else None
     published = None if current is None else current.revision
-    nodes = _nodes(state)
-    problems = [*_problems(gateway), *export_problems(gateway["telemetry"])]
+    nodes, unheard = _nodes(state)
+    problems = [*_problems(gateway), *export_problems(gateway["telemetry"]), *unheard]
     problems += [f"gateway {node['name']}: {problem}" for node in nodes for problem in node["problems"]]
     serves = gateway["running"] and published is not None and gateway["revision"] == published
     return {
@@ -95,20 +95,25 @@ def _environment(node: NodeDirectory, manifest: str) -> str | None:
         return None
 
 
-def _nodes(state: StateDirectory) -> list[dict[str, Any]]:
-    """Gateways elsewhere, as they said last; their access logs and usage stay with them."""
+def _nodes(state: StateDirectory) -> tuple[list[dict[str, Any]], list[str]]:
+    """Gateways elsewhere, as they said last, and why nothing is known of them; their access logs and usage stay with
+    them.
+    """
     directory = ControlDirectory(state.control)
-    if not directory.ca_certificate(NODES).exists():
-        return []
-    from ringwork.control.store import open_database
+    if not directory.ca_certificate(NODES).exists() and not directory.store.exists():
+        return [], []
+    from ringwork.control.store import open_store
     from ringwork.control.store.nodes import SqlNodes
 
-    database = open_database(directory.database)
     try:
-        now = system_clock()
-        return [node_view(node) | {"problems": node_problems(node, now)} for node in SqlNodes(database).all()]
-    finally:
-        database.close()
+        database = open_store(directory)
+        try:
+            found, now = SqlNodes(database).all(), system_clock()
+        finally:
+            database.close()
+    except Refused as refused:
+        return [], [refused.message]
+    return [node_view(node) | {"problems": node_problems(node, now)} for node in found], []
 
 
 def _problems(gateway: dict[str, Any]) -> list[str]:

@@ -69,8 +69,8 @@ class PlaneTwin:
 
 
 @pytest.fixture
-def plane(tmp_path: Path) -> PlaneTwin:
-    return PlaneTwin(World(tmp_path))
+def plane(tmp_path: Path, store: str | None) -> PlaneTwin:
+    return PlaneTwin(World(tmp_path, store=store))
 
 
 @pytest.fixture

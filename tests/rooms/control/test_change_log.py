@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ringwork.control.changes import key_deleted, key_put
+from ringwork.control.directory import ControlDirectory
 from ringwork.control.model import Credential
-from ringwork.control.store import change_log, open_database
+from ringwork.control.store import change_log, open_store
 from ringwork.control.store.change_log import SqlChangeLog, log_change
 from ringwork.control.store.database import Database
 
@@ -24,8 +24,10 @@ def credential(name: str, ring: str = "public") -> Credential:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return open_database(tmp_path / "ringwork.db")
+def database(tmp_path: Path, store: str | None) -> Iterator[Database]:
+    opened = open_store(ControlDirectory(tmp_path / "control"), store)
+    yield opened
+    opened.close()
 
 
 def put(database: Database, name: str, ring: str = "public") -> None:
@@ -90,27 +92,3 @@ def test_a_copy_that_missed_a_forgotten_removal_starts_over(
     assert not extent.continues(1), "it holds a key that was revoked, and nobody can tell it so"
     assert extent.continues(2) and extent.continues(3) and extent.continues(0)
     assert not extent.continues(4), "it knows of changes a restored log never had"
-
-
-def test_a_store_of_the_release_before_is_brought_up_to_date(tmp_path: Path) -> None:
-    path = tmp_path / "ringwork.db"
-    with sqlite3.connect(path) as old:
-        old.executescript(
-            "CREATE TABLE credentials (id TEXT PRIMARY KEY, ring TEXT);"
-            "CREATE TABLE identity_changes (seq INTEGER PRIMARY KEY AUTOINCREMENT, change TEXT NOT NULL);"
-            "INSERT INTO credentials VALUES ('a', 'partner'); PRAGMA user_version = 1;"
-        )
-        for change in (
-            {"change": "put_key", "id": "a"},
-            {"change": "delete_key", "id": "a"},
-            {"change": "revoke_certificate", "serial": "0a"},
-            {"change": "forget_token", "jti": "t"},
-        ):
-            old.execute("INSERT INTO identity_changes (change) VALUES (?)", [json.dumps(change)])
-    log = SqlChangeLog(open_database(path))
-    assert told(log, "partner") == ["put_key a", "delete_key a"]
-    assert log.compact() == 1
-    _, changes = log.part(lambda _: 0, limit=10, rings=["internal"])
-    assert [logged.seq for logged in changes] == [3, 4]
-    assert len(log.extent().epoch) == 32
-    open_database(path).close()

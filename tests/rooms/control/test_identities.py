@@ -17,8 +17,8 @@ from tests.rooms.control.world import NOW, World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
+def world(tmp_path: Path, store: str | None) -> World:
+    return World(tmp_path, store=store)
 
 
 def test_an_svid_names_one_spiffe_id_and_nothing_else(world: World) -> None:

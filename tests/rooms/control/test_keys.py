@@ -15,8 +15,8 @@ from tests.rooms.control.world import NOW, World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
+def world(tmp_path: Path, store: str | None) -> World:
+    return World(tmp_path, store=store)
 
 
 PUBLIC = KeyRequest(ring="public", consumer="dev", application="shop", plan="free")
@@ -32,13 +32,14 @@ def test_the_key_is_stored_nowhere(world: World) -> None:
     secret = created.minted.secret.encode()
     files = [path for path in world.root.rglob("*") if path.is_file()]
     assert files and not any(secret in path.read_bytes() for path in files)
+    assert created.minted.secret not in world.everything_stored()
     assert created.minted.secret not in repr(created)
 
 
-def test_the_database_and_keys_are_readable_by_their_owner_only(world: World) -> None:
+def test_the_database_and_keys_are_readable_by_their_owner_only(world: World, store: str | None) -> None:
     world.keys.create(PUBLIC)
     assert world.root.stat().st_mode & 0o077 == 0
-    assert (world.root / "ringwork.db").stat().st_mode & 0o077 == 0
+    assert (world.root / ("store.json" if store else "ringwork.db")).stat().st_mode & 0o077 == 0
 
 
 def test_a_revoked_key_is_gone_from_the_node_when_revoke_returns(world: World) -> None:
@@ -128,6 +129,6 @@ def test_a_node_that_lost_everything_is_rebuilt_in_order(world: World) -> None:
     assert set(rebuilt.node.known) == {kept}
 
 
-def test_without_an_estate_there_is_nothing_to_make_a_key_for(tmp_path: Path) -> None:
+def test_without_an_estate_there_is_nothing_to_make_a_key_for(tmp_path: Path, store: str | None) -> None:
     with pytest.raises(Refused, match="no estate"):
-        World(tmp_path, applied=False).keys.create(PUBLIC)
+        World(tmp_path, applied=False, store=store).keys.create(PUBLIC)

@@ -17,7 +17,7 @@ from ringwork.control.directory import ControlDirectory
 from ringwork.control.model import Credential
 from ringwork.control.native import NativeIdentityNode
 from ringwork.control.node import NodeIdentity
-from ringwork.control.store import open_database
+from ringwork.control.store import open_store
 from ringwork.control.store.change_log import SqlChangeLog, log_change
 from ringwork.control.store.database import Database
 from tests.rooms.control.world import DictionaryNode
@@ -31,10 +31,9 @@ def credential(number: int) -> Credential:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path, store: str | None) -> Iterator[Database]:
     """Keys were made in no order, changed and deleted."""
-    directory = ControlDirectory(tmp_path / "control")
-    database = open_database(directory.database)
+    database = open_store(ControlDirectory(tmp_path / "control"), store)
     with database.writing() as connection:
         for number in range(KEYS):
             log_change(connection, key_put(credential(number)))

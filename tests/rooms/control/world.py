@@ -17,10 +17,11 @@ from ringwork.control.keys import Keys
 from ringwork.control.model import Agreed, MintedKey
 from ringwork.control.node import NodeIdentity
 from ringwork.control.signing_keys import token_key
-from ringwork.control.store import open_database
+from ringwork.control.store import open_store
 from ringwork.control.store.change_log import SqlChangeLog
 from ringwork.control.store.credentials import SqlCredentials
 from ringwork.control.store.identities import SqlIdentities
+from ringwork.control.store.tables import metadata
 from ringwork.control.tokens import TokenIssuer
 from ringwork.kernel.refusal import Refused
 
@@ -85,13 +86,20 @@ class DictionaryNode:
 
 
 class World:
-    def __init__(self, state: Path, *, node: DictionaryNode | None = None, applied: bool = True) -> None:
+    def __init__(
+        self,
+        state: Path,
+        *,
+        node: DictionaryNode | None = None,
+        applied: bool = True,
+        store: str | None = None,
+    ) -> None:
         self.root = state / "control"
         self.directory = ControlDirectory(self.root)
         self.node = node or DictionaryNode()
         self.applied = applied
         self.now = NOW
-        database = open_database(self.directory.database)
+        database = self.database = open_store(self.directory, store)
         self.identity = NodeIdentity(SqlChangeLog(database), self.node, self.directory)
         numbers = itertools.count(len(SqlCredentials(database).all(limit=1000)))
 
@@ -115,3 +123,10 @@ class World:
         if not self.applied:
             raise Refused("nothing-applied", "no estate was applied", "ringwork up")
         return AGREED
+
+    def everything_stored(self) -> str:
+        """All rows of all tables."""
+        with self.database.reading() as connection:
+            rows = [connection.execute(table.select()).all() for table in metadata.sorted_tables]
+        assert any(rows)
+        return repr(rows)

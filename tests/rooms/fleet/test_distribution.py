@@ -30,11 +30,15 @@ DAY = timedelta(days=1)
 class Site:
     """A control plane with one enrolled node."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, store: str | None) -> None:
         self.now = NOW
         self.node = NodeDirectory(root / "node")
         self.control = Control(
-            root / "control", DictionaryNode(), mint=lambda _: MintedKey("", ""), clock=lambda: self.now
+            root / "control",
+            DictionaryNode(),
+            mint=lambda _: MintedKey("", ""),
+            clock=lambda: self.now,
+            store=store,
         )
         self.rollout = Rollout(self.control, self.node)
         self.distribution = Distribution(
@@ -68,8 +72,8 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    opened = Site(tmp_path)
+def site(tmp_path: Path, store: str | None) -> Iterator[Site]:
+    opened = Site(tmp_path, store)
     opened.publish()
     yield opened
     opened.control.close()

@@ -77,10 +77,10 @@ CREATING = [
 ]
 
 
-def opened(state: Path) -> tuple[Control, NodeDirectory]:
+def opened(state: Path, store: str | None = None) -> tuple[Control, NodeDirectory]:
     node = NodeDirectory(state / "node")
     identities = NativeIdentityNode(node.identity)
-    return Control(state / "control", identities, mint=mint_key, clock=system_clock), node
+    return Control(state / "control", identities, mint=mint_key, clock=system_clock, store=store), node
 
 
 def publish_again(state: Path, arm: object) -> None:
@@ -113,9 +113,9 @@ def killed(state: Path, step: str, place: str, moment: str) -> None:
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Path:
+def state(tmp_path: Path, store: str | None) -> Path:
     """A first revision is live."""
-    control, node = opened(tmp_path)
+    control, node = opened(tmp_path, store)
     Rollout(control, node).publish(estate(), note="first", **kept(estate()))
     control.close()
     return tmp_path

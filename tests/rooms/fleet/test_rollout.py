@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from ringwork.bundle.publish import Pointer, Publication
 from ringwork.control.control import Control
 from ringwork.control.model import MintedKey
+from ringwork.control.store import open_store
+from ringwork.control.store.tables import revisions
 from ringwork.fleet.binary import find_gateway
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.rollout import Rollout
@@ -24,10 +27,10 @@ from tests.support.intents import api, estate, kept, operation, orders, version
 class Site:
     """A control plane and a node directory, opened as after a restart."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, store: str | None = None) -> None:
         self.node = NodeDirectory(root / "node")
         self.control = Control(
-            root / "control", DictionaryNode(), mint=lambda _: MintedKey("", ""), clock=lambda: NOW
+            root / "control", DictionaryNode(), mint=lambda _: MintedKey("", ""), clock=lambda: NOW, store=store
         )
         self.rollout = Rollout(self.control, self.node)
         self.publication = Publication(self.node.published)
@@ -38,8 +41,8 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    opened = Site(tmp_path)
+def site(tmp_path: Path, store: str | None) -> Iterator[Site]:
+    opened = Site(tmp_path, store)
     yield opened
     opened.control.close()
 
@@ -65,8 +68,8 @@ def test_numbers_do_not_fall_when_the_record_was_lost(site: Site, tmp_path: Path
     site.publish()
     site.publish(environment="test")
     site.control.close()
-    for path in (tmp_path / "control").glob("ringwork.db*"):
-        path.unlink()
+    with open_store(site.control.directory).writing() as connection:
+        connection.execute(delete(revisions))
     reopened = Site(tmp_path)
     assert reopened.publish() == 3
     reopened.control.close()

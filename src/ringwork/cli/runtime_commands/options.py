@@ -39,6 +39,15 @@ Health = Annotated[
     str | None,
     typer.Option("--health", metavar="ADDRESS:PORT", help="Answer /livez and /readyz here, over plain HTTP."),
 ]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="Begin with a PostgreSQL database as store: postgresql://USER@HOST/DATABASE, or where that URL is read, "
+        "env://VARIABLE or file:///PATH. The state remembers it; default: SQLite.",
+    ),
+]
 DEFAULT_STATE = Path(".ringwork")
 
 
@@ -49,12 +58,12 @@ def state_directory(state: Path) -> StateDirectory:
 
 
 @contextmanager
-def opened(state: Path) -> Iterator[Control]:
+def opened(state: Path, store: str | None = None) -> Iterator[Control]:
     """The store, whether or not `ringwork up` runs. Raises Refused when there is none."""
     from ringwork.app import open_control
 
     with readable(state):
-        control = open_control(state_directory(state))
+        control = open_control(state_directory(state), store)
         try:
             yield control
         finally:

@@ -14,6 +14,7 @@ from ringwork.cli.runtime_commands.options import (
     Format,
     Output,
     State,
+    Store,
     current_manifest,
     opened,
     readable,
@@ -28,14 +29,14 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="As the estate names i
 
 
 @secrets.command("set")
-def set_secret(name: Name, state: State = DEFAULT_STATE) -> None:
+def set_secret(name: Name, store: Store = None, state: State = DEFAULT_STATE) -> None:
     """Store or rotate a secret; its value is read from standard input. A running gateway uses it within a second."""
     from ringwork.app import begin_state
 
     value = _value()
     with readable(state):
         begin_state(state_directory(state))
-    with opened(state) as control:
+    with opened(state, store) as control:
         control.secrets.set(name.removeprefix("secret://"), value)
     console().print(f"secret://{name.removeprefix('secret://')} is set.", markup=False)
 

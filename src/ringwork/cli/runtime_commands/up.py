@@ -13,6 +13,7 @@ from ringwork.cli.runtime_commands.options import (
     Environment,
     Health,
     State,
+    Store,
     readable,
     state_directory,
 )
@@ -29,6 +30,7 @@ _PORTS = {"declared": False, "auto": True}
 def up(
     estate: Annotated[Path, typer.Argument(help="Folder of the estate.")] = Path(),
     environment: Environment = None,
+    store: Store = None,
     state: State = DEFAULT_STATE,
     ports: Annotated[
         str,
@@ -76,6 +78,7 @@ def up(
                 say=lambda line: out.print(line, style="dim", markup=False),
                 ending=ending,
                 environment=environment,
+                store=store,
             )
     except KeyboardInterrupt:
         if not ending.leaves_gateway:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from ringwork.control.changes import Entry, LogExtent, LoggedChange, Standing
 from ringwork.control.store.database import Database
@@ -19,8 +19,10 @@ _AT_ONCE = 1_000
 
 
 def log_change(connection: Connection, entry: Entry) -> None:
-    """Adds `entry` to the running transaction."""
+    """Adds `entry` to the running transaction, with the next number: without a hole, in the order of commits."""
+    connection.execute(update(identity_log).values(newest=identity_log.c.newest + 1))
     row = {
+        "seq": connection.execute(select(identity_log.c.newest)).scalar_one(),
         "change": json.dumps(entry.change, sort_keys=True),
         "subject": entry.subject,
         "ring": entry.ring,
@@ -60,10 +62,11 @@ class SqlChangeLog:
         `KEPT_REMOVALS`; returns how many. The log grows with what exists, not with what happened.
         """
         columns = identity_changes.c
-        newest = select(func.max(columns.seq)).group_by(columns.subject)
+        newer = identity_changes.alias("newer")
+        superseded = exists().where(newer.c.subject == columns.subject, newer.c.seq > columns.seq)
         removals = select(columns.seq).where(columns.removes).order_by(columns.seq.desc())
         with self._database.writing() as connection:
-            void = connection.execute(delete(identity_changes).where(columns.seq.not_in(newest))).rowcount
+            void = connection.execute(delete(identity_changes).where(superseded)).rowcount
             floor = connection.execute(removals.offset(KEPT_REMOVALS).limit(1)).scalar()
             if floor is None:
                 return void
@@ -91,7 +94,6 @@ def _standing(connection: Connection) -> Iterator[str]:
 
 
 def _extent(connection: Connection) -> LogExtent:
-    numbers = "SELECT seq FROM sqlite_sequence WHERE name = 'identity_changes'"
-    newest = connection.exec_driver_sql(numbers).scalar()
-    row = connection.execute(select(identity_log.c.epoch, identity_log.c.floor)).one()
-    return LogExtent(row.epoch, row.floor, newest or 0)
+    columns = identity_log.c
+    row = connection.execute(select(columns.epoch, columns.floor, columns.newest)).one()
+    return LogExtent(row.epoch, row.floor, row.newest)

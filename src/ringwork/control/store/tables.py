@@ -1,105 +1,108 @@
-"""The tables. Times are Unix seconds; JSON is text. No column ever holds a secret in the clear."""
+"""The tables, as the newest migration leaves them. Times are Unix seconds; JSON is text. No column ever holds a secret
+in the clear.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, LargeBinary, MetaData, Table
 
-# Stored in SQLite's `user_version`; a later build migrates from it or refuses what it does not know.
-SCHEMA_VERSION = 3
+from ringwork.control.store.kinds import text, whole, word
 
 metadata = MetaData()
 
 credentials = Table(
     "credentials",
     metadata,
-    Column("id", String(12), primary_key=True),
-    Column("sha256", String(64), nullable=False, unique=True),
-    Column("environment", Text, nullable=False),
-    Column("ring", String(16), nullable=False),
-    Column("consumer", Text, nullable=False),
-    Column("application", Text, nullable=False),
-    Column("plan", Text),
-    Column("partner", Text),
-    Column("restrictions", Text, nullable=False),
-    Column("created_at", Integer, nullable=False),
-    Column("not_before", Integer),
-    Column("expires_at", Integer),
-    Column("revoked_at", Integer),
+    Column("id", word(12), primary_key=True),
+    Column("sha256", word(64), nullable=False, unique=True),
+    Column("environment", text(), nullable=False),
+    Column("ring", word(16), nullable=False),
+    Column("consumer", text(), nullable=False),
+    Column("application", text(), nullable=False),
+    Column("plan", text()),
+    Column("partner", text()),
+    Column("restrictions", text(), nullable=False),
+    Column("created_at", whole(), nullable=False),
+    Column("not_before", whole()),
+    Column("expires_at", whole()),
+    Column("revoked_at", whole()),
 )
 
 identities = Table(
     "identities",
     metadata,
-    Column("handle", String(64), primary_key=True),
-    Column("kind", String(16), nullable=False),
-    Column("spiffe_id", Text, nullable=False),
-    Column("issued_at", Integer, nullable=False),
-    Column("expires_at", Integer, nullable=False),
-    Column("revoked_at", Integer),
+    Column("handle", word(64), primary_key=True),
+    Column("kind", word(16), nullable=False),
+    Column("spiffe_id", text(), nullable=False),
+    Column("issued_at", whole(), nullable=False),
+    Column("expires_at", whole(), nullable=False),
+    Column("revoked_at", whole()),
 )
 
-# AUTOINCREMENT: a number is never used twice, not even after the newest row is gone.
 identity_changes = Table(
     "identity_changes",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("change", Text, nullable=False),
-    Column("subject", Text, nullable=False, index=True),
-    Column("ring", String(16), nullable=False),
+    Column("seq", whole(), primary_key=True, autoincrement=False),
+    Column("change", text(), nullable=False),
+    Column("subject", text(), nullable=False, index=True),
+    Column("ring", word(16), nullable=False),
     Column("removes", Boolean, nullable=False),
-    sqlite_autoincrement=True,
 )
 
 # One row. `epoch`: a copy of the log that was told another one starts over. `floor`: removals up to this number
-# are forgotten, so a copy that ends below it starts over too.
+# are forgotten, so a copy that ends below it starts over too. `newest`: the number given last; no sequence, because one
+# that is rolled back leaves a hole and one that commits late comes after higher numbers. `owner`: the state directory
+# a database of a server belongs to; a file belongs to the one it is in.
 identity_log = Table(
     "identity_log",
     metadata,
-    Column("epoch", String(32), nullable=False),
-    Column("floor", Integer, nullable=False),
+    Column("epoch", word(32), nullable=False),
+    Column("floor", whole(), nullable=False),
+    Column("newest", whole(), nullable=False),
+    Column("owner", word(32)),
 )
 
 # Invitations of gateways; only the hash of the secret is known.
 enrolments = Table(
     "enrolments",
     metadata,
-    Column("sha256", String(64), primary_key=True),
-    Column("node", String(64), nullable=False),
-    Column("rings", Text, nullable=False),
-    Column("listeners", Text, nullable=False),
-    Column("expires_at", Integer, nullable=False),
-    Column("used_at", Integer),
+    Column("sha256", word(64), primary_key=True),
+    Column("node", word(64), nullable=False),
+    Column("rings", text(), nullable=False),
+    Column("listeners", text(), nullable=False),
+    Column("expires_at", whole(), nullable=False),
+    Column("used_at", whole()),
 )
 
 # Gateways elsewhere. `serials`: the last two certificates issued. `said`: the node's last report, JSON.
 nodes = Table(
     "nodes",
     metadata,
-    Column("name", String(64), primary_key=True),
-    Column("rings", Text, nullable=False),
-    Column("listeners", Text, nullable=False),
-    Column("serials", Text, nullable=False),
-    Column("enrolled_at", Integer, nullable=False),
-    Column("revoked_at", Integer),
-    Column("last_contact", Integer),
-    Column("said", Text),
+    Column("name", word(64), primary_key=True),
+    Column("rings", text(), nullable=False),
+    Column("listeners", text(), nullable=False),
+    Column("serials", text(), nullable=False),
+    Column("enrolled_at", whole(), nullable=False),
+    Column("revoked_at", whole()),
+    Column("last_contact", whole()),
+    Column("said", text()),
 )
 
 revisions = Table(
     "revisions",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("created_at", Integer, nullable=False),
-    Column("content", String(64), nullable=False),
-    Column("manifest", String(64), nullable=False),
-    Column("note", Text, nullable=False),
-    Column("agreed", Text, nullable=False),
+    Column("number", whole(), primary_key=True, autoincrement=False),
+    Column("created_at", whole(), nullable=False),
+    Column("content", word(64), nullable=False),
+    Column("manifest", word(64), nullable=False),
+    Column("note", text(), nullable=False),
+    Column("agreed", text(), nullable=False),
 )
 
 secrets = Table(
     "secrets",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", text(), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
-    Column("changed_at", Integer, nullable=False),
+    Column("changed_at", whole(), nullable=False),
 )

@@ -1,0 +1,49 @@
+"""One SQLite file in WAL mode, shared by the control plane and the commands beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, event
+
+from ringwork.control.store.database import (
+    CONNECTION_WAIT_SECONDS,
+    CONNECTIONS_BESIDE,
+    CONNECTIONS_KEPT,
+    LOCK_WAIT_MS,
+    Database,
+    Dialect,
+)
+from ringwork.kernel.files import PRIVATE_FILE
+from ringwork.kernel.refusal import Refused
+
+# Takes the write lock at once: a read that later wants to write would fail instead of waiting.
+_WRITING = ("BEGIN IMMEDIATE",)
+
+
+def sqlite(path: Path) -> Database:
+    """The file at `path`, made when missing, readable by its owner only."""
+    path.touch(mode=PRIVATE_FILE)
+    engine = create_engine(
+        f"sqlite:///{path}",
+        hide_parameters=True,
+        pool_size=CONNECTIONS_KEPT,
+        max_overflow=CONNECTIONS_BESIDE,
+        pool_timeout=CONNECTION_WAIT_SECONDS,
+    )
+    event.listen(engine, "connect", _configure)
+
+    def unusable(why: str) -> Refused:
+        help = "Check that the disk has room and the file is whole; it is SQLite."
+        return Refused("store-unusable", f"the store {path} cannot be used: {why}", help, status=503)
+
+    return Database(engine, Dialect(str(path), _WRITING, ("BEGIN",), _WRITING, unusable))
+
+
+def _configure(connection: Any, _: Any) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    # A key that was shown must survive the machine's power cut too.
+    connection.execute("PRAGMA synchronous = FULL")
