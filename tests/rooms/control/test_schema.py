@@ -97,13 +97,14 @@ def test_a_release_before_refuses_what_was_taken_over(tmp_path: Path, version: i
         assert file.execute("PRAGMA user_version").fetchone() > (3,)
 
 
-def test_a_store_of_a_newer_release_is_left_alone(tmp_path: Path, store: str | None) -> None:
+@pytest.mark.parametrize("version", ["0099", "ae1027a6acf"])
+def test_a_store_of_a_newer_release_is_left_alone(tmp_path: Path, store: str | None, version: str) -> None:
     directory = ControlDirectory(tmp_path / "control")
     database = open_store(directory, store)
     with database.writing() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0099'")
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
     database.close()
-    with pytest.raises(Refused, match="0099") as refused:
+    with pytest.raises(Refused, match=version) as refused:
         open_store(directory)
     assert refused.value.code == "store-too-new"
 

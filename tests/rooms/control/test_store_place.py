@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,18 @@ def test_said_once_every_command_finds_the_same(directory: ControlDirectory, url
 
 
 def test_a_state_that_has_its_own_file_keeps_to_it(directory: ControlDirectory, url: str) -> None:
-    open_store(directory).close()
+    with closing(open_store(directory)) as database, database.writing() as connection:
+        log_change(connection, key_put(credential("a")))
     assert refused(directory, url).code == "store-elsewhere"
-    assert newest(directory) == 0 and not directory.store.exists()
+    assert newest(directory) == 1 and not directory.store.exists()
+
+
+def test_a_file_that_nothing_was_ever_kept_in_holds_nobody_up(directory: ControlDirectory, url: str) -> None:
+    """A first start that failed, and a command that looked around then."""
+    assert refused(directory, "postgresql://ringwork@127.0.0.1:1/nowhere").code == "store-unusable"
+    assert newest(directory) == 0
+    begin(directory, url)
+    assert newest(directory) == 1 and not directory.database.exists()
 
 
 def test_the_store_of_one_state_is_no_store_for_another(

@@ -30,7 +30,11 @@ class Site:
     def __init__(self, root: Path, store: str | None = None) -> None:
         self.node = NodeDirectory(root / "node")
         self.control = Control(
-            root / "control", DictionaryNode(), mint=lambda _: MintedKey("", ""), clock=lambda: NOW, store=store
+            root / "control",
+            DictionaryNode(),
+            mint=lambda _: MintedKey("", ""),
+            clock=lambda: NOW,
+            store=store,
         )
         self.rollout = Rollout(self.control, self.node)
         self.publication = Publication(self.node.published)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +22,7 @@ from ringwork.control.store.database import Database
 from ringwork.control.store.postgresql import postgresql
 from ringwork.control.store.schema import ensure_schema
 from ringwork.control.store.sqlite import sqlite
-from ringwork.control.store.tables import identity_log
+from ringwork.control.store.tables import identity_log, metadata
 from ringwork.kernel.files import PRIVATE_FILE, write_atomically
 from ringwork.kernel.refusal import Refused
 
@@ -68,7 +68,7 @@ def _placed(directory: ControlDirectory, store: str | None) -> Database:
 
 
 def _begun(directory: ControlDirectory, wanted: Kept, before: Kept | None) -> Database:
-    if directory.database.exists():
+    if directory.database.exists() and not _is_untouched(directory.database):
         message = f"{directory.root.parent} keeps its store in {directory.database}"
         help = "Leave --store out, or begin with another --state."
         raise Refused("store-elsewhere", message, help, status=409)
@@ -79,7 +79,19 @@ def _begun(directory: ControlDirectory, wanted: Kept, before: Kept | None) -> Da
             _restore(directory.store, before)
             raise _of_another_state(directory, database)
         _keep(directory.store, wanted.model_copy(update={"begun": True}))
+    for left in directory.root.glob(f"{directory.database.name}*"):
+        left.unlink()
     return database
+
+
+def _is_untouched(path: Path) -> bool:
+    """Whether nothing was ever kept in it: a command that only looks makes one too, after a start that failed."""
+    with closing(sqlite(path)) as database:
+        ensure_schema(database)
+        with database.reading_at_once() as connection:
+            tables = [table for table in metadata.sorted_tables if table is not identity_log]
+            rows = any(connection.execute(select(table).limit(1)).first() for table in tables)
+            return not rows and connection.execute(select(identity_log.c.newest)).scalar_one() == 0
 
 
 def _found_again(directory: ControlDirectory, kept: Kept) -> Database:

@@ -30,8 +30,9 @@ def ensure_schema(database: Database) -> None:
 def _found(connection: Connection, name: str) -> str | None:
     """The newest migration the database has; None: it is empty. Raises Refused when this release does not know it."""
     if inspect(connection).has_table("alembic_version"):
-        found = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
-        if found not in _known():
+        versions = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
+        found = ", ".join(map(str, versions))
+        if found not in _known():  # or of another application, which uses Alembic too
             raise _too_new(name, found)
         return found
     if connection.dialect.name != "sqlite":
