@@ -11,8 +11,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ringwork.api.problems import problem
+from ringwork.control.ledger.deeds import Actor, acting
 
 MAX_BODY_BYTES = 1024 * 1024
+# All there is to tell callers by.
+_WHO = Actor("admin-token", "admin API")
 
 
 class Guard:
@@ -37,7 +40,8 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        await with_bounded_body(self._application, scope, receive, send)
+        with acting(_WHO):
+            await with_bounded_body(self._application, scope, receive, send)
 
     def _refusal(self, headers: Headers) -> Response | None:
         if headers.get("host", "") not in self._hosts:

@@ -14,6 +14,7 @@ from ringwork.cli.runtime_commands import (
     gateway,
     identity,
     key,
+    ledger,
     observe,
     revisions,
     secret,
@@ -44,4 +45,5 @@ def register(app: typer.Typer) -> None:
     app.command("revisions")(revisions.show_revisions)
     app.command("rollback")(revisions.roll_back)
     app.command("evidence")(evidence.write_evidence)
+    app.add_typer(ledger.ledgers, name="ledger")
     app.add_typer(bundle.bundles, name="bundle")

@@ -9,6 +9,7 @@ from ringwork.control.belonging import another_environment
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
+from ringwork.control.ledger.ledger import Ledger
 from ringwork.control.model import Agreed
 from ringwork.control.node import NodeIdentity
 from ringwork.control.nodes import Nodes
@@ -19,6 +20,7 @@ from ringwork.control.store import open_store
 from ringwork.control.store.change_log import SqlChangeLog
 from ringwork.control.store.credentials import SqlCredentials
 from ringwork.control.store.identities import SqlIdentities
+from ringwork.control.store.ledger import SqlLedger
 from ringwork.control.store.nodes import SqlNodes
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.control.store.secrets import SqlSecrets
@@ -26,6 +28,8 @@ from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from ringwork.control.authority import Authority
     from ringwork.control.authority_files import AuthorityFiles
     from ringwork.control.tokens import TokenIssuer
@@ -60,6 +64,7 @@ class Control:
             tokens=self.token_issuer,
             clock=clock,
         )
+        self.ledger = Ledger(SqlLedger(self._database), self.directory, key=self._ledger_key)
         self.nodes = Nodes(SqlNodes(self._database), authority=lambda: self.authority("nodes"), clock=clock)
 
     def agreed(self) -> Agreed:
@@ -99,6 +104,11 @@ class Control:
         from ringwork.control.signing_keys import sealing_key
 
         return sealing_key(self.directory)
+
+    def _ledger_key(self) -> Ed25519PrivateKey:
+        from ringwork.control.signing_keys import ledger_key
+
+        return ledger_key(self.directory)
 
     def close(self) -> None:
         self._database.close()

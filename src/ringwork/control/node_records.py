@@ -42,7 +42,7 @@ class RemoteNode:
 
 
 class NodeStore(Protocol):
-    def invite(self, enrolment: Enrolment) -> None:
+    def invite(self, enrolment: Enrolment, at: datetime) -> None:
         """Any earlier invitation for the same node that was not used is void."""
 
     def invitation(self, sha256: str) -> Enrolment | None: ...
@@ -50,7 +50,7 @@ class NodeStore(Protocol):
     def admit(self, sha256: str, node: RemoteNode) -> bool:
         """Uses the invitation up and stores the node, in one transaction; False when it is used already."""
 
-    def certify(self, name: str, serials: tuple[str, ...]) -> None: ...
+    def certify(self, name: str, serials: tuple[str, ...], at: datetime) -> None: ...
 
     def revoke(self, name: str, moment: datetime) -> None: ...
 

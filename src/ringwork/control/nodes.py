@@ -50,9 +50,9 @@ class Nodes:
         token = EnrolmentToken(
             place.name, place.rings, self._authority().fingerprint, secrets.token_urlsafe(32)
         )
-        expires_at = self._now() + lifetime
-        self._store.invite(Enrolment(content_hash(token.secret.encode()), place, expires_at))
-        return Invited(token, expires_at)
+        now = self._now()
+        self._store.invite(Enrolment(content_hash(token.secret.encode()), place, now + lifetime), now)
+        return Invited(token, now + lifetime)
 
     def enrol(self, secret: str, public_key: ec.EllipticCurvePublicKey) -> tuple[RemoteNode, Certified]:
         """Uses an invitation up: the node, and the certificate it shows from now on. Raises Refused."""
@@ -69,7 +69,7 @@ class Nodes:
     def renew(self, node: RemoteNode, public_key: ec.EllipticCurvePublicKey) -> Certified:
         certified = self._certified(node.place.name, public_key)
         newest = (*node.serials, certified.serial)[-_CERTIFICATES_VALID:]
-        self._store.certify(node.place.name, newest)
+        self._store.certify(node.place.name, newest, self._now())
         return certified
 
     def recognised(self, name: str, serial: str) -> RemoteNode:

@@ -47,7 +47,7 @@ class SecretRecords(Protocol):
     def put(self, record: SecretRecord) -> None:
         """Adds it, or replaces the one of that name."""
 
-    def delete(self, name: str) -> bool:
+    def delete(self, name: str, at: datetime) -> bool:
         """Whether there was one."""
 
     def find(self, name: str) -> SecretRecord | None: ...

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -40,7 +41,7 @@ class NothingStored:
     def put(self, record: SecretRecord) -> None:
         raise LookupError("there is no store to put it in")
 
-    def delete(self, name: str) -> bool:
+    def delete(self, name: str, at: datetime) -> bool:
         return False
 
     def find(self, name: str) -> SecretRecord | None:
@@ -83,7 +84,7 @@ class Secrets:
 
     def remove(self, name: str) -> None:
         """Raises Refused when there is none."""
-        if not self._records.delete(name):
+        if not self._records.delete(name, self._clock()):
             help = "`ringwork secret list` shows what there is."
             raise Refused("secret-unknown", f"there is no secret {name}", help, status=404)
 

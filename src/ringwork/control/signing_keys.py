@@ -1,9 +1,10 @@
-"""Keys of the control plane: it signs service tokens (ES256) and seals secrets."""
+"""Keys of the control plane: it signs service tokens (ES256) and the ledger (Ed25519), and seals secrets."""
 
 from __future__ import annotations
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ringwork.control.authority import key_pem
@@ -30,3 +31,12 @@ def token_key(directory: ControlDirectory) -> ec.EllipticCurvePrivateKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise TypeError(f"{path} holds no ECDSA key")
     return key
+
+
+def ledger_key(directory: ControlDirectory) -> Ed25519PrivateKey:
+    """The key checkpoints of the ledger are signed with, made at first use."""
+    path = directory.keys / "ledger.key"
+    with directory.locked("signing"):
+        if not path.exists():
+            write_atomically(path, Ed25519PrivateKey.generate().private_bytes_raw(), mode=PRIVATE_FILE)
+    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())

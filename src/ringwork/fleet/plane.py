@@ -217,6 +217,10 @@ class ControlPlane:
         with self._turn:
             self._rollout.refresh_secrets()
 
+    def seal_ledger(self) -> None:
+        """Signs what was done since. Raises Refused when some of what was signed is gone."""
+        self._control.ledger.seal()
+
     def refresh_operator_bundles(self) -> None:
         """Files of CAs that were replaced reach the gateway. Raises Refused."""
         with self._turn:

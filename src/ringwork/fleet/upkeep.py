@@ -103,6 +103,7 @@ class Upkeep:
             self._refreshed_at = time.monotonic()
             self._plane.refresh_secrets()
             self._attempt(self._plane.refresh_operator_bundles)
+            self._attempt(self._plane.seal_ledger)
             self._plane.go_on_rotating()
             self._catch_up()
 

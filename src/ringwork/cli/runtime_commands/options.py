@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -15,6 +17,7 @@ from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
     from ringwork.control.control import Control
+    from ringwork.control.ledger.deeds import Actor
     from ringwork.fleet.state import StateDirectory
 
 
@@ -61,13 +64,25 @@ def state_directory(state: Path) -> StateDirectory:
 def opened(state: Path, store: str | None = None) -> Iterator[Control]:
     """The store, whether or not `ringwork up` runs. Raises Refused when there is none."""
     from ringwork.app import open_control
+    from ringwork.control.ledger.deeds import acting
 
-    with readable(state):
+    with readable(state), acting(whoever_runs_this("command")):
         control = open_control(state_directory(state), store)
         try:
             yield control
         finally:
             control.close()
+
+
+def whoever_runs_this(through: str) -> Actor:
+    """The account of the process: nobody logs in yet."""
+    from ringwork.control.ledger.deeds import Actor
+
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # in a container, a number may be all there is
+        name = str(os.getuid())
+    return Actor(f"user:{name}", through)
 
 
 @contextmanager

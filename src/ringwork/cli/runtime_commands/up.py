@@ -16,6 +16,7 @@ from ringwork.cli.runtime_commands.options import (
     Store,
     readable,
     state_directory,
+    whoever_runs_this,
 )
 from ringwork.cli.runtime_commands.report import show_application
 from ringwork.kernel.refusal import Refused
@@ -50,6 +51,7 @@ def up(
     SIGUSR2: begin anew with what is installed now; the gateway serves on meanwhile.
     """
     from ringwork import app
+    from ringwork.control.ledger.deeds import acting
     from ringwork.fleet.ending import Ending
 
     if ports not in _PORTS:
@@ -65,7 +67,7 @@ def up(
         _show_endpoints(endpoints, state)
 
     try:
-        with readable(state):
+        with readable(state), acting(whoever_runs_this("up")):
             app.up(
                 estate,
                 state_directory(state),

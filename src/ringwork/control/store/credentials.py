@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from ringwork.control.changes import key_deleted, key_put
 from ringwork.control.model import Credential, Restrictions
 from ringwork.control.store.change_log import log_change
 from ringwork.control.store.database import Database, moment, unix
+from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import credentials
 
 
@@ -20,12 +24,13 @@ class SqlCredentials:
         self._database = database
 
     def add(self, credential: Credential) -> None:
-        with self._database.writing() as connection:
+        with self._changing("key.create", credential, credential.created_at) as connection:
             connection.execute(insert(credentials).values(_as_row(credential)))
             log_change(connection, key_put(credential))
 
     def revoke(self, credential: Credential) -> None:
-        with self._database.writing() as connection:
+        assert credential.revoked_at is not None  # it is what is stored
+        with self._changing("key.revoke", credential, credential.revoked_at) as connection:
             revoked = update(credentials).where(credentials.c.id == credential.id)
             connection.execute(revoked.values(revoked_at=unix(credential.revoked_at)))
             log_change(connection, key_deleted(credential))
@@ -39,6 +44,15 @@ class SqlCredentials:
         page = select(credentials).where(credentials.c.id > after).order_by(credentials.c.id).limit(limit)
         with self._database.reading() as connection:
             return [_from_row(row) for row in connection.execute(page)]
+
+    @contextmanager
+    def _changing(self, action: str, credential: Credential, at: datetime) -> Iterator[Connection]:
+        row = select(credentials).where(credentials.c.id == credential.id)
+        with (
+            self._database.writing() as connection,
+            recorded(connection, at, action, f"key:{credential.id}", row),
+        ):
+            yield connection
 
 
 def _as_row(credential: Credential) -> dict[str, Any]:

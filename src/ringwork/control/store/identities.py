@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from ringwork.control.changes import identity_revoked, revocation_forgotten
 from ringwork.control.model import IssuedIdentity
 from ringwork.control.store.change_log import log_change
 from ringwork.control.store.database import Database, moment, unix
+from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import identities
 
 _FORGOTTEN_AT_ONCE = 10_000
@@ -28,11 +31,12 @@ class SqlIdentities:
             "issued_at": unix(identity.issued_at),
             "expires_at": unix(identity.expires_at),
         }
-        with self._database.writing() as connection:
+        with self._changing("identity.issue", identity, identity.issued_at) as connection:
             connection.execute(insert(identities).values(row))
 
     def revoke(self, identity: IssuedIdentity) -> None:
-        with self._database.writing() as connection:
+        assert identity.revoked_at is not None  # it is what is stored
+        with self._changing("identity.revoke", identity, identity.revoked_at) as connection:
             revoked = update(identities).where(identities.c.handle == identity.handle)
             connection.execute(revoked.values(revoked_at=unix(identity.revoked_at)))
             log_change(connection, identity_revoked(identity))
@@ -57,6 +61,13 @@ class SqlIdentities:
         page = select(identities).where(identities.c.handle > after).order_by(identities.c.handle)
         with self._database.reading() as connection:
             return [_from_row(row) for row in connection.execute(page.limit(limit))]
+
+    @contextmanager
+    def _changing(self, action: str, identity: IssuedIdentity, at: datetime) -> Iterator[Connection]:
+        row = select(identities).where(identities.c.handle == identity.handle)
+        subject = f"{identity.kind}:{identity.handle}"
+        with self._database.writing() as connection, recorded(connection, at, action, subject, row):
+            yield connection
 
 
 def _from_row(row: Row[Any]) -> IssuedIdentity:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, Update, delete, insert, select, update
 
+from ringwork.control.ledger.deeds import Actor
 from ringwork.control.node_records import Enrolment, Place, RemoteNode
 from ringwork.control.store.database import Database, moment, unix
+from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import enrolments, nodes
 
 
@@ -18,7 +21,7 @@ class SqlNodes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def invite(self, enrolment: Enrolment) -> None:
+    def invite(self, enrolment: Enrolment, at: datetime) -> None:
         void = delete(enrolments).where(enrolments.c.node == enrolment.place.name)
         row = {
             "sha256": enrolment.sha256,
@@ -26,7 +29,12 @@ class SqlNodes:
             **_what_for(enrolment.place),
             "expires_at": unix(enrolment.expires_at),
         }
-        with self._database.writing() as connection:
+        invited = select(enrolments).where(enrolments.c.sha256 == enrolment.sha256)
+        subject = f"gateway:{enrolment.place.name}"
+        with (
+            self._database.writing() as connection,
+            recorded(connection, at, "gateway.invite", subject, invited),
+        ):
             connection.execute(void)
             connection.execute(insert(enrolments).values(row))
 
@@ -47,21 +55,26 @@ class SqlNodes:
             "serials": json.dumps(node.serials),
             "enrolled_at": unix(node.enrolled_at),
         }
-        with self._database.writing() as connection:
+        with self._changing("gateway.enrol", node.place.name, node.enrolled_at, its_own=True) as connection:
             used = connection.execute(unused.values(used_at=unix(node.enrolled_at))).rowcount == 1
             if used:
                 connection.execute(delete(nodes).where(nodes.c.name == node.place.name))
                 connection.execute(insert(nodes).values(row))
         return used
 
-    def certify(self, name: str, serials: tuple[str, ...]) -> None:
-        self._update(name, serials=json.dumps(serials))
+    def certify(self, name: str, serials: tuple[str, ...], at: datetime) -> None:
+        with self._changing("gateway.certify", name, at, its_own=True) as connection:
+            connection.execute(_of(name).values(serials=json.dumps(serials)))
 
     def revoke(self, name: str, moment: datetime) -> None:
-        self._update(name, revoked_at=unix(moment))
+        with self._changing("gateway.revoke", name, moment) as connection:
+            connection.execute(_of(name).values(revoked_at=unix(moment)))
 
     def hear(self, name: str, moment: datetime, said: Mapping[str, Any]) -> None:
-        self._update(name, last_contact=unix(moment), said=json.dumps(said, sort_keys=True))
+        """What a gateway says of itself is no deed."""
+        with self._database.writing() as connection:
+            heard = _of(name).values(last_contact=unix(moment), said=json.dumps(said, sort_keys=True))
+            connection.execute(heard)
 
     def find(self, name: str) -> RemoteNode | None:
         with self._database.reading() as connection:
@@ -72,9 +85,23 @@ class SqlNodes:
         with self._database.reading() as connection:
             return [_node(row) for row in connection.execute(select(nodes).order_by(nodes.c.name))]
 
-    def _update(self, name: str, **values: Any) -> None:
-        with self._database.writing() as connection:
-            connection.execute(update(nodes).where(nodes.c.name == name).values(values))
+    @contextmanager
+    def _changing(
+        self, action: str, name: str, at: datetime, *, its_own: bool = False
+    ) -> Iterator[Connection]:
+        """`its_own`: it is the gateway that asked."""
+        agreed = select(nodes.c.name, nodes.c.rings, nodes.c.listeners, nodes.c.serials, nodes.c.enrolled_at)
+        row = agreed.add_columns(nodes.c.revoked_at).where(nodes.c.name == name)
+        actor = Actor(f"gateway:{name}", "node API") if its_own else None
+        with (
+            self._database.writing() as connection,
+            recorded(connection, at, action, f"gateway:{name}", row, actor),
+        ):
+            yield connection
+
+
+def _of(name: str) -> Update:
+    return update(nodes).where(nodes.c.name == name)
 
 
 def _what_for(place: Place) -> dict[str, str]:

@@ -22,7 +22,7 @@ from ringwork.control.store.database import Database
 from ringwork.control.store.postgresql import postgresql
 from ringwork.control.store.schema import ensure_schema
 from ringwork.control.store.sqlite import sqlite
-from ringwork.control.store.tables import identity_log, metadata
+from ringwork.control.store.tables import identity_log, ledger_head, metadata
 from ringwork.kernel.files import PRIVATE_FILE, write_atomically
 from ringwork.kernel.refusal import Refused
 
@@ -89,7 +89,7 @@ def _is_untouched(path: Path) -> bool:
     with closing(sqlite(path)) as database:
         ensure_schema(database)
         with database.reading_at_once() as connection:
-            tables = [table for table in metadata.sorted_tables if table is not identity_log]
+            tables = [table for table in metadata.sorted_tables if table not in (identity_log, ledger_head)]
             rows = any(connection.execute(select(table).limit(1)).first() for table in tables)
             return not rows and connection.execute(select(identity_log.c.newest)).scalar_one() == 0
 

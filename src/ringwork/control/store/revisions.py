@@ -10,6 +10,7 @@ from sqlalchemy import Row, insert, select
 
 from ringwork.control.model import Agreed, Revision
 from ringwork.control.store.database import Database, moment, unix
+from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import revisions
 
 
@@ -26,7 +27,13 @@ class SqlRevisions:
             "note": revision.note,
             "agreed": json.dumps(asdict(revision.agreed), sort_keys=True),
         }
-        with self._database.writing() as connection:
+        stored = select(revisions).where(revisions.c.number == revision.number)
+        with (
+            self._database.writing() as connection,
+            recorded(
+                connection, revision.created_at, "revision.publish", f"revision:{revision.number}", stored
+            ),
+        ):
             connection.execute(insert(revisions).values(row))
 
     def find(self, number: int) -> Revision | None:

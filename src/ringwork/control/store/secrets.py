@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from ringwork.control.model import SecretRecord
 from ringwork.control.store.database import Database, moment, unix
+from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import secrets
 
 
@@ -17,12 +21,12 @@ class SqlSecrets:
 
     def put(self, record: SecretRecord) -> None:
         row = {"name": record.name, "sealed": record.sealed, "changed_at": unix(record.changed_at)}
-        with self._database.writing() as connection:
+        with self._changing("secret.set", record.name, record.changed_at) as connection:
             connection.execute(delete(secrets).where(secrets.c.name == record.name))
             connection.execute(insert(secrets).values(row))
 
-    def delete(self, name: str) -> bool:
-        with self._database.writing() as connection:
+    def delete(self, name: str, at: datetime) -> bool:
+        with self._changing("secret.remove", name, at) as connection:
             return connection.execute(delete(secrets).where(secrets.c.name == name)).rowcount > 0
 
     def find(self, name: str) -> SecretRecord | None:
@@ -33,6 +37,12 @@ class SqlSecrets:
     def all(self) -> list[SecretRecord]:
         with self._database.reading() as connection:
             return [_from_row(row) for row in connection.execute(select(secrets).order_by(secrets.c.name))]
+
+    @contextmanager
+    def _changing(self, action: str, name: str, at: datetime) -> Iterator[Connection]:
+        row = select(secrets).where(secrets.c.name == name)
+        with self._database.writing() as connection, recorded(connection, at, action, f"secret:{name}", row):
+            yield connection
 
 
 def _from_row(row: Row[Any]) -> SecretRecord:

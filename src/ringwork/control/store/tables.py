@@ -106,3 +106,22 @@ secrets = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("changed_at", whole(), nullable=False),
 )
+
+# What was done, as the canonical JSON that is hashed; never changed. Numbered from 0 without a hole.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("seq", whole(), primary_key=True, autoincrement=False),
+    Column("entry", text(), nullable=False),
+)
+
+# One row: how many entries there are, whoever removes some.
+ledger_head = Table("ledger_head", metadata, Column("size", whole(), nullable=False))
+
+# Signed notes, by the number of entries they speak of.
+ledger_checkpoints = Table(
+    "ledger_checkpoints",
+    metadata,
+    Column("size", whole(), primary_key=True, autoincrement=False),
+    Column("note", text(), nullable=False),
+)

@@ -1,0 +1,70 @@
+"""What is written down of a change: who did what to whom, when, and what it was before and after.
+
+Entries hold names and digests, never the things themselves: what is sensitive does not enter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+
+from ringwork.kernel.canonical import canonical_json
+from ringwork.kernel.clock import rfc3339
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, `user:alice`, and the way the word came, `command`."""
+
+    name: str
+    through: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """`action` is `key.revoke`, `subject` what it was done to, `key:4f…`. `before` and `after` are SHA-256 in hex of
+    what the store had and has of it; None: nothing.
+    """
+
+    action: str
+    subject: str
+    before: str | None
+    after: str | None
+
+
+_acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
+# Where nobody said who acts.
+_BY_ITSELF = Actor("ringwork", "control plane")
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """Changes in here are `actor`'s."""
+    token = _acting.set(actor)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def entry(seq: int, at: datetime, deed: Deed, actor: Actor | None = None) -> bytes:
+    """Entry number `seq`, from 0, as canonical JSON (RFC 8785): the bytes that are hashed."""
+    actor = actor or _acting.get() or _BY_ITSELF
+    return canonical_json(
+        {
+            "format": FORMAT,
+            "seq": seq,
+            "at": rfc3339(at),
+            "actor": actor.name,
+            "through": actor.through,
+            "action": deed.action,
+            "subject": deed.subject,
+            "before": deed.before,
+            "after": deed.after,
+        }
+    )
