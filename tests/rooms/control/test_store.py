@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from ringwork.control.changes import CERTIFICATE, key_deleted, key_put
 from ringwork.control.directory import ControlDirectory
@@ -145,6 +146,23 @@ def test_times_after_2038_are_kept(opened: Open) -> None:
     )
     found = records.find("0a")
     assert found is not None and found.expires_at == end
+
+
+def test_a_transaction_whose_statement_failed_is_never_taken_for_committed(
+    served: tuple[Database, str],
+) -> None:
+    """PostgreSQL answers COMMIT with ROLLBACK then, and no error."""
+    database, _ = served
+
+    def gone_on_with() -> None:
+        with database.writing() as connection:
+            log_change(connection, key_put(credential("lost")))
+            with suppress(IntegrityError):
+                connection.execute(insert(identity_changes).values(seq=1))
+
+    with pytest.raises(RuntimeError, match="a statement failed"):
+        gone_on_with()
+    assert entries(database) == 0
 
 
 @pytest.fixture

@@ -26,13 +26,15 @@ class Dialect:
     """What differs between databases. The statements begin a transaction.
 
     `writing`: one at a time, from its first statement on. `reading`: sees one moment. `migrating`: one at a time,
-    before there is any table.
+    before there is any table. `is_lost`: whether the transaction could only be rolled back, and COMMIT would do so
+    without a word.
     """
 
     name: str
     writing: tuple[str, ...]
     reading: tuple[str, ...]
     migrating: tuple[str, ...]
+    is_lost: Callable[[Connection], bool]
     unusable: Callable[[str], Refused]
 
 
@@ -87,6 +89,8 @@ class Database:
             try:
                 _begin(connection, begin)
                 yield connection
+                if self._dialect.is_lost(connection):
+                    raise RuntimeError("a statement failed, and the transaction was gone on with")
             except BaseException:
                 _roll_back(connection)
                 raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import URL, create_engine, event
+from sqlalchemy import URL, Connection, create_engine, event
 
 from ringwork.control.store.database import (
     CONNECTION_WAIT_SECONDS,
@@ -65,9 +65,8 @@ def postgresql(url: URL) -> Database:
     )
     event.listen(engine, "connect", _configure)
     name = shown(url)
-    database = Database(
-        engine, Dialect(name, _WRITING, _READING, _MIGRATING, lambda why: _unusable(url, why))
-    )
+    dialect = Dialect(name, _WRITING, _READING, _MIGRATING, _is_lost, lambda why: _unusable(url, why))
+    database = Database(engine, dialect)
     try:
         _demand_fit(database)
     except BaseException:
@@ -105,6 +104,13 @@ def _demand_fit(database: Database) -> None:
 def _configure(connection: Any, _: Any) -> None:
     for statement in _CONFIGURING:
         connection.execute(statement)
+
+
+def _is_lost(connection: Connection) -> bool:
+    from psycopg.pq import TransactionStatus
+
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.info.transaction_status == TransactionStatus.INERROR)
 
 
 def _unusable(url: URL, why: str) -> Refused:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import Connection, create_engine, event
 
 from ringwork.control.store.database import (
     CONNECTION_WAIT_SECONDS,
@@ -38,7 +38,12 @@ def sqlite(path: Path) -> Database:
         help = "Check that the disk has room and the file is whole; it is SQLite."
         return Refused("store-unusable", f"the store {path} cannot be used: {why}", help, status=503)
 
-    return Database(engine, Dialect(str(path), _WRITING, ("BEGIN",), _WRITING, unusable))
+    return Database(engine, Dialect(str(path), _WRITING, ("BEGIN",), _WRITING, _never_lost, unusable))
+
+
+def _never_lost(_: Connection) -> bool:
+    """A statement that fails leaves nothing, and those before it stay."""
+    return False
 
 
 def _configure(connection: Any, _: Any) -> None:

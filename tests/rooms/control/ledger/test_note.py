@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ringwork.control.ledger.checkpoint import Checkpoint, read_checkpoint
@@ -41,6 +41,7 @@ def test_a_witness_may_sign_too() -> None:
     assert read_checkpoint(f"{text}\n\n{line}\n{ours}", OURS) == CHECKPOINT
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_changed_byte_of_a_checkpoint_passes(data: st.DataObject) -> None:
     note = CHECKPOINT.signed(KEY).encode()

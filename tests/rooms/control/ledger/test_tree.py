@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ringwork.control.ledger.tree import (
@@ -91,6 +91,7 @@ def test_consistency_proofs_are_those_of_the_vectors(size: int, later: int, proo
     assert hexed(consistency_proof(LEAVES[:later], size)) == proof
 
 
+@settings(deadline=None)
 @given(trees, st.data())
 def test_a_leaf_is_proven_where_it_is_and_nowhere_else(leaves: list[bytes], data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(leaves) - 1))
@@ -103,6 +104,7 @@ def test_a_leaf_is_proven_where_it_is_and_nowhere_else(leaves: list[bytes], data
     assert not is_included(node_hash(leaves[index], root), index, len(leaves), proof, root)
 
 
+@settings(deadline=None)
 @given(trees, st.data())
 def test_a_changed_proof_proves_nothing(leaves: list[bytes], data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(leaves) - 1))
@@ -112,6 +114,7 @@ def test_a_changed_proof_proves_nothing(leaves: list[bytes], data: st.DataObject
     assert not is_included(leaves[index], index, len(leaves), changed, root)
 
 
+@settings(deadline=None)
 @given(trees, st.data())
 def test_a_tree_is_proven_to_go_on_from_what_it_was(leaves: list[bytes], data: st.DataObject) -> None:
     size = data.draw(st.integers(1, len(leaves)))
@@ -120,6 +123,7 @@ def test_a_tree_is_proven_to_go_on_from_what_it_was(leaves: list[bytes], data: s
     assert is_consistent(size, before, len(leaves), after, proof)
 
 
+@settings(deadline=None)
 @given(trees, st.data())
 def test_a_tree_with_another_past_is_proven_by_nothing(leaves: list[bytes], data: st.DataObject) -> None:
     size = data.draw(st.integers(1, len(leaves)))

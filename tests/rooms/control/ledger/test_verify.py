@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ringwork.control.ledger.checkpoint import Checkpoint, read_checkpoint
@@ -53,6 +53,7 @@ def exports(draw: st.DrawFn) -> tuple[list[bytes], list[int]]:
     return [an_entry(seq, f"key:{seq}") for seq in range(size)], sorted(sealed)
 
 
+@settings(deadline=None)
 @given(exports())
 def test_an_export_that_was_left_alone_is_what_was_signed(export: tuple[list[bytes], list[int]]) -> None:
     entries, sealed = export
@@ -60,6 +61,7 @@ def test_an_export_that_was_left_alone_is_what_was_signed(export: tuple[list[byt
     assert verdict == Verdict(len(entries), len(entries), [])
 
 
+@settings(deadline=None)
 @given(exports(), st.data())
 def test_a_removed_entry_is_noticed_where_it_was(
     export: tuple[list[bytes], list[int]], data: st.DataObject
@@ -76,6 +78,7 @@ def test_a_removed_entry_is_noticed_where_it_was(
         assert finding.location.line == len(sealed) + at + 1
 
 
+@settings(deadline=None)
 @given(exports(), st.data())
 def test_two_entries_that_changed_places_are_noticed_at_the_first(
     export: tuple[list[bytes], list[int]], data: st.DataObject
@@ -90,6 +93,7 @@ def test_two_entries_that_changed_places_are_noticed_at_the_first(
     assert finding.code == "ledger-missing" and finding.location.line == before + first + 1
 
 
+@settings(deadline=None)
 @given(exports(), st.data())
 def test_a_changed_entry_is_noticed_between_two_checkpoints(
     export: tuple[list[bytes], list[int]], data: st.DataObject
@@ -107,6 +111,7 @@ def test_a_changed_entry_is_noticed_between_two_checkpoints(
     assert f"entries {verdict.signed} to {after - 1}" in finding.message
 
 
+@settings(deadline=None)
 @given(exports(), st.data())
 def test_an_entry_that_was_put_in_is_noticed(
     export: tuple[list[bytes], list[int]], data: st.DataObject
@@ -121,6 +126,7 @@ def test_an_entry_that_was_put_in_is_noticed(
     assert finding.code == ("ledger-not-signed" if at == len(entries) else "ledger-changed")
 
 
+@settings(deadline=None)
 @given(exports(), st.data())
 def test_an_end_that_was_cut_off_with_its_checkpoints_does_not_agree_with_one_from_before(
     export: tuple[list[bytes], list[int]], data: st.DataObject
@@ -131,6 +137,7 @@ def test_an_end_that_was_cut_off_with_its_checkpoints_does_not_agree_with_one_fr
     assert codes(verified(lines, note(entries)))[-1] == "ledger-truncated"
 
 
+@settings(deadline=None)
 @given(exports(), st.data())
 def test_another_past_that_was_signed_does_not_agree_with_a_checkpoint_from_before(
     export: tuple[list[bytes], list[int]], data: st.DataObject
@@ -143,6 +150,7 @@ def test_another_past_that_was_signed_does_not_agree_with_a_checkpoint_from_befo
     assert set(found) & {"ledger-forked", "ledger-changed"}
 
 
+@settings(deadline=None)
 @given(exports(), st.data())
 def test_no_changed_byte_is_overlooked(export: tuple[list[bytes], list[int]], data: st.DataObject) -> None:
     entries, sealed = export
