@@ -46,6 +46,13 @@ class PostgreSQL:
         if os.geteuid() == 0:
             owner = pwd.getpwnam("postgres")
             os.chown(self._root, owner.pw_uid, owner.pw_gid)
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
         self._make()
         self.start()
         self._run(f"CREATE DATABASE {{}} {EMPTY}", _TEMPLATE)
