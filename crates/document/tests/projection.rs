@@ -174,6 +174,21 @@ fn narrower_enum_values_are_not_named_anywhere() {
 }
 
 #[test]
+fn a_list_without_a_value_left_is_fit_by_none() {
+    closes(
+        "{allOf: [{enum: [a, s], x-enum-audience: {s: internal}}, {enum: [s]}]}",
+        json!({"allOf": [{"enum": ["a"]}, {"not": {}}]}),
+        "projection-narrowed-elsewhere",
+    );
+    closes(
+        "{allOf: [{enum: [a, s], x-enum-audience: {s: internal}}, {not: {const: b}, enum: [s]}]}",
+        json!({"allOf": [{"enum": ["a"]}, {"not": {}}]}),
+        "projection-narrowed-elsewhere",
+    );
+    becomes("{enum: []}", json!({"enum": []}));
+}
+
+#[test]
 fn a_condition_that_saw_what_is_narrower_is_left_out_and_said() {
     closes(
         &format!("{{properties: {{a: {{}}, s: {{{I}}}}}, not: {{required: [s]}}}}"),

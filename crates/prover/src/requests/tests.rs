@@ -103,6 +103,25 @@ fn what_the_contract_demands_is_asked_for() {
 }
 
 #[test]
+fn what_nothing_fits_makes_every_demand() {
+    let allowed = allowed(BODY, "Body: {type: integer, maximum: 9}");
+    let judge = |body: Json| {
+        let rules = taking(json!([{"number": {}}]), json!({"body": body}));
+        said(&allowed, &rules)
+    };
+    for none in [
+        json!(false),
+        json!({"not": {}}),
+        json!({"type": "integer", "not": true}),
+    ] {
+        assert_eq!(judge(none), []);
+    }
+    for some in [json!(true), json!({}), json!({"not": {"maximum": 9}})] {
+        assert!(judge(some).contains(&("demand-dropped", String::new())));
+    }
+}
+
+#[test]
 fn alternatives_are_asked_for_in_their_order_and_by_the_values_that_name_them() {
     let allowed = allowed(
         BODY,

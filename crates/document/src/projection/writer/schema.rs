@@ -22,7 +22,7 @@ const PLACES: [&str; 8] = [
     "$recursiveAnchor",
 ];
 
-impl Writer<'_, '_> {
+impl<'c> Writer<'_, 'c> {
     pub fn schema(&mut self, schema: VertexId) {
         let (arena, node) = (self.arena(), self.ground().node(schema));
         match arena.value(node) {
@@ -59,6 +59,7 @@ impl Writer<'_, '_> {
             "dependentSchemas" | "dependencies" => self.dependent_schemas(schema, key, value),
             "allOf" => self.all_of(schema, value),
             "anyOf" | "oneOf" => self.union(schema, key),
+            "not" if self.fits_nothing(schema) => {} // said by its `enum`
             "not" => self.negation(schema),
             "if" | "then" | "else" => self.conditional(schema, key),
             "additionalProperties"
@@ -275,27 +276,42 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Objects among the values lose what values lose; where none is left, the list says nothing any more.
+    /// Where no value is left, none fits. Not an empty list, which OpenAPI 3.0 does not know.
     fn values_of_enum(&mut self, schema: VertexId, value: NodeId) {
+        let left = self.left_of_enum(schema, value);
+        if left.is_empty() && !self.arena().items(value).is_empty() {
+            self.sink.key("not");
+            self.sink.open_object();
+            return self.sink.close();
+        }
+        self.sink.key("enum");
+        self.sink.open_array();
         let arena = self.arena();
-        let items = arena.items(value).iter().copied();
-        let left: Vec<Left<'_>> = items
-            .filter_map(|item| match arena.value(item) {
+        left.iter()
+            .for_each(|left| left.write(&mut self.sink, arena));
+        self.sink.close();
+    }
+
+    /// Objects among the values lose what values lose.
+    fn left_of_enum(&self, schema: VertexId, value: NodeId) -> Vec<Left<'c>> {
+        let items = self.arena().items(value).iter().copied();
+        items
+            .filter_map(|item| match self.arena().value(item) {
                 Value::Array(_) | Value::Object(_) => self.values.left_of(item, schema),
                 _ => self
                     .visibility
                     .shows_value(schema, item)
                     .then_some(Left::All(item)),
             })
-            .collect();
-        if left.is_empty() && !arena.items(value).is_empty() {
-            return;
-        }
-        self.sink.key("enum");
-        self.sink.open_array();
-        left.iter()
-            .for_each(|left| left.write(&mut self.sink, arena));
-        self.sink.close();
+            .collect()
+    }
+
+    /// Whether a schema lists values, and the ring sees none of them.
+    fn fits_nothing(&self, schema: VertexId) -> bool {
+        let listed = self.ground().get(schema, "enum");
+        listed.is_some_and(|listed| {
+            !self.arena().items(listed).is_empty() && self.left_of_enum(schema, listed).is_empty()
+        })
     }
 
     fn list_of_examples(&mut self, schema: VertexId, value: NodeId) {

@@ -128,8 +128,8 @@ impl<'a> Demands<'a, '_> {
 
     fn visit(&mut self, pair: usize) {
         let (emitted, schema) = (self.pairs[pair].emitted, self.pairs[pair].schema);
-        if *emitted == Value::Bool(false) {
-            return; // nothing passes
+        if passes_nothing(emitted) {
+            return;
         }
         if let Some((inner, step)) = self.unwrapped(emitted, schema) {
             return self.below(pair, inner, schema, step);
@@ -231,6 +231,13 @@ impl<'a> Demands<'a, '_> {
             within: Within::Validation,
         });
     }
+}
+
+/// `false`, or the negation of what everything fits.
+fn passes_nothing(emitted: &Value) -> bool {
+    let negated = emitted.get("not");
+    let is_everything = |schema: &Value| *schema == Value::Bool(true) || *schema == json!({});
+    *emitted == Value::Bool(false) || negated.is_some_and(is_everything)
 }
 
 fn array(value: &Value) -> Option<&[Value]> {
