@@ -11,7 +11,8 @@ from typing import Any
 from tests.gateway.node import Node
 from tests.gateway.process import Gateway
 from tests.gateway.support import call, credentials_for
-from tests.support.metrics import Scrape, scrape
+from tests.gateway.test_failures import upstream_is
+from tests.support.metrics import Scrape, listens, scrape
 from tests.support.ports import free_port
 from tests.support.running import eventually
 
@@ -54,21 +55,21 @@ def test_every_label_and_value_a_query_matches_exists(node: Node, launch: Callab
 
 
 def _scraped(node: Node, launch: Callable[..., Gateway]) -> Scrape:
+    """Of a gateway that was called, with a service that lacks an endpoint."""
     listen = f"127.0.0.1:{free_port()}"
     wanted = {"metrics": {"listen": listen, "max_series": 1_000}}
-    node.publish(change=lambda manifest: manifest.update(observability=wanted))
+    check = {"interval_ms": 30, "timeout_ms": 500, "healthy_after": 1, "unhealthy_after": 1}
+    down = {"host": "127.0.0.1", "port": free_port(), "weight": 1}
+    node.publish(
+        bundle=upstream_is(host="orders.test", endpoints=[down], health=check),
+        change=lambda manifest: manifest.update(observability=wanted),
+    )
     launch()
     call(node, "public", credentials_for(node, "public"))
-    eventually(lambda: _answers(listen))
-    return scrape(f"http://{listen}/metrics")
-
-
-def _answers(listen: str) -> bool:
-    import socket
-
-    host, _, port = listen.partition(":")
-    with socket.socket() as asked:
-        return asked.connect_ex((host, int(port))) == 0
+    eventually(lambda: listens(listen))
+    url = f"http://{listen}/metrics"
+    eventually(lambda: "ringwork_upstream_endpoints_left_out" in scrape(url).names())
+    return scrape(url)
 
 
 def _family(name: str) -> str:

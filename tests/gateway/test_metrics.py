@@ -14,7 +14,7 @@ from tests.gateway.process import Gateway
 from tests.gateway.support import call, credentials_for
 from tests.gateway.upstream import Upstream
 from tests.gateway.wire import Connection, request
-from tests.support.metrics import Scrape, scrape
+from tests.support.metrics import Scrape, listens, scrape
 from tests.support.ports import free_port
 from tests.support.running import eventually
 
@@ -40,8 +40,7 @@ class Observed:
         return scrape(f"http://127.0.0.1:{self.port}/metrics")
 
     def answers(self) -> bool:
-        with socket.socket() as asked:
-            return asked.connect_ex(("127.0.0.1", self.port)) == 0
+        return listens(f"127.0.0.1:{self.port}")
 
     def published(self, *changes: Change) -> None:
         def change(manifest: dict[str, Any]) -> None:

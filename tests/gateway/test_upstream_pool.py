@@ -16,6 +16,7 @@ from tests.gateway.process import Gateway
 from tests.gateway.support import Field, call, credentials_for
 from tests.gateway.test_failures import upstream_is
 from tests.gateway.upstream import Received, Reply, Upstream
+from tests.support.metrics import listens, scrape
 from tests.support.ports import free_port
 
 Launch = Callable[..., Gateway]
@@ -194,6 +195,29 @@ def left_out(node: Node) -> tuple[int, dict[str, str]] | None:
     assert lacks[0]["left_out"] == len(lacks[0]["addresses"])
     assert all(lack == lacks[0] for lack in lacks)
     return lacks[0]["endpoints"], lacks[0]["addresses"]
+
+
+def test_metrics_count_endpoints_that_are_left_out_by_reason_while_there_are_such(
+    node: Node, launch: Launch, three: list[Upstream]
+) -> None:
+    check = {"interval_ms": 30, "timeout_ms": 500, "healthy_after": 1, "unhealthy_after": 1}
+    down, listen = free_port(), f"127.0.0.1:{free_port()}"
+
+    def told(manifest: dict[str, Any]) -> None:
+        manifest["observability"] = {"metrics": {"listen": listen, "max_series": 1_000}}
+
+    def left_out() -> dict[tuple[str, ...], float]:
+        samples = scrape(f"http://{listen}/metrics")
+        told = [one for one in samples if one.name == "ringwork_upstream_endpoints_left_out"]
+        return {tuple(one.labels[name] for name in ("api", "version", "reason")): one.value for one in told}
+
+    node.publish(bundle=at_ports([down, three[0].port], health=check), change=told)
+    gateway = launch()
+    gateway.eventually(lambda: listens(listen) and left_out() == {("orders", "v1", "unhealthy"): 1})
+    gateway.serves_revision(node.publish(bundle=upstream_is(host="nowhere.invalid", health=check), change=told))
+    gateway.eventually(lambda: left_out() == {("orders", "v1", "no_address"): 1})
+    gateway.serves_revision(node.publish(bundle=among(three[1:2], health=check), change=told))
+    gateway.eventually(lambda: left_out() == {})
 
 
 def test_a_service_without_an_address_is_told_of(node: Node, launch: Launch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -39,6 +40,13 @@ def scrape(url: str, headers: Mapping[str, str] | None = None) -> Scrape:
     answer = httpx.get(url, trust_env=False, headers=headers)
     assert answer.status_code == 200, answer.text
     return read(answer.text)
+
+
+def listens(address: str) -> bool:
+    """Whether anyone takes connections at `host:port`."""
+    host, _, port = address.rpartition(":")
+    with socket.socket() as asked:
+        return asked.connect_ex((host, int(port))) == 0
 
 
 def read(text: str) -> Scrape:

@@ -84,6 +84,7 @@ fn watch(
             upstreams.refresh_secrets();
             live.judge_again();
             let now = self::health(live, certificates, upstreams);
+            metrics.lack(&now.upstreams);
             // A successor that died has left its own status behind.
             let silent = successor.is_alive();
             news |= now != health || (superseded && !silent);

@@ -10,7 +10,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 use wall::audience::Ring;
 
-use super::roster::Roster;
+use super::roster::{MOST_LACKING, Roster};
 use super::tally::{ApiTally, Histogram};
 use super::{Metrics, RingCounts, locked, process};
 
@@ -45,6 +45,7 @@ impl Collector for Scrape {
         requests(&mut encoder, metrics)?;
         rings(&mut encoder, metrics)?;
         gateway(&mut encoder, metrics)?;
+        services(&mut encoder, metrics)?;
         of_process(&mut encoder)
     }
 }
@@ -188,6 +189,25 @@ fn gateway(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> Result {
             &mut described(encoder, name, help, MetricType::Counter)?,
             value,
         )?;
+    }
+    Ok(())
+}
+
+/// Only services that lack something: of thousands, most lack nothing.
+fn services(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> Result {
+    let mut left_out = described(
+        encoder,
+        "ringwork_upstream_endpoints_left_out",
+        "Endpoints of a service that are not called, by API, version and reason",
+        MetricType::Gauge,
+    )?;
+    for (service, lack) in metrics.lacking.load().iter().take(MOST_LACKING) {
+        let (api, version) = service.split_once(':').unwrap_or((service, ""));
+        for (reason, count) in lack.reasons() {
+            let labels = [("api", api), ("version", version), ("reason", reason)];
+            let count = count as u64;
+            left_out.encode_family(&labels)?.encode_gauge(&count)?;
+        }
     }
     Ok(())
 }

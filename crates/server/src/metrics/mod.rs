@@ -12,7 +12,7 @@ mod tally;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use wall::Wall;
 use wall::audience::Ring;
 use wall::fate::Matched;
@@ -23,6 +23,7 @@ use crate::drain::InFlight;
 use crate::load::Refused;
 use crate::log::access::AccessLog;
 use crate::serve::Outcome;
+use crate::upstream::Lacking;
 use listener::Listener;
 use roster::{Places, RINGS, Roster};
 use tally::{ApiTally, RingTally};
@@ -48,6 +49,7 @@ pub struct Metrics {
     refusals: AtomicU64,
     /// Revision and code last refused, so that trying it again counts once.
     refused: Mutex<Option<(u64, &'static str)>>,
+    lacking: ArcSwap<Lacking>,
     listener: Mutex<Option<Listener>>,
     log: AccessLog,
     connections: InFlight,
@@ -78,6 +80,7 @@ impl Metrics {
             revision: AtomicU64::new(0),
             refusals: AtomicU64::new(0),
             refused: Mutex::default(),
+            lacking: ArcSwap::default(),
             listener: Mutex::default(),
             log,
             connections,
@@ -132,6 +135,13 @@ impl Metrics {
         let before = self.roster.load_full().unwrap_or_default();
         let roster = Roster::of(wall, &before, &self.places);
         self.roster.store(Some(Arc::new(roster)));
+    }
+
+    /// What services lack now.
+    pub fn lack(&self, lacking: &Lacking) {
+        if **self.lacking.load() != *lacking {
+            self.lacking.store(Arc::new(lacking.clone()));
+        }
     }
 
     fn count_refusal(&self, refused: Option<&Refused>) {

@@ -20,6 +20,8 @@ pub struct Lack {
     /// Addresses there are; 0: none was found for its names.
     pub endpoints: usize,
     pub left_out: usize,
+    #[serde(skip)]
+    pub ejected: usize,
     /// Those that are left out, not all of them where they are many.
     pub addresses: BTreeMap<SocketAddr, Why>,
 }
@@ -35,13 +37,25 @@ pub enum Why {
 }
 
 impl Lack {
+    /// Reason → endpoints that are not called for it, two reasons at most. A service without an address lacks one.
+    pub fn reasons(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let reasons = [
+            ("unhealthy", self.left_out - self.ejected),
+            ("ejected", self.ejected),
+            ("no_address", usize::from(self.endpoints == 0)),
+        ];
+        reasons.into_iter().filter(|(_, count)| *count > 0)
+    }
+
     /// `None` where all `endpoints` are called.
     pub fn of(endpoints: usize, left_out: impl Iterator<Item = (SocketAddr, Why)>) -> Option<Lack> {
         let left_out: Vec<_> = left_out.collect();
         let lacks = endpoints == 0 || !left_out.is_empty();
+        let is_ejected = |one: &&(SocketAddr, Why)| one.1 == Why::Ejected;
         lacks.then(|| Lack {
             endpoints,
             left_out: left_out.len(),
+            ejected: left_out.iter().filter(is_ejected).count(),
             addresses: left_out.into_iter().take(MOST_ENDPOINTS).collect(),
         })
     }
