@@ -411,6 +411,18 @@ fn a_discriminator_by_a_narrower_property_is_left_out_and_said() {
     );
 }
 
+#[test]
+fn a_discriminator_whose_mapping_leads_nowhere_tells_nothing_apart() {
+    becomes(
+        "{oneOf: [{type: object}, {type: string}], discriminator: {propertyName: kind, mapping: {a: models/a.yml}}}",
+        json!({"anyOf": [{"type": "object"}, {"type": "string"}]}),
+    );
+    becomes(
+        "{oneOf: [{type: object}], discriminator: {propertyName: kind, mapping: {}}}",
+        json!({"oneOf": [{"type": "object"}], "discriminator": {"propertyName": "kind"}}),
+    );
+}
+
 /// A contract with `rest` beside `openapi` and `info`.
 fn whole(rest: &str) -> Contract {
     contract(

@@ -248,6 +248,23 @@ fn a_discriminator_says_what_a_value_is_held_to() {
     assert!(!told(&contract, Audience::Public, &json!({"kind": "Cow"})).is_empty());
 }
 
+/// As in documents that were put together of many files.
+#[test]
+fn alternatives_whose_mapping_leads_nowhere_are_told_apart_by_their_schemas() {
+    let contract = taking(
+        "Body: {oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Dog'}],
+           discriminator: {propertyName: kind, mapping: {cat: '#/models/cat', dog: '#/models/dog'}}},
+         Cat: {type: object, required: [kind], properties: {kind: {enum: [cat, dog]}}},
+         Dog: {type: object, required: [kind], properties: {kind: {enum: [dog]}, bark: {type: string}}}",
+    );
+    let told = |body: Value| told(&contract, Audience::Public, &body);
+    assert_eq!(told(json!({"kind": "cat"})), [""; 0]);
+    assert_eq!(told(json!({"kind": "dog"})), [""; 0], "either will do");
+    assert_eq!(told(json!({"kind": "dog", "bark": "x"})), [""; 0]);
+    assert!(!told(json!({"kind": "cow"})).is_empty());
+    assert!(!told(json!({"kind": "dog", "bark": 1})).is_empty());
+}
+
 #[test]
 fn what_inherits_from_a_base_may_stand_for_it() {
     let contract = taking(

@@ -36,10 +36,20 @@ pub fn is_pinned(schemas: &Schemas<'_>, base: NodeId, reference: NodeId, emitted
         let mapped = mapping.and_then(|mapping| arena.get(mapping, text));
         match mapped {
             Some(mapped) => contract.resolve_mapped(mapped) == target,
-            None => name(schemas, reference).as_deref() == Some(text),
+            None if is_component(schemas, reference) => {
+                name(schemas, reference).as_deref() == Some(text)
+            }
+            // Only components have names (OpenAPI 3.1 §4.8.25): what it is called in the ring's document is its own.
+            None => contract.component(base, text).is_none(),
         }
     };
     is_required && values.is_some_and(|values| values.iter().all(names_it))
+}
+
+fn is_component(schemas: &Schemas<'_>, reference: NodeId) -> bool {
+    let text = schemas.contract.arena.get_string(reference, "$ref");
+    let component = text.and_then(|text| text.split_once("#/components/schemas/"));
+    component.is_some_and(|(_, name)| !name.contains('/'))
 }
 
 /// The last step of a reference.

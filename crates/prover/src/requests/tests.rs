@@ -165,6 +165,33 @@ fn alternatives_are_asked_for_in_their_order_and_by_the_values_that_name_them() 
     );
 }
 
+/// Only components have names: the document of a ring makes components of what else is referred to.
+#[test]
+fn an_alternative_without_a_name_may_be_called_what_no_component_is_called() {
+    let allowed = allowed(
+        BODY,
+        "Body: {oneOf: [{$ref: '#/components/schemas/All/properties/card'}, {$ref: '#/components/schemas/Cash'}],
+           discriminator: {propertyName: kind}},
+         All: {type: object, properties: {card: {type: object, properties: {kind: {type: string}}}}},
+         Cash: {type: object, properties: {kind: {type: string}}}",
+    );
+    let nodes = json!([
+        {"union": {"property": "kind", "mapping": [["card", 1], ["Cash", 1]]}},
+        {"object": {"properties": [["kind", 2]]}}, {"string": {}},
+    ]);
+    let judge = |name: &str| {
+        let pinned = |to: &str, value: &str| json!({"allOf": [{"$ref": format!("#/$defs/{to}")}, {"required": ["kind"], "properties": {"kind": {"enum": [value]}}}]});
+        let kind = json!({"type": "object", "properties": {"kind": {"type": "string"}}});
+        let definitions = json!({
+            "body": {"anyOf": [pinned("card", name), pinned("cash", "Cash")]},
+            "card": kind, "cash": kind,
+        });
+        said(&allowed, &taking(nodes.clone(), definitions))
+    };
+    assert_eq!(judge("All_card"), []);
+    assert_eq!(judge("Cash"), [("demand-dropped", String::new())]);
+}
+
 #[test]
 fn schemas_that_refer_to_themselves_are_looked_at_once() {
     let allowed = allowed(

@@ -86,6 +86,20 @@ impl<'c> Ground<'c> {
         self.choices.get(&value).copied()
     }
 
+    /// Whether what a schema lists as its alternatives can be told apart by its discriminator: not where its mapping
+    /// has values and none leads to a schema. A document was put together of several and its mapping forgotten; the
+    /// values it reads mean nothing then.
+    pub fn can_tell_apart(&self, schema: VertexId) -> bool {
+        let discriminator = self.get(schema, "discriminator");
+        let mapping = discriminator.and_then(|said| self.arena.get(said, "mapping"));
+        let values = mapping.map(|mapping| self.arena.members(mapping));
+        let values = values.unwrap_or_default();
+        let has_alternatives = ["oneOf", "anyOf"].map(|key| self.get(schema, key).is_some());
+        !has_alternatives.contains(&true)
+            || values.is_empty()
+            || values.iter().any(|one| self.chosen(one.value).is_some())
+    }
+
     /// Whether a schema is a component, or what a reference means.
     pub fn is_named(&self, schema: VertexId) -> bool {
         self.graph.named.contains(&schema)

@@ -171,9 +171,14 @@ impl<'c> Visibility<'c> {
         })
     }
 
-    /// Whether the ring can tell the alternatives of a schema by its discriminator: no value it sees lost it. What is
-    /// of a hidden alternative is not seen at all, so that it had the property too says nothing.
+    /// Whether the ring can tell the alternatives of a schema by its discriminator: it leads somewhere, and no value
+    /// the ring sees lost it. What is of a hidden alternative is not seen at all, so that it had the property too says
+    /// nothing.
     pub fn shows_discriminator(&self, schema: VertexId) -> bool {
+        self.ground.can_tell_apart(schema) && self.keeps_discriminator(schema)
+    }
+
+    fn keeps_discriminator(&self, schema: VertexId) -> bool {
         let property = self
             .ground
             .get(schema, "discriminator")

@@ -12,6 +12,9 @@ impl Writer<'_, '_> {
     pub fn discriminator(&mut self, schema: VertexId, value: NodeId) {
         let arena = self.arena();
         let property = arena.get_string(value, "propertyName");
+        if !self.ground().can_tell_apart(schema) {
+            return; // that its mapping leads nowhere is said where it is read
+        }
         if !self.visibility.shows_discriminator(schema) {
             return self.warn(
                 value,

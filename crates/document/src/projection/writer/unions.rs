@@ -30,12 +30,13 @@ impl Writer<'_, '_> {
     }
 
     /// When parts are taken from its branches, a value can fit several of them that fitted one: `oneOf` would refuse
-    /// it, so it becomes `anyOf`.
+    /// it, so it becomes `anyOf`. So it does without the discriminator that said which one is meant.
     fn is_loosened(&self, schema: VertexId) -> bool {
         let branches = self.shown_branches(schema, "oneOf");
-        branches
+        let loses_a_part = branches
             .iter()
-            .any(|branch| self.visibility.loosens(*branch))
+            .any(|branch| self.visibility.loosens(*branch));
+        loses_a_part || !self.ground().can_tell_apart(schema)
     }
 
     fn has_union_beside_another(&self, schema: VertexId) -> bool {
