@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.gateway.node import HOSTS, Node
 from tests.gateway.wire import Connection, Response, request
 
@@ -26,3 +28,11 @@ def call(
     """One request on a connection of its own."""
     with Connection(node, ring) as connection:
         return connection.exchange(request(method, target, HOSTS[ring], *fields, body=body))
+
+
+def checkpointed(node: Node) -> dict[str, int]:
+    """Calls of the day the gateway has on disk, by caller."""
+    file = node.root / "limits/day.ndjson"
+    lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
+    windows = [json.loads(line)["used"] for line in lines if line.endswith(b"\n")]
+    return {caller: used for window in windows for caller, used in window.items()}

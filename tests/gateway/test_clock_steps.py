@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
 from tests.gateway.node import HOSTS, Node
 from tests.gateway.process import Gateway
+from tests.gateway.support import checkpointed
 from tests.gateway.upstream import Upstream
 from tests.gateway.wire import Connection, Response, request
 from tests.support.running import eventually
@@ -77,17 +77,10 @@ def test_a_days_quota_holds_when_the_day_comes_twice(
     passed = passing(node, key)
     clock.set(tomorrow)
     assert 2 + passed + passing(node, key) == DAILY, "both days together have what two days have"
-    gateway.eventually(lambda: checkpointed(node) == DAILY)
+    gateway.eventually(lambda: sum(checkpointed(node).values()) == DAILY)
     gateway.kill()
     launch()
     assert passing(node, key) == 0, "a restart changes nothing"
-
-
-def checkpointed(node: Node) -> int:
-    """Calls of the day the gateway has on disk."""
-    file = node.root / "limits/day.json"
-    window = json.loads(file.read_bytes()) if file.exists() else {"used": {}}
-    return int(sum(window["used"].values()))
 
 
 def test_a_key_ends_by_the_wall_clock(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.gateway.node import HOSTS, Node
 from tests.gateway.process import Gateway, wait_for
-from tests.gateway.support import call
+from tests.gateway.support import call, checkpointed
 from tests.gateway.upstream import Upstream
 from tests.gateway.wire import Connection, request
 
@@ -91,15 +90,10 @@ def test_the_days_counter_survives_a_crash(node: Node, launch: Launch, upstream:
     proof = ("X-Api-Key", node.key("public", plan="daily").text)
     day = int(time.time()) // 86_400
     assert [call(node, "public", proof).status for _ in range(3)] == [200] * 3
-    wait_for(lambda: used_today(node) == [3], lambda: "no checkpoint of the three calls")
+    wait_for(lambda: list(checkpointed(node).values()) == [3], lambda: "no checkpoint of the three calls")
     gateway.kill()
     launch()
     results = [call(node, "public", proof) for _ in range(3)]
     if int(time.time()) // 86_400 == day:  # at midnight (UTC) everyone begins anew
         assert [result.status for result in results] == [200, 200, 429]
         assert results[-1].code == "quota_exceeded"
-
-
-def used_today(node: Node) -> list[int]:
-    checkpoint = node.root / "limits/day.json"
-    return list(json.loads(checkpoint.read_bytes())["used"].values()) if checkpoint.exists() else []

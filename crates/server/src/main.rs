@@ -3,6 +3,7 @@
 mod bare;
 mod cache;
 mod check;
+mod checkpoint;
 mod clock;
 mod drain;
 mod dump;

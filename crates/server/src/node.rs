@@ -58,7 +58,7 @@ impl Node {
     }
 
     pub fn day_window(&self) -> PathBuf {
-        self.root.join("limits/day.json")
+        self.root.join("limits/day.ndjson")
     }
 
     pub fn secrets(&self) -> PathBuf {
@@ -142,14 +142,23 @@ impl Stamp {
 
 /// Replaces the file in one step: a reader, or a gateway after a power cut, sees the old or the new content.
 pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+    written_atomically(path, |file| file.write_all(content)).map(drop)
+}
+
+/// The file, open, with what `write` wrote.
+pub fn written_atomically(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<File> {
     let directory = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory)?;
     let temporary = path.with_extension(format!("tmp{}", std::process::id()));
     let mut file = File::create(&temporary)?;
-    file.write_all(content)?;
+    write(&mut file)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
-    File::open(directory)?.sync_all()
+    File::open(directory)?.sync_all()?;
+    Ok(file)
 }
 
 fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {

@@ -5,6 +5,7 @@ use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -15,6 +16,7 @@ use wall::audience::Ring;
 use wall::manifest::RingManifest;
 use wall::{IdentityStore, Limits};
 
+use crate::checkpoint::Checkpoint;
 use crate::drain::{Drain, InFlight};
 use crate::front::{self, Front, Listener};
 use crate::handover::{self, Sockets, Successor};
@@ -27,7 +29,7 @@ use crate::secrets::Secrets;
 use crate::serve::RingService;
 use crate::serve::gate::Gate;
 use crate::tls::{self, Certificate};
-use crate::upkeep::{self, Certificates, Checkpoint};
+use crate::upkeep::{self, Certificates};
 use crate::upstream::Upstreams;
 
 /// One buffered write for a header and a body of the usual size.
@@ -137,6 +139,9 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     drop(sockets);
     let counters = checkpoint.clone();
     handover::offer(&node, shared, successor.clone(), move || counters.save());
+    // A thread of its own: a large revision does not delay it.
+    let keeper = checkpoint.clone();
+    thread::spawn(move || keeper.keep());
     upkeep::start(
         node,
         live,

@@ -1,38 +1,31 @@
-//! What goes on beside the requests: looking for revisions, certificates and identity data; the day's counters.
+//! What goes on beside the requests: looking for revisions, certificates and identity data.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wall::audience::Ring;
-use wall::limits::DayWindow;
-
-use crate::clock::now_unix_ns;
 use crate::handover::Successor;
 use crate::live::Live;
 use crate::load::Loader;
 use crate::metrics::Metrics;
-use crate::node::{Node, write_atomically};
+use crate::node::Node;
 use crate::status::{self, Health};
 use crate::tls::Certificate;
 use crate::upstream::Upstreams;
+use wall::audience::Ring;
 
 /// A published revision is seen after this time.
 const LOOK: Duration = Duration::from_millis(20);
-/// Certificates, identity store, checkpoint: what a kill -9 forgets of the day's counters.
+/// Certificates, identity store.
 const TICK: Duration = Duration::from_secs(1);
-/// Ticks between two sweeps of callers who have their whole allowance back.
-const SWEEP_TICKS: u64 = 10;
 /// For the sockets to be open, before the first status tells that the gateway serves.
 const OPENING: Duration = Duration::from_secs(10);
 
 pub type Certificates = BTreeMap<Ring, Arc<Certificate>>;
 
-/// Runs for the life of the process, on two threads: a large revision does not delay a checkpoint.
+/// Runs for the life of the process, on a thread of its own.
 pub fn start(
     node: Node,
     live: Arc<Live>,
@@ -42,8 +35,6 @@ pub fn start(
     successor: Successor,
     metrics: Arc<Metrics>,
 ) {
-    let checkpoint = Checkpoint::new(node.clone(), Arc::clone(&live), successor.clone());
-    thread::spawn(move || checkpoint.keep());
     thread::spawn(move || {
         watch(
             &node,
@@ -151,70 +142,5 @@ fn health(live: &Live, certificates: &Certificates, upstreams: &Upstreams) -> He
             .wall()
             .map(|wall| upstreams.lacking(&wall))
             .unwrap_or_default(),
-    }
-}
-
-/// The day's counters on disk, so that a crash does not give everyone a new day.
-#[derive(Clone)]
-pub struct Checkpoint {
-    node: Node,
-    live: Arc<Live>,
-    successor: Successor,
-}
-
-impl Checkpoint {
-    pub fn new(node: Node, live: Arc<Live>, successor: Successor) -> Checkpoint {
-        Checkpoint {
-            node,
-            live,
-            successor,
-        }
-    }
-
-    /// Takes over what the last process wrote. A file that cannot be read is said and not overwritten
-    /// in silence: the counters begin at zero.
-    pub fn restore(&self) {
-        let read = fs::read(self.node.day_window());
-        let window = match read {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
-            read => read.and_then(|bytes| {
-                serde_json::from_slice::<DayWindow>(&bytes).map_err(io::Error::from)
-            }),
-        };
-        match window {
-            Ok(window) => self.live.limits.restore(&window, now_unix_ns()),
-            Err(error) => log::error!(
-                "limits/day.json cannot be read, the day's counters begin at zero: {error}"
-            ),
-        }
-    }
-
-    /// Nothing while a successor counts.
-    pub fn save(&self) {
-        if self.successor.is_alive() {
-            return;
-        }
-        let window = self.live.limits.day_window(now_unix_ns());
-        let saved = serde_json::to_vec(&window)
-            .map_err(io::Error::from)
-            .and_then(|bytes| write_atomically(&self.node.day_window(), &bytes));
-        if let Err(error) = saved {
-            log::error!("limits/day.json cannot be written, a crash would forget the day: {error}");
-        }
-    }
-
-    fn keep(&self) {
-        let mut saved = self.live.limits.counted();
-        for tick in 1_u64.. {
-            thread::sleep(TICK);
-            let counted = self.live.limits.counted();
-            if counted != saved {
-                self.save();
-                saved = counted;
-            }
-            if tick.is_multiple_of(SWEEP_TICKS) {
-                self.live.limits.sweep(now_unix_ns());
-            }
-        }
     }
 }

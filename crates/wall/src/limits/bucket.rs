@@ -22,6 +22,8 @@ pub struct Bucket {
     at_ns: u64,
     /// Rate of the last request, to know when the bucket is empty again.
     per_minute: u32,
+    /// The day's counter changed since it was told.
+    is_changed: bool,
     day: u64,
     used_today: u64,
 }
@@ -104,6 +106,17 @@ impl Bucket {
 
     pub fn used_on(&self, day: u64) -> u64 {
         if self.day >= day { self.used_today } else { 0 }
+    }
+
+    /// Notes that the day's counter changed; true the first time since it was told.
+    pub fn changes(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_changed, true)
+    }
+
+    /// The day's counter, told.
+    pub fn told_on(&mut self, day: u64) -> u64 {
+        self.is_changed = false;
+        self.used_on(day)
     }
 
     pub fn restore(&mut self, used: u64, now_ns: u64) {

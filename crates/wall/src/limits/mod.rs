@@ -6,9 +6,8 @@ mod attempts;
 mod bucket;
 mod shard;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::HeaderValue;
 use serde::{Deserialize, Serialize};
@@ -21,7 +20,8 @@ use shard::Shard;
 pub use attempts::Attempts;
 pub use bucket::{NANOS_PER_DAY, NANOS_PER_SECOND};
 
-const SHARDS: usize = 64;
+/// So many that a look at all callers of one, of a million, holds up nobody for a millisecond.
+const SHARDS: usize = 256;
 /// Callers one gateway counts at a time, about 150 bytes each. A caller is known before it is counted, so
 /// nobody can invent them; beyond the bound the gateway fails closed.
 const MAX_CALLERS: usize = 2 << 20;
@@ -66,18 +66,17 @@ pub enum Taken {
 pub struct Limits {
     shards: Box<[Mutex<Shard>]>,
     hasher: ahash::RandomState,
-    counted: AtomicU64,
     /// Of whoever is not known.
     pub attempts: Attempts,
 }
 
-/// The day counters of one UTC day, for the checkpoint.
+/// Counters of one UTC day, of some callers, for the checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayWindow {
     /// Days since the Unix epoch.
     pub day: u64,
-    /// `partner:globex` → requests taken today.
-    pub used: BTreeMap<String, u64>,
+    /// `partner:globex` → requests taken on that day.
+    pub used: HashMap<String, u64>,
 }
 
 impl Default for Limits {
@@ -98,36 +97,37 @@ impl Limits {
                 .map(|_| Mutex::new(Shard::new(most / SHARDS)))
                 .collect(),
             hasher: ahash::RandomState::new(),
-            counted: AtomicU64::new(0),
             attempts: Attempts::default(),
         }
     }
 
     /// Takes one request from the subject's allowance, from both windows or from none.
     pub fn take(&self, subject: Subject<'_>, limit: Limit, now_unix_ns: u64) -> Allowance {
-        let allowance = self.shard(subject).take(subject, limit, now_unix_ns);
-        if limit.per_day.is_some() && allowance.taken == Taken::Yes {
-            self.counted.fetch_add(1, Ordering::Relaxed);
-        }
-        allowance
+        self.shard(subject).take(subject, limit, now_unix_ns)
     }
 
-    /// Requests counted against a day since the start: unchanged means no checkpoint is owed.
-    pub fn counted(&self) -> u64 {
-        self.counted.load(Ordering::Relaxed)
-    }
-
-    /// The counters of the current day. Locks one shard after the other.
-    pub fn day_window(&self, now_unix_ns: u64) -> DayWindow {
+    /// The counters of the current day that changed since this was asked last. Locks one shard after the other.
+    pub fn changed(&self, now_unix_ns: u64) -> DayWindow {
         let day = now_unix_ns / NANOS_PER_DAY;
-        let mut used = BTreeMap::new();
-        for index in 0..SHARDS {
-            used.extend(self.locked(index).used_on(day));
+        let changed = |index| self.locked(index).changed_on(day);
+        DayWindow {
+            day,
+            used: (0..SHARDS).flat_map(changed).collect(),
         }
-        DayWindow { day, used }
     }
 
-    /// Takes over a checkpoint, unless it is of another day. Counters never fall by it.
+    /// All counters of the current day, one shard's after the other's: each is locked for as long as it is looked at.
+    pub fn day_windows(&self, now_unix_ns: u64) -> impl Iterator<Item = DayWindow> {
+        let day = now_unix_ns / NANOS_PER_DAY;
+        let window = move |index| DayWindow {
+            day,
+            used: self.locked(index).used_on(day).into_iter().collect(),
+        };
+        let all = (0..SHARDS).map(window);
+        all.filter(|window| !window.used.is_empty())
+    }
+
+    /// Takes over what a checkpoint holds, unless it is of another day. Counters never fall by it.
     pub fn restore(&self, window: &DayWindow, now_unix_ns: u64) {
         if window.day != now_unix_ns / NANOS_PER_DAY {
             return;
@@ -186,6 +186,11 @@ impl std::fmt::Display for Subject<'_> {
 }
 
 impl Allowance {
+    /// Whether a request was taken from a day's quota.
+    fn counts_for_the_day(&self) -> bool {
+        self.limit.per_day.is_some() && self.taken == Taken::Yes
+    }
+
     /// For a response that is forwarded.
     pub fn fields(&self) -> QuotaFields {
         let (policy, left) = self.items();

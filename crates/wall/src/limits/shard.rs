@@ -9,9 +9,7 @@ use crate::manifest::Limit;
 /// A full shard is searched for idle callers at most this often.
 const SWEEP_EVERY_NS: u64 = NANOS_PER_SECOND;
 
-type Callers = HashMap<Box<str>, Bucket, ahash::RandomState>;
-
-/// One map per kind of subject: looked up by a borrowed name, no key is built per request.
+/// Callers of each kind of subject: looked up by a borrowed name, no key is built per request.
 pub struct Shard {
     most: usize,
     services: Callers,
@@ -20,15 +18,20 @@ pub struct Shard {
     swept_at_ns: u64,
 }
 
+struct Callers {
+    subject: fn(&str) -> Subject<'_>,
+    buckets: HashMap<Box<str>, Bucket, ahash::RandomState>,
+    /// Whose day counter changed since [`Shard::changed_on`] was asked, each once.
+    changed: Vec<Box<str>>,
+}
+
 impl Shard {
     pub fn new(most: usize) -> Shard {
-        let [services, partners, keys] =
-            [Callers::default(), Callers::default(), Callers::default()];
         Shard {
             most,
-            services,
-            partners,
-            keys,
+            services: Callers::new(|name| Subject::Service(name)),
+            partners: Callers::new(|name| Subject::Partner(name)),
+            keys: Callers::new(|name| Subject::Key(name)),
             swept_at_ns: 0,
         }
     }
@@ -36,8 +39,12 @@ impl Shard {
     pub fn take(&mut self, subject: Subject<'_>, limit: Limit, now_ns: u64) -> Allowance {
         let full = self.is_full(now_ns);
         let (callers, name) = self.callers(subject);
-        if let Some(bucket) = callers.get_mut(name) {
-            return bucket.take(limit, now_ns);
+        if let Some(bucket) = callers.buckets.get_mut(name) {
+            let allowance = bucket.take(limit, now_ns);
+            if allowance.counts_for_the_day() && bucket.changes() {
+                callers.changed.push(name.into());
+            }
+            return allowance;
         }
         let mut bucket = Bucket::default();
         let allowance = bucket.take(limit, now_ns);
@@ -47,49 +54,38 @@ impl Shard {
                 ..allowance
             };
         }
-        callers.insert(name.into(), bucket);
+        if allowance.counts_for_the_day() && bucket.changes() {
+            callers.changed.push(name.into());
+        }
+        callers.buckets.insert(name.into(), bucket);
         allowance
     }
 
     pub fn restore(&mut self, subject: Subject<'_>, used: u64, now_ns: u64) {
         if !self.is_full(now_ns) {
             let (callers, name) = self.callers(subject);
-            callers
-                .entry(name.into())
-                .or_default()
-                .restore(used, now_ns);
+            let bucket = callers.buckets.entry(name.into()).or_default();
+            bucket.restore(used, now_ns);
         }
     }
 
+    /// Counters of the day that changed since this was asked last.
+    pub fn changed_on(&mut self, day: u64) -> Vec<(String, u64)> {
+        let all = [&mut self.services, &mut self.partners, &mut self.keys];
+        let changed = all.into_iter().map(|callers| callers.changed_on(day));
+        changed.flatten().collect()
+    }
+
+    /// All counters of the day.
     pub fn used_on(&self, day: u64) -> Vec<(String, u64)> {
-        let used = |(bucket, subject): (&Bucket, Subject<'_>)| {
-            Some(bucket.used_on(day))
-                .filter(|used| *used > 0)
-                .map(|used| (subject.to_string(), used))
-        };
-        let services = self
-            .services
-            .iter()
-            .map(|(name, bucket)| (bucket, Subject::Service(name)));
-        let partners = self
-            .partners
-            .iter()
-            .map(|(name, bucket)| (bucket, Subject::Partner(name)));
-        let keys = self
-            .keys
-            .iter()
-            .map(|(name, bucket)| (bucket, Subject::Key(name)));
-        services
-            .chain(partners)
-            .chain(keys)
-            .filter_map(used)
-            .collect()
+        let all = [&self.services, &self.partners, &self.keys].into_iter();
+        all.flat_map(|callers| callers.used_on(day)).collect()
     }
 
     pub fn sweep(&mut self, now_ns: u64) {
         self.swept_at_ns = now_ns;
         for callers in [&mut self.services, &mut self.partners, &mut self.keys] {
-            callers.retain(|_, bucket| {
+            callers.buckets.retain(|_, bucket| {
                 bucket.settle(now_ns);
                 !bucket.is_idle(now_ns)
             });
@@ -97,7 +93,8 @@ impl Shard {
     }
 
     pub fn len(&self) -> usize {
-        self.services.len() + self.partners.len() + self.keys.len()
+        let all = [&self.services, &self.partners, &self.keys];
+        all.iter().map(|callers| callers.buckets.len()).sum()
     }
 
     fn is_full(&mut self, now_ns: u64) -> bool {
@@ -113,5 +110,31 @@ impl Shard {
             Subject::Partner(name) => (&mut self.partners, name),
             Subject::Key(name) => (&mut self.keys, name),
         }
+    }
+}
+
+impl Callers {
+    fn new(subject: fn(&str) -> Subject<'_>) -> Callers {
+        Callers {
+            subject,
+            buckets: HashMap::default(),
+            changed: Vec::new(),
+        }
+    }
+
+    fn changed_on(&mut self, day: u64) -> Vec<(String, u64)> {
+        let changed = std::mem::take(&mut self.changed);
+        let told = changed.iter().filter_map(|name| {
+            let used = self.buckets.get_mut(name)?.told_on(day);
+            Some(((self.subject)(name).to_string(), used))
+        });
+        told.filter(|(_, used)| *used > 0).collect()
+    }
+
+    fn used_on(&self, day: u64) -> impl Iterator<Item = (String, u64)> {
+        let all = self.buckets.iter();
+        let used = all.map(move |(name, bucket)| (name, bucket.used_on(day)));
+        used.filter(|(_, used)| *used > 0)
+            .map(|(name, used)| ((self.subject)(name).to_string(), used))
     }
 }

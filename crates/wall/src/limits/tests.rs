@@ -176,8 +176,7 @@ fn a_checkpoint_survives_a_restart_of_the_same_day_only() {
     for _ in 0..3 {
         assert!(passes(&limits, daily, NOW));
     }
-    assert_eq!(limits.counted(), 3);
-    let checkpoint = serde_json::to_string(&limits.day_window(NOW)).unwrap();
+    let checkpoint = serde_json::to_string(&limits.changed(NOW)).unwrap();
     let window: DayWindow = serde_json::from_str(&checkpoint).unwrap();
     assert_eq!(window.used["partner:globex"], 3);
 
@@ -190,6 +189,33 @@ fn a_checkpoint_survives_a_restart_of_the_same_day_only() {
         tomorrow.take(GLOBEX, daily, NOW + NANOS_PER_DAY).day_left,
         Some(4)
     );
+}
+
+#[test]
+fn a_counter_is_told_when_it_changed_and_all_are_told_when_asked_for() {
+    let (limits, daily) = (Limits::new(), limit(600, 10, Some(2)));
+    let told = |window: DayWindow| {
+        let mut told: Vec<_> = window.used.into_iter().collect();
+        told.sort();
+        told
+    };
+    let (one, other) = (("key:a".to_owned(), 1), ("partner:globex".to_owned(), 2));
+    limits.take(Subject::Key("a"), daily, NOW);
+    assert_eq!(told(limits.changed(NOW)), [one.clone()]);
+    assert_eq!(told(limits.changed(NOW)), []);
+    assert!(passes(&limits, daily, NOW) && passes(&limits, daily, NOW));
+    assert_eq!(told(limits.changed(NOW)), [other.clone()]);
+    assert!(
+        !passes(&limits, daily, NOW),
+        "nothing was taken, so nothing changed"
+    );
+    limits.take(Subject::Service("x"), limit(600, 10, None), NOW);
+    assert_eq!(told(limits.changed(NOW)), []);
+    let all = limits.day_windows(NOW).flat_map(told);
+    let mut all: Vec<_> = all.collect();
+    all.sort();
+    assert_eq!(all, [one, other]);
+    assert_eq!(limits.day_windows(NOW + NANOS_PER_DAY).count(), 0);
 }
 
 #[test]
