@@ -15,6 +15,8 @@ use super::source::Declared;
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
+const ANYTHING: Value = Value::Bool(true);
+
 /// Ranges in which JSON may be meant.
 const RANGES: [&str; 2] = ["*/*", "application/*"];
 
@@ -29,11 +31,9 @@ impl<'a> Compiler<'a, '_> {
         let body = self.source.followed(declared.operation.get("requestBody")?);
         let opaque = self.is_opaque(together[0]);
         let mut content = BTreeMap::new();
-        for (number, (written, media_type)) in contents(body).enumerate() {
-            let range = written.split(';').next().unwrap_or_default();
-            let range = range.trim().to_ascii_lowercase();
+        for (number, (range, media_types)) in by_range(body).into_iter().enumerate() {
             let name = format!("b{at}.{number}");
-            match self.content(&range, media_type, together, opaque, name) {
+            match self.content(&range, &media_types, together, opaque, name) {
                 Some(rule) => {
                     named.extend(definition(&rule).map(str::to_owned));
                     content.insert(range, rule);
@@ -49,14 +49,16 @@ impl<'a> Compiler<'a, '_> {
     fn content(
         &mut self,
         range: &str,
-        media_type: &'a Value,
+        media_types: &[&'a Value],
         together: &[VertexId],
         opaque: bool,
         name: String,
     ) -> Option<BodyContent> {
-        let schema = media_type.get("schema");
-        let schemas: Vec<&Value> = schema.into_iter().collect();
-        let kinds = Kinds::of(self.source, &schemas);
+        let said = media_types.iter().filter_map(|one| one.get("schema"));
+        let said: Vec<&Value> = said.collect();
+        let kinds = Kinds::of(self.source, &said);
+        let schemas = media_types.iter().map(|one| one.get("schema"));
+        let schemas: Vec<&Value> = schemas.map(|one| one.unwrap_or(&ANYTHING)).collect();
         let is_json = range.ends_with("/json") || range.ends_with("+json");
         let is_meant = RANGES.contains(&range) && kinds.is_structured();
         let node = |compiler: &mut Self| {
@@ -68,20 +70,16 @@ impl<'a> Compiler<'a, '_> {
         };
         if is_json || (is_meant && !opaque) {
             return Some(BodyContent::Json(Held {
-                schema: self
-                    .schemas
-                    .defined(name, schema.unwrap_or(&Value::Bool(true))),
+                schema: self.schemas.defined(name, &schemas),
                 node: node(self),
             }));
         }
         if (range == FORM || range == MULTIPART) && !opaque {
             let held = Held {
-                schema: self
-                    .schemas
-                    .defined(name, schema.unwrap_or(&Value::Bool(true))),
+                schema: self.schemas.defined(name, &schemas),
                 node: node(self),
             };
-            let encoding = media_type.get("encoding");
+            let encoding = media_types.iter().find_map(|one| one.get("encoding"));
             return Some(match range {
                 FORM => BodyContent::Form(self.form(held, &kinds, encoding)),
                 _ => BodyContent::Multipart(self.multipart(held, &kinds, encoding)),
@@ -128,6 +126,21 @@ impl<'a> Compiler<'a, '_> {
         let shown = |schema: &Option<VertexId>| schema.is_none_or(|one| self.visibility.shows(one));
         schemas.filter(shown).collect()
     }
+}
+
+/// Media types of a body in their order, by what is left without parameters: bodies are known by that
+/// (`application/json;version=1`).
+fn by_range(body: &Value) -> Vec<(String, Vec<&Value>)> {
+    let mut found: Vec<(String, Vec<&Value>)> = Vec::new();
+    for (written, media_type) in contents(body) {
+        let range = written.split(';').next().unwrap_or_default();
+        let range = range.trim().to_ascii_lowercase();
+        match found.iter_mut().find(|(known, _)| *known == range) {
+            Some((_, all)) => all.push(media_type),
+            None => found.push((range, vec![media_type])),
+        }
+    }
+    found
 }
 
 fn definition(content: &BodyContent) -> Option<&str> {

@@ -71,9 +71,15 @@ impl<'d> Definitions<'d> {
         self.converted(schema, As::Value)
     }
 
-    /// A definition of a schema, and its name.
-    pub fn defined(&mut self, name: String, schema: &'d Value) -> String {
-        let converted = self.inline(&name, schema);
+    /// A definition of what fits a schema, or any of several, and its name.
+    pub fn defined(&mut self, name: String, schemas: &[&'d Value]) -> String {
+        let converted = match schemas {
+            [only] => self.inline(&name, only),
+            all => {
+                let all = all.iter().map(|schema| self.inline(&name, schema));
+                json!({"anyOf": all.collect::<Vec<Value>>()})
+            }
+        };
         self.definitions.insert(name.clone(), converted);
         name
     }

@@ -374,6 +374,20 @@ fn bodies_nobody_can_look_into_are_not_taken_beside_fields() {
 }
 
 #[test]
+fn media_types_that_differ_in_parameters_are_taken_as_any_of_them_says() {
+    let contract = operation(
+        "requestBody: {content: {
+           application/json;version=1: {schema: {type: object, properties: {name: {type: string, maxLength: 3}}}},
+           application/json;version=2: {schema: {type: object, properties: {person: {type: object, properties: {name: {type: string}}}}}}}}",
+    );
+    let told = |body: Value| told(&contract, Audience::Public, &body);
+    assert_eq!(told(json!({"name": "abc"})), [""; 0]);
+    assert_eq!(told(json!({"person": {"name": "abcd"}})), [""; 0]);
+    assert!(!told(json!({"nick": "abc"})).is_empty());
+    assert!(!told(json!({"name": "abcd", "person": 1})).is_empty());
+}
+
+#[test]
 fn forms_are_held_to_the_same_schema() {
     let schema = "{type: object, required: [a], properties: {a: {type: string}, n: {type: integer}, tags: {type: array, items: {type: string}},
         meta: {type: object, properties: {k: {type: string}}}, file: {type: string, format: binary}, secret: {type: string, x-audience: internal}}}";

@@ -1,5 +1,6 @@
 //! Bodies: media types the ring may send, what is read of them, and by which schemas.
 
+use serde_json::Value;
 use wall::bundle::{BodyContent, BodyRule, Held};
 
 use super::Proof;
@@ -29,12 +30,10 @@ impl<'a> Proof<'a, '_> {
                     .count()
             };
             let is_declared = declared.iter().any(|body| of_range(body) > 0);
-            let all = declared.iter().flat_map(|body| &body.content);
-            let shown: Vec<&Media> = all
-                .filter(|one| one.media_type == *range && one.is_shown)
-                .collect();
-            match shown.first() {
-                Some(media) => self.content(range, content, media, &shown, &below),
+            let shown = declared.iter().map(|body| shown_of(body, range));
+            let shown: Vec<Vec<&Media>> = shown.collect();
+            match shown.iter().find(|of_body| !of_body.is_empty()) {
+                Some(first) => self.content(range, content, first, &shown.concat(), &below),
                 None => {
                     let why = if is_declared {
                         "the ring may not see them"
@@ -52,18 +51,19 @@ impl<'a> Proof<'a, '_> {
         &mut self,
         range: &str,
         content: &'a BodyContent,
-        media: &Media,
+        first: &[&Media],
         all: &[&Media],
         below: &str,
     ) {
+        let media = first[0];
         let schemas: Vec<_> = all.iter().map(|media| media.schema).collect();
         let subject = Subject::of_any(&schemas, Vec::new());
         match content {
             BodyContent::Opaque => self.opaque(range, media, below),
-            BodyContent::Json(held) => self.held(held, media, subject),
+            BodyContent::Json(held) => self.held(held, first, subject),
             BodyContent::Form(form) | BodyContent::Multipart(form) => {
                 self.form(form, &subject, media.node, below);
-                self.held(&form.held, media, subject);
+                self.held(&form.held, first, subject);
             }
         }
     }
@@ -83,7 +83,8 @@ impl<'a> Proof<'a, '_> {
         }
     }
 
-    fn held(&mut self, held: &'a Held, media: &Media, subject: Subject) {
+    /// `media`: of one body, more than one where they differ in parameters only: it may be as any of them says.
+    fn held(&mut self, held: &'a Held, media: &[&Media], subject: Subject) {
         let Some(met) = self.met else { return };
         self.roots.push(Root {
             node: held.node,
@@ -92,14 +93,37 @@ impl<'a> Proof<'a, '_> {
             operation: met.allowed,
             field: String::new(),
         });
+        let pointer = format!("/definitions/{}", escaped(&held.schema));
+        let definition = self.emitted.definition(&held.schema);
+        if let [only] = media {
+            return self.demand(definition, only, pointer);
+        }
+        let asked = definition.get("anyOf").and_then(Value::as_array);
+        let Some(asked) = asked.filter(|asked| asked.len() == media.len()) else {
+            let message = "it is described in several ways, and held to another".to_owned();
+            return self.say("demand-dropped", message, "/body/content", None);
+        };
+        for (index, (emitted, media)) in asked.iter().zip(media).enumerate() {
+            self.demand(emitted, media, format!("{pointer}/anyOf/{index}"));
+        }
+    }
+
+    fn demand(&mut self, emitted: &'a Value, media: &Media, pointer: String) {
+        let Some(met) = self.met else { return };
         self.demands.push(Demand {
-            emitted: self.emitted.definition(&held.schema),
+            emitted,
             schema: media.schema,
             method: met.method,
             operation: met.allowed,
             field: String::new(),
             is_waived: met.is_waived,
-            pointer: format!("/definitions/{}", escaped(&held.schema)),
+            pointer,
         });
     }
+}
+
+fn shown_of<'b>(body: &'b Body, range: &str) -> Vec<&'b Media> {
+    let all = body.content.iter();
+    let same = all.filter(|one| one.media_type == range && one.is_shown);
+    same.collect()
 }

@@ -165,6 +165,34 @@ fn alternatives_are_asked_for_in_their_order_and_by_the_values_that_name_them() 
     );
 }
 
+#[test]
+fn bodies_that_differ_in_parameters_of_their_type_are_held_to_each_of_their_schemas() {
+    let allowed = allowed(
+        "requestBody: {content: {application/json;v=1: {schema: {type: integer, maximum: 9}},
+           application/json;v=2: {schema: {type: integer, minimum: 100}}}}",
+        "Body: {type: string}",
+    );
+    let (first, second) = (
+        json!({"type": "integer", "maximum": 9}),
+        json!({"type": "integer", "minimum": 100}),
+    );
+    let judge = |body: Json| {
+        said(
+            &allowed,
+            &taking(json!([{"number": {}}]), json!({"body": body})),
+        )
+    };
+    assert_eq!(judge(json!({"anyOf": [first, second]})), []);
+    for wrong in [
+        first.clone(),
+        json!({"anyOf": [first]}),
+        json!({"anyOf": [first, true]}),
+        json!({"anyOf": [first, first]}),
+    ] {
+        assert!(judge(wrong).contains(&("demand-dropped", String::new())));
+    }
+}
+
 /// Only components have names: the document of a ring makes components of what else is referred to.
 #[test]
 fn an_alternative_without_a_name_may_be_called_what_no_component_is_called() {
