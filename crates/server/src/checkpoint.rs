@@ -205,7 +205,7 @@ mod tests {
     fn call(limits: &Limits, key: &str, now_ns: u64) {
         let limit = Limit {
             per_minute: 600,
-            burst: 100,
+            burst: 1_000,
             per_day: Some(1_000),
         };
         limits.take(Subject::Key(key), limit, now_ns);

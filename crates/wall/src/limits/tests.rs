@@ -199,12 +199,12 @@ fn a_counter_is_told_when_it_changed_and_all_are_told_when_asked_for() {
         told.sort();
         told
     };
-    let (one, other) = (("key:a".to_owned(), 1), ("partner:globex".to_owned(), 2));
+    let of = |caller: &str, used: u64| (caller.to_owned(), used);
     limits.take(Subject::Key("a"), daily, NOW);
-    assert_eq!(told(limits.changed(NOW)), [one.clone()]);
+    assert_eq!(told(limits.changed(NOW)), [of("key:a", 1)]);
     assert_eq!(told(limits.changed(NOW)), []);
     assert!(passes(&limits, daily, NOW) && passes(&limits, daily, NOW));
-    assert_eq!(told(limits.changed(NOW)), [other.clone()]);
+    assert_eq!(told(limits.changed(NOW)), [of("partner:globex", 2)]);
     assert!(
         !passes(&limits, daily, NOW),
         "nothing was taken, so nothing changed"
@@ -214,7 +214,7 @@ fn a_counter_is_told_when_it_changed_and_all_are_told_when_asked_for() {
     let all = limits.day_windows(NOW).flat_map(told);
     let mut all: Vec<_> = all.collect();
     all.sort();
-    assert_eq!(all, [one, other]);
+    assert_eq!(all, [of("key:a", 1), of("partner:globex", 2)]);
     assert_eq!(limits.day_windows(NOW + NANOS_PER_DAY).count(), 0);
 }
 
