@@ -276,17 +276,21 @@ impl<'c> Writer<'_, 'c> {
         }
     }
 
-    /// Where no value is left, none fits. Not an empty list, which OpenAPI 3.0 does not know.
+    /// Where no value is left, none fits: not an empty list, which OpenAPI 3.0 does not know. A list of objects the ring
+    /// sees nothing of says nothing any more: what they hold is for the schema's own fields to say.
     fn values_of_enum(&mut self, schema: VertexId, value: NodeId) {
-        let left = self.left_of_enum(schema, value);
-        if left.is_empty() && !self.arena().items(value).is_empty() {
+        if self.fits_nothing(schema) {
             self.sink.key("not");
             self.sink.open_object();
             return self.sink.close();
         }
+        let arena = self.arena();
+        let left = self.left_of_enum(schema, value);
+        if left.is_empty() && !arena.items(value).is_empty() {
+            return;
+        }
         self.sink.key("enum");
         self.sink.open_array();
-        let arena = self.arena();
         left.iter()
             .for_each(|left| left.write(&mut self.sink, arena));
         self.sink.close();
@@ -306,12 +310,15 @@ impl<'c> Writer<'_, 'c> {
             .collect()
     }
 
-    /// Whether a schema lists values, and the ring sees none of them.
+    /// Whether a schema lists scalars, and the ring sees none of them.
     fn fits_nothing(&self, schema: VertexId) -> bool {
         let listed = self.ground().get(schema, "enum");
-        listed.is_some_and(|listed| {
-            !self.arena().items(listed).is_empty() && self.left_of_enum(schema, listed).is_empty()
-        })
+        let values = listed.map(|listed| self.arena().items(listed));
+        let is_hidden = |value: &NodeId| match self.arena().value(*value) {
+            Value::Array(_) | Value::Object(_) => false,
+            _ => !self.visibility.shows_value(schema, *value),
+        };
+        values.is_some_and(|values| !values.is_empty() && values.iter().all(is_hidden))
     }
 
     fn list_of_examples(&mut self, schema: VertexId, value: NodeId) {
