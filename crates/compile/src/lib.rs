@@ -9,7 +9,7 @@ mod responses;
 #[cfg(test)]
 mod tests;
 
-use document::contract::{Contract, Part};
+use document::contract::{Contract, OperationFact, Part};
 use document::problem::Problem;
 use document::projection::visibility::PathItems;
 use document::projection::{Audience, Visibility, Words};
@@ -28,6 +28,14 @@ pub struct Served {
     pub id: String,
     /// Indices into [`document::contract::Facts::operations`] of those that arrive as this one.
     pub declared: Vec<u32>,
+}
+
+impl Served {
+    /// What is known of those that arrive as this one.
+    fn facts<'c>(&self, contract: &'c Contract) -> impl Iterator<Item = &'c OperationFact> {
+        let numbers = self.declared.iter();
+        numbers.filter_map(move |number| contract.facts.operations.get(*number as usize))
+    }
 }
 
 pub struct Compiled {
@@ -65,14 +73,13 @@ fn servable<'a>(
     view: &View<'a>,
 ) -> (Vec<&'a Served>, Vec<usize>, Vec<Problem>) {
     let items = PathItems::of(contract, visibility);
-    let missing = |number: &u32| {
-        let fact = contract.facts.operations.get(*number as usize)?;
+    let missing = |fact: &OperationFact| {
         let operation = visibility.vertex(fact.node, Part::Operation)?;
         visibility.missing(items.of_path(fact.path), operation)
     };
     let (mut served, mut unservable, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for (index, operation) in view.operations.iter().enumerate() {
-        match operation.declared.iter().find_map(missing) {
+        match operation.facts(contract).find_map(missing) {
             None => served.push(operation),
             Some(missing) => {
                 unservable.push(index);
@@ -81,4 +88,10 @@ fn servable<'a>(
         }
     }
     (served, unservable, problems)
+}
+
+/// A media type or range as a contract writes it, without parameters, in lower case.
+fn media_range(written: &str) -> String {
+    let range = written.split(';').next().unwrap_or_default();
+    range.trim().to_ascii_lowercase()
 }

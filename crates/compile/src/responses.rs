@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use document::Value;
 use document::arena::Member;
 use document::contract::{Contract, Part, VertexId};
 use document::problem::{Problem, shown};
@@ -10,8 +9,8 @@ use document::projection::Visibility;
 use wall::bodies::{framing, is_media_range, is_status};
 use wall::bundle::{Content, NodeIndex, Projection, Responses};
 
-use crate::Served;
 use crate::graph::{Builder, Direction, SCALARS};
+use crate::{Served, media_range};
 
 const FORMAT: u32 = 1;
 
@@ -38,20 +37,15 @@ pub fn compile(
         visibility,
         builder: Builder::new(contract, visibility, Direction::Response),
         roots: Vec::new(),
-        problems: Vec::new(),
     };
     let operations = served.iter();
     let mut operations: BTreeMap<String, Responses> = operations
         .map(|served| (served.id.clone(), collector.operation(served)))
         .collect();
     let Collector {
-        builder,
-        mut roots,
-        mut problems,
-        ..
+        builder, mut roots, ..
     } = collector;
-    let (graph, closed) = builder.finish(&mut roots);
-    problems.extend(closed);
+    let (graph, problems) = builder.finish(&mut roots);
     let contents = operations
         .values_mut()
         .flat_map(|responses| responses.statuses.values_mut())
@@ -75,7 +69,6 @@ struct Collector<'v, 'c> {
     builder: Builder<'v, 'c>,
     /// Nodes of bodies; while collecting, `Content::Json` is an index here.
     roots: Vec<NodeIndex>,
-    problems: Vec<Problem>,
 }
 
 /// Status → media type → what may describe such a body.
@@ -93,22 +86,20 @@ impl Collector<'_, '_> {
     fn operation(&mut self, served: &Served) -> Responses {
         let mut responses = Responses::default();
         let mut declared = Declared::new();
-        for number in &served.declared {
-            let facts = &self.contract.facts.operations;
-            let Some(fact) = facts.get(*number as usize) else {
-                continue;
-            };
+        for fact in served.facts(self.contract) {
             let Some(operation) = self.visibility.vertex(fact.node, Part::Operation) else {
                 continue;
             };
-            responses.opaque |= self.is_opaque(operation);
+            responses.opaque |= self.visibility.ground().is_true(operation, "x-opaque");
             for (status, response, is_shown) in self.responses(operation) {
                 if !is_status(&status) {
                     let message = format!(
                         "{} is no status: no response is taken for this one",
                         shown(&status)
                     );
-                    self.warn(response, "response-status", message, STATUSES);
+                    let node = self.visibility.ground().node(response);
+                    self.builder
+                        .warn(node, "response-status", message, STATUSES);
                     continue;
                 }
                 let contents = declared.entry(status.clone()).or_default();
@@ -144,11 +135,6 @@ impl Collector<'_, '_> {
         let root = self.builder.any_of(bodies.described, bodies.hidden);
         self.roots.push(root);
         Some(Content::Json(self.roots.len() as NodeIndex - 1))
-    }
-
-    fn is_opaque(&self, operation: VertexId) -> bool {
-        let said = self.visibility.ground().get(operation, "x-opaque");
-        said.is_some_and(|value| matches!(self.visibility.arena().value(value), Value::Bool(true)))
     }
 
     /// Status, class or `default` of each response, and whether the ring sees it.
@@ -204,14 +190,15 @@ impl Collector<'_, '_> {
         let ground = self.visibility.ground();
         for (member, content) in ground.map(response, "content", Part::MediaType) {
             let written = self.visibility.arena().key(member);
-            let media_type = written.split(';').next().unwrap_or_default();
-            let media_type = media_type.trim().to_ascii_lowercase();
+            let media_type = media_range(written);
             if !is_media_range(&media_type) {
                 let message = format!(
                     "{} is no media type: no body is taken for this one",
                     shown(written)
                 );
-                self.warn(content, "response-media-type", message, MEDIA_TYPES);
+                let node = ground.node(content);
+                self.builder
+                    .warn(node, "response-media-type", message, MEDIA_TYPES);
                 continue;
             }
             let schema = ground.schema(content, "schema");
@@ -220,20 +207,6 @@ impl Collector<'_, '_> {
                 true => self.shown_body(schema, bodies),
                 false => bodies.hidden.push(self.builder.hidden_body(schema)),
             }
-        }
-    }
-
-    /// Once for a place: many operations may share it.
-    fn warn(&mut self, part: VertexId, code: &'static str, message: String, help: &'static str) {
-        let at = self
-            .visibility
-            .arena()
-            .node(self.visibility.ground().node(part))
-            .at;
-        let is_known = |problem: &Problem| problem.code == code && problem.at == at;
-        if !self.problems.iter().any(is_known) {
-            self.problems
-                .push(Problem::warning(code, at, message, help));
         }
     }
 

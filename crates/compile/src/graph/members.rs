@@ -46,10 +46,8 @@ impl Builder<'_, '_> {
             Direction::Response => "writeOnly",
             Direction::Request => "readOnly",
         };
-        self.ground().chain(property).any(|schema| {
-            let said = self.ground().get(schema, key);
-            said.is_some_and(|value| matches!(self.arena().value(value), Value::Bool(true)))
-        })
+        let mut chain = self.ground().chain(property);
+        chain.any(|schema| self.ground().is_true(schema, key))
     }
 
     /// Nothing: one of them cannot be read.

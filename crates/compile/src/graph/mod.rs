@@ -216,7 +216,14 @@ impl<'v, 'c> Builder<'v, 'c> {
         );
     }
 
-    fn warn(&mut self, node: NodeId, code: &'static str, message: &str, help: &str) {
+    /// Once for a place: many operations may share it.
+    pub fn warn(
+        &mut self,
+        node: NodeId,
+        code: &'static str,
+        message: impl Into<String>,
+        help: &'static str,
+    ) {
         let at = self.arena().node(node).at;
         let is_known = |problem: &Problem| problem.code == code && problem.at == at;
         if !self.problems.iter().any(is_known) {

@@ -11,6 +11,7 @@ use super::Compiler;
 use super::parameters::contents;
 use super::shape::Kinds;
 use super::source::Declared;
+use crate::media_range;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
@@ -29,7 +30,7 @@ impl<'a> Compiler<'a, '_> {
         named: &mut Vec<String>,
     ) -> Option<BodyRule> {
         let body = self.source.followed(declared.operation.get("requestBody")?);
-        let opaque = self.is_opaque(together[0]);
+        let opaque = self.visibility.ground().is_true(together[0], "x-opaque");
         let mut content = BTreeMap::new();
         for (number, (range, media_types)) in by_range(body).into_iter().enumerate() {
             let name = format!("b{at}.{number}");
@@ -57,35 +58,45 @@ impl<'a> Compiler<'a, '_> {
         let said = media_types.iter().filter_map(|one| one.get("schema"));
         let said: Vec<&Value> = said.collect();
         let kinds = Kinds::of(self.source, &said);
+        let is_meant = RANGES.contains(&range) && kinds.is_structured() && !opaque;
+        if is_json_type(range) || is_meant {
+            let held = self.held(range, media_types, together, name);
+            return Some(BodyContent::Json(held));
+        }
+        if opaque {
+            return Some(BodyContent::Opaque);
+        }
+        let encoding = media_types.iter().find_map(|one| one.get("encoding"));
+        match range {
+            FORM => {
+                let held = self.held(range, media_types, together, name);
+                Some(BodyContent::Form(self.form(held, &kinds, encoding)))
+            }
+            MULTIPART => {
+                let held = self.held(range, media_types, together, name);
+                let form = self.multipart(held, &kinds, encoding);
+                Some(BodyContent::Multipart(form))
+            }
+            _ => (!self.has_fields(together, range)).then_some(BodyContent::Opaque),
+        }
+    }
+
+    fn held(
+        &mut self,
+        range: &str,
+        media_types: &[&'a Value],
+        together: &[VertexId],
+        name: String,
+    ) -> Held {
         let schemas = media_types.iter().map(|one| one.get("schema"));
         let schemas: Vec<&Value> = schemas.map(|one| one.unwrap_or(&ANYTHING)).collect();
-        let is_json = range.ends_with("/json") || range.ends_with("+json");
-        let is_meant = RANGES.contains(&range) && kinds.is_structured();
-        let node = |compiler: &mut Self| {
-            let all = together
-                .iter()
-                .flat_map(|one| compiler.schemas_of(*one, range));
-            let schemas: Vec<_> = all.collect();
-            compiler.root_of(&schemas)
-        };
-        if is_json || (is_meant && !opaque) {
-            return Some(BodyContent::Json(Held {
-                schema: self.schemas.defined(name, &schemas),
-                node: node(self),
-            }));
+        let in_contract = together.iter();
+        let in_contract = in_contract.flat_map(|one| self.schemas_of(*one, range));
+        let in_contract: Vec<Option<VertexId>> = in_contract.collect();
+        Held {
+            schema: self.schemas.defined(name, &schemas),
+            node: self.root_of(&in_contract),
         }
-        if (range == FORM || range == MULTIPART) && !opaque {
-            let held = Held {
-                schema: self.schemas.defined(name, &schemas),
-                node: node(self),
-            };
-            let encoding = media_types.iter().find_map(|one| one.get("encoding"));
-            return Some(match range {
-                FORM => BodyContent::Form(self.form(held, &kinds, encoding)),
-                _ => BodyContent::Multipart(self.multipart(held, &kinds, encoding)),
-            });
-        }
-        (opaque || !self.has_fields(together, range)).then_some(BodyContent::Opaque)
     }
 
     /// Whether the contract speaks of objects or lists, the ring's document or not: all their fields may be hidden.
@@ -118,9 +129,8 @@ impl<'a> Compiler<'a, '_> {
         let are_shown = self.visibility.shows(written) && self.visibility.shows(body);
         let all = ground.map(body, "content", Part::MediaType).into_iter();
         let same = all.filter(|(member, content)| {
-            let written = self.visibility.arena().key(member).split(';').next();
-            let written = written.unwrap_or_default().trim();
-            are_shown && written.eq_ignore_ascii_case(range) && self.visibility.shows(*content)
+            let written = self.visibility.arena().key(member);
+            are_shown && media_range(written) == range && self.visibility.shows(*content)
         });
         let schemas = same.map(|(_, content)| ground.schema(content, "schema"));
         let shown = |schema: &Option<VertexId>| schema.is_none_or(|one| self.visibility.shows(one));
@@ -133,14 +143,18 @@ impl<'a> Compiler<'a, '_> {
 fn by_range(body: &Value) -> Vec<(String, Vec<&Value>)> {
     let mut found: Vec<(String, Vec<&Value>)> = Vec::new();
     for (written, media_type) in contents(body) {
-        let range = written.split(';').next().unwrap_or_default();
-        let range = range.trim().to_ascii_lowercase();
+        let range = media_range(written);
         match found.iter_mut().find(|(known, _)| *known == range) {
             Some((_, all)) => all.push(media_type),
             None => found.push((range, vec![media_type])),
         }
     }
     found
+}
+
+/// JSON by its name (RFC 6838 §4.2.8, RFC 6839 §3.1).
+pub fn is_json_type(range: &str) -> bool {
+    range.ends_with("/json") || range.ends_with("+json")
 }
 
 fn definition(content: &BodyContent) -> Option<&str> {

@@ -4,7 +4,7 @@
 //! parameter's name would take the parameter.
 
 use document::problem::{Problem, shown};
-use wall::bundle::{Members, ParameterPlace, ParameterRule, ValueForm};
+use wall::bundle::{ParameterPlace, ParameterRule, ValueForm};
 
 /// A parameter that takes one of these names.
 pub fn taking<'r>(rules: &'r [ParameterRule], hidden: &[&str]) -> Option<&'r ParameterRule> {
@@ -13,25 +13,19 @@ pub fn taking<'r>(rules: &'r [ParameterRule], hidden: &[&str]) -> Option<&'r Par
 }
 
 fn takes(rule: &ParameterRule, name: &str) -> bool {
-    let shape = &rule.shape;
-    let is_object = shape.scalars.is_empty() && shape.items.is_none();
-    let members = shape.members.as_ref().filter(|_| is_object);
+    let members = rule.shape.only_members();
     let Some(members) = members.filter(|_| rule.place == ParameterPlace::Query) else {
         return false;
     };
     match rule.form {
-        ValueForm::FormExploded => has(members, name),
+        ValueForm::FormExploded => members.take(name),
         ValueForm::DeepObject => {
             let inside = name.strip_prefix(&rule.name);
             let inside = inside.and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
-            inside.is_some_and(|member| has(members, member))
+            inside.is_some_and(|member| members.take(member))
         }
         _ => false,
     }
-}
-
-fn has(members: &Members, name: &str) -> bool {
-    members.named.contains_key(name) || members.others.is_some()
 }
 
 pub fn problem(at: u32, rule: &ParameterRule) -> Problem {

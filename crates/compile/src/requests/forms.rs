@@ -4,8 +4,10 @@ use serde_json::Value;
 use wall::bundle::{Field, FormRule, Held, ValueForm};
 
 use super::Compiler;
+use super::bodies::is_json_type;
 use super::parameters::of_field;
 use super::shape::Kinds;
+use crate::media_range;
 
 impl<'a> Compiler<'a, '_> {
     /// `application/x-www-form-urlencoded` (OpenAPI 3.1 §4.8.14.3).
@@ -75,19 +77,8 @@ impl<'a> Compiler<'a, '_> {
 fn media_types(encoding: Option<&Value>) -> Vec<String> {
     let said = encoding.and_then(|encoding| encoding.get("contentType")?.as_str());
     let said = said.into_iter().flat_map(|said| said.split(','));
-    let ranges = said.map(|range| {
-        range
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase()
-    });
+    let ranges = said.map(media_range);
     ranges.filter(|range| !range.is_empty()).collect()
-}
-
-fn is_json_type(range: &str) -> bool {
-    range.ends_with("/json") || range.ends_with("+json")
 }
 
 /// Text and JSON are read; other media types are bytes.

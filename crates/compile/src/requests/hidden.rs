@@ -10,29 +10,33 @@ use super::Compiler;
 use crate::Served;
 
 /// A parameter, whether or not the ring may see it.
-struct Read<'n> {
+struct Read<'c> {
     declared: VertexId,
-    place: Option<&'n str>,
-    name: Option<&'n str>,
+    place: Option<&'c str>,
+    name: Option<&'c str>,
     is_shown: bool,
 }
 
 /// What must not come although nobody declared it.
 #[derive(Default)]
-pub struct Hidden {
+pub struct Hidden<'c> {
+    /// Names of query parameters that are not for the ring.
+    pub parameters: Vec<&'c str>,
+    /// Those, and names of fields.
     pub names: BTreeSet<String>,
     /// Any name may be of a field that is for inner rings.
     pub closed: bool,
 }
 
-impl Compiler<'_, '_> {
+impl<'c> Compiler<'_, 'c> {
     /// Names of query parameters that are declared for inner rings, and of the fields of all: written as parameters of
     /// their own (`form`, exploded), hidden ones look like such that nobody declared. Names that are shown do no harm
     /// here, because they are declared.
-    pub(super) fn hidden(&self, served: &Served) -> Hidden {
+    pub(super) fn hidden(&self, served: &Served) -> Hidden<'c> {
         let mut hidden = Hidden::default();
         for parameter in self.in_query(served) {
             let name = parameter.name.filter(|_| !parameter.is_shown);
+            hidden.parameters.extend(name);
             hidden.names.extend(name.map(str::to_owned));
             if self.is_exploded(parameter.declared) {
                 let schema = self
@@ -43,13 +47,6 @@ impl Compiler<'_, '_> {
             }
         }
         hidden
-    }
-
-    /// Names of query parameters that are not for the ring.
-    pub(super) fn hidden_in_query(&self, served: &Served) -> Vec<&str> {
-        let all = self.in_query(served).into_iter();
-        let hidden = all.filter(|parameter| !parameter.is_shown);
-        hidden.filter_map(|parameter| parameter.name).collect()
     }
 
     /// Header fields that the operation itself hides, in lower case: one its path shows, in letters of another case, is
@@ -67,12 +64,9 @@ impl Compiler<'_, '_> {
     }
 
     /// Query parameters of all operations that arrive as one, and of their paths.
-    fn in_query(&self, served: &Served) -> Vec<Read<'_>> {
+    fn in_query(&self, served: &Served) -> Vec<Read<'c>> {
         let ground = self.visibility.ground();
-        let facts = &self.contract.facts.operations;
-        let declared = served.declared.iter();
-        let declared = declared.filter_map(|number| facts.get(*number as usize));
-        let holders = declared.flat_map(|fact| {
+        let holders = served.facts(self.contract).flat_map(|fact| {
             let operation = self.visibility.vertex(fact.node, Part::Operation);
             let items = self.items.of_path(fact.path).iter().copied();
             operation.into_iter().chain(items)
@@ -82,7 +76,7 @@ impl Compiler<'_, '_> {
         read.filter(|read| read.place == Some("query")).collect()
     }
 
-    fn read(&self, parameter: VertexId) -> Read<'_> {
+    fn read(&self, parameter: VertexId) -> Read<'c> {
         let (ground, arena) = (self.visibility.ground(), self.visibility.arena());
         let declared = ground.chain(parameter).last().unwrap_or(parameter);
         let says = |key: &str| arena.get_string(ground.node(declared), key);
@@ -104,7 +98,7 @@ impl Compiler<'_, '_> {
     }
 
     /// Of a schema and all that applies with it, those that are hidden too.
-    fn fields(&self, schema: Option<VertexId>, is_shown: bool, hidden: &mut Hidden) {
+    fn fields(&self, schema: Option<VertexId>, is_shown: bool, hidden: &mut Hidden<'_>) {
         let ground = self.visibility.ground();
         let mut open = Vec::from_iter(schema.map(|schema| (schema, is_shown)));
         let mut met = HashSet::new();

@@ -18,7 +18,6 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use document::Value as Node;
 use document::contract::{Contract, Part, VertexId};
 use document::problem::Problem;
 use document::projection::visibility::PathItems;
@@ -176,29 +175,23 @@ impl Compiler<'_, '_> {
     /// Where the operation stands, its rule, and the definitions it names. Nothing where it is not in the document,
     /// or has a parameter that cannot arrive.
     fn operation(&mut self, served: &Served) -> Option<(u32, (RequestRule, Vec<String>))> {
-        let facts = &self.contract.facts;
-        let mut facts = served
-            .declared
-            .iter()
-            .filter_map(|number| facts.operations.get(*number as usize));
-        let (fact, declared) = facts.find_map(|fact| {
-            let template = &self.contract.facts.paths[fact.path as usize].template;
+        let paths = &self.contract.facts.paths;
+        let (fact, declared) = served.facts(self.contract).find_map(|fact| {
+            let template = &paths[fact.path as usize].template;
             let key = (template.as_str(), fact.method.to_uppercase());
             let declared = self.declared.get(&key)?.clone();
             Some((fact, declared))
         })?;
         let vertex = self.visibility.vertex(fact.node, Part::Operation)?;
         let mut named = Vec::new();
-        let parameters = self.parameters(fact.at, vertex, &declared, &mut named)?;
-        let hidden = self.hidden_in_query(served);
-        if let Some(rule) = collisions::taking(&parameters.0, &hidden) {
+        let (parameters, schema) = self.parameters(fact.at, vertex, &declared, &mut named)?;
+        let hidden = self.hidden(served);
+        if let Some(rule) = collisions::taking(&parameters, &hidden.parameters) {
             self.problems.push(collisions::problem(fact.at, rule));
             return None;
         }
         let together = self.together(served, vertex);
         let body = self.body(fact.at, &together, &declared, &mut named);
-        let (parameters, schema) = parameters;
-        let hidden = self.hidden(served);
         let rule = RequestRule {
             parameters,
             hidden: hidden.names.into_iter().collect(),
@@ -212,10 +205,8 @@ impl Compiler<'_, '_> {
 
     /// The operation, and all others whose requests arrive as its.
     fn together(&self, served: &Served, operation: VertexId) -> Vec<VertexId> {
-        let facts = &self.contract.facts.operations;
-        let declared = served.declared.iter();
-        let declared = declared.filter_map(|number| facts.get(*number as usize));
-        let all = declared.filter_map(|fact| self.visibility.vertex(fact.node, Part::Operation));
+        let facts = served.facts(self.contract);
+        let all = facts.filter_map(|fact| self.visibility.vertex(fact.node, Part::Operation));
         let others = all.filter(|other| *other != operation);
         std::iter::once(operation).chain(others).collect()
     }
@@ -233,12 +224,6 @@ impl Compiler<'_, '_> {
         let node = self.builder.any_of(nodes, Vec::new());
         self.roots.push(node);
         self.roots.len() as NodeIndex - 1
-    }
-
-    /// Bodies nobody reads may come (`x-opaque`).
-    fn is_opaque(&self, operation: VertexId) -> bool {
-        let said = self.visibility.ground().get(operation, "x-opaque");
-        said.is_some_and(|value| matches!(self.visibility.arena().value(value), Node::Bool(true)))
     }
 }
 

@@ -157,6 +157,19 @@ impl Shape {
     pub fn is_text(&self) -> bool {
         *self == Shape::default()
     }
+
+    /// The fields of an object, where it is one and nothing else.
+    pub fn only_members(&self) -> Option<&Members> {
+        let is_object = self.scalars.is_empty() && self.items.is_none();
+        self.members.as_ref().filter(|_| is_object)
+    }
+}
+
+impl Members {
+    /// Whether a field may have this name.
+    pub fn take(&self, name: &str) -> bool {
+        self.named.contains_key(name) || self.others.is_some()
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

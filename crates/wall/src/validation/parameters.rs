@@ -307,23 +307,14 @@ impl Rule {
         }
     }
 
-    /// The fields of an object that is written as pairs of its own.
-    fn members(&self) -> Option<&Members> {
-        let shape = &self.rule.shape;
-        let is_object = shape.scalars.is_empty() && shape.items.is_none();
-        shape.members.as_ref().filter(|_| is_object)
-    }
-
     /// Fields of an object that the contract has no name for. A schema alone lets them pass.
     fn unknown_members(&self, value: &Value) -> Vec<Misfit> {
-        let members = self.members().filter(|members| members.others.is_none());
+        let members = self.rule.shape.only_members();
         let members = members.filter(|_| !skips(Check::UnknownMember));
         let (Some(members), Value::Object(object)) = (members, value) else {
             return Vec::new();
         };
-        let unknown = object
-            .keys()
-            .filter(|name| !members.named.contains_key(*name));
+        let unknown = object.keys().filter(|name| !members.take(name));
         let misfit = |name: &String| Misfit {
             pointer: format!("/{}", name.replace('~', "~0").replace('/', "~1")),
             expected: NO_FIELD.to_owned(),
@@ -333,13 +324,12 @@ impl Rule {
     }
 
     fn receives(&self, name: &str) -> bool {
-        match (self.rule.form, self.members()) {
-            (ValueForm::FormExploded, Some(members)) => {
-                members.named.contains_key(name) || members.others.is_some()
+        match (self.rule.form, self.rule.shape.only_members()) {
+            (ValueForm::FormExploded, Some(members)) => members.take(name),
+            (ValueForm::DeepObject, Some(members)) => {
+                let member = self.member(name);
+                member.is_some_and(|member| members.take(member))
             }
-            (ValueForm::DeepObject, Some(members)) => self.member(name).is_some_and(|member| {
-                members.named.contains_key(member) || members.others.is_some()
-            }),
             _ => name == self.rule.name,
         }
     }
@@ -357,7 +347,7 @@ impl Rule {
         reading: Reading,
         into: &mut Collected,
     ) -> Result<(), Refusal> {
-        match (self.rule.form, self.members()) {
+        match (self.rule.form, self.rule.shape.only_members()) {
             (ValueForm::FormExploded | ValueForm::DeepObject, Some(members)) => {
                 self.take_members(pairs, members, reading, into)
             }

@@ -93,9 +93,7 @@ pub fn value(
         return super::json::read(reading.text(written)?.as_bytes());
     }
     let (written, delimiters) = delimited(written, form)?;
-    if let Some(members) = &shape.members
-        && (shape.items.is_none() && shape.scalars.is_empty())
-    {
+    if let Some(members) = shape.only_members() {
         return object(&split(written, delimiters)?, form, members, reading);
     }
     let pieces = match &shape.items {

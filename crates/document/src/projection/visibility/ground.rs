@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::arena::{Arena, Member, NodeId};
+use crate::arena::{Arena, Member, NodeId, Value};
 use crate::contract::graph::{Graph, VertexId, reference_of};
 use crate::contract::{Contract, Part};
 
@@ -69,6 +69,12 @@ impl<'c> Ground<'c> {
 
     pub fn get(&self, vertex: VertexId, key: &str) -> Option<NodeId> {
         self.arena.get(self.node(vertex), key)
+    }
+
+    /// Whether the vertex itself says `true` of something.
+    pub fn is_true(&self, vertex: VertexId, key: &str) -> bool {
+        let said = self.get(vertex, key);
+        said.is_some_and(|value| matches!(self.arena.value(value), Value::Bool(true)))
     }
 
     /// Where the vertex's `$ref` leads.
