@@ -22,6 +22,8 @@
 
 use std::borrow::Cow;
 
+use crate::token::is_token;
+
 pub const MAX_TARGET_BYTES: usize = 8 * 1024;
 const MAX_HOST_BYTES: usize = 255;
 
@@ -62,12 +64,11 @@ impl<'a> Target<'a> {
 
 /// RFC 9110 §9.1: a token. CONNECT and TRACE speak to the proxy, never to an operation.
 fn usable_method(method: &str) -> Result<(), Unusable> {
-    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     match method {
         "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS" => Ok(()),
         "CONNECT" | "TRACE" => Err(Unusable("CONNECT and TRACE are not served")),
         "" => Err(Unusable("no method")),
-        _ if method.bytes().all(token) => Ok(()),
+        _ if is_token(method.as_bytes()) => Ok(()),
         _ => Err(Unusable("method is not a token")),
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::filter::Framing;
+use crate::token::is_token;
 
 /// What `content-type` says, over all its fields.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,9 +33,8 @@ fn essence(field: &[u8]) -> Option<Cow<'_, str>> {
         return Some(USUAL.into());
     }
     let name = field.split(|byte| *byte == b';').next()?.trim_ascii();
-    let (kind, subtype) = name.split_at(name.iter().position(|byte| *byte == b'/')?);
-    let is_one = is_token(kind) && is_token(&subtype[1..]);
-    let name = std::str::from_utf8(name).ok().filter(|_| is_one)?;
+    let name = std::str::from_utf8(name).ok();
+    let name = name.filter(|name| is_media_range(name))?;
     // Nearly everyone writes it in lower case, which costs no copy.
     Some(match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         true => name.to_ascii_lowercase().into(),
@@ -42,13 +42,7 @@ fn essence(field: &[u8]) -> Option<Cow<'_, str>> {
     })
 }
 
-/// RFC 9110 §5.6.2.
-fn is_token(text: &[u8]) -> bool {
-    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    !text.is_empty() && text.iter().all(is_token)
-}
-
-/// Whether a contract may name it: a media type or a range of them (RFC 9110 §12.5.1), without parameters.
+/// Whether it is a media type, or a range of them (RFC 9110 §12.5.1), without parameters: a contract names both.
 pub fn is_media_range(name: &str) -> bool {
     let parts = name.split_once('/');
     parts.is_some_and(|(kind, subtype)| is_token(kind.as_bytes()) && is_token(subtype.as_bytes()))

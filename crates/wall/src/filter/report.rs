@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::bounds::{MAX_REPORTED, MAX_REPORTED_NAME};
 use super::graph::Graph;
 use crate::bundle::NodeIndex;
+use crate::pointer::escaped;
 
 /// Why a value does not leave, or would not in the mode `Enforce`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,7 +161,7 @@ impl Removals {
         Pointers { text, ranges }
     }
 
-    /// A reference token and the slash before it (RFC 6901 §3).
+    /// A reference token and the slash before it.
     fn push_token(&self, graph: &Graph, index: usize, text: &mut String) {
         let name = match self.places[index].step {
             Step::Here => return,
@@ -169,10 +170,7 @@ impl Removals {
             Step::Unknown(..) => String::from_utf8_lossy(self.name(index)),
         };
         text.push('/');
-        match memchr::memchr2(b'~', b'/', name.as_bytes()) {
-            None => text.push_str(&name),
-            Some(_) => text.push_str(&name.replace('~', "~0").replace('/', "~1")),
-        }
+        text.push_str(&escaped(&name));
     }
 
     fn name(&self, index: usize) -> &[u8] {

@@ -9,6 +9,7 @@ use super::fault::{Fault, Refusal};
 use super::style::{self, Reading};
 use super::text::pairs;
 use crate::bundle::{Field, FormRule, ValueForm};
+use crate::pointer;
 
 /// `application/x-www-form-urlencoded` as an object. Undeclared names are in it, so that they are refused as fields.
 pub fn urlencoded(rules: &FormRule, body: &[u8], as_text: bool) -> Result<Value, Refusal> {
@@ -55,8 +56,7 @@ pub fn stand_in(object: &mut Map<String, Value>, rules: &FormRule, name: &str, v
 }
 
 fn refused(name: &str, why: &str) -> Refusal {
-    let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-    Refusal::malformed(Fault::of_body(&pointer, why))
+    Refusal::malformed(Fault::of_body(&pointer::join("", name), why))
 }
 
 fn is_deep(rule: &Field) -> bool {

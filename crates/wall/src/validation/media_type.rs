@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::bodies::is_media_range;
+
 /// A `Content-Type` in lower case, without its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaType<'v> {
@@ -15,8 +17,7 @@ impl<'v> MediaType<'v> {
         let text = std::str::from_utf8(value).ok()?.trim();
         let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
         let essence = essence.trim().to_ascii_lowercase();
-        let (kind, subtype) = essence.split_once('/')?;
-        (is_token(kind) && is_token(subtype)).then_some(MediaType {
+        is_media_range(&essence).then_some(MediaType {
             essence,
             parameters,
         })
@@ -69,11 +70,6 @@ pub fn is_among(allowed: &[String], essence: &str) -> bool {
         Some(kind) => essence.split_once('/').is_some_and(|(own, _)| own == kind),
         None => range == essence,
     })
-}
-
-fn is_token(text: &str) -> bool {
-    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_legal)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::media_type::{self, MediaType};
 use super::style;
 use super::style::Reading;
 use crate::bundle::{Field, FormRule, ValueForm};
+use crate::pointer;
 
 /// One part as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +56,7 @@ fn is_list(rule: &Field) -> bool {
 }
 
 fn of_part(part: &Part<'_>, refusal: fn(Fault) -> Refusal, why: &str) -> Refusal {
-    let pointer = format!("/{}", part.name.replace('~', "~0").replace('/', "~1"));
-    refusal(Fault::of_body(&pointer, why))
+    refusal(Fault::of_body(&pointer::join("", &part.name), why))
 }
 
 /// What stands for a part where the schema is asked.

@@ -12,6 +12,7 @@ use super::unfit::Unfit;
 use crate::bundle::{BodyContent, ParameterPlace, RequestRule};
 use crate::faults::{Check, skips};
 use crate::filter::Mode;
+use crate::pointer::unescaped;
 use crate::problem::Code;
 
 /// Header fields of outer rings' requests that go on whatever the contract says: how a body is to be read and what
@@ -181,8 +182,7 @@ fn check_nodes(rule: &RequestRule, definitions: &Definitions) -> Result<(), Stri
 fn of_parameter(misfit: Misfit) -> Fault {
     let mut tokens = misfit.pointer.splitn(4, '/').skip(1);
     let place = tokens.next().unwrap_or("");
-    let name = tokens.next().unwrap_or("");
-    let name = name.replace("~1", "/").replace("~0", "~");
+    let name = unescaped(tokens.next().unwrap_or(""));
     let mut places = ParameterPlace::ALL.into_iter();
     let place = places.find(|known| known.as_str() == place);
     let place = place.unwrap_or(ParameterPlace::Query);

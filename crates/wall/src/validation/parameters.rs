@@ -17,6 +17,7 @@ use crate::bundle::{Members, ParameterPlace, ParameterRule, RequestRule, ValueFo
 use crate::fate::{Field, Headers};
 use crate::faults::{Check, skips};
 use crate::filter::{Mode, Reason};
+use crate::pointer;
 
 /// The rules of one operation, in the form they are asked in.
 #[derive(Debug)]
@@ -316,7 +317,7 @@ impl Rule {
         };
         let unknown = object.keys().filter(|name| !members.take(name));
         let misfit = |name: &String| Misfit {
-            pointer: format!("/{}", name.replace('~', "~0").replace('/', "~1")),
+            pointer: pointer::join("", name),
             expected: NO_FIELD.to_owned(),
             reason: Reason::Undeclared.as_str(),
         };

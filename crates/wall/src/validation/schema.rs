@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::bounds::{MAX_FAULTS, MAX_PATTERN_BYTES};
 use super::fault::cut;
+use crate::pointer;
 
 pub const DEFINITIONS: &str = "#/$defs/";
 
@@ -126,7 +127,7 @@ pub fn misfits(validator: &Validator, value: &Value, extent: Extent) -> Vec<Misf
 
 fn told<'e>(error: &'e ValidationError<'_>) -> Box<dyn Iterator<Item = Misfit> + 'e> {
     let at = error.instance_path().as_str();
-    let below = move |name: &str| format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+    let below = move |name: &str| pointer::join(at, name);
     let reason = keyword(error.kind());
     let misfit = move |pointer: String, expected: &str| Misfit {
         pointer,
