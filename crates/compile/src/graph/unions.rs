@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use document::arena::NodeId;
 use document::contract::{Part, VertexId};
+use document::pointer::unescaped;
 use wall::bundle::{FilterNode, NodeIndex, UnionRule};
 use wall::filter::merge::{AnyOf, Draft};
 
@@ -266,10 +267,7 @@ impl Builder<'_, '_> {
         let target = self.ground().target(branch).unwrap_or(branch);
         let reference = self.arena().get_string(self.ground().node(branch), "$ref");
         let name = reference.unwrap_or_default().rsplit('/').next();
-        let name = name
-            .unwrap_or_default()
-            .replace("~1", "/")
-            .replace("~0", "~");
+        let name = unescaped(name.unwrap_or_default());
         let how = self.how_chosen(schema, target);
         if !self.visibility.shows(branch) {
             choices.hidden.insert(target);

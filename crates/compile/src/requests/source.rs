@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use document::pointer::unescaped;
 use serde_json::{Map, Value};
 
 const METHODS: [&str; 8] = [
@@ -58,7 +59,7 @@ impl<'d> Source<'d> {
     pub fn named(&self, schema: &Value) -> Option<&'d str> {
         let reference = decoded(schema.get("$ref")?.as_str()?)?;
         let token = reference.strip_prefix("#/components/schemas/")?;
-        let name = token.replace("~1", "/").replace("~0", "~");
+        let name = unescaped(token);
         self.components
             .get_key_value(name.as_str())
             .map(|(name, _)| *name)

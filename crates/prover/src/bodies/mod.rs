@@ -17,6 +17,6 @@ pub mod texts;
 
 pub use described::{Described, Direction, Subject};
 pub use families::Families;
-pub use roots::{escaped, is_shown, prove_bodies, shows_header};
+pub use roots::{is_shown, prove_bodies, shows_header};
 pub use schemas::{OPEN, Schemas, UNSAID};
 pub use simulation::{Root, World, simulate};

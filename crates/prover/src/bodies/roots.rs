@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use document::pointer::escaped;
 use document::{NodeId, Value};
 use wall::bundle::{Bundle, Content, Projection, Response};
 
 use super::described::{Direction, Subject};
 use super::schemas::{Schemas, UNSAID};
 use super::simulation::{Root, World, simulate};
+use super::texts::media_range;
 use crate::audience::{label, reaches};
 use crate::operations::{Operation, Operations, shape};
 use crate::violation::{Place, Violation, Within};
@@ -227,13 +229,8 @@ impl Proof<'_, '_> {
             .unwrap_or_default()
             .iter();
         let same = members.filter(|member| {
-            let written = contract
-                .arena
-                .key(member)
-                .split(';')
-                .next()
-                .unwrap_or_default();
-            written.trim().eq_ignore_ascii_case(media_type)
+            let range = media_range(contract.arena.key(member));
+            range.eq_ignore_ascii_case(media_type)
         });
         same.map(|member| {
             let schema = contract.arena.get(contract.end(member.value), "schema");
@@ -308,9 +305,4 @@ fn is_header_shown(schemas: &Schemas<'_>, header: NodeId) -> bool {
     let contract = schemas.contract;
     let schema = contract.arena.get(contract.end(header), "schema");
     is_shown(schemas, header) && !schema.is_some_and(|schema| schemas.is_hidden(schema))
-}
-
-/// A token of a JSON Pointer (RFC 6901 §3).
-pub fn escaped(token: &str) -> String {
-    token.replace('~', "~0").replace('/', "~1")
 }

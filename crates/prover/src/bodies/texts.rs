@@ -1,4 +1,4 @@
-//! Scalars as texts, as filters and labels name them.
+//! Scalars as texts, as filters and labels name them, and names of media types.
 
 use document::{Arena, NodeId, Value};
 
@@ -11,4 +11,10 @@ pub fn text(arena: &Arena, value: NodeId) -> Option<String> {
         Value::Long(text) | Value::String(text) => Some(text.to_owned()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
+}
+
+/// A media type or range as a contract writes it, without parameters, in lower case.
+pub fn media_range(written: &str) -> String {
+    let range = written.split(';').next().unwrap_or_default();
+    range.trim().to_ascii_lowercase()
 }

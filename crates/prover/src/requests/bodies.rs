@@ -1,5 +1,6 @@
 //! Bodies: media types the ring may send, what is read of them, and by which schemas.
 
+use document::pointer::escaped;
 use serde_json::Value;
 use wall::bundle::{BodyContent, BodyRule, Held};
 
@@ -7,7 +8,7 @@ use super::Proof;
 use super::declared::{Body, Media, bodies};
 use super::demands::Demand;
 use super::forms::speaks_of;
-use crate::bodies::{Root, Subject, escaped, kinds};
+use crate::bodies::{Root, Subject, kinds};
 
 const FORMS: [&str; 2] = ["application/x-www-form-urlencoded", "multipart/form-data"];
 

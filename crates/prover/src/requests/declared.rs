@@ -3,7 +3,7 @@
 use document::NodeId;
 use wall::bundle::ParameterPlace;
 
-use crate::bodies::{Schemas, UNSAID, is_shown};
+use crate::bodies::{Schemas, UNSAID, is_shown, texts};
 use crate::operations::Operation;
 
 pub struct Parameter {
@@ -97,11 +97,10 @@ pub fn content(schemas: &Schemas<'_>, of: NodeId) -> Vec<Media> {
     let map = arena.get(of, "content").map(|map| contract.end(map));
     let members = map.map(|map| arena.members(map)).unwrap_or_default();
     let media = members.iter().map(|member| {
-        let written = arena.key(member).split(';').next().unwrap_or_default();
         let node = contract.end(member.value);
         let schema = arena.get(node, "schema").unwrap_or(UNSAID);
         Media {
-            media_type: written.trim().to_ascii_lowercase(),
+            media_type: texts::media_range(arena.key(member)),
             node,
             schema,
             is_shown: is_shown(schemas, member.value) && !schemas.is_hidden(schema),

@@ -1,11 +1,12 @@
 //! How values are written (OpenAPI 3.1 §4.8.12.2), as parameters and encodings say.
 
 use document::NodeId;
+use document::pointer::escaped;
 use wall::bundle::{Field, FormRule, ParameterPlace, ValueForm};
 
 use super::Proof;
 use super::declared::Parameter;
-use crate::bodies::{Described, Direction, OPEN, Schemas, Subject, escaped, kinds};
+use crate::bodies::{Described, Direction, OPEN, Schemas, Subject, kinds, texts};
 
 /// The form a parameter has.
 pub fn form_of(schemas: &Schemas<'_>, parameter: &Parameter) -> ValueForm {
@@ -133,8 +134,7 @@ impl Proof<'_, '_> {
             .arena
             .get_string(encoding, "contentType");
         let said = said.into_iter().flat_map(|said| said.split(','));
-        let ranges = said.map(|range| range.split(';').next().unwrap_or_default());
-        let ranges = ranges.map(|range| range.trim().to_ascii_lowercase());
+        let ranges = said.map(texts::media_range);
         ranges.filter(|range| !range.is_empty()).collect()
     }
 

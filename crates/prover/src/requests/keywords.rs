@@ -13,6 +13,25 @@ pub struct Lack {
     pub message: String,
 }
 
+/// A limit of numbers.
+struct Limit {
+    key: &'static str,
+    /// The key of one that is not reached.
+    exclusive: &'static str,
+    /// Whether one limit is as strict as another.
+    is_as_strict: fn(f64, f64) -> bool,
+}
+
+const MAXIMUM: Limit = Limit {
+    key: "maximum",
+    exclusive: "exclusiveMaximum",
+    is_as_strict: |own, said| own <= said,
+};
+const MINIMUM: Limit = Limit {
+    key: "minimum",
+    exclusive: "exclusiveMinimum",
+    is_as_strict: |own, said| own >= said,
+};
 const UPPER: [&str; 4] = ["maximum", "maxLength", "maxItems", "maxProperties"];
 const LOWER: [&str; 2] = ["minimum", "minLength"];
 const TYPES: [&str; 7] = [
@@ -26,19 +45,24 @@ pub fn lacking(schemas: &Schemas<'_>, schema: NodeId, emitted: &Value) -> Vec<La
         schema,
         emitted,
     };
-    let bounds = UPPER.iter().map(|key| pair.upper(key));
-    let bounds = bounds.chain(LOWER.iter().map(|key| pair.lower(key)));
+    let upper = UPPER.iter().map(|key| pair.bound(key, &MAXIMUM));
+    let lower = LOWER.iter().map(|key| pair.bound(key, &MINIMUM));
     let texts = ["pattern", "format"].iter().map(|key| pair.text(key));
     let others = [
         pair.types(),
         pair.values(),
-        pair.excluded("exclusiveMaximum", "maximum", |own, said| own <= said),
-        pair.excluded("exclusiveMinimum", "minimum", |own, said| own >= said),
+        pair.excluded(&MAXIMUM),
+        pair.excluded(&MINIMUM),
         pair.multiple(),
         pair.width(),
         pair.nothing(),
     ];
-    bounds.chain(texts).chain(others).flatten().collect()
+    upper
+        .chain(lower)
+        .chain(texts)
+        .chain(others)
+        .flatten()
+        .collect()
 }
 
 struct Pair<'a, 'c> {
@@ -72,45 +96,26 @@ impl Pair<'_, '_> {
         kinds::is_true(&self.schemas.contract.arena, self.schema, key)
     }
 
-    /// OpenAPI 3.0 says `exclusiveMaximum: true` of the maximum.
-    fn upper(&self, key: &'static str) -> Option<Lack> {
-        let bound = self
-            .number(key)
-            .filter(|_| !(key == "maximum" && self.is_true("exclusiveMaximum")))?;
-        let exclusive = (key == "maximum")
-            .then(|| self.asked("exclusiveMaximum"))
-            .flatten();
-        let mut asked = self.asked(key).into_iter().chain(exclusive);
-        let is_count = key != "maximum";
-        let is_meant = !is_count || (bound >= 0.0 && bound.fract() == 0.0);
-        (is_meant && !asked.any(|own| own <= bound)).then(|| self.lack(key, bound))
-    }
-
-    fn lower(&self, key: &'static str) -> Option<Lack> {
-        let bound = self
-            .number(key)
-            .filter(|_| !(key == "minimum" && self.is_true("exclusiveMinimum")))?;
-        let exclusive = (key == "minimum")
-            .then(|| self.asked("exclusiveMinimum"))
-            .flatten();
-        let mut asked = self.asked(key).into_iter().chain(exclusive);
-        let is_count = key != "minimum";
-        let is_meant = !is_count || (bound >= 0.0 && bound.fract() == 0.0);
-        (is_meant && !asked.any(|own| own >= bound)).then(|| self.lack(key, bound))
-    }
-
-    fn excluded(
-        &self,
-        key: &'static str,
-        of: &str,
-        is_strict: fn(f64, f64) -> bool,
-    ) -> Option<Lack> {
-        let bound = match self.is_true(key) {
-            true => self.number(of)?,
-            false => self.number(key)?,
+    /// OpenAPI 3.0 says `exclusiveMaximum: true` of the maximum; other keys count.
+    fn bound(&self, key: &'static str, limit: &Limit) -> Option<Lack> {
+        let bound = self.number(key)?;
+        let (is_meant, exclusive) = match key == limit.key {
+            true => (!self.is_true(limit.exclusive), self.asked(limit.exclusive)),
+            false => (bound >= 0.0 && bound.fract() == 0.0, None),
         };
-        let is_asked = self.asked(key).is_some_and(|own| is_strict(own, bound));
-        (!is_asked).then(|| self.lack(key, bound))
+        let mut asked = self.asked(key).into_iter().chain(exclusive);
+        let is_asked = asked.any(|own| (limit.is_as_strict)(own, bound));
+        (is_meant && !is_asked).then(|| self.lack(key, bound))
+    }
+
+    fn excluded(&self, limit: &Limit) -> Option<Lack> {
+        let bound = match self.is_true(limit.exclusive) {
+            true => self.number(limit.key)?,
+            false => self.number(limit.exclusive)?,
+        };
+        let asked = self.asked(limit.exclusive);
+        let is_asked = asked.is_some_and(|own| (limit.is_as_strict)(own, bound));
+        (!is_asked).then(|| self.lack(limit.exclusive, bound))
     }
 
     fn multiple(&self) -> Option<Lack> {

@@ -19,9 +19,10 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use document::pointer::escaped;
 use wall::bundle::{Bundle, RequestRule, Validation};
 
-use crate::bodies::{Direction, Root, Schemas, World, escaped, simulate};
+use crate::bodies::{Direction, Root, Schemas, World, simulate};
 use crate::exposure::{Policy, world};
 use crate::operations::{Operation, Operations, shape};
 use crate::violation::{Place, Violation, Within};

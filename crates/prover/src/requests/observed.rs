@@ -3,12 +3,13 @@
 
 use std::collections::HashSet;
 
+use document::pointer::escaped;
 use wall::bundle::{ParameterPlace, RequestRule, ValueForm};
 
 use super::Proof;
 use super::declared::Parameter;
 use super::forms::form_of;
-use crate::bodies::{Described, Direction, OPEN, Subject, World, escaped};
+use crate::bodies::{Described, Direction, OPEN, Subject, World};
 
 /// What of a parameter the ring must not write.
 #[derive(Default)]

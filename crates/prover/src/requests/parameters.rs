@@ -1,5 +1,6 @@
 //! Parameters: those the ring sees, in the form their document says, and nothing beside them.
 
+use document::pointer::escaped;
 use serde_json::Value;
 use wall::bundle::{Members, ParameterPlace, ParameterRule, RequestRule, Shape, ValueForm};
 
@@ -8,7 +9,7 @@ use super::declared::{Parameter, parameters};
 use super::demands::Demand;
 use super::emitted::ANYTHING;
 use super::forms::form_of;
-use crate::bodies::{Described, Direction, Root, Subject, escaped, kinds};
+use crate::bodies::{Described, Direction, Root, Subject, kinds};
 
 impl<'a> Proof<'a, '_> {
     pub(super) fn parameters(&mut self, rule: &'a RequestRule) {

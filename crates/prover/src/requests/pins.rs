@@ -1,6 +1,7 @@
 //! Alternatives that a discriminator tells apart: each is asked for the values that name it, and no others.
 
 use document::NodeId;
+use document::pointer::unescaped;
 use serde_json::Value;
 
 use crate::bodies::Schemas;
@@ -56,5 +57,5 @@ fn is_component(schemas: &Schemas<'_>, reference: NodeId) -> bool {
 fn name(schemas: &Schemas<'_>, reference: NodeId) -> Option<String> {
     let text = schemas.contract.arena.get_string(reference, "$ref")?;
     let last = text.rsplit('/').next()?;
-    Some(last.replace("~1", "/").replace("~0", "~"))
+    Some(unescaped(last))
 }

@@ -9,10 +9,10 @@ mod unions;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use document::NodeId;
+use document::pointer::escaped;
 use wall::bundle::{FilterNode, NodeIndex};
 
 use super::described::{Described, Direction, Subject};
-use super::roots::escaped;
 use super::schemas::{OPEN, Schemas};
 use crate::operations::Operation;
 use crate::violation::{Place as Written, Violation, Within};

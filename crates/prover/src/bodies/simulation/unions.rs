@@ -1,6 +1,7 @@
 //! Which object it is, where a member says so.
 
 use document::NodeId;
+use document::pointer::unescaped;
 use wall::bundle::UnionRule;
 
 use super::Simulation;
@@ -78,8 +79,9 @@ impl Simulation<'_, '_> {
                 let mut branches = lists.flat_map(|list| arena.items(contract.end(list)));
                 branches.find_map(|branch| {
                     let name = arena.get_string(*branch, "$ref")?.rsplit('/').next()?;
-                    let name = name.replace("~1", "/").replace("~0", "~");
-                    (name == value).then(|| contract.target(*branch)).flatten()
+                    (unescaped(name) == value)
+                        .then(|| contract.target(*branch))
+                        .flatten()
                 })
             };
             let target = mapped

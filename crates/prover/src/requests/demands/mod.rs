@@ -12,13 +12,14 @@ mod steps;
 use std::collections::{HashSet, VecDeque};
 
 use document::NodeId;
+use document::pointer::escaped;
 use serde_json::{Value, json};
 use wall::validation::schema::built;
 
 use super::closed::Closed;
 use super::emitted::Emitted;
 use super::keywords::{self, Lack};
-use crate::bodies::{OPEN, Schemas, escaped, kinds};
+use crate::bodies::{OPEN, Schemas, kinds};
 use crate::operations::Operation;
 use crate::violation::{Place, Violation, Within};
 use steps::Step;

@@ -1,6 +1,6 @@
 //! From one pair of schemas to the next.
 
-use crate::bodies::escaped;
+use document::pointer::escaped;
 
 /// From one pair to the next.
 #[derive(Clone, Copy)]
