@@ -68,14 +68,16 @@ def _concrete(template: str) -> str:
 
 def placing(path: str, key: str | None, body: bytes) -> bytes:
     """A POST of JSON as it goes over the wire."""
-    credential = f"X-Api-Key: {key}\r\n" if key else ""
     content = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{credential}Accept: application/json\r\n{content}"
-    return f"{head}{_USER_AGENT}\r\n".encode() + body
+    return _head("POST", path, key, content) + body
 
 
 def request(path: str, key: str | None) -> bytes:
     """A GET as it goes over the wire."""
+    return _head("GET", path, key)
+
+
+def _head(method: str, path: str, key: str | None, content: str = "") -> bytes:
     credential = f"X-Api-Key: {key}\r\n" if key else ""
-    head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{credential}Accept: application/json\r\n"
-    return f"{head}{_USER_AGENT}\r\n".encode()
+    fields = f"Host: localhost\r\n{credential}Accept: application/json\r\n{content}{_USER_AGENT}"
+    return f"{method} {path} HTTP/1.1\r\n{fields}\r\n".encode()

@@ -142,11 +142,9 @@ class Expectations:
                     return Verdict(Expected.HIDDEN, f"{_named([schema])} does not show names by this pattern")
                 if pattern != value.pattern and _found(pattern, value.name):
                     return Verdict(Expected.EITHER, "several patterns fit the name")
-        return (
-            self._declared(container, value.name)
-            if not container.others
-            else Verdict(Expected.EITHER, "a union")
-        )
+        if container.others:
+            return Verdict(Expected.EITHER, "a union")
+        return self._declared(container, value.name)
 
     def _at_place(self, container: Value, place: int) -> Verdict:
         for schema in container.described:
@@ -220,20 +218,25 @@ def _is_open(schema: Schema, keyword: str) -> bool:
 
 def _says(schema: Schema, scalar: Json) -> bool:
     """Whether a shown schema has a place for this value."""
-    if scalar is None and isinstance(schema.get("enum"), list) and None in schema["enum"]:
-        return (
-            True  # listed, and `nullable` forgotten: usual in documents of OpenAPI 3.0, and it tells nothing
-        )
+    listed = schema.get("enum")
+    if not isinstance(listed, list):
+        listed = None
+    # `nullable` is often forgotten where null is listed (OpenAPI 3.0), and tells nothing.
+    if scalar is None and listed is not None and None in listed:
+        return True
+    is_listed = listed is None or scalar in listed
+    is_constant = "const" not in schema or schema["const"] == scalar
+    return is_listed and is_constant and _is_of_type(schema, scalar)
+
+
+def _is_of_type(schema: Schema, scalar: Json) -> bool:
     kinds = schema.get("type")
-    if kinds is not None:
-        named = set(kinds if isinstance(kinds, list) else [kinds]) | (
-            {"null"} if schema.get("nullable") else set()
-        )
-        if not named & _types(scalar):
-            return False
-    if isinstance(schema.get("enum"), list) and scalar not in schema["enum"]:
-        return False
-    return "const" not in schema or schema["const"] == scalar
+    if kinds is None:
+        return True
+    named = set(kinds if isinstance(kinds, list) else [kinds])
+    if schema.get("nullable"):
+        named.add("null")
+    return not named.isdisjoint(_types(scalar))
 
 
 def _types(scalar: Json) -> set[str]:

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use serde_json::{Value, json};
 use wall::bundle::{Enforced, Enforcement, Validation};
 use wall::filter::Mode;
-use wall::validation::{Content, Fault, Operation, Refusal, Requests, Unfit};
+use wall::validation::{Content, Operation, Refusal, Requests, Unfit};
 
 use super::{guarded, to_python};
 
@@ -53,8 +53,10 @@ impl RequestRules {
             known.judge_body(&content, body, Mode::Enforce)
         };
         let judged = py.detach(|| guarded(judge))?;
-        let refusal = judged.err().map(|refusal| told(&refusal));
-        refusal.map(|told| to_python(py, &told)).transpose()
+        let refusal = judged.err();
+        refusal
+            .map(|refusal| to_python(py, &told(&refusal)))
+            .transpose()
     }
 
     /// What of a body is told where everything passes.
@@ -100,6 +102,5 @@ fn rows(unfit: &Unfit) -> Vec<Value> {
 }
 
 fn told(refusal: &Refusal) -> Value {
-    let faults: Vec<&Fault> = refusal.faults.iter().collect();
-    json!({"status": refusal.code.status(), "code": refusal.code.as_str(), "errors": faults})
+    json!({"status": refusal.code.status(), "code": refusal.code.as_str(), "errors": refusal.faults})
 }

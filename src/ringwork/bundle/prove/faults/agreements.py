@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, found
+from ringwork.bundle.prove.faults.tampering import Copy, Fault, first, found
 
 Json = dict[str, Any]
 
 
 def _partner(edit: Callable[[Json], None]) -> Callable[[Copy], None]:
-    def first(agreements: Json) -> None:
-        for partner in found(agreements["partners"]).values():
-            try:
-                edit(partner)
-            except Inapplicable:
-                continue
-            return
-        raise Inapplicable
-
-    return lambda copy: copy.edit_agreements("partner", first)
+    return lambda copy: copy.edit_agreements("partner", lambda all: first(edit, all["partners"].values()))
 
 
 def _plan(edit: Callable[[Json], None]) -> Callable[[Copy], None]:

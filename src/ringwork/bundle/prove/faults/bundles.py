@@ -32,9 +32,9 @@ def _tls(bundle: Json) -> None:
     bundle["upstream"]["tls"] = not bundle["upstream"]["tls"]
 
 
-def _mode(mode: str, until: int | None = None, of: str = "projection") -> Callable[[Json], None]:
+def _mode(of: str, mode: str, until: int | None = None) -> Callable[[Json], None]:
     def edit(bundle: Json) -> None:
-        found(bundle[of])["mode"] = mode
+        found(bundle.get(of))["mode"] = mode
         bundle[of]["until"] = until
 
     return edit
@@ -44,6 +44,19 @@ def _observed_longer(bundle: Json) -> None:
     bundle["projection"]["until"] = found(bundle["projection"].get("until")) + 86_400
 
 
+def _requests_unheld(bundle: Json) -> None:
+    found(bundle.get("validation"))
+    found([item for item in bundle["paths"] if item["operations"]])
+    del bundle["validation"]
+
+
+def _requests_not_required(bundle: Json) -> None:
+    found(bundle.get("validation"))
+    bundle["requires"].remove("validation")
+
+
+# Seconds since the Unix epoch.
+_IN_2100 = 4_102_444_800
 _ANY_ORIGIN = {
     "origins": ["*"],
     "headers": ["*"],
@@ -85,37 +98,41 @@ BUNDLE_FAULTS = (
         "a gateway that knows nothing of projections takes the bundle",
         _bundle(_set("requires", [])),
     ),
-    Fault("projection-only-reports", "what the contract hides leaves, and is told", _bundle(_mode("report"))),
+    Fault(
+        "projection-only-reports",
+        "what the contract hides leaves, and is told",
+        _bundle(_mode("projection", "report")),
+    ),
     Fault(
         "projection-only-observes",
         "what the contract does not know leaves",
-        _bundle(_mode("observe", 4_102_444_800)),
+        _bundle(_mode("projection", "observe", _IN_2100)),
     ),
     Fault(
         "projection-observed-longer",
         "what the contract does not know leaves for longer",
         _bundle(_observed_longer),
     ),
-    Fault("validation-dropped", "requests pass as clients write them", _bundle(_set("validation", None))),
+    Fault("requests-unheld", "requests go on as clients wrote them", _bundle(_requests_unheld)),
     Fault(
-        "validation-dropped-on-partner",
-        "requests pass as clients write them, of partners",
-        _bundle(_set("validation", None), "partner"),
+        "requests-unheld-on-partner",
+        "requests go on as clients wrote them, of partners",
+        _bundle(_requests_unheld, "partner"),
     ),
     Fault(
-        "validation-not-required",
-        "a gateway that knows nothing of validation takes the bundle",
-        _bundle(_set("requires", ["projection"])),
+        "requests-not-required",
+        "a gateway that knows nothing of rules for requests takes the bundle",
+        _bundle(_requests_not_required),
     ),
     Fault(
-        "validation-only-reports",
-        "what the contract does not take passes, and is told",
-        _bundle(_mode("report", of="validation")),
+        "requests-reported",
+        "what the contract does not take goes on, and is told",
+        _bundle(_mode("validation", "report")),
     ),
     Fault(
-        "validation-only-observes",
-        "what the contract does not know passes",
-        _bundle(_mode("observe", 4_102_444_800, "validation")),
+        "requests-observed",
+        "what the contract does not know goes on",
+        _bundle(_mode("validation", "observe", _IN_2100)),
     ),
     Fault("upstream-host-changed", "requests go to another host", _bundle(_upstream("host", "evil.example"))),
     Fault("upstream-port-changed", "requests go to another port", _bundle(_upstream("port", 1))),

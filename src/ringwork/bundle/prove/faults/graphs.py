@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ringwork.bundle.prove.faults.tampering import Inapplicable, found
+from ringwork.bundle.prove.faults.tampering import Inapplicable, first, found
 
 Json = dict[str, Any]
 Edit = Callable[[Json], None]
+# A name or pattern, and the node of what is called so.
+Pair = list[Any]
 
 # Whatever text, and nothing else.
 TEXT: Json = {"string": {}}
-_SCALARS = ("boolean", "number", "string")
+SCALARS = ("boolean", "number", "string")
 
 
 def _of(graph: Json, kind: str) -> Iterator[Json]:
@@ -21,33 +23,37 @@ def _of(graph: Json, kind: str) -> Iterator[Json]:
     return (node for node in nodes if node.get(kind) is not None)
 
 
-def _first(nodes: Iterator[Json]) -> Json:
-    node: Json = found(next(nodes, None))
-    return node
-
-
 def new_node(graph: Json, node: Json) -> int:
     graph["nodes"].append(node)
     return len(graph["nodes"]) - 1
 
 
-def _is_closed(graph: Json, index: int) -> bool:
+def is_closed(graph: Json, index: int) -> bool:
     return not graph["nodes"][index]
+
+
+def closed(graph: Json, rule: Json, key: str) -> list[Pair]:
+    """Names of `properties`, or `patterns`, whose values do not pass. Raises Inapplicable where there are none."""
+    pairs = [pair for pair in rule.get(key, ()) if is_closed(graph, pair[1])]
+    found(pairs)
+    return pairs
+
+
+def forget(graph: Json, rule: Json, key: str) -> None:
+    """The first of those is not named any more."""
+    forgotten = closed(graph, rule, key)[0]
+    rule[key].remove(forgotten)
+
+
+def _shown(graph: Json, rule: Json) -> list[Pair]:
+    pairs = [pair for pair in rule.get("properties", ()) if not is_closed(graph, pair[1])]
+    found(pairs)
+    return pairs
 
 
 def in_rule(kind: str, change: Callable[[Json, Json], None]) -> Edit:
     """Tampers with the first rule of a kind that `change` finds something in."""
-
-    def edit(graph: Json) -> None:
-        for node in _of(graph, kind):
-            try:
-                change(graph, node[kind])
-            except Inapplicable:
-                continue
-            return
-        raise Inapplicable
-
-    return edit
+    return lambda graph: first(lambda node: change(graph, node[kind]), _of(graph, kind))
 
 
 def field_added(graph: Json, rule: Json) -> None:
@@ -55,27 +61,22 @@ def field_added(graph: Json, rule: Json) -> None:
 
 
 def field_renamed(graph: Json, rule: Json) -> None:
-    shown = [pair for pair in rule.get("properties", ()) if not _is_closed(graph, pair[1])]
-    found(shown)[0][0] += "Internal"
+    _shown(graph, rule)[0][0] += "Internal"
 
 
 def field_opened(graph: Json, rule: Json) -> None:
-    closed = [pair for pair in rule.get("properties", ()) if _is_closed(graph, pair[1])]
-    found(closed)[0][1] = new_node(graph, TEXT)
+    closed(graph, rule, "properties")[0][1] = new_node(graph, TEXT)
 
 
 def last_field_opened(graph: Json, rule: Json) -> None:
-    closed = [pair for pair in rule.get("properties", ()) if _is_closed(graph, pair[1])]
-    found(closed)[-1][1] = new_node(graph, {"any": True})
+    closed(graph, rule, "properties")[-1][1] = new_node(graph, {"any": True})
 
 
 def field_forgotten(graph: Json, rule: Json) -> None:
     """A hidden name is not named, and passes as an additional one."""
     if rule.get("additional") is None:
         raise Inapplicable
-    closed = [pair for pair in rule.get("properties", ()) if _is_closed(graph, pair[1])]
-    forgotten = found(closed)[0]
-    rule["properties"].remove(forgotten)
+    forget(graph, rule, "properties")
 
 
 def fields_swapped(graph: Json, rule: Json) -> None:
@@ -88,8 +89,7 @@ def fields_swapped(graph: Json, rule: Json) -> None:
 
 
 def field_any(graph: Json, rule: Json) -> None:
-    shown = [pair for pair in rule.get("properties", ()) if not _is_closed(graph, pair[1])]
-    found(shown)[0][1] = new_node(graph, {"any": True})
+    _shown(graph, rule)[0][1] = new_node(graph, {"any": True})
 
 
 def additional(node: Json) -> Callable[[Json, Json], None]:
@@ -108,16 +108,13 @@ def pattern_added(graph: Json, rule: Json) -> None:
 
 
 def pattern_opened(graph: Json, rule: Json) -> None:
-    closed = [pair for pair in rule.get("patterns", ()) if _is_closed(graph, pair[1])]
-    found(closed)[0][1] = new_node(graph, TEXT)
+    closed(graph, rule, "patterns")[0][1] = new_node(graph, TEXT)
 
 
 def pattern_forgotten(graph: Json, rule: Json) -> None:
     if rule.get("additional") is None:
         raise Inapplicable
-    closed = [pair for pair in rule.get("patterns", ()) if _is_closed(graph, pair[1])]
-    forgotten = found(closed)[0]
-    rule["patterns"].remove(forgotten)
+    forget(graph, rule, "patterns")
 
 
 def items_any(graph: Json, rule: Json) -> None:
@@ -170,7 +167,7 @@ def union_field(graph: Json, rule: Json) -> None:
 
 def value_shown(graph: Json) -> None:
     for node in graph["nodes"]:
-        for kind in _SCALARS:
+        for kind in SCALARS:
             hidden = (node.get(kind) or {}).get("hidden")
             if hidden:
                 value = hidden.pop(0)
@@ -182,7 +179,7 @@ def value_shown(graph: Json) -> None:
 
 def values(change: Callable[[Json], None]) -> Edit:
     def edit(graph: Json) -> None:
-        rules = (node[kind] for node in graph["nodes"] for kind in _SCALARS if node.get(kind))
+        rules = (node[kind] for node in graph["nodes"] for kind in SCALARS if node.get(kind))
         change(found(next((rule for rule in rules if rule.get("values")), None)))
 
     return edit
@@ -214,6 +211,6 @@ def type_added(of: str, more: str, rule: Any) -> Edit:
 
     def edit(graph: Json) -> None:
         nodes = (node for node in _of(graph, of) if not node.get(more))
-        _first(nodes)[more] = rule
+        found(next(nodes, None))[more] = rule
 
     return edit

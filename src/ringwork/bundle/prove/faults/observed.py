@@ -2,53 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ringwork.bundle.prove.faults import graphs
 from ringwork.bundle.prove.faults.rules import Edit, Json, rules
 from ringwork.bundle.prove.faults.tampering import Fault, Inapplicable, found
-
-_SCALARS = ("boolean", "number", "string")
-
-
-def _closed(graph: Json, index: int | None) -> bool:
-    return index is not None and not graph["nodes"][index]
 
 
 def _field_unsaid(graph: Json, rule: Json) -> None:
     if rule.get("additional") is not None or rule.get("patterns"):
         raise Inapplicable
-    closed = [pair for pair in rule.get("properties", ()) if _closed(graph, pair[1])]
-    forgotten = found(closed)[0]
-    rule["properties"].remove(forgotten)
+    graphs.forget(graph, rule, "properties")
 
 
 def _field_emptied(graph: Json, rule: Json) -> None:
     """It says something, if only that nothing passes: what it says nothing of is not known."""
-    closed = [pair for pair in rule.get("properties", ()) if _closed(graph, pair[1])]
-    found(closed)[0][1] = graphs.new_node(graph, {"string": {"values": []}})
+    closed = graphs.closed(graph, rule, "properties")
+    closed[0][1] = graphs.new_node(graph, {"string": {"values": []}})
 
 
 def _pattern_unsaid(graph: Json, rule: Json) -> None:
     if rule.get("additional") is not None:
         raise Inapplicable
-    closed = [pair for pair in rule.get("patterns", ()) if _closed(graph, pair[1])]
-    forgotten = found(closed)[0]
-    rule["patterns"].remove(forgotten)
+    graphs.forget(graph, rule, "patterns")
 
 
-def _additional_unsaid(graph: Json, rule: Json) -> None:
-    found(_closed(graph, rule.get("additional")))
-    del rule["additional"]
+def _unsaid(key: str) -> Callable[[Json, Json], None]:
+    """What nobody can name, and does not pass."""
 
+    def change(graph: Json, rule: Json) -> None:
+        index = rule.get(key)
+        if index is None or not graphs.is_closed(graph, index):
+            raise Inapplicable
+        del rule[key]
 
-def _items_unsaid(graph: Json, rule: Json) -> None:
-    found(_closed(graph, rule.get("items")))
-    del rule["items"]
+    return change
 
 
 def _values_unsaid(graph: Json) -> None:
     """All that are hidden: if one is, no other value passes either."""
     for node in graph["nodes"]:
-        own = [node[kind] for kind in _SCALARS if node.get(kind)]
+        own = [node[kind] for kind in graphs.SCALARS if node.get(kind)]
         hiding = [rule for rule in own if rule.get("hidden") and rule.get("values")]
         others = [rule for rule in own if rule.get("mask") or rule.get("withheld")]
         if hiding and not others:
@@ -61,8 +55,8 @@ def _values_unsaid(graph: Json) -> None:
 def _type_unsaid(graph: Json) -> None:
     """A type that is withheld, all of its kind in the node: then no scalar nobody declared is."""
     for node in graph["nodes"]:
-        withheld = [kind for kind in _SCALARS if (node.get(kind) or {}).get("withheld")]
-        others = [node[kind] for kind in _SCALARS if node.get(kind) and kind not in withheld]
+        withheld = [kind for kind in graphs.SCALARS if (node.get(kind) or {}).get("withheld")]
+        others = [node[kind] for kind in graphs.SCALARS if node.get(kind) and kind not in withheld]
         if withheld and not any(rule.get("hidden") or rule.get("mask") for rule in others):
             for kind in withheld:
                 del node[kind]
@@ -108,7 +102,7 @@ _IN_OBJECTS = (
     ("field-unsaid", "a hidden field that is not named", _field_unsaid),
     ("field-emptied", "a hidden field of another type", _field_emptied),
     ("pattern-unsaid", "a field named like hidden ones", _pattern_unsaid),
-    ("additional-unsaid", "a hidden field that nobody can name", _additional_unsaid),
+    ("additional-unsaid", "a hidden field that nobody can name", _unsaid("additional")),
 )
 _FIELDS = [
     fault
@@ -118,7 +112,7 @@ _FIELDS = [
 
 OBSERVED_FAULTS = (
     *_FIELDS,
-    *_of_both("items-unsaid", "a list of hidden items", graphs.in_rule("array", _items_unsaid)),
+    *_of_both("items-unsaid", "a list of hidden items", graphs.in_rule("array", _unsaid("items"))),
     *_of_both("values-unsaid", "a hidden value that is not named", _values_unsaid),
     *_of_both("type-unsaid", "a hidden alternative's text", _type_unsaid),
     _of_requests("query-unsaid", "a hidden parameter is sent that is not named", rules(_name_unsaid)),

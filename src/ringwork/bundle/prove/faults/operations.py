@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, found
+from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, first, found
 
 Json = dict[str, Any]
 _METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH")
@@ -18,17 +18,11 @@ def _bundle(edit: Callable[[Json], None], ring: str = "public") -> Callable[[Cop
 def _operation(edit: Callable[[Json], None], ring: str = "public") -> Callable[[Copy], None]:
     """Tampers with the first operation that `edit` finds something in."""
 
-    def first(bundle: Json) -> None:
-        for item in bundle["paths"]:
-            for operation in item["operations"].values():
-                try:
-                    edit(operation)
-                except Inapplicable:
-                    continue
-                return
-        raise Inapplicable
+    return _bundle(lambda bundle: first(edit, _operations(bundle)), ring)
 
-    return _bundle(first, ring)
+
+def _operations(bundle: Json) -> list[Json]:
+    return [one for item in bundle["paths"] for one in item["operations"].values()]
 
 
 def _set(member: str, value: Any) -> Callable[[Json], None]:
@@ -41,9 +35,8 @@ def _set(member: str, value: Any) -> Callable[[Json], None]:
 
 
 def _any_operation(bundle: Json) -> Json:
-    operations = [one for item in bundle["paths"] for one in item["operations"].values()]
-    first: Json = found(operations)[0]
-    return first
+    any_one: Json = found(_operations(bundle))[0]
+    return any_one
 
 
 def _hidden_shown_on(ring: str) -> Callable[[Copy], None]:
@@ -119,7 +112,7 @@ def _twice(bundle: Json) -> None:
 
 
 def _id_of_another(bundle: Json) -> None:
-    operations = [one for item in bundle["paths"] for one in item["operations"].values()]
+    operations = _operations(bundle)
     if len(operations) < 2:
         raise Inapplicable
     operations[0]["id"] = operations[1]["id"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, found
+from ringwork.bundle.prove.faults.tampering import Copy, Fault, first, found
 
 Json = dict[str, Any]
 Edit = Callable[[Json], None]
@@ -15,19 +15,8 @@ def validation(edit: Edit, ring: str = "public") -> Callable[[Copy], None]:
     return lambda copy: copy.edit_validation(ring, edit)
 
 
-def first(change: Callable[[Json], None], among: Iterator[Json]) -> None:
-    """Tampers with the first of them that `change` finds something in. Raises Inapplicable."""
-    for one in among:
-        try:
-            change(one)
-        except Inapplicable:
-            continue
-        return
-    raise Inapplicable
-
-
 def rules(change: Callable[[Json], None]) -> Edit:
-    return lambda validation: first(change, iter(validation["operations"].values()))
+    return lambda validation: first(change, validation["operations"].values())
 
 
 def places(rule: Json) -> Iterator[Json]:

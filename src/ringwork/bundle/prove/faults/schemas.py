@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ringwork.bundle.prove.faults.rules import Edit, Json, first, held, on_both, on_public, places, rules
-from ringwork.bundle.prove.faults.tampering import found
+from ringwork.bundle.prove.faults.rules import Edit, Json, held, on_both, on_public, places, rules
+from ringwork.bundle.prove.faults.tampering import first, found
 
 _BRANCHES = ("allOf", "anyOf", "oneOf")
 _FIELDS = ("properties", "$defs")

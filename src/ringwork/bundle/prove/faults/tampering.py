@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ringwork.bundle.prove.emitted import Emitted
 from ringwork.kernel.canonical import canonical_json, content_hash
 
 Json = dict[str, Any]
+One = TypeVar("One")
 
 
 class Inapplicable(Exception):
@@ -56,16 +57,15 @@ class Copy:
 
     def edit_bundle(self, ring: str, edit: Callable[[Json], None]) -> None:
         """Tampers with the first bundle of a ring that `edit` finds something in. Raises Inapplicable."""
-        for routed, version in self.bundles(ring):
+
+        def within(named: tuple[Json, str]) -> None:
+            routed, version = named
             bundle = self.object(routed["versions"][version])
-            try:
-                edit(bundle)
-            except Inapplicable:
-                continue
+            edit(bundle)
             routed["versions"][version] = self._kept(bundle)
             routed["objects"] = self._beside(routed)
-            return
-        raise Inapplicable
+
+        first(within, self.bundles(ring))
 
     def _beside(self, routed: Json) -> list[str]:
         """What the bundles of a route name, in order: a node is sent that."""
@@ -133,6 +133,17 @@ def tampered(emitted: Emitted, fault: Fault) -> Emitted:
     if changed.manifest == emitted.manifest:
         raise Inapplicable(fault.name)
     return changed
+
+
+def first(change: Callable[[One], None], among: Iterable[One]) -> None:
+    """Tampers with the first of them that `change` finds something in. Raises Inapplicable."""
+    for one in among:
+        try:
+            change(one)
+        except Inapplicable:
+            continue
+        return
+    raise Inapplicable
 
 
 def found(value: Any) -> Any:

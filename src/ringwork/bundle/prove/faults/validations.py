@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ringwork.bundle.prove.faults import graphs
-from ringwork.bundle.prove.faults.rules import (
-    Edit,
-    Json,
-    contents,
-    first,
-    held,
-    on_both,
-    on_public,
-    places,
-    rules,
-)
-from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, found
+from ringwork.bundle.prove.faults.rules import Edit, Json, contents, held, on_both, on_public, places, rules
+from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, first, found
 
 
 def _parameters(change: Callable[[Json], None]) -> Edit:
-    return rules(lambda rule: first(change, iter(rule.get("parameters", ()))))
+    return rules(lambda rule: first(change, rule.get("parameters", ())))
 
 
 _FORMS = ("form", "multipart")
@@ -170,31 +160,6 @@ def _waived(rule: Json) -> None:
     rule["until"] = 1 << 40
 
 
-def _requires_nothing(bundle: Json) -> None:
-    found(bundle.get("validation"))
-    bundle["requires"].remove("validation")
-
-
-def _unheld(bundle: Json) -> None:
-    found(bundle.get("validation"))
-    found([item for item in bundle["paths"] if item["operations"]])
-    del bundle["validation"]
-
-
-def _mode(mode: str) -> Edit:
-    def edit(bundle: Json) -> None:
-        said = found(bundle.get("validation"))
-        said["mode"] = mode
-        if mode == "observe":
-            said["until"] = 1 << 40
-
-    return edit
-
-
-def _bundle(edit: Edit, ring: str = "public") -> Callable[[Copy], None]:
-    return lambda copy: copy.edit_bundle(ring, edit)
-
-
 def _of_partners_on_public(copy: Copy) -> None:
     inside = {
         (routed["name"], version): copy.object(routed["versions"][version]).get("validation")
@@ -304,19 +269,6 @@ _WHOLE = (
     on_public("waiver-added", "an operation is waived that the estate does not waive", rules(_waived)),
     on_public("rule-forgotten", "nothing says what an operation's requests are held to", _rule_forgotten),
     on_public("rule-named", "a node is told the name of an operation it must not know", _operation_named),
-    Fault("requests-unheld", "requests of the public go on as they came", _bundle(_unheld)),
-    Fault("requests-unheld-on-partner", "as above, by partners", _bundle(_unheld, "partner")),
-    Fault(
-        "requests-reported",
-        "what the public must not send is reported, and goes on",
-        _bundle(_mode("report")),
-    ),
-    Fault("requests-observed", "what the public must not send is observed", _bundle(_mode("observe"))),
-    Fault(
-        "requests-not-required",
-        "a gateway that knows no rules for requests may load it",
-        _bundle(_requires_nothing),
-    ),
     Fault("partner-requests-on-public", "the public send what partners may", _of_partners_on_public),
 )
 
