@@ -1,4 +1,4 @@
-"""The databases a store can be on: what opens one is tested on both."""
+"""The databases a store can be on: what opens one is tested on both. And no test depends on how fast the machine is."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.support.postgresql import PostgreSQL
+
+
+settings.register_profile("any-speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-speed")
 
 
 @pytest.fixture(scope="session")
