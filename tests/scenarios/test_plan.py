@@ -89,7 +89,7 @@ def test_estate_that_cannot_go_live_at_all_says_so(
 
 def test_eight_hundred_operations_are_a_page_and_all_of_them_on_demand(tmp_path: Path, say: Say) -> None:
     paths = "".join(
-        f"  /things/{number}:\n    get: {{responses: {{'200': {{description: ok}}}}}}\n"
+        f"  /things/{number}:\n    get: {{responses: {{'200': {{description: ok, content: {{text/csv: {{}}}}}}}}}}\n"
         for number in range(800)
     )
     overlay = """\

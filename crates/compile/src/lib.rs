@@ -6,6 +6,7 @@
 pub mod graph;
 pub mod requests;
 mod responses;
+mod silent;
 #[cfg(test)]
 mod tests;
 
@@ -59,10 +60,18 @@ pub fn compile(contract: &Contract, view: &View<'_>) -> Compiled {
     }
     let (served, unservable, missing) = servable(contract, &visibility, view);
     let (projection, closed) = responses::compile(contract, &visibility, &served);
+    let is_outer = view.ring != Audience::Internal;
+    let silent = is_outer.then(|| silent::problem(contract, &visibility, &served));
     Compiled {
         projection,
         unservable,
-        problems: [visibility.problems(), missing, closed].concat(),
+        problems: [
+            visibility.problems(),
+            missing,
+            closed,
+            silent.flatten().into_iter().collect(),
+        ]
+        .concat(),
     }
 }
 

@@ -84,14 +84,14 @@ struct Bodies {
 
 impl Collector<'_, '_> {
     fn operation(&mut self, served: &Served) -> Responses {
-        let mut responses = Responses::default();
+        let mut answers = Responses::default();
         let mut declared = Declared::new();
         for fact in served.facts(self.contract) {
             let Some(operation) = self.visibility.vertex(fact.node, Part::Operation) else {
                 continue;
             };
-            responses.opaque |= self.visibility.ground().is_true(operation, "x-opaque");
-            for (status, response, is_shown) in self.responses(operation) {
+            answers.opaque |= self.visibility.ground().is_true(operation, "x-opaque");
+            for (status, response, is_shown) in responses(self.visibility, operation) {
                 if !is_status(&status) {
                     let message = format!(
                         "{} is no status: no response is taken for this one",
@@ -108,12 +108,12 @@ impl Collector<'_, '_> {
                     continue;
                 }
                 let (shown, hidden) = self.headers(response);
-                let known = responses.statuses.entry(status).or_default();
+                let known = answers.statuses.entry(status).or_default();
                 add(&mut known.headers, shown);
                 add(&mut known.hidden_headers, hidden);
             }
         }
-        for (status, response) in &mut responses.statuses {
+        for (status, response) in &mut answers.statuses {
             let contents = declared.remove(status).unwrap_or_default().into_iter();
             let seen = contents.filter_map(|(media_type, bodies)| {
                 let content = self.content(&media_type, bodies)?;
@@ -121,7 +121,7 @@ impl Collector<'_, '_> {
             });
             response.content = seen.collect();
         }
-        responses
+        answers
     }
 
     /// Nothing: the ring sees none of the bodies.
@@ -135,33 +135,6 @@ impl Collector<'_, '_> {
         let root = self.builder.any_of(bodies.described, bodies.hidden);
         self.roots.push(root);
         Some(Content::Json(self.roots.len() as NodeIndex - 1))
-    }
-
-    /// Status, class or `default` of each response, and whether the ring sees it.
-    fn responses(&self, operation: VertexId) -> Vec<(String, VertexId, bool)> {
-        let ground = self.visibility.ground();
-        let own = ground.one(operation, "responses", Part::Responses);
-        let target = ground.target(operation);
-        let inherited = target.and_then(|of| ground.one(of, "responses", Part::Responses));
-        let Some(responses) = own.or(inherited) else {
-            return Vec::new();
-        };
-        let mut chain = ground.chain(responses);
-        let are_shown = chain.all(|one| self.visibility.shows(one));
-        let last = ground.chain(responses).last().unwrap_or(responses);
-        let all = ground.parts_of(ground.node(last), Part::Response);
-        all.into_iter()
-            .map(|(member, response)| {
-                let status = self.visibility.arena().key(member).to_ascii_uppercase();
-                let status = match status.as_str() {
-                    "DEFAULT" => "default".to_owned(),
-                    _ => status,
-                };
-                let is_shown = are_shown && self.visibility.shows(response);
-                let response = ground.chain(response).last().unwrap_or(response);
-                (status, response, is_shown)
-            })
-            .collect()
     }
 
     /// Names of those the ring sees, and of those it does not. Lower case; what describes the body is decided by the
@@ -218,6 +191,36 @@ impl Collector<'_, '_> {
         let node = schema.map_or(SCALARS, |schema| self.builder.value(schema));
         bodies.described.push(node);
     }
+}
+
+/// Status, class or `default` of each response, and whether the ring sees it.
+pub(crate) fn responses(
+    visibility: &Visibility<'_>,
+    operation: VertexId,
+) -> Vec<(String, VertexId, bool)> {
+    let ground = visibility.ground();
+    let own = ground.one(operation, "responses", Part::Responses);
+    let target = ground.target(operation);
+    let inherited = target.and_then(|of| ground.one(of, "responses", Part::Responses));
+    let Some(responses) = own.or(inherited) else {
+        return Vec::new();
+    };
+    let mut chain = ground.chain(responses);
+    let are_shown = chain.all(|one| visibility.shows(one));
+    let last = ground.chain(responses).last().unwrap_or(responses);
+    let all = ground.parts_of(ground.node(last), Part::Response);
+    all.into_iter()
+        .map(|(member, response)| {
+            let status = visibility.arena().key(member).to_ascii_uppercase();
+            let status = match status.as_str() {
+                "DEFAULT" => "default".to_owned(),
+                _ => status,
+            };
+            let is_shown = are_shown && visibility.shows(response);
+            let response = ground.chain(response).last().unwrap_or(response);
+            (status, response, is_shown)
+        })
+        .collect()
 }
 
 fn add(names: &mut Vec<String>, more: Vec<String>) {

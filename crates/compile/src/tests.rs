@@ -498,6 +498,31 @@ fn responses_are_declared_by_status_media_type_and_header() {
 }
 
 #[test]
+fn operations_that_answer_and_do_not_say_what_are_told_of_once() {
+    let text = format!(
+        "{HEAD} paths: {{/told: {{get: {{operationId: told, responses: {{'200': {{description: d, content: {{text/csv: {{}}}}}},
+           '201': {{description: d}}}}}}}},
+         /done: {{get: {{operationId: done, responses: {{'204': {{description: d}}, '302': {{description: d}}}}}}}},
+         /made: {{post: {{operationId: made, responses: {{'201': {{description: d}}}}}}}},
+         /a: {{get: {{operationId: a, responses: {{'200': {{description: d}}, '404': {{$ref: '#/components/responses/No'}}}}}}}},
+         /b: {{get: {{operationId: b, responses: {{default: {{description: d, content: {{}}}}}}}}}}}},
+         components: {{responses: {{No: {{description: d, content: {{text/json: {{}}}}}}}}}}}}"
+    );
+    let contract = document(&text);
+    let told = |ring| {
+        let problems = compiled(&contract, ring).problems.into_iter();
+        let mut told = problems.filter(|problem| problem.code == "response-undescribed");
+        let first = told.next().map(|problem| problem.message);
+        assert_eq!(told.count(), 0, "one for all of them");
+        first
+    };
+    let message = "GET /a declares no body for its answers, nor does one other operation: they leave empty to outer rings";
+    assert_eq!(told(Audience::Public).as_deref(), Some(message));
+    assert_eq!(told(Audience::Partner).as_deref(), Some(message));
+    assert_eq!(told(Audience::Internal), None, "insiders get what comes");
+}
+
+#[test]
 fn what_no_response_can_be_taken_for_is_left_out_and_said_once() {
     let text = format!(
         "{HEAD} paths: {{/a: {{get: {{operationId: get, responses: {{

@@ -36,6 +36,8 @@ pub struct Contract {
     including: Vec<(NodeId, NodeId)>,
     /// Objects with a `$ref`.
     referring: Vec<NodeId>,
+    /// Object with a `$ref` → what that leads to.
+    pub(crate) targets: ahash::HashMap<NodeId, NodeId>,
 }
 
 impl Contract {
@@ -74,8 +76,12 @@ impl Contract {
             anchors: HashMap::new(),
             including: Vec::new(),
             referring: Vec::new(),
+            targets: ahash::HashMap::default(),
         };
         contract.read_all(sources, &limits)?;
+        let referring = contract.referring.iter();
+        let led = referring.filter_map(|one| Some((*one, contract.led_to(*one)?)));
+        contract.targets = led.collect();
         Ok(contract)
     }
 
@@ -104,7 +110,7 @@ impl Contract {
         let schemas = components.and_then(|components| self.arena.get(components, "schemas"));
         let schemas = schemas.map(|schemas| self.arena.members(schemas));
         let schemas = schemas.unwrap_or_default().iter();
-        let meant = self.referring.iter().filter_map(|one| self.target(*one));
+        let meant = self.targets.values().copied();
         schemas.map(|member| member.value).chain(meant).collect()
     }
 

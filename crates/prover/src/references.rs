@@ -10,6 +10,10 @@ const CHAIN: usize = 100;
 impl Contract {
     /// What the object's `$ref` leads to; nothing where it has none, or it leads nowhere.
     pub fn target(&self, object: NodeId) -> Option<NodeId> {
+        self.targets.get(&object).copied()
+    }
+
+    pub(crate) fn led_to(&self, object: NodeId) -> Option<NodeId> {
         let reference = self.arena.get(object, "$ref")?;
         let text = self.arena.string(reference)?;
         self.resolve(reference, text)

@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyException, PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
-use crate::document::{DocumentProblem, hexadecimal, plain};
+use crate::document::{DocumentProblem, plain};
 
 create_exception!(
     ringwork._native,
@@ -135,7 +135,7 @@ impl Contract {
 
     #[getter]
     fn sha256(&self) -> String {
-        hexadecimal(&self.inner.sha256())
+        hex::encode(self.inner.sha256())
     }
 
     /// (name, SHA-256) of the entry, the overlays, and every file referred to.
@@ -143,7 +143,7 @@ impl Contract {
     fn files(&self) -> Vec<(&str, String)> {
         let files = self.inner.arena.sources.files().iter();
         files
-            .map(|file| (file.name.as_str(), hexadecimal(&file.sha256)))
+            .map(|file| (file.name.as_str(), hex::encode(file.sha256)))
             .collect()
     }
 

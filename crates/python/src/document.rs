@@ -131,12 +131,8 @@ impl Document {
     /// SHA-256 of the bytes, hexadecimal.
     #[getter]
     fn sha256(&self) -> String {
-        hexadecimal(&self.arena.sources.files()[0].sha256)
+        hex::encode(self.arena.sources.files()[0].sha256)
     }
-}
-
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Values one call hands to Python; parsing allows no more, overlays and references share what they repeat.

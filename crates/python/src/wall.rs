@@ -65,7 +65,3 @@ fn to_json(value: &Bound<'_, PyAny>) -> PyResult<String> {
         .call_method1("dumps", (value,))?
         .extract()
 }
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

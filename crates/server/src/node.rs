@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use hex::FromHex;
 use serde::{Deserialize, Serialize};
 
 /// Longest file the gateway reads whole: bundles, manifests, pointers.
@@ -187,15 +188,8 @@ fn named(hash: &str, extension: &str) -> io::Result<String> {
     ))
 }
 
-fn decode_key(hex: &str) -> Option<[u8; 32]> {
-    if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut key = [0; 32];
-    for (byte, digits) in key.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(key)
+fn decode_key(text: &str) -> Option<[u8; 32]> {
+    <[u8; 32]>::from_hex(text).ok()
 }
 
 #[cfg(test)]

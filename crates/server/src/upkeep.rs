@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use wall::audience::Ring;
+
 use crate::handover::Successor;
 use crate::live::Live;
 use crate::load::Loader;
@@ -14,7 +16,6 @@ use crate::node::Node;
 use crate::status::{self, Health};
 use crate::tls::Certificate;
 use crate::upstream::Upstreams;
-use wall::audience::Ring;
 
 /// A published revision is seen after this time.
 const LOOK: Duration = Duration::from_millis(20);

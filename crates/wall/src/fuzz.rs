@@ -60,11 +60,7 @@ fn fuzz_bundle() {
     corpus::fuzz(corpus!("bundle"), &words, |bytes| {
         let mut published = Published::acme();
         let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-        let hash: String = digest
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = hex::encode(digest);
         published.objects.insert(hash.clone(), bytes.to_vec());
         published.manifest["rings"]["public"]["routes"][0]["api"]["versions"]["v1"] = hash.into();
         loads_or_says_why(&mut world.borrow_mut(), &published.signed(), &published);

@@ -172,9 +172,7 @@ fn agreements(ring: Ring) -> Value {
 
 pub fn hash_of(object: &Value) -> String {
     let bytes = object.to_string().into_bytes();
-    let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
-    let hex = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
-    hex.collect()
+    hex::encode(ring::digest::digest(&ring::digest::SHA256, &bytes))
 }
 
 /// Everything of every body leaves, and these header fields.
@@ -406,11 +404,7 @@ impl World {
         let partner = ring == Ring::Partner;
         let mut change = KeyChange {
             id: minted.id,
-            sha256: minted
-                .sha256
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+            sha256: hex::encode(minted.sha256),
             ring,
             environment: "sandbox".into(),
             consumer: consumer.into(),

@@ -88,7 +88,7 @@ def test_operation_whose_answer_has_a_narrower_part_is_published_all_the_same(tm
     schema = "{type: object, properties: {id: {type: string}, note: {type: string, x-audience: partner}}}"
     content = f"{{description: ok, content: {{application/json: {{schema: {schema}}}}}}}"
     document = DOCUMENT.replace(
-        'x-audience: public\n      responses: {"200": {description: ok}}',
+        'x-audience: public\n      responses: {"200": {description: ok, content: {text/csv: {}}}}',
         f'x-audience: public\n      responses: {{"200": {content}}}',
     )
     assessment = assessed(tmp_path, {"apis/orders/openapi.yaml": document})
@@ -97,7 +97,7 @@ def test_operation_whose_answer_has_a_narrower_part_is_published_all_the_same(tm
 
 def test_operation_of_which_every_answer_is_narrower_goes_no_further_than_those(tmp_path: Path) -> None:
     document = DOCUMENT.replace(
-        'x-audience: public\n      responses: {"200": {description: ok}}',
+        'x-audience: public\n      responses: {"200": {description: ok, content: {text/csv: {}}}}',
         'x-audience: public\n      responses: {"200": {description: ok, x-audience: partner}}',
     )
     assessment = assessed(tmp_path, {"apis/orders/openapi.yaml": document})

@@ -35,7 +35,7 @@ paths:
     get:
       operationId: listOrders
       x-audience: public
-      responses: {"200": {description: ok}}
+      responses: {"200": {description: ok, content: {text/csv: {}}}}
     delete:
       operationId: deleteOrders
       responses: {"200": {description: ok}}
@@ -44,7 +44,7 @@ paths:
     get:
       operationId: getOrder
       x-audience: partner
-      responses: {"200": {description: ok}}
+      responses: {"200": {description: ok, content: {text/csv: {}}}}
 """
 
 PARTNER = """\

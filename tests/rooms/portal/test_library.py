@@ -154,7 +154,10 @@ def test_titles_of_outer_rings_are_the_contracts_own(site: Site) -> None:
 
 
 def test_a_contract_of_several_files_is_kept_whole(site: Site) -> None:
-    here, there = '{"200": {description: ok}}', "{'200': {$ref: '../common/ok.yaml'}}"
+    here, there = (
+        '{"200": {description: ok, content: {text/csv: {}}}}',
+        "{'200': {$ref: '../common/ok.yaml'}}",
+    )
     elsewhere = DOCUMENT.replace(here, there, 1)
     write_estate(
         site.estate,

@@ -9,15 +9,15 @@ use super::kinds::{ALL, Kinds, spoken_of};
 use super::schemas::{OPEN, Schemas};
 
 #[derive(Clone, Default)]
-pub struct Outline {
-    pub names: BTreeSet<String>,
+pub struct Outline<'c> {
+    pub names: BTreeSet<&'c str>,
     /// It may hold other names too.
     pub is_open: bool,
     pub kinds: Kinds,
 }
 
-impl Outline {
-    fn of_anything() -> Outline {
+impl Outline<'_> {
+    fn of_anything() -> Self {
         Outline {
             names: BTreeSet::new(),
             is_open: true,
@@ -26,18 +26,19 @@ impl Outline {
     }
 }
 
-impl Schemas<'_> {
+impl<'c> Schemas<'c> {
     /// `besides`: schemas that describe the value in any case, and say for themselves what they show.
     pub fn outline(
         &self,
         schema: NodeId,
         besides: &HashSet<NodeId>,
         direction: Direction,
-    ) -> Outline {
+    ) -> Outline<'c> {
         if schema >= OPEN {
             return Outline::of_anything();
         }
-        let arena = &self.contract.arena;
+        let contract = self.contract;
+        let arena = &contract.arena;
         let mut outline = Outline::default();
         let mut says_any = false;
         let (mut seen, mut open) = (HashSet::new(), vec![schema]);
@@ -54,7 +55,7 @@ impl Schemas<'_> {
             let named = properties.map(|map| arena.members(map)).unwrap_or_default();
             outline
                 .names
-                .extend(named.iter().map(|member| arena.key(member).to_owned()));
+                .extend(named.iter().map(|member| arena.key(member)));
             let extra = [
                 "additionalProperties",
                 "unevaluatedProperties",
@@ -64,7 +65,7 @@ impl Schemas<'_> {
             outline.is_open |= extra
                 .map(|said| arena.value(said))
                 .any(|said| !matches!(said, Value::Bool(false)));
-            open.extend(self.in_place(schema).into_iter().map(|(to, _)| to));
+            open.extend(self.in_place(schema).iter().map(|(to, _)| *to));
         }
         if !says_any {
             outline.kinds = ALL;

@@ -3,6 +3,7 @@
 use document::{Arena, NodeId, Value};
 
 use super::described::Direction;
+use super::schemas::{Applies, OPEN, Schemas};
 
 pub type Kinds = u8;
 
@@ -135,6 +136,56 @@ pub fn spoken_of(arena: &Arena, schema: NodeId, direction: Direction) -> Option<
         Direction::Request => {
             let is_container = meant & (OBJECT | ARRAY) != 0;
             stated(arena, schema).or(is_container.then_some(ALL))
+        }
+    }
+}
+
+impl Schemas<'_> {
+    /// Types a value the schema describes may be of.
+    pub fn kinds(&self, schema: NodeId, part: bool) -> Kinds {
+        if let Some(known) = self.kinds.borrow().get(&(schema, part)) {
+            return known.unwrap_or(ALL); // one that includes itself does not narrow itself
+        }
+        self.kinds.borrow_mut().insert((schema, part), None);
+        let found = self.kinds_worked_out(schema, part);
+        self.kinds.borrow_mut().insert((schema, part), Some(found));
+        found
+    }
+
+    fn kinds_worked_out(&self, schema: NodeId, part: bool) -> Kinds {
+        let arena = &self.contract.arena;
+        if schema >= OPEN {
+            return ALL;
+        }
+        if let Value::Bool(all) = arena.value(schema) {
+            return if all { ALL } else { 0 };
+        }
+        let stated = self.speaks(schema).then(|| stated(arena, schema)).flatten();
+        let mut found = stated.unwrap_or(ALL);
+        let mut alternatives: Option<Kinds> = None;
+        for (to, applies) in self.in_place(schema).iter().copied() {
+            match applies {
+                _ if self.is_hidden(to) => {}
+                Applies::Reference => found &= self.kinds(to, part),
+                Applies::Part => found &= self.kinds(to, self.has_chosen(schema, part, to)),
+                Applies::Alternative if !(part && self.has_discriminator(schema)) => {
+                    *alternatives.get_or_insert(0) |= self.kinds(to, false);
+                }
+                _ => {}
+            }
+        }
+        found &= alternatives.unwrap_or(ALL);
+        let lists_null = || {
+            let values = listed(arena, schema).unwrap_or_default();
+            values
+                .iter()
+                .any(|value| matches!(arena.value(*value), Value::Null))
+        };
+        // Beside a reference too: everybody writes it there, and null says nothing.
+        let is_nullable = is_true(arena, schema, "nullable");
+        match is_nullable || (self.speaks(schema) && lists_null()) {
+            true => found | NULL,
+            false => found,
         }
     }
 }

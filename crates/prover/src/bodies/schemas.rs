@@ -1,14 +1,15 @@
 //! Schemas of a contract as one ring may see them: which are hidden, and which describe the same value.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::rc::Rc;
 
+use ahash::HashMap;
 use document::{NodeId, Value};
 use wall::audience::Ring;
 
-use super::described::Direction;
+use super::described::{Direction, Members};
 use super::families::Families;
-use super::kinds::{self, ALL, ARRAY, Kinds};
+use super::kinds::{self, ARRAY, Kinds};
 use crate::audience::{label, reaches, word};
 use crate::contract::Contract;
 
@@ -47,6 +48,9 @@ pub enum Applies {
     Judges,
 }
 
+/// Schemas that apply to the same value, and how.
+type InPlace = Rc<[(NodeId, Applies)]>;
+
 const MAPS: [&str; 5] = [
     "properties",
     "patternProperties",
@@ -61,7 +65,9 @@ pub struct Schemas<'c> {
     families: &'c Families,
     references_stand_alone: bool,
     hidden: RefCell<HashMap<NodeId, bool>>,
-    kinds: RefCell<HashMap<(NodeId, bool), Option<Kinds>>>,
+    pub(super) kinds: RefCell<HashMap<(NodeId, bool), Option<Kinds>>>,
+    members: RefCell<HashMap<NodeId, Rc<Members<'c>>>>,
+    in_place: RefCell<HashMap<NodeId, InPlace>>,
 }
 
 impl<'c> Schemas<'c> {
@@ -74,6 +80,8 @@ impl<'c> Schemas<'c> {
             references_stand_alone: version.is_some_and(|version| version.starts_with("3.0")),
             hidden: RefCell::default(),
             kinds: RefCell::default(),
+            members: RefCell::default(),
+            in_place: RefCell::default(),
         }
     }
 
@@ -85,9 +93,58 @@ impl<'c> Schemas<'c> {
     }
 
     /// OpenAPI 3.0, Reference Object: what stands beside `$ref` is ignored.
-    fn speaks(&self, schema: NodeId) -> bool {
+    pub(super) fn speaks(&self, schema: NodeId) -> bool {
         let arena = &self.contract.arena;
         !(self.references_stand_alone && arena.get(schema, "$ref").is_some())
+    }
+
+    /// What a schema says itself of the members of its values.
+    pub fn members(&self, schema: NodeId) -> Rc<Members<'c>> {
+        if let Some(known) = self.members.borrow().get(&schema) {
+            return known.clone();
+        }
+        let found = Rc::new(Members::of(self, schema));
+        self.members.borrow_mut().insert(schema, found.clone());
+        found
+    }
+
+    /// The members of a map of schemas, whatever they are.
+    pub fn members_under(
+        &self,
+        schema: NodeId,
+        map: &str,
+    ) -> impl Iterator<Item = (&'c str, NodeId)> {
+        let contract = self.contract;
+        let arena = &contract.arena;
+        let members = self
+            .get(schema, map)
+            .map(|map| arena.members(contract.end(map)));
+        let members = members.unwrap_or_default().iter();
+        members.map(|member| (arena.key(member), member.value))
+    }
+
+    /// What a schema says of members that it does not name: `OPEN` where anything may be.
+    pub fn additional(&self, schema: NodeId) -> Option<NodeId> {
+        if self.is_any(schema) {
+            return Some(OPEN);
+        }
+        let keys = ["additionalProperties", "unevaluatedProperties"];
+        let said = keys.iter().find_map(|key| self.get(schema, key))?;
+        match self.contract.arena.value(said) {
+            Value::Bool(false) => None,
+            Value::Bool(true) | Value::Object([]) => Some(OPEN),
+            _ => Some(said),
+        }
+    }
+
+    /// Whether a schema says that any value may be.
+    pub fn is_any(&self, schema: NodeId) -> bool {
+        let arena = &self.contract.arena;
+        schema == OPEN || (schema < OPEN && matches!(arena.value(schema), Value::Bool(true)))
+    }
+
+    pub fn is_schema(&self, node: NodeId) -> bool {
+        is_schema(self.contract.arena.value(node))
     }
 
     /// Whether a schema leaves it open that its values are lists, and says nothing of their items.
@@ -96,8 +153,8 @@ impl<'c> Schemas<'c> {
             return schema == UNSAID;
         }
         if !self.says_types(schema, direction) {
-            let mut combined = self.in_place(schema).into_iter();
-            return combined.all(|(_, how)| how == Applies::Judges);
+            let combined = self.in_place(schema);
+            return combined.iter().all(|(_, how)| *how == Applies::Judges);
         }
         let arena = &self.contract.arena;
         let is_unsaid = self.get(schema, "items").is_none();
@@ -173,7 +230,16 @@ impl<'c> Schemas<'c> {
     }
 
     /// Schemas that apply to the value this one applies to.
-    pub fn in_place(&self, schema: NodeId) -> Vec<(NodeId, Applies)> {
+    pub fn in_place(&self, schema: NodeId) -> InPlace {
+        if let Some(known) = self.in_place.borrow().get(&schema) {
+            return known.clone();
+        }
+        let found: InPlace = self.applied_in_place(schema).into();
+        self.in_place.borrow_mut().insert(schema, found.clone());
+        found
+    }
+
+    fn applied_in_place(&self, schema: NodeId) -> Vec<(NodeId, Applies)> {
         if schema >= OPEN {
             return Vec::new();
         }
@@ -218,57 +284,6 @@ impl<'c> Schemas<'c> {
     /// All that may stand for a schema because a discriminator tells them apart.
     pub fn heirs(&self, schema: NodeId) -> &[NodeId] {
         self.families.heirs(schema)
-    }
-
-    /// Types a value the schema describes may be of.
-    pub fn kinds(&self, schema: NodeId, part: bool) -> Kinds {
-        if let Some(known) = self.kinds.borrow().get(&(schema, part)) {
-            return known.unwrap_or(ALL); // one that includes itself does not narrow itself
-        }
-        self.kinds.borrow_mut().insert((schema, part), None);
-        let found = self.kinds_worked_out(schema, part);
-        self.kinds.borrow_mut().insert((schema, part), Some(found));
-        found
-    }
-
-    fn kinds_worked_out(&self, schema: NodeId, part: bool) -> Kinds {
-        let arena = &self.contract.arena;
-        if schema >= OPEN {
-            return ALL;
-        }
-        if let Value::Bool(all) = arena.value(schema) {
-            return if all { ALL } else { 0 };
-        }
-        let stated = self
-            .speaks(schema)
-            .then(|| kinds::stated(arena, schema))
-            .flatten();
-        let mut found = stated.unwrap_or(ALL);
-        let mut alternatives: Option<Kinds> = None;
-        for (to, applies) in self.in_place(schema) {
-            match applies {
-                _ if self.is_hidden(to) => {}
-                Applies::Reference => found &= self.kinds(to, part),
-                Applies::Part => found &= self.kinds(to, self.has_chosen(schema, part, to)),
-                Applies::Alternative if !(part && self.has_discriminator(schema)) => {
-                    *alternatives.get_or_insert(0) |= self.kinds(to, false);
-                }
-                _ => {}
-            }
-        }
-        found &= alternatives.unwrap_or(ALL);
-        let lists_null = || {
-            let values = kinds::listed(arena, schema).unwrap_or_default();
-            values
-                .iter()
-                .any(|value| matches!(arena.value(*value), Value::Null))
-        };
-        // Beside a reference too: everybody writes it there, and null says nothing.
-        let is_nullable = kinds::is_true(arena, schema, "nullable");
-        match is_nullable || (self.speaks(schema) && lists_null()) {
-            true => found | kinds::NULL,
-            false => found,
-        }
     }
 }
 

@@ -24,13 +24,8 @@ impl<'a> Proof<'a, '_> {
         }
         for (range, content) in &rule.content {
             let below = format!("/body/content/{}", escaped(range));
-            let of_range = |body: &'_ Body| {
-                body.content
-                    .iter()
-                    .filter(|one| one.media_type == *range)
-                    .count()
-            };
-            let is_declared = declared.iter().any(|body| of_range(body) > 0);
+            let mut all = declared.iter().flat_map(|body| &body.content);
+            let is_declared = all.any(|one| one.media_type == *range);
             let shown = declared.iter().map(|body| shown_of(body, range));
             let shown: Vec<Vec<&Media>> = shown.collect();
             match shown.iter().find(|of_body| !of_body.is_empty()) {

@@ -1,7 +1,7 @@
 //! What a ring is not shown because of what is hidden in it.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use document::{NodeId, Value};
 
@@ -114,11 +114,11 @@ impl<'a, 'c> Closed<'a, 'c> {
     }
 
     /// Fields of what a reference leads to that is not for the ring: as a hidden alternative it hides them elsewhere.
-    fn held_by(&self, reference: NodeId) -> BTreeSet<String> {
+    fn held_by(&self, reference: NodeId) -> impl Iterator<Item = String> {
         let nothing = HashSet::new();
         let outline = self
             .schemas
             .outline(reference, &nothing, Direction::Request);
-        outline.names
+        outline.names.into_iter().map(str::to_owned)
     }
 }

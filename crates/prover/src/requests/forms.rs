@@ -161,7 +161,7 @@ pub fn speaks_of(schemas: &Schemas<'_>, schema: NodeId, kinds: kinds::Kinds, dep
         if depth > 0 && items.is_some_and(|items| speaks_of(schemas, items, kinds, depth - 1)) {
             return true;
         }
-        open.extend(schemas.in_place(schema).into_iter().map(|(to, _)| to));
+        open.extend(schemas.in_place(schema).iter().map(|(to, _)| *to));
     }
     false
 }

@@ -59,7 +59,8 @@ impl Proof<'_, '_> {
                 let outline =
                     self.schemas
                         .outline(parameter.schema, &HashSet::new(), Direction::Request);
-                let names = outline.names.into_iter().chain([parameter.name.clone()]);
+                let names = outline.names.into_iter().map(str::to_owned);
+                let names = names.chain([parameter.name.clone()]);
                 Kept {
                     names: names.collect(),
                     is_open: outline.is_open,

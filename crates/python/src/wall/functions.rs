@@ -11,7 +11,7 @@ use wall::problem::Code;
 use wall::snapshot;
 use wall::target::Target;
 
-use super::{guarded, hex, to_python, wall_error};
+use super::{guarded, to_python, wall_error};
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(mint_key, module)?)?;
@@ -40,7 +40,7 @@ fn mint_key<'py>(
     })?;
     to_python(
         py,
-        &json!({"key": minted.text, "id": minted.id, "sha256": hex(&minted.sha256)}),
+        &json!({"key": minted.text, "id": minted.id, "sha256": hex::encode(minted.sha256)}),
     )
 }
 
@@ -57,7 +57,8 @@ fn parse_key<'py>(py: Python<'py>, key: &str) -> PyResult<Option<Bound<'py, PyAn
     let Some(key) = identity::parse(key) else {
         return Ok(None);
     };
-    let parts = json!({"environment": key.environment, "id": key.id, "sha256": hex(&key.sha256())});
+    let parts =
+        json!({"environment": key.environment, "id": key.id, "sha256": hex::encode(key.sha256())});
     to_python(py, &parts).map(Some)
 }
 

@@ -9,7 +9,7 @@ use wall::identity::{
     Agreement, Change, Credential, IdentityWriter as Writer, Unavailable, WriteError,
 };
 
-use super::{guarded, hex, to_json, to_python, wall_error};
+use super::{guarded, to_json, to_python, wall_error};
 
 /// Writes one node's identity data.
 #[pyclass(frozen, module = "ringwork._native")]
@@ -107,7 +107,7 @@ fn described(id: &str, credential: &Credential<'_>) -> serde_json::Value {
         .collect();
     json!({
         "id": id,
-        "sha256": hex(&credential.sha256),
+        "sha256": hex::encode(credential.sha256),
         "ring": credential.ring,
         "environment": credential.environment,
         "consumer": credential.consumer,

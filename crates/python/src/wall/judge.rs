@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hex::FromHex;
 use http::HeaderValue;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -96,8 +97,11 @@ impl Wall {
 fn load(node_directory: &Path) -> Result<wall::Wall, Refusal> {
     let published = node_directory.join("published");
     let trusted = fs::read_to_string(node_directory.join("trust/manifest.pub")).ok();
-    let trusted: Option<Vec<[u8; 32]>> =
-        trusted.and_then(|text| text.lines().map(|line| from_hex(line.trim())).collect());
+    let trusted: Option<Vec<[u8; 32]>> = trusted.and_then(|text| {
+        text.lines()
+            .map(|line| FromHex::from_hex(line.trim()).ok())
+            .collect()
+    });
     let trusted = trusted
         .ok_or_else(|| unreadable("trust/manifest.pub", "holds no lines of 64 hex digits"))?;
     let signed =
@@ -136,17 +140,6 @@ fn unreadable(what: &str, why: impl std::fmt::Display) -> Refusal {
         message: format!("{what}: {why}"),
         api: None,
     }
-}
-
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).ok()?;
-    }
-    Some(bytes)
 }
 
 fn parse_ring(name: &str) -> PyResult<Ring> {

@@ -96,11 +96,7 @@ pub fn refusal(code: &'static str, message: String) -> Refusal {
 
 /// Lower-case hexadecimal.
 fn sha256(bytes: &[u8]) -> String {
-    let hash = digest::digest(&digest::SHA256, bytes);
-    hash.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(digest::digest(&digest::SHA256, bytes))
 }
 
 #[cfg(test)]

@@ -51,10 +51,7 @@ fn last4(text: &str) -> &str {
 
 fn hash(key: &MaskingKey, text: &str) -> String {
     let tag = hmac::sign(&key.0, text.as_bytes());
-    tag.as_ref()[..HASH_BYTES]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(&tag.as_ref()[..HASH_BYTES])
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, RwTxn};
+use hex::FromHex;
 use serde::{Deserialize, Serialize};
 
 use super::record::{Agreement, Credential};
@@ -171,7 +172,8 @@ impl KeyChange {
             (Some(_), Some(_)) => return Err("a key has a plan or a partner, not both".into()),
         };
         let credential = Credential {
-            sha256: decode_hex(&self.sha256).ok_or("`sha256` is not 64 hex digits")?,
+            sha256: <[u8; 32]>::from_hex(&self.sha256)
+                .map_err(|_| "`sha256` is not 64 hex digits")?,
             ring: self.ring,
             environment: &self.environment,
             consumer: &self.consumer,
@@ -187,17 +189,6 @@ impl KeyChange {
             .encode()
             .ok_or_else(|| "a text is longer than 255 bytes or a list than 255 members".into())
     }
-}
-
-fn decode_hex(hex: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if hex.len() != 64 || !hex.is_ascii() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 fn put(

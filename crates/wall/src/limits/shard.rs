@@ -39,25 +39,20 @@ impl Shard {
     pub fn take(&mut self, subject: Subject<'_>, limit: Limit, now_ns: u64) -> Allowance {
         let full = self.is_full(now_ns);
         let (callers, name) = self.callers(subject);
-        if let Some(bucket) = callers.buckets.get_mut(name) {
-            let allowance = bucket.take(limit, now_ns);
-            if allowance.counts_for_the_day() && bucket.changes() {
-                callers.changed.push(name.into());
+        let bucket = match callers.buckets.get_mut(name) {
+            Some(bucket) => bucket,
+            None if full => {
+                return Allowance {
+                    taken: Taken::TooManyCallers,
+                    ..Bucket::default().take(limit, now_ns)
+                };
             }
-            return allowance;
-        }
-        let mut bucket = Bucket::default();
+            None => callers.buckets.entry(name.into()).or_default(),
+        };
         let allowance = bucket.take(limit, now_ns);
-        if full {
-            return Allowance {
-                taken: Taken::TooManyCallers,
-                ..allowance
-            };
-        }
         if allowance.counts_for_the_day() && bucket.changes() {
             callers.changed.push(name.into());
         }
-        callers.buckets.insert(name.into(), bucket);
         allowance
     }
 

@@ -12,16 +12,17 @@ impl Writer<'_, '_> {
     pub fn discriminator(&mut self, schema: VertexId, value: NodeId) {
         let arena = self.arena();
         let property = arena.get_string(value, "propertyName");
-        if !self.ground().can_tell_apart(schema) {
-            return; // that its mapping leads nowhere is said where it is read
-        }
         if !self.visibility.shows_discriminator(schema) {
-            return self.warn(
-                value,
-                "projection-discriminator",
-                "the property this discriminator reads is narrower: it is not shown",
-                "Discriminate by a property that all may see.",
-            );
+            // That its mapping leads nowhere is said where it is read.
+            if self.ground().can_tell_apart(schema) {
+                self.warn(
+                    value,
+                    "projection-discriminator",
+                    "the property this discriminator reads is narrower: it is not shown",
+                    "Discriminate by a property that all may see.",
+                );
+            }
+            return;
         }
         self.sink.key("discriminator");
         self.sink.open_object();

@@ -22,7 +22,7 @@ const PLACES: [&str; 8] = [
     "$recursiveAnchor",
 ];
 
-impl<'c> Writer<'_, 'c> {
+impl Writer<'_, '_> {
     pub fn schema(&mut self, schema: VertexId) {
         let (arena, node) = (self.arena(), self.ground().node(schema));
         match arena.value(node) {
@@ -276,8 +276,8 @@ impl<'c> Writer<'_, 'c> {
         }
     }
 
-    /// Where no value is left, none fits: not an empty list, which OpenAPI 3.0 does not know. A list of objects the ring
-    /// sees nothing of says nothing any more: what they hold is for the schema's own fields to say.
+    /// Objects among the values lose what values lose; a list of such as the ring sees nothing of says nothing any more.
+    /// Where all are scalars and none is left, no value fits: not an empty list, which OpenAPI 3.0 does not know.
     fn values_of_enum(&mut self, schema: VertexId, value: NodeId) {
         if self.fits_nothing(schema) {
             self.sink.key("not");
@@ -285,7 +285,16 @@ impl<'c> Writer<'_, 'c> {
             return self.sink.close();
         }
         let arena = self.arena();
-        let left = self.left_of_enum(schema, value);
+        let items = arena.items(value).iter().copied();
+        let left: Vec<Left<'_>> = items
+            .filter_map(|item| match arena.value(item) {
+                Value::Array(_) | Value::Object(_) => self.values.left_of(item, schema),
+                _ => self
+                    .visibility
+                    .shows_value(schema, item)
+                    .then_some(Left::All(item)),
+            })
+            .collect();
         if left.is_empty() && !arena.items(value).is_empty() {
             return;
         }
@@ -294,20 +303,6 @@ impl<'c> Writer<'_, 'c> {
         left.iter()
             .for_each(|left| left.write(&mut self.sink, arena));
         self.sink.close();
-    }
-
-    /// Objects among the values lose what values lose.
-    fn left_of_enum(&self, schema: VertexId, value: NodeId) -> Vec<Left<'c>> {
-        let items = self.arena().items(value).iter().copied();
-        items
-            .filter_map(|item| match self.arena().value(item) {
-                Value::Array(_) | Value::Object(_) => self.values.left_of(item, schema),
-                _ => self
-                    .visibility
-                    .shows_value(schema, item)
-                    .then_some(Left::All(item)),
-            })
-            .collect()
     }
 
     /// Whether a schema lists scalars, and the ring sees none of them.

@@ -1,7 +1,8 @@
 //! All schemas that apply to a value, from those it is known to be described by.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use ahash::{HashMap, HashMapExt};
 use document::NodeId;
 
 use super::subject::Subject;
@@ -46,7 +47,7 @@ fn beside(schemas: &Schemas<'_>, subject: &Subject, from: Element) -> Vec<Elemen
     let is_decided = subject.decided.contains(&from.schema);
     let has_chosen = (is_decided || from.part) && schemas.has_discriminator(from.schema);
     let mut found = Vec::new();
-    for (schema, applies) in schemas.in_place(from.schema) {
+    for (schema, applies) in schemas.in_place(from.schema).iter().copied() {
         let maybe = from.role.max(Role::Maybe);
         let element = match applies {
             Applies::Reference => Element { schema, ..from },

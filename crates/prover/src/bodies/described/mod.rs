@@ -1,13 +1,16 @@
 //! What all schemas of one value say of it together.
 
 mod closure;
+mod items;
 mod masks;
+mod members;
 mod places;
 mod subject;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use document::{NodeId, Value};
+use document::NodeId;
 use wall::bundle::Mask;
 
 use super::hidden::Outline;
@@ -16,6 +19,8 @@ use super::schemas::{Element, OPEN, Role, Schemas};
 use closure::{closure, kinds_of};
 use masks::mask;
 pub use masks::strictness;
+pub use members::Members;
+use members::Said;
 pub use places::Place;
 pub use subject::Subject;
 
@@ -33,7 +38,8 @@ pub struct Described<'s, 'c> {
     schemas: &'s Schemas<'c>,
     direction: Direction,
     visible: Vec<Element>,
-    hidden: Vec<(Element, Outline)>,
+    hidden: Vec<(Element, Outline<'c>)>,
+    said: OnceCell<Said<'c>>,
     pub kinds: Kinds,
     pub denied_kinds: Kinds,
     /// With the types they have where they are hidden.
@@ -64,6 +70,7 @@ impl<'s, 'c> Described<'s, 'c> {
             direction,
             visible,
             hidden: outlined,
+            said: OnceCell::new(),
             kinds: kinds_of(schemas, subject),
             denied_kinds: 0,
             hidden_values: BTreeMap::new(),
@@ -122,7 +129,7 @@ impl<'s, 'c> Described<'s, 'c> {
 
     /// Whether the contract says that any value may be here.
     pub fn is_open(&self) -> bool {
-        let is_any = |schema: NodeId| self.is_any(schema);
+        let is_any = |schema: NodeId| self.schemas.is_any(schema);
         self.hidden.is_empty()
             && self.kinds == ALL
             && self.mask.is_none()
@@ -132,11 +139,6 @@ impl<'s, 'c> Described<'s, 'c> {
                 .iter()
                 .all(|one| is_any(one.schema) || self.only_refers(one.schema))
             && self.visible.iter().any(|one| is_any(one.schema))
-    }
-
-    fn is_any(&self, schema: NodeId) -> bool {
-        let arena = &self.schemas.contract.arena;
-        schema == OPEN || (schema < OPEN && matches!(arena.value(schema), Value::Bool(true)))
     }
 
     fn only_refers(&self, schema: NodeId) -> bool {
@@ -152,33 +154,6 @@ impl<'s, 'c> Described<'s, 'c> {
     pub fn surely_hidden(&self) -> BTreeSet<String> {
         let sure = self.visible.iter().filter(|one| one.role == Role::Sure);
         sure.flat_map(|one| self.schemas.hidden_values(one.schema))
-            .collect()
-    }
-
-    /// Every name that any of the schemas declares, the hidden ones included.
-    pub fn names(&self) -> BTreeSet<&str> {
-        let mut names: BTreeSet<&str> = BTreeSet::new();
-        for element in &self.visible {
-            names.extend(
-                self.members_of(element.schema, "properties")
-                    .map(|(name, _)| name),
-            );
-        }
-        names.extend(
-            self.hidden
-                .iter()
-                .flat_map(|(_, outline)| outline.names.iter().map(String::as_str)),
-        );
-        names
-    }
-
-    /// Patterns of names that are hidden.
-    pub fn hidden_patterns(&self) -> Vec<(&str, NodeId)> {
-        let all = self
-            .visible
-            .iter()
-            .flat_map(|one| self.members_of(one.schema, "patternProperties"));
-        all.filter(|(_, schema)| self.schemas.is_hidden(*schema))
             .collect()
     }
 
@@ -201,12 +176,5 @@ impl<'s, 'c> Described<'s, 'c> {
             families.any(|heirs| heirs.contains(schema))
         };
         whole.map(|one| one.schema).filter(is_heir).collect()
-    }
-
-    /// Whether a schema the ring may see hides a member of its own.
-    pub fn hides(&self, name: &str) -> bool {
-        let properties = self.visible.iter();
-        let mut properties = properties.filter_map(|one| self.property(one.schema, name));
-        properties.any(|property| self.schemas.is_hidden(property))
     }
 }

@@ -1,5 +1,8 @@
 //! Members of objects and items of lists: each beside what schemas say of that name or place.
 
+use std::collections::{BTreeSet, HashMap};
+
+use regex::Regex;
 use wall::bundle::{ArrayRule, NodeIndex, ObjectRule};
 
 use super::{Simulation, World};
@@ -7,11 +10,11 @@ use crate::bodies::described::{Described, Place, Subject};
 
 impl Simulation<'_, '_> {
     pub(super) fn object(&mut self, pair: usize, rule: &ObjectRule, described: &Described<'_, '_>) {
-        let patterns = Patterns::of(rule);
+        let lookup = Names::of(rule);
         let named = rule.properties.iter().map(|(name, _)| name.as_str());
-        let names: std::collections::BTreeSet<&str> = named.chain(described.names()).collect();
+        let names: BTreeSet<&str> = named.chain(described.names()).collect();
         for name in names {
-            for (node, pointer) in patterns.nodes(rule, name) {
+            for (node, pointer) in lookup.nodes(name) {
                 if !self.is_closed(node) {
                     let place = described.member(name);
                     self.member(pair, node, &place, name, &pointer);
@@ -109,43 +112,50 @@ impl Simulation<'_, '_> {
     }
 }
 
-/// A rule's patterns, compiled; one that cannot be is refused with the graph.
-pub(super) struct Patterns(Vec<Option<regex::Regex>>);
+/// A rule's names and patterns, to look up by; a pattern that cannot be compiled is refused with the graph.
+pub(super) struct Names<'r> {
+    rule: &'r ObjectRule,
+    properties: HashMap<&'r str, usize>,
+    patterns: Vec<Option<Regex>>,
+}
 
-impl Patterns {
-    pub fn of(rule: &ObjectRule) -> Patterns {
-        Patterns(
-            rule.patterns
-                .iter()
-                .map(|(pattern, _)| regex::Regex::new(pattern).ok())
+impl<'r> Names<'r> {
+    pub fn of(rule: &'r ObjectRule) -> Names<'r> {
+        let named = rule.properties.iter().enumerate();
+        let patterns = rule.patterns.iter();
+        Names {
+            rule,
+            // Of two of one name the first counts, as in the wall.
+            properties: named
+                .rev()
+                .map(|(index, (name, _))| (name.as_str(), index))
                 .collect(),
-        )
+            patterns: patterns
+                .map(|(pattern, _)| Regex::new(pattern).ok())
+                .collect(),
+        }
     }
 
     /// The nodes a member of this name follows, as the wall looks them up, and where they are.
-    pub fn nodes(&self, rule: &ObjectRule, name: &str) -> Vec<(NodeIndex, String)> {
-        let own = rule.properties.iter().position(|(known, _)| known == name);
-        if let Some(index) = own {
-            return vec![(
-                rule.properties[index].1,
-                format!("/object/properties/{index}"),
-            )];
+    pub fn nodes(&self, name: &str) -> Vec<(NodeIndex, String)> {
+        let rule = self.rule;
+        if let Some(index) = self.properties.get(name) {
+            let pointer = format!("/object/properties/{index}");
+            return vec![(rule.properties[*index].1, pointer)];
         }
-        let matching = self.0.iter().enumerate().filter(|(_, pattern)| {
-            pattern
-                .as_ref()
-                .is_some_and(|pattern| pattern.is_match(name))
-        });
+        let patterns = self.patterns.iter().enumerate();
+        let is_match =
+            |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|one| one.is_match(name));
+        let matching = patterns.filter(|(_, pattern)| is_match(pattern));
         let found: Vec<_> = matching
             .map(|(index, _)| (rule.patterns[index].1, format!("/object/patterns/{index}")))
             .collect();
-        match found.is_empty() {
-            true => rule
-                .additional
-                .map(|node| (node, "/object/additional".to_owned()))
-                .into_iter()
-                .collect(),
-            false => found,
+        if !found.is_empty() {
+            return found;
         }
+        let additional = rule
+            .additional
+            .map(|node| (node, "/object/additional".to_owned()));
+        additional.into_iter().collect()
     }
 }

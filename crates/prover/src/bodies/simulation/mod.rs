@@ -6,8 +6,9 @@ mod observed;
 mod scalars;
 mod unions;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
+use ahash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use document::NodeId;
 use document::pointer::escaped;
 use wall::bundle::{FilterNode, NodeIndex};

@@ -5,7 +5,7 @@ use wall::bundle::{ArrayRule, FilterNode, ObjectRule, ScalarRule};
 
 use super::Simulation;
 use super::lets::types_of;
-use super::members::Patterns;
+use super::members::Names;
 use crate::bodies::described::{Described, Subject};
 use crate::bodies::kinds::{BOOLEAN, Kinds, NUMBER, STRING};
 
@@ -65,10 +65,10 @@ impl Simulation<'_, '_> {
     }
 
     fn unknown_names(&mut self, pair: usize, rule: &ObjectRule, described: &Described<'_, '_>) {
-        let patterns = Patterns::of(rule);
+        let lookup = Names::of(rule);
         for name in described.names() {
             let by = described.member(name).hidden_by;
-            if by.is_some() && patterns.nodes(rule, name).is_empty() {
+            if by.is_some() && lookup.nodes(name).is_empty() {
                 let message = format!("the field {name} passes {WHILE}");
                 let at = "/object/properties";
                 self.say_of(pair, "field-exposed", message, at, by, name);

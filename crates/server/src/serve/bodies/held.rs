@@ -246,9 +246,7 @@ fn made_anew(
 
 fn entity_tag(body: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, body);
-    let bytes = digest.as_ref()[..ETAG_BYTES].iter();
-    let hex: String = bytes.map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hex}\"")
+    format!("\"{}\"", hex::encode(&digest.as_ref()[..ETAG_BYTES]))
 }
 
 impl Collected {

@@ -1,6 +1,6 @@
 //! Members of several nodes as those of one.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use regex::Regex;
 
@@ -78,12 +78,9 @@ impl Merger<'_> {
         if rules.is_empty() || (how == How::All && !is_declared) {
             return None;
         }
-        let names = distinct(rules.iter().flat_map(|rule| &rule.properties));
-        let listed: Vec<Listed<'_>> = rules.iter().map(|rule| Listed::of(rule)).collect();
-        let properties = names.into_iter().map(|name| {
-            let nodes: Vec<_> = listed.iter().flat_map(|rule| rule.under(name)).collect();
-            (name.to_owned(), self.combined(how, nodes))
-        });
+        let properties = under_names(&rules).into_iter();
+        let properties =
+            properties.map(|(name, nodes)| (name.to_owned(), self.combined(how, nodes)));
         let properties = properties.collect();
         let patterns = distinct(rules.iter().flat_map(|rule| &rule.patterns));
         let patterns = patterns.into_iter().map(|pattern| {
@@ -133,10 +130,9 @@ impl Merger<'_> {
         if let Some(rule) = &mut node.object
             && !rule.patterns.is_empty()
         {
-            let patterns = rule.patterns.clone();
+            let patterns = Patterns::of(&rule.patterns);
             for (name, node) in &mut rule.properties {
-                let matching = matching(&patterns, name);
-                *node = self.combined(How::All, matching.into_iter().chain([*node]));
+                *node = self.combined(How::All, patterns.matching(name).into_iter().chain([*node]));
             }
         }
         node
@@ -158,33 +154,36 @@ fn only_objects(rule: ObjectRule) -> FilterNode {
     }
 }
 
-/// A rule whose names are looked up.
-struct Listed<'r> {
-    rule: &'r ObjectRule,
-    properties: HashMap<&'r str, NodeIndex>,
-}
-
-impl<'r> Listed<'r> {
-    fn of(rule: &'r ObjectRule) -> Listed<'r> {
-        let properties = rule.properties.iter();
-        Listed {
-            rule,
-            properties: properties
-                .map(|(name, node)| (name.as_str(), *node))
-                .collect(),
+/// Every name that one of the rules has, in the order in which they are met, and the nodes that all of them have for
+/// it. Of a thousand rules few know a name, and most say nothing of names they do not know: those are not asked.
+fn under_names<'r>(rules: &[&'r ObjectRule]) -> Vec<(&'r str, Vec<NodeIndex>)> {
+    let mut found: Vec<(&str, Vec<NodeIndex>)> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for (name, node) in rules.iter().flat_map(|rule| &rule.properties) {
+        let at = *known.entry(name).or_insert(found.len());
+        if at == found.len() {
+            found.push((name, Vec::new()));
+        }
+        found[at].1.push(*node);
+    }
+    let says_of_others =
+        |rule: &&&ObjectRule| rule.additional.is_some() || !rule.patterns.is_empty();
+    for rule in rules.iter().filter(says_of_others) {
+        let patterns = Patterns::of(&rule.patterns);
+        let own: HashSet<&str> = rule
+            .properties
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        for (name, nodes) in found.iter_mut().filter(|(name, _)| !own.contains(name)) {
+            let matching = patterns.matching(name);
+            match matching.is_empty() {
+                true => nodes.extend(rule.additional),
+                false => nodes.extend(matching),
+            }
         }
     }
-
-    /// The nodes that the rule has for a name; none: it does not declare it.
-    fn under(&self, name: &str) -> Vec<NodeIndex> {
-        if let Some(node) = self.properties.get(name) {
-            return vec![*node];
-        }
-        match matching(&self.rule.patterns, name) {
-            nodes if nodes.is_empty() => self.rule.additional.into_iter().collect(),
-            nodes => nodes,
-        }
-    }
+    found
 }
 
 fn under_pattern(rule: &ObjectRule, pattern: &str) -> Option<NodeIndex> {
@@ -192,11 +191,20 @@ fn under_pattern(rule: &ObjectRule, pattern: &str) -> Option<NodeIndex> {
     same.map(|(_, node)| *node).or(rule.additional)
 }
 
-/// A pattern that cannot be compiled is refused with the graph.
-fn matching(patterns: &[(String, NodeIndex)], name: &str) -> Vec<NodeIndex> {
-    let matches = |pattern: &str| Regex::new(pattern).is_ok_and(|regex| regex.is_match(name));
-    let nodes = patterns.iter().filter(|(pattern, _)| matches(pattern));
-    nodes.map(|(_, node)| *node).collect()
+/// Patterns, compiled once; one that cannot be is refused with the graph.
+struct Patterns(Vec<(Regex, NodeIndex)>);
+
+impl Patterns {
+    fn of(patterns: &[(String, NodeIndex)]) -> Patterns {
+        let compiled =
+            |(pattern, node): &(String, NodeIndex)| Some((Regex::new(pattern).ok()?, *node));
+        Patterns(patterns.iter().filter_map(compiled).collect())
+    }
+
+    fn matching(&self, name: &str) -> Vec<NodeIndex> {
+        let matching = self.0.iter().filter(|(pattern, _)| pattern.is_match(name));
+        matching.map(|(_, node)| *node).collect()
+    }
 }
 
 /// Names in the order in which they are first met.
