@@ -58,7 +58,11 @@ def main() -> int:
     failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="ringwork-bench-") as folder:
         bench = Bench(arguments, Path(folder))
-        for name, scenario in bench.scenarios().items():
+        scenarios = bench.scenarios()
+        for name in arguments.only or scenarios:
+            if name not in scenarios:
+                sys.exit(f"there is no scenario {name}; there are {', '.join(scenarios)}")
+        for name, scenario in scenarios.items():
             if arguments.only and name not in arguments.only:
                 continue
             try:

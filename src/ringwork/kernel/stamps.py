@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 # File systems keep times in steps of some milliseconds: a file changed this short before it was looked at may change
 # again without looking different (Git calls such an entry racy).
 _UNSETTLED_NS = 100_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What the system says of a file; equal stamps, equal content. Times are nanoseconds since the epoch."""
 
     device: int

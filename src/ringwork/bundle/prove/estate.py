@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,10 +59,13 @@ class ReadEstate:
 
     def shared_hosts(self, ring: str) -> tuple[str, ...]:
         """Hosts a ring answers to for every API."""
-        if ring not in self.rings:
-            return ()
-        stated = self.rings[ring]["hosts"].stated.strings()
-        return tuple(map(str.lower, stated)) or (f"{ring}.{str(self.domain.value).lower()}",)
+        return self._shared_hosts.get(ring, ())
+
+    @cached_property
+    def _shared_hosts(self) -> dict[str, tuple[str, ...]]:
+        stated = {ring: said["hosts"].stated.strings() for ring, said in self.rings.items()}
+        usual = str(self.domain.value).lower()
+        return {ring: tuple(map(str.lower, own)) or (f"{ring}.{usual}",) for ring, own in stated.items()}
 
     @property
     def observability(self) -> Layers:
@@ -101,6 +105,11 @@ class ReadApi:
     def folder(self) -> str:
         return f"apis/{self.name}"
 
+    @cached_property
+    def read(self) -> tuple[str | None, str | None, str | None]:
+        """Digests of its own file and of the environment's, and where mocks are: equal ones say the same."""
+        return self.own.digest, self.differing.digest, self.mocks
+
     @property
     def prefix(self) -> str:
         prefix = str(self.own["prefix"].value or f"/{self.name}")
@@ -116,8 +125,28 @@ class ReadApi:
 
     def hosts(self, ring: str) -> tuple[str, ...]:
         """Hosts of its own on a ring; none: those the ring shares."""
-        stated = Layers((self.differing["hosts"][ring], self.own["hosts"][ring])).stated
-        return tuple(map(str.lower, stated.strings()))
+        return self._hosts[ring]
+
+    @cached_property
+    def _hosts(self) -> dict[str, tuple[str, ...]]:
+        layers = Layers((self.differing["hosts"], self.own["hosts"]))
+        return {ring: tuple(map(str.lower, layers[ring].stated.strings())) for ring in RINGS}
+
+    @cached_property
+    def secrets(self) -> dict[str, frozenset[str]]:
+        """Version → references that the service behind it needs."""
+        return {version: frozenset(self._secrets(version)) for version in self.versions}
+
+    def _secrets(self, version: str) -> Iterator[str]:
+        service = self.service(version)
+        credential = service["credential"]
+        named = (
+            service["tls"]["client_key"],
+            credential["bearer"],
+            credential["basic"]["password"],
+            credential["header"]["value"],
+        )
+        return (str(part.value) for part in named if part.is_there)
 
     def service(self, version: str) -> Service:
         """What is said of the service behind a version."""

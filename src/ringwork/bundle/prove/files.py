@@ -62,13 +62,18 @@ class Files:
 
 def still_alike(root: Path, seen: Sequence[Seen]) -> tuple[Seen, ...] | None:
     """`seen`, stamped anew, if reading all of it would give the same bytes; else None."""
-    alike = [_again(root, file) for file in seen]
-    return None if None in alike else tuple(file for file in alike if file is not None)
+    folder, alike = str(root), []
+    for file in seen:
+        if file.stamp is None or stamp_of(f"{folder}/{file.name}") != file.stamp:
+            again = _again(root, file)
+            if again is None:
+                return None
+            file = again
+        alike.append(file)
+    return tuple(alike)
 
 
 def _again(root: Path, file: Seen) -> Seen | None:
-    if file.stamp is not None and stamp_of(f"{root}/{file.name}") == file.stamp:
-        return file
     files = Files(root)
     try:
         files.read(file.name)

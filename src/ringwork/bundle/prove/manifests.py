@@ -23,8 +23,7 @@ from ringwork.bundle.prove.relations import (
     differences,
 )
 from ringwork.bundle.prove.rings import Trust, allowed_ring, operator_file
-from ringwork.bundle.prove.routes import allowed_route, hosts_on, unguarded
-from ringwork.bundle.prove.upstreams import secrets_of
+from ringwork.bundle.prove.routes import KnownRoutes, hosts_on, unguarded
 from ringwork.bundle.prove.words import OUTER
 from ringwork.kernel.findings import Location
 
@@ -46,9 +45,11 @@ class Standing:
 
     def route(self, ring: str, api: str) -> Mapping[str, Any] | None:
         """How a broken API is reached on a ring."""
+        if api not in self.apis:
+            return None
         routes = self.manifest.get("rings", {}).get(ring, {}).get("routes", ())
         named = (route for route in routes if route["api"] is not None and route["api"]["name"] == api)
-        return next(named, None) if api in self.apis else None
+        return next(named, None)
 
     def agreed(self, ring: str) -> dict[str, Any]:
         """Agreements of a ring with those that are broken."""
@@ -72,15 +73,21 @@ class Circumstances:
 
 
 class ManifestProof:
-    """One manifest. `apis`: those of the estate that could be read, by name."""
+    """One manifest. `apis`: those of the estate that could be read, by name; `known`: routes of earlier ones."""
 
     def __init__(
-        self, estate: ReadEstate, apis: Mapping[str, ReadApi], emitted: Emitted, said: Circumstances
+        self,
+        estate: ReadEstate,
+        apis: Mapping[str, ReadApi],
+        emitted: Emitted,
+        said: Circumstances,
+        known: KnownRoutes,
     ) -> None:
         self._estate = estate
         self._apis = apis
         self._emitted = emitted
         self._said = said
+        self._known = known
         self.manifest: dict[str, Any] = _native.interpreted_manifest(emitted.manifest)
         self._written = emitted.payload()
 
@@ -158,9 +165,8 @@ class ManifestProof:
                 live = self._said.standing.manifest.get("rings", {}).values()
                 needed.update(secret for ring in live for secret in ring.get("secrets") or ())
             elif api["name"] in self._apis:
-                read = self._apis[api["name"]]
-                for version in api["versions"]:
-                    needed |= secrets_of(read, version) if version in read.versions else set()
+                of_version = self._apis[api["name"]].secrets
+                needed.update(*(of_version.get(version, ()) for version in api["versions"]))
         return frozenset(needed)
 
     def _agreements(self, ring: str, content: Mapping[str, Any]) -> Iterator[Violation]:
@@ -196,19 +202,18 @@ class ManifestProof:
         for difference in unguarded(content["routes"], hidden, ring):
             yield of_manifest("hidden-api-unguarded", difference, ring)
 
-    def _route(self, ring: str, route: Mapping[str, Any], pointer: str) -> Iterator[Violation]:
+    def _route(self, ring: str, route: Mapping[str, Any], pointer: str) -> list[Violation]:
         name = route["api"]["name"]
         standing = self._said.standing.route(ring, name)
         if standing is not None:
             allowed: Tree = {key: Exactly(value) for key, value in standing.items()}
+            found = list(differences(route, allowed, pointer))
         elif name in self._apis:
-            allowed = allowed_route(self._estate, self._apis[name], ring)
+            found = self._known.differences(self._estate, self._apis[name], ring, route, pointer)
         else:
             message = f"there is no API {name} in the estate"
-            yield of_manifest("api-unknown", Difference(f"{pointer}/api/name", message, None), ring)
-            return
-        for difference in differences(route, allowed, pointer):
-            yield of_manifest("route-not-as-said", difference, ring)
+            return [of_manifest("api-unknown", Difference(f"{pointer}/api/name", message, None), ring)]
+        return [of_manifest("route-not-as-said", difference, ring) for difference in found]
 
     def _shared_listeners(self) -> Iterator[Violation]:
         """The accepting socket alone decides the ring, so no two rings have one."""

@@ -4,58 +4,70 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 
 from ringwork.bundle.prove.emitted import NamedBundle
 from ringwork.bundle.prove.estate import ReadApi, ReadEstate
 from ringwork.bundle.prove.files import Seen, still_alike
-from ringwork.bundle.prove.reading import Part
+from ringwork.bundle.prove.routes import KnownRoutes
 from ringwork.kernel.cache import Cache, NoCache
-from ringwork.kernel.canonical import canonical_json, content_hash
+from ringwork.kernel.canonical import canonical_json
 from ringwork.kernel.stamps import Stamp, settled, stamp_of
+
+# `ReadApi.read`.
+_Read = tuple[str | None, str | None, str | None]
+# Ring, version, name and objects of a bundle.
+_Named = tuple[str, str, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Proven:
-    """`key`: hash of all that a proof depends on beside `files`."""
+    """`of`: all that a proof depends on beside `files`."""
 
-    key: str
+    of: tuple[_Read, tuple[_Named, ...]]
     files: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An API as it was read from a file of this stamp."""
+
+    stamp: Stamp
+    api: ReadApi
 
 
 class Memo:
     """In memory, and in `cache` for the next process. For one estate at a time."""
 
     def __init__(self, cache: Cache | None = None) -> None:
+        self.routes = KnownRoutes()
         self._cache = cache or NoCache()
         self._proven: dict[str, _Proven] = {}
-        self._manifests: dict[str, tuple[Stamp, Part]] = {}
+        self._apis: dict[str, _Known] = {}
         self._kept: frozenset[str] | None = None
 
-    def read(self, estate: ReadEstate) -> dict[str, ReadApi]:
-        """Every API of the estate that can be read, by name; files that did not change are not read again."""
-        before, self._manifests = self._manifests, {}
-        apis = {}
+    def read(self, estate: ReadEstate, mocks: str | None) -> dict[str, ReadApi]:
+        """Every API of the estate that can be read, by name: the object of before where its files say the same."""
+        before, self._apis = self._apis, {}
+        apis, around = {}, (estate.differing.digest, mocks)
         for name in sorted(estate.names("apis")):
-            own = self._manifest(estate, name, before)
-            if own is not None:
-                apis[name] = ReadApi(name, own, estate.differing["apis"][name])
+            api = self._api(estate, name, before.get(name), around)
+            if api is not None and api.own.is_there:
+                apis[name] = api
         return apis
 
     def is_proven(self, estate: ReadEstate, api: ReadApi, bundles: Sequence[NamedBundle]) -> bool:
         known = self._proven.get(api.name) or self._stored(api.name)
-        if known is None or known.key != _key(estate, api, bundles):
+        if known is None or known.of != _of(api, bundles):
             return False
         files = still_alike(estate.root, known.files)
         if files is None:
             return False
-        self._proven[api.name] = _Proven(known.key, files)
+        self._proven[api.name] = _Proven(known.of, files)
         return True
 
-    def remember(
-        self, estate: ReadEstate, api: ReadApi, bundles: Sequence[NamedBundle], files: Iterable[Seen]
-    ) -> None:
-        proven = _Proven(_key(estate, api, bundles), tuple(dict.fromkeys(files)))
+    def remember(self, api: ReadApi, bundles: Sequence[NamedBundle], files: Iterable[Seen]) -> None:
+        proven = _Proven(_of(api, bundles), tuple(dict.fromkeys(files)))
         self._proven[api.name] = proven
         self._cache.put(api.name, canonical_json(_plain(proven)))
 
@@ -66,22 +78,29 @@ class Memo:
             self._kept = kept
             self._proven = {name: known for name, known in self._proven.items() if name in kept}
             self._cache.keep(kept)
+            self.routes.keep(kept)
 
-    def _manifest(self, estate: ReadEstate, name: str, before: dict[str, tuple[Stamp, Part]]) -> Part | None:
-        """None for what is no API: a broken one may stand only as it is live."""
-        path = f"{estate.root}/apis/{name}/api.yaml"
-        stamp, known = stamp_of(path), before.get(path)
-        if known is None or known[0] != stamp:
+    def _api(
+        self, estate: ReadEstate, name: str, known: _Known | None, around: tuple[str | None, str | None]
+    ) -> ReadApi | None:
+        """None for what is no API: a broken one may stand only as it is live. `around`: what is not its own of what it
+        is read from.
+        """
+        stamp = stamp_of(f"{estate.root}/apis/{name}/api.yaml")
+        if known is None or known.stamp != stamp:
             try:
-                own = estate.api(name).own
+                api = replace(estate.api(name), mocks=around[1])
             except ValueError:
                 return None
             trusted = settled(stamp)
-            if trusted is None:
-                return own if own.is_there else None
-            known = (trusted, own)
-        self._manifests[path] = known
-        return known[1] if known[1].is_there else None
+            if trusted is not None:
+                self._apis[name] = _Known(trusted, api)
+            return api
+        if known.api.read[1:] != around:
+            differing = estate.differing["apis"][name]
+            known = _Known(known.stamp, ReadApi(name, known.api.own, differing, around[1]))
+        self._apis[name] = known
+        return known.api
 
     def _stored(self, name: str) -> _Proven | None:
         data = self._cache.get(name)
@@ -89,31 +108,23 @@ class Memo:
             return None
         stored = json.loads(data)
         files = (Seen(file["name"], file["sha256"], _stamp(file["stamp"])) for file in stored["files"])
-        return _Proven(stored["key"], tuple(files))
+        (own, differing, mocks), bundles = stored["of"]
+        named = tuple((ring, version, name, tuple(objects)) for ring, version, name, objects in bundles)
+        return _Proven(((own, differing, mocks), named), tuple(files))
 
 
-def _key(estate: ReadEstate, api: ReadApi, bundles: Sequence[NamedBundle]) -> str:
-    read = (api.own.document, estate.differing.document)
-    return content_hash(
-        canonical_json(
-            {
-                "manifests": [None if document is None else document.sha256 for document in read],
-                "bundles": sorted(
-                    [named.ring, named.version, named.name, *named.objects] for named in bundles
-                ),
-            }
-        )
-    )
+def _of(api: ReadApi, bundles: Sequence[NamedBundle]) -> tuple[_Read, tuple[_Named, ...]]:
+    return api.read, tuple([(one.ring, one.version, one.name, one.objects) for one in bundles])
 
 
 def _plain(proven: _Proven) -> dict[str, object]:
-    files = [asdict(file) for file in proven.files]
-    for file in files:
-        stamp = file["stamp"]
+    def file(seen: Seen) -> dict[str, object]:
         # Nanoseconds since 1970 are beyond what every JSON reader holds exactly.
-        file["stamp"] = None if stamp is None else {name: str(value) for name, value in stamp.items()}
-    return {"key": proven.key, "files": files}
+        stamp = None if seen.stamp is None else list(map(str, seen.stamp))
+        return {"name": seen.name, "sha256": seen.sha256, "stamp": stamp}
+
+    return {"of": proven.of, "files": [file(seen) for seen in proven.files]}
 
 
-def _stamp(written: dict[str, str] | None) -> Stamp | None:
-    return None if written is None else Stamp(**{name: int(value) for name, value in written.items()})
+def _stamp(written: list[str] | None) -> Stamp | None:
+    return None if written is None else Stamp(*map(int, written))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from ringwork.bundle.prove.apis import prove_api
@@ -33,10 +32,8 @@ class Prover:
 
     def _violations(self, emitted: Emitted, estate: ReadEstate, said: Circumstances) -> Iterator[Violation]:
         try:
-            apis = self._memo.read(estate)
-            if "mock:" in said.listening:
-                apis = {name: replace(api, mocks=said.listening["mock:"]) for name, api in apis.items()}
-            proof = ManifestProof(estate, apis, emitted, said)
+            apis = self._memo.read(estate, said.listening.get("mock:"))
+            proof = ManifestProof(estate, apis, emitted, said, self._memo.routes)
             yield from proof.violations()
         except (ValueError, LookupError) as error:
             yield _not_understood(error, "ringwork.yaml", None)
@@ -63,7 +60,7 @@ class Prover:
             found = True
             yield _not_understood(error, f"{api.folder}/api.yaml", api.name)
         if not found:
-            self._memo.remember(estate, api, bundles, files.seen)
+            self._memo.remember(api, bundles, files.seen)
 
 
 def _not_understood(error: Exception, file: str, api: str | None) -> Violation:

@@ -48,6 +48,11 @@ class Part:
         return str(self.path[-1]) if self.path else self.name
 
     @property
+    def digest(self) -> str | None:
+        """Of the whole file, SHA-256 in hex; None where there is none."""
+        return None if self.document is None else self.document.sha256
+
+    @property
     def is_there(self) -> bool:
         return self.value is not None
 

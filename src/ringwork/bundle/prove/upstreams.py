@@ -47,19 +47,6 @@ def _mock(api: ReadApi, version: str) -> Url:
     return Url(tls=False, host=host, port=int(port), path=f"/{api.name}/{version}")
 
 
-def secrets_of(api: ReadApi, version: str) -> frozenset[str]:
-    """References the version's service needs."""
-    service = api.service(version)
-    credential = service["credential"]
-    named = (
-        service["tls"]["client_key"],
-        credential["bearer"],
-        credential["basic"]["password"],
-        credential["header"]["value"],
-    )
-    return frozenset(str(part.value) for part in named if part.is_there)
-
-
 def _sent_prefix(api: ReadApi, service: Service, version: str) -> str:
     prefix = str(service["prefix"].value or "strip")
     if prefix == "strip":
