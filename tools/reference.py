@@ -14,6 +14,8 @@ from typing import Any
 from typer.main import get_command
 
 from ringwork import _native
+from ringwork.api.application import openapi_document
+from ringwork.api.document import document_text
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience, RingDefaults
 from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS
 from ringwork.cli.main import build
@@ -36,6 +38,7 @@ def files() -> dict[Path, str]:
         REFERENCE / "commands.md": _page("Commands", *command_sections()),
         REFERENCE / "estate.md": _page("Files of the estate", *estate_sections()),
         REFERENCE / "errors.md": _page("Error codes", *error_sections()),
+        REFERENCE / "admin-api.json": document_text(openapi_document()),
         README: readme(README.read_text()),
     }
 

@@ -69,10 +69,11 @@ class Credentials:
         return folder
 
     def _good_key_ids(self) -> Iterator[str]:
-        after = ""
-        while page := self._admin.ask("GET", f"/keys?limit={_PAGE}&after={after}")["keys"]:
-            yield from (key["id"] for key in page if not key["revoked_at"])
-            after = page[-1]["id"]
+        following = f"/keys?limit={_PAGE}"
+        while following:
+            page = self._admin.ask("GET", following)
+            yield from (key["id"] for key in page["keys"] if not key["revoked_at"])
+            following = page["next"] and f"/keys?limit={_PAGE}&cursor={page['next']}"
 
     def _kept(self) -> dict[str, Key]:
         if not self._keys_file.exists():

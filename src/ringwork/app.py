@@ -81,6 +81,7 @@ def up(
     watch: bool,
     nodes: str | None,
     health: str | None,
+    admin: str | None = None,
     applied: Told,
     ready: Callable[[Endpoints], None],
     say: Say,
@@ -94,6 +95,7 @@ def up(
     `environment` is the one they run in; None: what `ringwork.yaml` names.
     `store` names a database of a server; None: the one the state has, or begins with SQLite.
     `nodes` is the address gateways elsewhere connect to, `health` the one probes ask; None: nobody does.
+    `admin` is the admin API's, on loopback; None: a free port.
     `applied` hears of every application of the estate, `ready` once where everything is. Raises Refused.
     """
     from ringwork.api.serving import AdminServer
@@ -101,9 +103,9 @@ def up(
     with state.held():
         state.endpoints.unlink(missing_ok=True)
         probed = HealthServer(NodeDirectory(state.node), health)
+        administration = AdminServer(admin)
         control = _control(state, store)
         plane = _plane(control, state, free_ports=free_ports, environment=environment, say=say)
-        admin = AdminServer()
         elsewhere = ControlEnd(plane, nodes)
         readers = Readers(plane, control, state)
         exporter = ExporterSupervisor(NodeDirectory(state.node), instance=socket.gethostname(), say=say)
@@ -115,10 +117,10 @@ def up(
             plane.resume()
             exporter.start()
             word = plane.begin(estate)
-            _serve(admin, plane, state)
+            _serve(administration, plane, state)
             elsewhere.start()
             applied(word())
-            where = AdminEndpoint(url=admin.url, token_file=str(state.admin_token))
+            where = AdminEndpoint(url=administration.url, token_file=str(state.admin_token))
             plane.demand_serving()
             endpoints = plane.endpoints(where, elsewhere.address, readers.follow())
             ready(endpoints)  # before the file: who sees that may end this at once, and it ends in order
@@ -139,7 +141,7 @@ def up(
             probed.stop()
             elsewhere.stop()
             readers.stop()
-            admin.stop()
+            administration.stop()
             plane.stop(leave_gateway=ending.leaves_gateway if ending.asked.is_set() else lasting)
             exporter.stop()
 

@@ -90,7 +90,7 @@ def test_every_service_has_its_port() -> None:
 
 
 class RecordingAdmin:
-    """Stands in for the admin API: makes keys k1, k2, … and remembers which are good."""
+    """Stands in for the admin API: makes keys k1, k2, …, remembers which are good, lists them one a page."""
 
     def __init__(self) -> None:
         self.good: list[str] = []
@@ -99,8 +99,12 @@ class RecordingAdmin:
     def ask(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
         self.asked.append(f"{method} {path}")
         if method == "GET":
-            after = path.partition("after=")[2]
-            return {"keys": [{"id": each, "revoked_at": None} for each in self.good if each > after]}
+            here = int(path.partition("cursor=")[2] or 0)
+            following = here + 1 if here + 1 < len(self.good) else None
+            return {
+                "keys": [{"id": each, "revoked_at": None} for each in self.good[here : here + 1]],
+                "next": following and str(following),
+            }
         if path == "/identities/certificates":
             return {"key_pem": "KEY", "certificate_pem": f"CERTIFICATE of {(body or {})['service']}"}
         name = f"k{len(self.asked)}"
@@ -108,7 +112,7 @@ class RecordingAdmin:
         return {"id": name, "key": f"secret of {name}"}
 
 
-_WANTED = (KeyWanted("globex", {"partner": "globex"}),)
+_WANTED = (KeyWanted("globex", {"partner": "globex"}), KeyWanted("initech", {"partner": "initech"}))
 
 
 def test_a_key_is_used_again_after_a_restart(tmp_path: Path) -> None:

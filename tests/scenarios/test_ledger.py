@@ -31,6 +31,12 @@ def entries(export: Path) -> list[dict[str, Any]]:
     return [each for each in found if "checkpoint" not in each]
 
 
+def problems_of(ringwork: Ringwork) -> list[str]:
+    """What is wrong with a state on which nothing runs."""
+    problems: list[str] = json.loads(ringwork.run("status", "--format", "json").stdout)["problems"]
+    return problems
+
+
 def key_of(ringwork: Ringwork) -> str:
     done = ringwork.run("ledger", "key")
     assert done.returncode == 0, done.stderr
@@ -107,3 +113,20 @@ def test_mistakes_are_said_in_a_line(ringwork: Ringwork, tmp_path: Path) -> None
     }.items():
         done = offline(tmp_path, *words)
         assert done.returncode == 2 and code in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_store_that_lost_what_was_signed_is_a_problem_of_the_status(
+    ringwork: Ringwork, estate: Path
+) -> None:
+    ringwork.up(estate)
+    ringwork.end()
+    store = ringwork.state / "control/ringwork.db"
+    earlier = store.read_bytes()
+    ringwork.json(*CREATE)
+    assert ringwork.run("ledger", "checkpoint").returncode == 0
+    assert not any("ledger" in problem for problem in problems_of(ringwork))
+    for path in store.parent.glob("ringwork.db*"):
+        path.unlink()
+    store.write_bytes(earlier)
+    problems = problems_of(ringwork)
+    assert any("that were signed of the ledger" in problem for problem in problems), problems

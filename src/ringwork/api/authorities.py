@@ -2,36 +2,76 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Path
+from pydantic import Field
 
-from ringwork.api.plane import Plane
+from ringwork.api.applied import Application
+from ringwork.api.conditions import CHANGED_MEANWHILE, READ, Changing, Reading
+from ringwork.api.once import ONCE, named
+from ringwork.api.plane import Serving
+from ringwork.api.refusals import NO_LIFETIME, refusals
+from ringwork.api.words import Answer, Lifetime, Order, Text
+from ringwork.control.authority_files import Part
 from ringwork.control.durations import lifetime
+from ringwork.control.nodes import MAX_NODES
+
+_Name = Literal["internal", "outer"]
+_Given = Annotated[_Name, Path(description="`internal` vouches for services and the internal ring.")]
 
 
-class Rotation(BaseModel):
-    """`lead`: how long another CA is trusted before it issues, `1d`; `overlap`: how long the one before is trusted from
-    then on; None: no longer, and nothing is waited for.
+class AuthorityRotation(Order):
+    """`lead`: how long another CA is trusted before it issues; `overlap`: how long the one before is trusted from then
+    on; null: no longer, and nothing is waited for.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
-    lead: str = "1d"
-    overlap: str | None = "30d"
+    lead: Lifetime = "1d"
+    overlap: Lifetime | None = "30d"
 
 
-def router(plane: Plane) -> APIRouter:
-    routes = APIRouter(prefix="/authorities", tags=["authorities"])
+class Certificate(Answer):
+    """Of a CA. `until`: when it is trusted no longer; `waits_for`: gateways that do not trust it yet."""
 
-    @routes.get("/{name}")
-    def show(name: str) -> dict[str, Any]:
-        return {"certificates": plane.authorities(name)}
+    ca: _Name
+    fingerprint: Annotated[str, Field(max_length=128)]
+    part: Part
+    until: datetime | None
+    expires_at: datetime
+    waits_for: Annotated[list[Text], Field(max_length=MAX_NODES + 1)]
 
-    @routes.post("/{name}/rotate")
-    def rotate(name: str, request: Rotation) -> dict[str, Any]:
-        overlap = None if request.overlap is None else lifetime(request.overlap)
-        return plane.rotate_authority(name, lifetime(request.lead), overlap)
 
-    return routes
+class Authority(Answer):
+    """Its certificates in force, the one that issues first."""
+
+    certificates: Annotated[list[Certificate], Field(max_length=16)]
+
+    @classmethod
+    def of(cls, certificates: list[dict[str, Any]]) -> Authority:
+        return cls.model_validate({"certificates": certificates})
+
+
+routes = APIRouter(prefix="/authorities", tags=["authorities"])
+
+
+@routes.get("/{name}", summary="Show a CA", responses=refusals() | READ)
+def show_authority(plane: Serving, reading: Reading, name: _Given) -> Authority:
+    return reading.read(Authority.of(plane.authorities(name)))
+
+
+@routes.post(
+    "/{name}/rotate",
+    summary="Rotate a CA",
+    responses=refusals(
+        NO_LIFETIME, {409: ("ca-rotating", "cas-too-many", "not-proven")}, CHANGED_MEANWHILE, ONCE
+    ),
+    dependencies=[named],
+)
+def rotate_authority(
+    plane: Serving, changing: Changing, name: _Given, order: AuthorityRotation
+) -> Application:
+    """Begins to put another CA in its place, or does so at once. `If-Match` expects it as it is shown."""
+    lead, overlap = lifetime(order.lead), None if order.overlap is None else lifetime(order.overlap)
+    rotated = plane.rotate_authority(name, lead, overlap, lambda found: changing.demand(Authority.of(found)))
+    return Application.model_validate(rotated)

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Path, Response
+from pydantic import Field
 
-from ringwork.api.plane import Plane
+from ringwork.api.conditions import CHANGED_MEANWHILE, ETAG, READ, TAGGED, Changing, Reading, tag_of
+from ringwork.api.once import ONCE, fixed, named
+from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
+from ringwork.api.plane import Serving
+from ringwork.api.refusals import NO_LIFETIME, NOTHING_APPLIED, created, refusals
+from ringwork.api.words import Answer, Environment, KeyId, Lifetime, Name, Order, Ring, Title
 from ringwork.control import views
 from ringwork.control.durations import lifetime
 from ringwork.control.keys import KeyRequest
-from ringwork.control.model import Restrictions
+from ringwork.control.model import Credential, Restrictions
+
+# `orders:v1`.
+_Version = Annotated[str, Field(min_length=1, max_length=255)]
+_Network = Annotated[str, Field(min_length=1, max_length=49, examples=["192.0.2.0/24"])]
+_Apis = Annotated[list[Name], Field(max_length=255)]
+_Versions = Annotated[list[_Version], Field(max_length=255)]
+_Networks = Annotated[list[_Network], Field(max_length=255)]
 
 
-class KeyOrder(BaseModel):
-    """`expires`: lifetime, `90d`; left out: it does not expire."""
+class KeyOrder(Order):
+    """`ring` may be left to a partner's key. `expires`: left out, it does not. `apis`, `versions` (`orders:v1`) and
+    `networks` (CIDRs) restrict it; an empty list restricts nothing.
+    """
 
-    model_config = ConfigDict(extra="forbid")
-
-    ring: str | None = None
-    consumer: str | None = None
-    application: str = "default"
-    plan: str | None = None
-    partner: str | None = None
-    expires: str | None = None
-    apis: list[str] = Field(default=[], max_length=255)
-    versions: list[str] = Field(default=[], max_length=255)
-    networks: list[str] = Field(default=[], max_length=255)
+    ring: Ring | None = None
+    consumer: Title | None = None
+    application: Title = "default"
+    plan: Name | None = None
+    partner: Name | None = None
+    expires: Lifetime | None = None
+    apis: _Apis = Field(default=[])
+    versions: _Versions = Field(default=[])
+    networks: _Networks = Field(default=[])
 
     def as_request(self) -> KeyRequest:
         """Raises Refused when the lifetime cannot be read."""
@@ -42,20 +55,124 @@ class KeyOrder(BaseModel):
         )
 
 
-def router(plane: Plane) -> APIRouter:
-    routes = APIRouter(prefix="/keys", tags=["keys"])
+class Key(Answer):
+    """An API key, without the key."""
 
-    @routes.get("")
-    def show(after: str = "", limit: int = 100) -> dict[str, Any]:
-        found = plane.keys.list(limit=min(max(limit, 1), 1000), after=after)
-        return {"keys": [views.key(credential) for credential in found]}
+    id: KeyId
+    ring: Ring
+    environment: Environment
+    consumer: Title
+    application: Title
+    plan: Name | None
+    partner: Name | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    apis: _Apis
+    versions: _Versions
+    networks: _Networks
 
-    @routes.post("", status_code=201)
-    def create(order: KeyOrder) -> dict[str, Any]:
-        return views.created_key(plane.keys.create(order.as_request()))
+    @classmethod
+    def of(cls, credential: Credential) -> Key:
+        return cls.model_validate(views.key(credential))
 
-    @routes.delete("/{key_id}")
-    def revoke(key_id: str) -> dict[str, Any]:
-        return views.key(plane.keys.revoke(key_id))
 
-    return routes
+class CreatedKey(Key):
+    """`key` is shown here and never again."""
+
+    key: Annotated[str, Field(pattern="^rw_", max_length=128)]
+
+
+class Candidate(Order):
+    """What may be a key, such as a scanner found."""
+
+    key: Annotated[str, Field(max_length=1_024)]
+
+
+class Verified(Answer):
+    """`ours`: this very key is on record here. `state`: `no-key` has not the form or the checksum of one,
+    `another-environment` and `unknown` have it and are not on record. `id` and `environment` are as the text says.
+    """
+
+    ours: bool
+    state: Literal["active", "revoked", "expired", "another-environment", "unknown", "no-key"]
+    id: KeyId | None
+    environment: Annotated[str, Field(pattern="^[a-z0-9-]{1,32}$", max_length=32)] | None
+
+
+class KeyPage(Answer):
+    """By id."""
+
+    keys: Annotated[list[Key], Field(max_length=LONGEST_PAGE)]
+    next: Next
+
+
+_REFUSED = (
+    "api-unknown",
+    "application-malformed",
+    "consumer-malformed",
+    "consumer-mismatch",
+    "consumer-missing",
+    "network-malformed",
+    "partner-missing",
+    "partner-unknown",
+    "plan-mismatch",
+    "plan-unknown",
+    "ring-mismatch",
+    "ring-missing",
+    "ring-without-keys",
+    "version-unknown",
+)
+_UNKNOWN = {404: ("key-unknown",)}
+_Id = Annotated[KeyId, Path()]
+
+routes = APIRouter(prefix="/keys", tags=["keys"])
+
+
+@routes.get("", summary="List keys", responses=refusals(CURSOR_UNKNOWN) | paged(READ))
+def list_keys(plane: Serving, reading: Reading, paging: Paged) -> KeyPage:
+    found = plane.keys.list(limit=paging.rows, after=paging.after or "")
+    shown, following = paging.page(found, position=lambda key: key.id)
+    return reading.read(KeyPage(keys=[Key.of(each) for each in shown], next=following))
+
+
+@routes.get("/{key_id}", summary="Show a key", responses=refusals(_UNKNOWN) | READ)
+def show_key(plane: Serving, reading: Reading, key_id: _Id) -> Key:
+    """Revoked ones, too."""
+    return reading.read(Key.of(plane.keys.demand(key_id)))
+
+
+@routes.post(
+    "",
+    status_code=201,
+    summary="Make a key",
+    response_model=CreatedKey,
+    responses=refusals({400: _REFUSED}, NO_LIFETIME, NOTHING_APPLIED, ONCE) | created(ETAG),
+    dependencies=[named],
+)
+def create_key(plane: Serving, order: KeyOrder) -> Response:
+    """The key is known to the gateway when this is answered, and shown this once; again only to who sends the same
+    request with the same `Idempotency-Key`.
+    """
+    made = plane.keys.prepare(order.as_request())
+    tag = tag_of(Key.of(made.credential))
+    shown = CreatedKey.model_validate(views.created_key(made))
+    answer = fixed(201, shown, location=f"/keys/{made.credential.id}", etag=tag)
+    plane.keys.keep(made)
+    return answer
+
+
+@routes.post(
+    "/verify", summary="Tell whether a text is a key", responses=refusals(ONCE), dependencies=[named]
+)
+def verify_key(plane: Serving, candidate: Candidate) -> Verified:
+    """For scanners that found one; it is never said again. Sent again with the same `Idempotency-Key`, it is answered
+    as it was: leave it out to hear how the key stands now.
+    """
+    return Verified.model_validate(views.recognised(plane.keys.recognise(candidate.key)))
+
+
+@routes.delete("/{key_id}", summary="Revoke a key", responses=refusals(_UNKNOWN, CHANGED_MEANWHILE) | TAGGED)
+def revoke_key(plane: Serving, changing: Changing, key_id: _Id) -> Key:
+    """Gateways refuse it from now on. It stays on record, with the time; again is no error."""
+    return changing.changed(Key.of(plane.keys.revoke(key_id, lambda found: changing.demand(Key.of(found)))))

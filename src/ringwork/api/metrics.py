@@ -10,23 +10,31 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from ringwork.api.plane import Plane
+from ringwork.api.plane import Serving
+from ringwork.api.refusals import Responses, refusals
 from ringwork.fleet.measures import Measures
 from ringwork.kernel.refusal import Refused
 
+routes = APIRouter(tags=["metrics"])
 
-def router(plane: Plane) -> APIRouter:
-    routes = APIRouter(tags=["metrics"])
+_TEXT: Responses = {
+    200: {"description": "Exposition format", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
 
-    @routes.get("/metrics", response_class=Response)
-    def show() -> Response:
-        measures = plane.measures()
-        if measures is None:
-            help = "Say where in ringwork.yaml: `observability: {metrics: {listen: 127.0.0.1:9464}}`."
-            raise Refused("metrics-off", "metrics are off", help, status=404)
-        return Response(exposition(measures), headers={"content-type": CONTENT_TYPE_LATEST})
 
-    return routes
+@routes.get(
+    "/metrics",
+    summary="Measure the control plane",
+    response_class=Response,
+    responses=refusals({404: ("metrics-off",)}) | _TEXT,
+)
+def measure(plane: Serving) -> Response:
+    """Not there unless `observability.metrics` is on."""
+    measures = plane.measures()
+    if measures is None:
+        help = "Say where in ringwork.yaml: `observability: {metrics: {listen: 127.0.0.1:9464}}`."
+        raise Refused("metrics-off", "metrics are off", help, status=404)
+    return Response(exposition(measures), headers={"content-type": CONTENT_TYPE_LATEST})
 
 
 def exposition(measures: Measures) -> bytes:

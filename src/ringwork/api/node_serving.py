@@ -18,8 +18,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ringwork.api.serving import BesideServer
 from ringwork.control.nodes import node_of_uri
-from ringwork.fleet.listeners import bound_to, errno_text, split_address
+from ringwork.fleet.listeners import errno_text, split_address
 from ringwork.kernel.refusal import Refused
+from ringwork.kernel.sockets import bound_to
 
 # Each node holds two connections; nodes are bounded in `control/nodes.py`.
 _MOST_CONNECTIONS = 4096

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ringwork import __version__
-from ringwork.api.guard import with_bounded_body
+from ringwork.api.bodies import with_bounded_body
 from ringwork.api.node_serving import PEER
 from ringwork.api.problems import answer_with_problems, problem
 from ringwork.control.node_records import RemoteNode
@@ -32,7 +32,7 @@ def node_api(distribution: Distribution) -> ASGIApp:
     application = FastAPI(
         title="Ringwork nodes", version=__version__, docs_url=None, redoc_url=None, openapi_url=None
     )
-    answer_with_problems(application)
+    answer_with_problems(application, application.routes)
     _enrolment(application, distribution)
     _content(application, distribution)
     news = News(distribution.tip)
@@ -41,8 +41,8 @@ def node_api(distribution: Distribution) -> ASGIApp:
     async def sync(request: Request, known: protocol.SyncRequest) -> protocol.SyncAnswer:
         deadline = time.monotonic() + known.wait_seconds
         while True:
-            tip = news.tip()
-            node = _node(request, distribution)
+            tip = await news.tip()
+            node = await run_in_threadpool(_node, request, distribution)
             answer, has_news = await run_in_threadpool(distribution.sync, node, known)
             if has_news or time.monotonic() >= deadline or await request.is_disconnected():
                 return answer
@@ -82,23 +82,26 @@ def _content(application: FastAPI, distribution: Distribution) -> None:
 
 
 class News:
-    """One look for all who wait. For one event loop."""
+    """One look for all who wait, beside the event loop: the store may be slow, or elsewhere. For one loop."""
 
     def __init__(self, tip: Callable[[], Tip]) -> None:
         self._look = tip
         self._tip = tip()
         self._looked_at = time.monotonic()
+        self._looking = asyncio.Lock()
 
-    def tip(self) -> Tip:
-        if time.monotonic() - self._looked_at >= _LOOK_SECONDS:
-            self._tip = self._look()
-            self._looked_at = time.monotonic()
-        return self._tip
+    async def tip(self) -> Tip:
+        """Raises Refused where the store cannot be used."""
+        async with self._looking:
+            if time.monotonic() - self._looked_at >= _LOOK_SECONDS:
+                self._tip = await run_in_threadpool(self._look)
+                self._looked_at = time.monotonic()
+            return self._tip
 
     async def after(self, seen: Tip, deadline: float) -> None:
         """Until there is another tip than `seen`, or the deadline (monotonic) has passed."""
         # Changes come from other processes too, through the store: there is no event to wait for.
-        while self.tip() == seen and time.monotonic() < deadline:  # noqa: ASYNC110
+        while await self.tip() == seen and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_SECONDS)
 
 

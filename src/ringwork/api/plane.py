@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol, cast
 
+from fastapi import Depends, Request
+
+from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
+from ringwork.control.receipts import Receipts
 from ringwork.fleet.measures import Measures
 
 
@@ -21,30 +25,61 @@ class Plane(Protocol):
     @property
     def identities(self) -> Identities: ...
 
+    @property
+    def receipts(self) -> Receipts: ...
+
     def status(self) -> dict[str, Any]:
         """Gateway, rings, current revision."""
 
     def measures(self) -> Measures | None:
         """The control plane's metrics; None while the estate has them off."""
 
-    def revisions(self) -> list[Revision]:
-        """Those that can be gone back to, newest first."""
+    def revisions(self, count: int, before: int | None = None) -> list[Revision]:
+        """At most `count`, newest first; those with a lower number than `before`."""
 
-    def apply(self, estate: Path, environment: str | None = None) -> dict[str, Any]:
+    def revision(self, number: int) -> Revision:
+        """Raises Refused when it is not on record."""
+
+    def apply(
+        self,
+        estate: Path,
+        environment: str | None = None,
+        demand: Demand[Revision | None] = nothing_demanded,
+    ) -> dict[str, Any]:
         """Applies the estate in this folder, as it is in `environment`; returns plan, findings and the
-        gateway's word. Raises Refused.
+        gateway's word. `demand` is shown the newest revision, with nothing between it and the change; None: there is
+        none. Raises Refused.
         """
 
-    def rotate_signing_key(self, overlap: timedelta | None) -> dict[str, Any]:
+    def signing_key(self) -> dict[str, Any]:
+        """The key manifests are signed with, and those trusted still."""
+
+    def rotate_signing_key(
+        self, overlap: timedelta | None, demand: Demand[dict[str, Any]] = nothing_demanded
+    ) -> dict[str, Any]:
         """Signs with another key from now on; returns the gateway's word. Raises Refused."""
 
     def authorities(self, name: str) -> list[dict[str, Any]]:
         """Certificates of one embedded CA. Raises Refused."""
 
-    def rotate_authority(self, name: str, lead: timedelta, overlap: timedelta | None) -> dict[str, Any]:
+    def rotate_authority(
+        self,
+        name: str,
+        lead: timedelta,
+        overlap: timedelta | None,
+        demand: Demand[list[dict[str, Any]]] = nothing_demanded,
+    ) -> dict[str, Any]:
         """Begins to put another CA in the place of one, or (overlap None) does so at once; returns the gateway's
         word. Raises Refused.
         """
 
-    def roll_back(self, revision: int) -> dict[str, Any]:
+    def roll_back(self, revision: int, demand: Demand[Revision | None] = nothing_demanded) -> dict[str, Any]:
         """Makes an old revision's content current; returns the gateway's word. Raises Refused."""
+
+
+async def _plane(request: Request) -> Plane:
+    return cast(Plane, request.app.state.plane)
+
+
+# The plane of the application a request came to. Nothing to describe the API needs one.
+Serving = Annotated[Plane, Depends(_plane)]

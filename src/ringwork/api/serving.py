@@ -4,6 +4,7 @@ address.
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import ssl
 import threading
@@ -13,10 +14,12 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from ringwork.fleet.listeners import bound_to, errno_text, split_address
+from ringwork.fleet.listeners import errno_text, split_address
 from ringwork.kernel.refusal import Refused
+from ringwork.kernel.sockets import bound_to
 
 _PATIENCE_SECONDS = 10.0
+_MOST_HEAD_BYTES = 32 * 1024
 
 
 class BesideServer:
@@ -80,19 +83,47 @@ class DocumentationServer(BesideServer):
 
 
 class AdminServer(BesideServer):
-    def __init__(self) -> None:
-        bound = socket.socket()
-        bound.bind(("127.0.0.1", 0))
+    def __init__(self, address: str | None = None) -> None:
+        """`address`: of loopback; None: a free port there. Raises Refused when it cannot be listened on."""
+        host, port = ("127.0.0.1", 0) if address is None else _of_loopback(address)
+        try:
+            bound = bound_to(host, port)
+        except OSError as error:
+            raise _unusable(f"{address} cannot be listened on: {errno_text(error)}") from None
         super().__init__(bound, "admin-api")
+        self._host = f"[{host}]" if ":" in host else host
 
     @property
     def hosts(self) -> tuple[str, str]:
         """Values of `Host` that are this server's."""
-        return f"127.0.0.1:{self.port}", f"localhost:{self.port}"
+        return f"{self._host}:{self.port}", f"localhost:{self.port}"
 
     @property
     def url(self) -> str:
         return f"http://{self.hosts[0]}"
 
     def start(self, application: ASGIApp) -> None:
-        self.serve(application, limit_concurrency=64, timeout_graceful_shutdown=5)
+        # h11, whatever else is installed: it bounds the head that is read before anything of ours sees it.
+        self.serve(
+            application,
+            limit_concurrency=64,
+            timeout_graceful_shutdown=5,
+            http="h11",
+            h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
+        )
+
+
+def _of_loopback(address: str) -> tuple[str, int]:
+    """It speaks plain HTTP, and whoever has its token may do everything."""
+    try:
+        host, port = split_address(address)
+        if ipaddress.ip_address(host).is_loopback:
+            return host, port
+    except ValueError:
+        raise _unusable(f'"{address}" is no ADDRESS:PORT') from None
+    raise _unusable(f"the admin API is served on loopback only, and {host} is not")
+
+
+def _unusable(why: str) -> Refused:
+    help = "Say --admin 127.0.0.1:7070, or leave it out. Others reach it through a ring: docs/admin-api.md."
+    return Refused("admin-unusable", why, help, status=409)

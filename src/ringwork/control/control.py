@@ -14,6 +14,7 @@ from ringwork.control.model import Agreed
 from ringwork.control.node import NodeIdentity
 from ringwork.control.nodes import Nodes
 from ringwork.control.ports import IdentityNode, KeyMint
+from ringwork.control.receipts import Receipts
 from ringwork.control.secrets import Secrets
 from ringwork.control.sources import SourceArchive
 from ringwork.control.store import open_store
@@ -22,6 +23,7 @@ from ringwork.control.store.credentials import SqlCredentials
 from ringwork.control.store.identities import SqlIdentities
 from ringwork.control.store.ledger import SqlLedger
 from ringwork.control.store.nodes import SqlNodes
+from ringwork.control.store.receipts import SqlReceipts
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.control.store.secrets import SqlSecrets
 from ringwork.kernel.clock import Clock
@@ -56,6 +58,12 @@ class Control:
             SqlCredentials(self._database), self.node, agreed=self.agreed, mint=mint, clock=clock
         )
         self.secrets = Secrets(SqlSecrets(self._database), key=self._sealing_key, clock=clock)
+        self.receipts = Receipts(
+            SqlReceipts(self._database),
+            key=self._sealing_key,
+            settle=self.node.bring_up_to_date,
+            clock=clock,
+        )
         self.identities = Identities(
             SqlIdentities(self._database),
             self.node,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ringwork.control.changes import CERTIFICATE, TOKEN
+from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.model import Agreed, IssuedIdentity
 from ringwork.control.node import NodeIdentity
 from ringwork.control.ports import IdentityRecords
@@ -40,6 +41,12 @@ class IssuedSvid:
     ca_pem: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedToken:
+    record: IssuedIdentity
+    token: ServiceToken
+
+
 class Identities:
     """`agreed` gives the trust domain; it raises Refused when no estate is applied."""
 
@@ -62,36 +69,53 @@ class Identities:
 
     def issue_certificate(self, service: str, lifetime: timedelta = SVID_LIFETIME) -> IssuedSvid:
         """An X.509-SVID for `service`, on record before it is handed out. Raises Refused."""
+        prepared = self.prepare_certificate(service, lifetime)
+        self.keep(prepared.record)
+        return prepared
+
+    def prepare_certificate(self, service: str, lifetime: timedelta = SVID_LIFETIME) -> IssuedSvid:
+        """One that must be kept on record before it is handed out. Raises Refused."""
         spiffe_id = self.spiffe_id(service)
         authority = self._authority()
         issued = authority.issue_svid(spiffe_id, lifetime)
         now = self._clock().replace(microsecond=0)
         record = IssuedIdentity(issued.serial, CERTIFICATE, spiffe_id, now, issued.expires_at)
-        self._records.add(record)
         return IssuedSvid(record, issued.certificate_pem, issued.key_pem, authority.trusted_pem)
 
     def issue_token(self, service: str, lifetime: timedelta = TOKEN_LIFETIME) -> ServiceToken:
         """A service token for `service`, on record before it is handed out. Raises Refused."""
+        prepared = self.prepare_token(service, lifetime)
+        self.keep(prepared.record)
+        return prepared.token
+
+    def prepare_token(self, service: str, lifetime: timedelta = TOKEN_LIFETIME) -> PreparedToken:
+        """One that must be kept on record before it is handed out. Raises Refused."""
         spiffe_id = self.spiffe_id(service)
         token = self._tokens().issue(spiffe_id, trust_domain=self._agreed().trust_domain, lifetime=lifetime)
         now = self._clock().replace(microsecond=0)
-        self._records.add(IssuedIdentity(token.jti, TOKEN, spiffe_id, now, token.expires_at))
-        return token
+        record = IssuedIdentity(token.jti, TOKEN, spiffe_id, now, token.expires_at)
+        return PreparedToken(record, token)
 
-    def revoke(self, handle: str) -> IssuedIdentity:
-        """Ends a certificate (serial) or token (jti), effective when this returns. Raises Refused."""
+    def keep(self, record: IssuedIdentity) -> None:
+        """What was prepared may be handed out when this returns."""
+        self._records.add(record)
+
+    def revoke(self, handle: str, demand: Demand[IssuedIdentity] = nothing_demanded) -> IssuedIdentity:
+        """Ends a certificate (serial) or token (jti), effective when this returns. Raises Refused, also when `demand`
+        does.
+        """
+        at = self._clock().replace(microsecond=0)
+        ended = self._records.revoke(self.demand(handle), at, demand)
+        if ended is None:  # forgotten a moment ago
+            raise _unknown(handle)
+        self._node.bring_up_to_date()
+        return ended
+
+    def demand(self, handle: str) -> IssuedIdentity:
+        """The certificate (serial) or token (jti). Raises Refused when there is none."""
         found = self._records.find(handle) or self._records.find(_serial(handle))
         if found is None:
-            raise Refused(
-                "identity-unknown",
-                f'no certificate or token "{handle}" was issued here',
-                "`ringwork identity list` shows what was.",
-                status=404,
-            )
-        if found.revoked_at is None:
-            found = replace(found, revoked_at=self._clock().replace(microsecond=0))
-            self._records.revoke(found)
-        self._node.bring_up_to_date()
+            raise _unknown(handle)
         return found
 
     def forget_expired(self) -> None:
@@ -120,6 +144,15 @@ class Identities:
                 f"Use letters, digits, '.', '_' and '-' ({start}orders is written orders).",
             )
         return start + name
+
+
+def _unknown(handle: str) -> Refused:
+    return Refused(
+        "identity-unknown",
+        f'no certificate or token "{handle}" was issued here',
+        "`ringwork identity list` shows what was.",
+        status=404,
+    )
 
 
 def _serial(handle: str) -> str:

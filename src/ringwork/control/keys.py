@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.model import Agreed, Credential, MintedKey, Restrictions
+from ringwork.control.native import read_key
 from ringwork.control.node import NodeIdentity
 from ringwork.control.ports import CredentialStore, KeyMint
+from ringwork.control.recognition import KeyState, Recognised, recognised
 from ringwork.kernel.canonical import content_hash
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
@@ -61,6 +64,12 @@ class Keys:
 
     def create(self, request: KeyRequest) -> CreatedKey:
         """A new key, known to the gateway when this returns. Raises Refused."""
+        created = self.prepare(request)
+        self.keep(created)
+        return created
+
+    def prepare(self, request: KeyRequest) -> CreatedKey:
+        """A new key that opens nothing before it is kept. Raises Refused."""
         agreed = self._agreed()
         ring, consumer = _holder(request, agreed)
         _check_restrictions(request.restrictions, agreed)
@@ -79,28 +88,45 @@ class Keys:
             expires_at=None if request.lifetime is None else now + request.lifetime,
             restrictions=request.restrictions,
         )
-        self._store.add(credential)
-        self._node.bring_up_to_date()
         return CreatedKey(credential, minted)
 
-    def revoke(self, key_id: str) -> Credential:
-        """Ends a key, effective when this returns; again for a revoked one is no error. Raises Refused."""
+    def keep(self, created: CreatedKey) -> None:
+        """The key is on record, and known to the gateway when this returns."""
+        self._store.add(created.credential)
+        self._node.bring_up_to_date()
+
+    def revoke(self, key_id: str, demand: Demand[Credential] = nothing_demanded) -> Credential:
+        """Ends a key, effective when this returns; again for a revoked one is no error. Raises Refused, also when
+        `demand` does.
+        """
+        ended = self._store.revoke(key_id, self._clock().replace(microsecond=0), demand)
+        if ended is None:
+            raise _unknown(key_id)
+        self._node.bring_up_to_date()
+        return ended
+
+    def demand(self, key_id: str) -> Credential:
+        """Raises Refused when there is none."""
         found = self._store.find(key_id)
         if found is None:
-            raise Refused(
-                "key-unknown",
-                f'there is no key "{key_id}"',
-                "`ringwork key list` shows the ids; an id is the part between the second and third underscore.",
-                status=404,
-            )
-        if found.revoked_at is None:
-            found = replace(found, revoked_at=self._clock().replace(microsecond=0))
-            self._store.revoke(found)
-        self._node.bring_up_to_date()
+            raise _unknown(key_id)
         return found
 
     def find(self, key_id: str) -> Credential | None:
         return self._store.find(key_id)
+
+    def recognise(self, text: str) -> Recognised:
+        """What this text is, if it is a key, and what is known of it."""
+        key = read_key(text)
+        if key is None:
+            return Recognised(KeyState.NO_KEY)
+        return recognised(key, self._store.find(key.id), self._environment(), self._clock())
+
+    def _environment(self) -> str | None:
+        try:
+            return self._agreed().environment
+        except Refused:
+            return None
 
     def list(self, *, limit: int = 1000, after: str = "") -> list[Credential]:
         return self._store.all(limit=limit, after=after)
@@ -111,6 +137,15 @@ class Keys:
         while found := self._store.all(limit=page, after=after):
             yield from found
             after = found[-1].id
+
+
+def _unknown(key_id: str) -> Refused:
+    return Refused(
+        "key-unknown",
+        f'there is no key "{key_id}"',
+        "`ringwork key list` shows the ids; an id is the part between the second and third underscore.",
+        status=404,
+    )
 
 
 def _holder(request: KeyRequest, agreed: Agreed) -> tuple[str, str]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -31,6 +31,10 @@ class ManifestKeys:
         """Public keys, 32 bytes each, the one in use first."""
         current = _public(self.current)
         return [current, *(key for key in map(bytes.fromhex, self._previous()) if key != current)]
+
+    def previous(self) -> dict[str, datetime]:
+        """Public key, hex → until when it is trusted, where that is not over."""
+        return {key: datetime.fromtimestamp(until, UTC) for key, until in self._previous().items()}
 
     def rotate(self, *, trusted_until: datetime | None) -> None:
         """Another key from now on; the one before is trusted until then, or (None) not at all. Raises Refused.

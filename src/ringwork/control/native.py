@@ -9,6 +9,7 @@ from pathlib import Path
 from ringwork import _native
 from ringwork.control.changes import Change, LoggedChange, Standing
 from ringwork.control.model import MintedKey
+from ringwork.control.recognition import KeyText
 from ringwork.kernel.files import private_directory
 from ringwork.kernel.refusal import Refused
 
@@ -59,3 +60,9 @@ def mint_key(environment: str) -> MintedKey:
     """A key in the format of `crates/wall/src/identity/key.rs`, from the system's randomness."""
     minted = _native.mint_key(environment)
     return MintedKey(minted["id"], minted["key"])
+
+
+def read_key(text: str) -> KeyText | None:
+    """None when it is malformed or its checksum is wrong."""
+    parts = _native.parse_key(text)
+    return None if parts is None else KeyText(parts["id"], parts["environment"], parts["sha256"])

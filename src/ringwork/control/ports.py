@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ringwork.control.changes import LogExtent, LoggedChange, Standing
+from ringwork.control.demands import Demand
 from ringwork.control.model import Credential, IssuedIdentity, MintedKey, Revision, SecretRecord
 
 
@@ -16,8 +17,10 @@ class CredentialStore(Protocol):
 
     def add(self, credential: Credential) -> None: ...
 
-    def revoke(self, credential: Credential) -> None:
-        """Stores `revoked_at` of an existing credential."""
+    def revoke(self, key_id: str, at: datetime, demand: Demand[Credential]) -> Credential | None:
+        """What is stored of it then: revoked `at`, or before. None: there is no such key. `demand` is shown what is
+        stored before, in the same transaction, and nothing is changed when it raises.
+        """
 
     def find(self, key_id: str) -> Credential | None: ...
 
@@ -30,8 +33,10 @@ class IdentityRecords(Protocol):
 
     def add(self, identity: IssuedIdentity) -> None: ...
 
-    def revoke(self, identity: IssuedIdentity) -> None:
-        """Stores `revoked_at`, and its entry in the identity change log, in one transaction."""
+    def revoke(
+        self, issued: IssuedIdentity, at: datetime, demand: Demand[IssuedIdentity]
+    ) -> IssuedIdentity | None:
+        """What is stored of `issued` then, as it is with a key."""
 
     def forget_expired(self, now: datetime) -> int:
         """Drops what expired, with its revocation; returns how many."""
@@ -73,8 +78,8 @@ class RevisionStore(Protocol):
 
     def find(self, number: int) -> Revision | None: ...
 
-    def latest(self, count: int) -> list[Revision]:
-        """The newest `count`, newest first."""
+    def latest(self, count: int, *, before: int | None = None) -> list[Revision]:
+        """The newest `count`, newest first; those with a lower number than `before`."""
 
 
 class IdentityNode(Protocol):

@@ -11,6 +11,8 @@ from ringwork.control.model import Credential, IssuedIdentity, Revision, SecretR
 from ringwork.kernel.clock import rfc3339
 
 if TYPE_CHECKING:
+    from ringwork.control.leaks.telling import Told
+    from ringwork.control.recognition import Recognised
     from ringwork.control.tokens import ServiceToken
 
 
@@ -41,6 +43,32 @@ def secret(record: SecretRecord) -> dict[str, Any]:
 def created_key(created: CreatedKey) -> dict[str, Any]:
     """The one view that ever holds a key."""
     return key(created.credential) | {"key": created.minted.secret}
+
+
+def recognised(found: Recognised) -> dict[str, Any]:
+    """`id` and `environment` are what the text says, whether or not it is on record."""
+    return {
+        "ours": found.credential is not None,
+        "state": found.state.value,
+        "id": None if found.text is None else found.text.id,
+        "environment": None if found.text is None else found.text.environment,
+    }
+
+
+def leak(told: Told) -> dict[str, Any]:
+    """A key that was found somewhere, without the key."""
+    place, known = told.found, told.key.credential
+    return {
+        "commit": place.commit,
+        "file": place.file,
+        "line": place.at.line,
+        "column": place.at.column,
+        **recognised(told.key),
+        "ring": None if known is None else known.ring,
+        "consumer": None if known is None else known.consumer,
+        "application": None if known is None else known.application,
+        "revoked_now": told.revoked_now,
+    }
 
 
 def identity(issued: IssuedIdentity) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from typing import Any
 
 from ringwork.bundle.publish import Publication
 from ringwork.bundle.signing import manifest_payload
-from ringwork.control.authority import NODES
 from ringwork.control.directory import ControlDirectory
+from ringwork.control.ledger.ledger import demand_whole
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import read_endpoints
 from ringwork.fleet.remote.views import node_problems, node_view
@@ -69,8 +70,8 @@ def status(state: StateDirectory) -> dict[str, Any]:
     current, gateway = Publication(node.published).current(), gateway_report(node)
     endpoints = read_endpoints(state.endpoints) if state.is_up() else None
     published = None if current is None else current.revision
-    nodes, unheard = _nodes(state)
-    problems = [*_problems(gateway), *export_problems(gateway["telemetry"]), *unheard]
+    nodes, wrong = _of_store(state)
+    problems = [*_problems(gateway), *export_problems(gateway["telemetry"]), *wrong]
     problems += [f"gateway {node['name']}: {problem}" for node in nodes for problem in node["problems"]]
     serves = gateway["running"] and published is not None and gateway["revision"] == published
     return {
@@ -95,25 +96,27 @@ def _environment(node: NodeDirectory, manifest: str) -> str | None:
         return None
 
 
-def _nodes(state: StateDirectory) -> tuple[list[dict[str, Any]], list[str]]:
-    """Gateways elsewhere, as they said last, and why nothing is known of them; their access logs and usage stay with
-    them.
+def _of_store(state: StateDirectory) -> tuple[list[dict[str, Any]], list[str]]:
+    """Gateways elsewhere, as they said last (their access logs and usage stay with them), and what is wrong with the
+    store, or the ledger in it.
     """
     directory = ControlDirectory(state.control)
-    if not directory.ca_certificate(NODES).exists() and not directory.store.exists():
+    if not directory.database.exists() and not directory.store.exists():
         return [], []
     from ringwork.control.store import open_store
+    from ringwork.control.store.ledger import SqlLedger
     from ringwork.control.store.nodes import SqlNodes
 
+    nodes: list[dict[str, Any]] = []
     try:
-        database = open_store(directory)
-        try:
-            found, now = SqlNodes(database).all(), system_clock()
-        finally:
-            database.close()
+        with closing(open_store(directory)) as database:
+            now = system_clock()
+            found = SqlNodes(database).all()
+            nodes += (node_view(node) | {"problems": node_problems(node, now)} for node in found)
+            demand_whole(SqlLedger(database), directory)
     except Refused as refused:
-        return [], [refused.message]
-    return [node_view(node) | {"problems": node_problems(node, now)} for node in found], []
+        return nodes, [refused.message]
+    return nodes, []
 
 
 def _problems(gateway: dict[str, Any]) -> list[str]:

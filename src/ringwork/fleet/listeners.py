@@ -6,7 +6,6 @@ import errno
 import json
 import random
 import re
-import socket
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from ringwork.intent.model import DocumentationIntent, Intent, RingIntent
 from ringwork.kernel.files import PRIVATE_FILE, write_atomically
 from ringwork.kernel.refusal import Refused
+from ringwork.kernel.sockets import bound_to
 
 
 class FreePorts:
@@ -100,18 +100,6 @@ def dialled(address: str) -> str:
     if host == "0.0.0.0":
         return f"127.0.0.1:{port}"
     return f"[::1]:{port}" if host == "::" else address
-
-
-def bound_to(host: str, port: int) -> socket.socket:
-    """A socket bound there, not listening yet. Raises OSError."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except BaseException:
-        listener.close()
-        raise
-    return listener
 
 
 def _why_taken(address: str) -> str | None:

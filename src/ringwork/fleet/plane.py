@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from ringwork.bundle.prove import Unproven
-from ringwork.bundle.publish import KEPT_REVISIONS, Publication
+from ringwork.bundle.publish import Publication
 from ringwork.control.authority import NODES
 from ringwork.control.control import Control
+from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
+from ringwork.control.receipts import Receipts
 from ringwork.control.server_certificates import ensure_server_certificate
 from ringwork.fleet.ca_rotation import CaRotation, ca_view
 from ringwork.fleet.directory import NodeDirectory
@@ -78,6 +80,10 @@ class ControlPlane:
     def identities(self) -> Identities:
         return self._control.identities
 
+    @property
+    def receipts(self) -> Receipts:
+        return self._control.receipts
+
     def distribution(self) -> Distribution:
         """What gateways elsewhere are told."""
         publication = Publication(self._node.published)
@@ -110,8 +116,17 @@ class ControlPlane:
         gateways = gateway_measures(self.status(), self._control.nodes.list())
         return Measures(manifest["revision"], dict(self._applications), gateways)
 
-    def revisions(self) -> list[Revision]:
-        return self._control.revisions.latest(KEPT_REVISIONS)
+    def revisions(self, count: int, before: int | None = None) -> list[Revision]:
+        """At most `count`, newest first; those with a lower number than `before`."""
+        return self._control.revisions.latest(count, before=before)
+
+    def revision(self, number: int) -> Revision:
+        """Raises Refused when it is not on record."""
+        found = self._control.revisions.find(number)
+        if found is None:
+            help = "`ringwork revisions` shows the last of them."
+            raise Refused("revision-unknown", f"there is no revision {number}", help, status=404)
+        return found
 
     def resume(self) -> None:
         """Lets the gateway serve what it served last, while the estate is still being read."""
@@ -147,13 +162,26 @@ class ControlPlane:
         """Raises Refused when the state directory belongs to another one."""
         self._control.demand_environment(environment)
 
-    def apply(self, estate: Path, environment: str | None = None) -> dict[str, Any]:
-        """Assesses, publishes, waits for the gateway's word. Raises Refused."""
-        return self.begin(estate, environment)().as_dict()
+    def apply(
+        self,
+        estate: Path,
+        environment: str | None = None,
+        demand: Demand[Revision | None] = nothing_demanded,
+    ) -> dict[str, Any]:
+        """Assesses, publishes, waits for the gateway's word. Raises Refused, also when `demand` does, which is shown
+        the newest revision.
+        """
+        return self.begin(estate, environment, demand)().as_dict()
 
-    def begin(self, estate: Path, environment: str | None = None) -> Callable[[], ApplyReport]:
+    def begin(
+        self,
+        estate: Path,
+        environment: str | None = None,
+        demand: Demand[Revision | None] = nothing_demanded,
+    ) -> Callable[[], ApplyReport]:
         """Publishes; what is returned waits for the gateway's word. Raises Refused."""
         with self._turn:
+            demand(self._newest())
             assessed = self._assess(estate, self._environment if environment is None else environment)
             published = None
             try:
@@ -163,15 +191,23 @@ class ControlPlane:
                 assessed = replace(assessed, findings=(*assessed.findings, *error.findings))
         return lambda: self._counted(ApplyReport(assessed, published, self._word_on(published)))
 
-    def roll_back(self, revision: int) -> dict[str, Any]:
+    def roll_back(self, revision: int, demand: Demand[Revision | None] = nothing_demanded) -> dict[str, Any]:
         with self._turn:
+            demand(self._newest())
             published = self._rollout.roll_back(revision)
             self._supervise()
         return ApplyReport(Assessed(), published, self._word_on(published)).as_dict()
 
-    def rotate_signing_key(self, overlap: timedelta | None) -> dict[str, Any]:
+    def signing_key(self) -> dict[str, Any]:
+        """The key manifests are signed with, and those trusted still."""
+        return self._rollout.signing_key_view()
+
+    def rotate_signing_key(
+        self, overlap: timedelta | None, demand: Demand[dict[str, Any]] = nothing_demanded
+    ) -> dict[str, Any]:
         """Raises Refused. `overlap`: how long the key before is trusted still; None: not at all."""
         with self._turn:
+            demand(self.signing_key())
             published = self._rollout.rotate_signing_key(overlap)
         return ApplyReport(Assessed(), published, self._word_on(published)).as_dict()
 
@@ -179,11 +215,18 @@ class ControlPlane:
         """The embedded CA's certificates in force. Raises Refused."""
         return ca_view(self._control, self._node, name)
 
-    def rotate_authority(self, name: str, lead: timedelta, overlap: timedelta | None) -> dict[str, Any]:
+    def rotate_authority(
+        self,
+        name: str,
+        lead: timedelta,
+        overlap: timedelta | None,
+        demand: Demand[list[dict[str, Any]]] = nothing_demanded,
+    ) -> dict[str, Any]:
         """Raises Refused. `overlap`: how long the CA before is trusted still; None: not at all, nor is anything
         waited for.
         """
         with self._turn:
+            demand(self.authorities(name))
             if overlap is None:
                 published = self._cas.replace(name)
             else:
@@ -210,6 +253,7 @@ class ControlPlane:
             self._rollout.renew_certificates()
             self._rollout.retire_signing_keys()
         self._control.identities.forget_expired()
+        self._control.receipts.forget_old()
         self._control.node.compact()
 
     def refresh_secrets(self) -> None:
@@ -263,6 +307,9 @@ class ControlPlane:
             self._supervisor.end_running()
         self._mocks.stop()
         self._control.close()
+
+    def _newest(self) -> Revision | None:
+        return next(iter(self._control.revisions.latest(1)), None)
 
     def _counted(self, report: ApplyReport) -> ApplyReport:
         self._applications[report.outcome] += 1

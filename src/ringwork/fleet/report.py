@@ -83,7 +83,7 @@ def gateway_report(node: NodeDirectory) -> dict[str, Any]:
         "version": None if said is None else said.version,
         "revision": None if said is None else said.revision,
         "refused": None if said is None or said.refused is None else said.refused.model_dump(),
-        "identity": None if said is None else said.identity,
+        "identity": None if said is None else said.identity or None,
         "rings": {} if said is None else said.rings,
         "upstreams": {}
         if said is None

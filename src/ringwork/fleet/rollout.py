@@ -129,6 +129,14 @@ class Rollout:
             )
         return self._again(old, payload, note=f"rollback to {number}")
 
+    def signing_key_view(self) -> dict[str, Any]:
+        """The key manifests are signed with, and those trusted until their time is over, plain data."""
+        before = sorted(self._keys.previous().items())
+        return {
+            "public_key": self._keys.trusted()[0].hex(),
+            "previous": [{"public_key": key, "trusted_until": rfc3339(until)} for key, until in before],
+        }
+
     def rotate_signing_key(self, overlap: timedelta | None) -> Published | None:
         """Another signing key, trusted everywhere before the first manifest signed with it; the one before is
         trusted for `overlap` (None: no longer). Gives the revision signed anew, if there is one. Raises Refused.

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ringwork.kernel.refusal import Refused
+from ringwork.kernel.sockets import bound_to
 
 _MOST_AT_ONCE = 256
 
@@ -21,15 +22,11 @@ def bound(address: str) -> socket.socket:
         raise Refused(
             "address-invalid", f'"{address}" is no address', "Write ADDRESS:PORT, such as 127.0.0.1:4010."
         )
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, int(port)))
+        return bound_to(host, int(port))
     except OSError as error:
-        listener.close()
         help = "Name another address with --listen; port 0 is any free one."
         raise Refused("address-unusable", f"cannot listen on {address}: {error.strerror}", help) from None
-    return listener
 
 
 def serve(application: ASGIApp, listener: socket.socket) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -10,77 +11,18 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from ringwork.api.application import admin_api
-from ringwork.api.guard import MAX_BODY_BYTES
-from ringwork.control.identities import Identities
-from ringwork.control.keys import Keys
-from ringwork.control.model import Revision
+from ringwork.api.bodies import MAX_BODY_BYTES
+from ringwork.api.guard import MAX_HEAD_BYTES
+from ringwork.api.serving import AdminServer
+from ringwork.control.native import mint_key
 from ringwork.fleet.measures import GatewayMeasure, Measures
 from ringwork.fleet.state import StateDirectory
 from ringwork.kernel.refusal import Refused
-from tests.rooms.control.world import AGREED, NOW, World
+from tests.rooms.api.twin import TOKEN, PlaneTwin, application
+from tests.rooms.control.world import NOW, World
+from tests.support.key_texts import forged
 from tests.support.metrics import read
-
-TOKEN = "the-token"
-
-
-class PlaneTwin:
-    """The control plane's simple twin: real keys and identities, applications that are only remembered."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.applied: list[Path] = []
-        self.measured: Measures | None = None
-
-    @property
-    def keys(self) -> Keys:
-        return self._world.keys
-
-    @property
-    def identities(self) -> Identities:
-        return self._world.identities
-
-    def measures(self) -> Measures | None:
-        return self.measured
-
-    def status(self) -> dict[str, Any]:
-        return {"running": True}
-
-    def revisions(self) -> list[Revision]:
-        return [Revision(1, NOW, "c" * 64, "m" * 64, "estate", AGREED)]
-
-    def apply(self, estate: Path, environment: str | None = None) -> dict[str, Any]:
-        self.applied.append(estate)
-        if estate.name == "broken":
-            raise ZeroDivisionError("secret detail")
-        return {"outcome": "live"}
-
-    def rotate_signing_key(self, overlap: timedelta | None) -> dict[str, Any]:
-        return {"overlap_s": None if overlap is None else overlap.total_seconds()}
-
-    def authorities(self, name: str) -> list[dict[str, Any]]:
-        return [{"ca": name, "part": "issuing"}]
-
-    def rotate_authority(self, name: str, lead: timedelta, overlap: timedelta | None) -> dict[str, Any]:
-        return {"ca": name, "lead_s": lead.total_seconds(), "overlap_s": overlap and overlap.total_seconds()}
-
-    def roll_back(self, revision: int) -> dict[str, Any]:
-        raise Refused("revision-unknown", f"revision {revision} is not kept", "See revisions.", status=404)
-
-
-@pytest.fixture
-def plane(tmp_path: Path, store: str | None) -> PlaneTwin:
-    return PlaneTwin(World(tmp_path, store=store))
-
-
-@pytest.fixture
-def client(plane: PlaneTwin) -> TestClient:
-    application = admin_api(plane, token=TOKEN, hosts=["127.0.0.1:8400"])
-    headers = {"authorization": f"Bearer {TOKEN}"}
-    return TestClient(
-        application, base_url="http://127.0.0.1:8400", headers=headers, raise_server_exceptions=False
-    )
-
+from tests.support.ports import free_port
 
 RESOURCES = [
     ("GET", "/status"),
@@ -90,6 +32,7 @@ RESOURCES = [
     ("GET", "/keys"),
     ("POST", "/keys"),
     ("DELETE", "/keys/x"),
+    ("POST", "/keys/verify"),
     ("GET", "/identities"),
     ("POST", "/identities/certificates"),
     ("POST", "/identities/tokens"),
@@ -99,14 +42,17 @@ RESOURCES = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path"), RESOURCES)
+@pytest.fixture
+def store() -> None:
+    """What is told here is no matter of the database."""
+
+
 @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", "Bearer \u00e9"])
-def test_without_the_token_nothing_is_answered(
-    client: TestClient, method: str, path: str, authorization: str
-) -> None:
-    answer = client.request(method, path, headers={"authorization": authorization.encode()})
-    assert answer.status_code == 401
-    assert answer.headers["content-type"] == "application/problem+json"
+def test_without_the_token_nothing_is_answered(client: TestClient, authorization: str) -> None:
+    for method, path in RESOURCES:
+        answer = client.request(method, path, headers={"authorization": authorization.encode()})
+        assert answer.status_code == 401 and answer.headers["www-authenticate"] == "Bearer"
+        assert answer.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:8401", "localhost:8400", ""])
@@ -123,21 +69,49 @@ def test_a_body_is_bounded_whatever_its_announced_length(client: TestClient, pla
     assert plane.applied == []
 
 
+def test_a_head_is_bounded(client: TestClient) -> None:
+    answer = client.get("/keys", headers={"x-long": "x" * MAX_HEAD_BYTES})
+    assert (answer.status_code, answer.json()["code"]) == (431, "head-too-large")
+
+
+def test_what_is_shown_once_is_kept_by_no_cache(client: TestClient) -> None:
+    made = client.post("/keys", json={"partner": "globex"})
+    assert made.headers["cache-control"] == "no-store"
+
+
 def test_an_estate_is_applied_by_its_folder(client: TestClient, plane: PlaneTwin) -> None:
-    assert client.post("/revisions", json={"estate": "/srv/estate"}).json() == {"outcome": "live"}
+    assert client.post("/revisions", json={"estate": "/srv/estate"}).json() == application()
     assert plane.applied == [Path("/srv/estate")]
 
 
-@pytest.mark.parametrize("body", [{}, {"estate": 1}, {"estate": "x", "force": True}])
+@pytest.mark.parametrize("body", [{}, {"estate": 1}, {"estate": "x", "force": True}, {"estate": "/a\0b"}])
 def test_what_was_not_understood_is_said(client: TestClient, body: dict[str, Any]) -> None:
     answer = client.post("/revisions", json=body)
     assert answer.status_code == 422 and answer.json()["code"] == "request-malformed"
 
 
+def test_all_that_does_not_fit_is_said_at_once(client: TestClient) -> None:
+    answer = client.post("/keys", json={"ring": "outer", "plan": "?", "more": 1}).json()
+    assert {each["at"] for each in answer["errors"]} == {"body.ring", "body.plan", "body.more"}
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"{", b"", b"[" * 100_000, b'{"ke\\ud800y": 1}'])
+def test_a_body_that_is_no_json_is_the_callers_mistake(client: TestClient, body: bytes) -> None:
+    answer = client.post("/keys", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422 and answer.json()["code"] == "request-malformed"
+
+
+def test_a_method_that_is_not_there_is_told_with_those_that_are(client: TestClient) -> None:
+    there = {"/keys": "GET, POST", "/keys/k1": "DELETE, GET", "/identities/tokens": "POST"}
+    for path, methods in there.items():
+        answer = client.request("PUT" if "GET" in methods else "GET", path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+
+
 def test_a_refusal_keeps_its_code_and_says_what_to_do(client: TestClient) -> None:
     answer = client.post("/revisions/9/rollback")
     assert answer.status_code == 404
-    assert (answer.json()["code"], answer.json()["help"]) == ("revision-unknown", "See revisions.")
+    assert (answer.json()["code"], answer.json()["help"]) == ("revision-unknown", "See them.")
 
 
 def test_a_fault_tells_its_kind_and_nothing_else(client: TestClient) -> None:
@@ -154,6 +128,37 @@ def test_a_key_is_shown_when_it_is_made_and_never_again(client: TestClient) -> N
     assert made.json()["key"] not in listed.text
     ended = client.delete(f"/keys/{made.json()['id']}")
     assert ended.json()["revoked_at"] == "2026-11-21T09:00:00Z"
+
+
+def test_a_scanner_is_told_whose_key_it_found_and_never_the_key(
+    client: TestClient, plane: PlaneTwin, world: World
+) -> None:
+    world.keys = world.keys_with_checksums()
+    made = client.post("/keys", json={"partner": "globex"}).json()
+    key, other = made["key"], mint_key("production").secret
+
+    def verified(candidate: str) -> dict[str, Any]:
+        answer = client.post("/keys/verify", json={"key": candidate})
+        assert answer.status_code == 200 and (not candidate or candidate not in answer.text)
+        assert answer.headers.get("etag") is None
+        said: dict[str, Any] = answer.json()
+        return said
+
+    ours = {"id": made["id"], "environment": "dev"}
+    assert verified(key) == {"ours": True, "state": "active", **ours}
+    assert verified(forged(made["id"], "dev")) == {"ours": False, "state": "unknown", **ours}
+    client.delete(f"/keys/{made['id']}")
+    assert verified(key) == {"ours": True, "state": "revoked", **ours}
+    assert verified(other)["state"] == "another-environment"
+    for text in ("", key[:-1], f" {key}", "x" * 1_024):
+        assert verified(text) == {"ours": False, "state": "no-key", "id": None, "environment": None}
+
+
+def test_a_refusal_does_not_repeat_the_candidate(client: TestClient) -> None:
+    key = mint_key("dev").secret
+    for body in ({"key": [key]}, {"key": key * 20}, {"key": key, "more": key}):
+        answer = client.post("/keys/verify", json=body)
+        assert answer.status_code == 422 and key not in answer.text
 
 
 @pytest.mark.parametrize("expires", ["soon", "0d", "-1d", "99999d", "1y"])
@@ -179,13 +184,6 @@ def test_a_certificate_lives_no_longer_than_the_bound(client: TestClient) -> Non
     assert answer.json()["code"] == "lifetime-too-long"
 
 
-def test_lists_are_paged_however_much_is_asked_for(client: TestClient) -> None:
-    for _ in range(3):
-        client.post("/keys", json={"partner": "globex"})
-    assert len(client.get("/keys", params={"limit": 2}).json()["keys"]) == 2
-    assert len(client.get("/keys", params={"limit": -5}).json()["keys"]) == 1
-
-
 def test_the_token_file_is_for_its_owner_only(tmp_path: Path) -> None:
     state = StateDirectory(tmp_path / "state")
     state.make()
@@ -194,19 +192,20 @@ def test_the_token_file_is_for_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(state.admin_token.stat().st_mode) == 0o600
 
 
-def test_a_signing_key_is_rotated_with_an_overlap_or_at_once(client: TestClient) -> None:
-    for overlap, seconds in (("2d", 172_800), (None, None)):
-        answer = client.post("/signing-key/rotate", json={"overlap": overlap})
-        assert answer.json() == {"overlap_s": seconds}
+def test_a_signing_key_is_rotated_with_an_overlap_or_at_once(plane: PlaneTwin, client: TestClient) -> None:
+    for overlap, given in (("2d", timedelta(days=2)), (None, None)):
+        assert client.post("/signing-key/rotate", json={"overlap": overlap}).json() == application()
+        assert plane.rotated[-1] == ("signing key", None, given)
     assert client.post("/signing-key/rotate", json={"overlap": "soon"}).status_code == 400
 
 
-def test_a_ca_is_rotated_with_lead_and_overlap_or_at_once(client: TestClient) -> None:
-    for overlap, seconds in (("2d", 172_800), (None, None)):
-        answer = client.post("/authorities/internal/rotate", json={"lead": "1h", "overlap": overlap})
-        assert answer.json() == {"ca": "internal", "lead_s": 3600, "overlap_s": seconds}
+def test_a_ca_is_rotated_with_lead_and_overlap_or_at_once(plane: PlaneTwin, client: TestClient) -> None:
+    for overlap, given in (("2d", timedelta(days=2)), (None, None)):
+        client.post("/authorities/internal/rotate", json={"lead": "1h", "overlap": overlap})
+        assert plane.rotated[-1] == ("internal", timedelta(hours=1), given)
     assert client.post("/authorities/internal/rotate", json={"lead": "soon"}).status_code == 400
-    assert client.get("/authorities/outer").json() == {"certificates": [{"ca": "outer", "part": "issuing"}]}
+    (shown,) = client.get("/authorities/outer").json()["certificates"]
+    assert (shown["ca"], shown["part"]) == ("outer", "issuing")
 
 
 def test_metrics_tell_of_every_gateway_and_of_no_one_without_token(
@@ -228,3 +227,26 @@ def test_metrics_tell_of_every_gateway_and_of_no_one_without_token(
 def test_metrics_that_are_off_are_not_there(client: TestClient) -> None:
     answer = client.get("/metrics")
     assert (answer.status_code, answer.json()["code"]) == (404, "metrics-off")
+
+
+def test_an_answer_is_sent_when_it_is_written() -> None:
+    """asyncio sets TCP_NODELAY on sockets that say they are of TCP; on others an answer waits for 40 ms."""
+    admin = AdminServer()
+    assert admin._socket.proto == socket.IPPROTO_TCP
+    admin.stop()
+
+
+@pytest.mark.parametrize(
+    "address", ["0.0.0.0:7070", "192.0.2.1:7070", "localhost:7070", "7070", "127.0.0.1:x"]
+)
+def test_it_is_served_on_loopback_only(address: str) -> None:
+    with pytest.raises(Refused) as refused:
+        AdminServer(address)
+    assert refused.value.code == "admin-unusable"
+
+
+def test_an_address_of_loopback_is_taken_as_it_is_given() -> None:
+    port = free_port()
+    admin = AdminServer(f"127.0.0.1:{port}")
+    assert admin.url == f"http://127.0.0.1:{port}"
+    admin.stop()

@@ -45,7 +45,14 @@ def earlier(tmp_path: Path, version: int) -> ControlDirectory:
 def test_the_newest_migration_is_the_one_that_is_asked_for() -> None:
     script = ScriptDirectory("src/ringwork/control/store/migrations")
     assert script.get_heads() == [NEWEST]
-    assert [each.revision for each in script.walk_revisions()] == ["0005", "0004", "0003", "0002", "0001"]
+    assert [each.revision for each in script.walk_revisions()] == [
+        "0006",
+        "0005",
+        "0004",
+        "0003",
+        "0002",
+        "0001",
+    ]
 
 
 def test_migrations_lead_to_the_tables_on_sqlite(tmp_path: Path) -> None:

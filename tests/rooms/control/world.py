@@ -15,12 +15,15 @@ from ringwork.control.directory import ControlDirectory
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Agreed, MintedKey
+from ringwork.control.native import mint_key
 from ringwork.control.node import NodeIdentity
-from ringwork.control.signing_keys import token_key
+from ringwork.control.receipts import Receipts
+from ringwork.control.signing_keys import sealing_key, token_key
 from ringwork.control.store import open_store
 from ringwork.control.store.change_log import SqlChangeLog
 from ringwork.control.store.credentials import SqlCredentials
 from ringwork.control.store.identities import SqlIdentities
+from ringwork.control.store.receipts import SqlReceipts
 from ringwork.control.store.tables import metadata
 from ringwork.control.tokens import TokenIssuer
 from ringwork.kernel.refusal import Refused
@@ -110,6 +113,12 @@ class World:
         self.keys = Keys(
             SqlCredentials(database), self.identity, agreed=self.agreed, mint=mint, clock=lambda: self.now
         )
+        self.receipts = Receipts(
+            SqlReceipts(database),
+            key=lambda: sealing_key(self.directory),
+            settle=self.identity.bring_up_to_date,
+            clock=lambda: self.now,
+        )
         self.identities = Identities(
             SqlIdentities(database),
             self.identity,
@@ -119,9 +128,14 @@ class World:
             clock=lambda: self.now,
         )
 
+    def keys_with_checksums(self) -> Keys:
+        """The same keys, and new ones as they are made outside of tests."""
+        store = SqlCredentials(self.database)
+        return Keys(store, self.identity, agreed=self.agreed, mint=mint_key, clock=lambda: self.now)
+
     def agreed(self) -> Agreed:
         if not self.applied:
-            raise Refused("nothing-applied", "no estate was applied", "ringwork up")
+            raise Refused("nothing-applied", "no estate was applied", "ringwork up", status=409)
         return AGREED
 
     def everything_stored(self) -> str:

@@ -25,9 +25,8 @@ _CHILD = """
 import os, signal, sys
 from importlib import import_module
 from pathlib import Path
-from tests.rooms.fleet import test_killed as steps
 
-state, step, place, moment = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+state, steps, step, place, moment = Path(sys.argv[1]), import_module(sys.argv[2]), *sys.argv[3:]
 
 def die(*arguments, **named):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -105,9 +104,10 @@ def create_key(state: Path, arm: object) -> None:
     control.close()
 
 
-def killed(state: Path, step: str, place: str, moment: str) -> None:
+def killed(state: Path, step: str, place: str, moment: str, *, steps: str = __name__) -> None:
+    """Has a child run `step` of the module `steps`, and be killed when it comes to `place`."""
     child = subprocess.run(
-        [sys.executable, "-c", _CHILD, str(state), step, place, moment],
+        [sys.executable, "-c", _CHILD, str(state), steps, step, place, moment],
         capture_output=True,
         text=True,
         check=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from ringwork.cli.estate.api_add import add_api
-from ringwork.cli.estate.export import export_document
+from ringwork.cli.estate.export import export_admin_api, export_document
 from ringwork.cli.estate.exposure import show_exposure
 from ringwork.cli.estate.init import init
 from ringwork.cli.estate.mock import run_mock
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command("prove")(prove)
     exports = typer.Typer(no_args_is_help=True, help="Documents for those an API is for.")
     exports.command("openapi")(export_document)
+    exports.command("admin-api")(export_admin_api)
     app.add_typer(exports, name="export")
     app.command("mock")(run_mock)
     app.command("schema")(print_schema)

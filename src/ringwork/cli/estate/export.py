@@ -1,4 +1,4 @@
-"""`ringwork export openapi`: the document of an API as one ring sees it."""
+"""`ringwork export`: the document of an API as one ring sees it, and that of the admin API."""
 
 from __future__ import annotations
 
@@ -55,6 +55,18 @@ def export_document(
     if text is None:
         raise typer.Exit(2)
     _write(text, out)
+
+
+def export_admin_api(
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write it into this file instead of to standard output.")
+    ] = None,
+) -> None:
+    """Write the OpenAPI document of Ringwork's own admin API, JSON; a running control plane serves it, too."""
+    from ringwork.api.application import openapi_document
+    from ringwork.api.document import document_text
+
+    _write(document_text(openapi_document()), out)
 
 
 def ring_of(word: str) -> Audience:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ringwork.kernel.refusal import Refused
+
+if TYPE_CHECKING:
+    from httpx import Response
 
 # Applying thousands of changed APIs takes its time; what is slower than this is stuck.
 _TIMEOUT_SECONDS = 300.0
@@ -36,9 +39,19 @@ def ask(state: Path, method: str, path: str, body: dict[str, Any] | None = None)
         raise Refused(
             "admin-unanswered", f"the control plane did not answer: {error}", "Try again."
         ) from None
-    said: dict[str, Any] = answer.json()
+    said = _said(answer)
     if answer.is_error:
         raise Refused(said["code"], said["detail"], said["help"], status=answer.status_code)
+    return said
+
+
+def _said(answer: Response) -> dict[str, Any]:
+    """Raises Refused for what is not said by the admin API: its server has no connection left, or it is another."""
+    try:
+        said: dict[str, Any] = answer.json()
+    except ValueError:
+        message = f"the control plane answered {answer.status_code}, and not in words of its own"
+        raise Refused("admin-unanswered", message, "Try again.") from None
     return said
 
 

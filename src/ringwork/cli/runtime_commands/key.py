@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ringwork.cli.render import console, print_json
+from ringwork.cli.runtime_commands.key_scan import scan
 from ringwork.cli.runtime_commands.options import (
     DEFAULT_STATE,
     Format,
@@ -96,3 +97,6 @@ def list_keys(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> Non
     else:
         columns = ("id", "ring", "consumer", "application", "plan", "expires_at", "revoked_at", "apis")
         console().print(table_of(found, columns))
+
+
+keys.command("scan")(scan)

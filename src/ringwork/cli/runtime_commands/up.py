@@ -44,6 +44,14 @@ def up(
         str | None,
         typer.Option("--nodes", metavar="ADDRESS:PORT", help="Listen here for gateways elsewhere (mTLS)."),
     ] = None,
+    admin: Annotated[
+        str | None,
+        typer.Option(
+            "--admin",
+            metavar="ADDRESS:PORT",
+            help="Serve the admin API here, on loopback. Else: a free port.",
+        ),
+    ] = None,
     health: Health = None,
 ) -> None:
     """Run the control plane and one gateway until Ctrl-C. Ready when STATE/endpoints.json exists.
@@ -75,6 +83,7 @@ def up(
                 watch=watch,
                 nodes=nodes,
                 health=health,
+                admin=admin,
                 applied=applied,
                 ready=ready,
                 say=lambda line: out.print(line, style="dim", markup=False),

@@ -15,6 +15,7 @@ from ringwork.kernel.canonical import canonical_json
 from ringwork.kernel.clock import rfc3339
 
 FORMAT = 1
+_LONGEST_REASON = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Deed:
 
 
 _acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
+_because: ContextVar[str | None] = ContextVar("because", default=None)
 # Where nobody said who acts.
 _BY_ITSELF = Actor("ringwork", "control plane")
 
@@ -52,9 +54,26 @@ def acting(actor: Actor) -> Iterator[None]:
         _acting.reset(token)
 
 
+@contextmanager
+def because(reason: str) -> Iterator[None]:
+    """Changes in here are for this reason, of which the first 255 characters are written down."""
+    token = _because.set(reason[:_LONGEST_REASON])
+    try:
+        yield
+    finally:
+        _because.reset(token)
+
+
+def current_actor() -> Actor:
+    """Who acts here."""
+    return _acting.get() or _BY_ITSELF
+
+
 def entry(seq: int, at: datetime, deed: Deed, actor: Actor | None = None) -> bytes:
     """Entry number `seq`, from 0, as canonical JSON (RFC 8785): the bytes that are hashed."""
-    actor = actor or _acting.get() or _BY_ITSELF
+    actor = actor or current_actor()
+    reason = _because.get()
+    given = {} if reason is None else {"reason": reason}
     return canonical_json(
         {
             "format": FORMAT,
@@ -66,5 +85,6 @@ def entry(seq: int, at: datetime, deed: Deed, actor: Actor | None = None) -> byt
             "subject": deed.subject,
             "before": deed.before,
             "after": deed.after,
+            **given,
         }
     )

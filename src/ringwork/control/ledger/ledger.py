@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -68,7 +69,7 @@ class Ledger:
         self._records = records
         self._directory = directory
         self._key = key
-        self._file = directory.root / "ledger.json"
+        self._file = _file(directory)
 
     def seal(self) -> str | None:
         """Signs all there is, as a checkpoint; None: there is nothing yet.
@@ -76,15 +77,12 @@ class Ledger:
         Raises Refused when the store has fewer entries than were signed, or one of the new ones is gone.
         """
         with self._directory.locked("ledger"):
-            before = self._sealed()
+            before = _sealed(self._file)
             size = self._records.size()
             if before is None and not size:
                 return None
-            if before is None or size > before.size:
-                return self._signed(self._grown(before, size))
-            if size < before.size:
-                raise _short(size, before.size)
-            return before.note
+            grown = _grown(self._records, before, size)
+            return before.note if before is not None and grown.size == before.size else self._signed(grown)
 
     def verifier(self) -> Verifier:
         """The public key to verify with."""
@@ -97,19 +95,6 @@ class Ledger:
         with self._records.extract() as extract:
             yield _lines(extract)
 
-    def _grown(self, before: _Sealed | None, size: int) -> Frontier:
-        roots = () if before is None else tuple(map(bytes.fromhex, before.roots))
-        grown = Frontier(0 if before is None else before.size, roots)
-        while grown.size < size:
-            entries = self._records.after(grown.size, limit=min(_BATCH, size - grown.size))
-            if [seq for seq, _ in entries] != list(
-                range(grown.size, grown.size + len(entries))
-            ) or not entries:
-                raise _incomplete(grown.size)
-            for _, data in entries:
-                grown = grown.appended(leaf_hash(data))
-        return grown
-
     def _signed(self, grown: Frontier) -> str:
         key = self._key()
         note = Checkpoint(_verifier(key).name, grown.size, grown.root()).signed(key)
@@ -119,14 +104,39 @@ class Ledger:
         self._records.keep(grown.size, note)
         return note
 
-    def _sealed(self) -> _Sealed | None:
-        try:
-            return _Sealed.model_validate_json(self._file.read_bytes())
-        except FileNotFoundError:
-            return None
-        except ValidationError:
-            message = f"{self._file} does not say what was signed of the ledger"
-            raise Refused("ledger-unknown", message, "Put it back from a backup.", status=503) from None
+
+def demand_whole(records: LedgerRecords, directory: ControlDirectory) -> None:
+    """Raises Refused as `Ledger.seal` does; signs nothing."""
+    _grown(records, _sealed(_file(directory)), records.size())
+
+
+def _file(directory: ControlDirectory) -> Path:
+    return directory.root / "ledger.json"
+
+
+def _sealed(file: Path) -> _Sealed | None:
+    try:
+        return _Sealed.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValidationError:
+        message = f"{file} does not say what was signed of the ledger"
+        raise Refused("ledger-unknown", message, "Put it back from a backup.", status=503) from None
+
+
+def _grown(records: LedgerRecords, before: _Sealed | None, size: int) -> Frontier:
+    roots = () if before is None else tuple(map(bytes.fromhex, before.roots))
+    grown = Frontier(0 if before is None else before.size, roots)
+    if size < grown.size:
+        raise _short(size, grown.size)
+    while grown.size < size:
+        entries = records.after(grown.size, limit=min(_BATCH, size - grown.size))
+        wanted = range(grown.size, grown.size + len(entries))
+        if not entries or [seq for seq, _ in entries] != [*wanted]:
+            raise _incomplete(grown.size)
+        for _, data in entries:
+            grown = grown.appended(leaf_hash(data))
+    return grown
 
 
 def _lines(extract: Extract) -> Iterator[bytes]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
@@ -15,10 +16,10 @@ from ringwork.kernel.refusal import Refused
 
 # How long a writer waits for the one before it, and whoever has no connection for one.
 LOCK_WAIT_MS = 10_000
-CONNECTION_WAIT_SECONDS = 10.0
+_CONNECTION_WAIT_SECONDS = 10.0
 # Threads that answer requests (AnyIO's bound) each have theirs.
-CONNECTIONS_KEPT = 5
-CONNECTIONS_BESIDE = 40
+_CONNECTIONS_KEPT = 5
+_CONNECTIONS_BESIDE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,20 @@ class Dialect:
     migrating: tuple[str, ...]
     is_lost: Callable[[Connection], bool]
     unusable: Callable[[str], Refused]
+
+
+def engine(url: str | URL, configure: Callable[[Any, Any], None], **own: Any) -> Engine:
+    """Connections to `url`; `configure` is given each new one of the driver's. `own`: of that driver alone."""
+    made = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=_CONNECTIONS_KEPT,
+        max_overflow=_CONNECTIONS_BESIDE,
+        pool_timeout=_CONNECTION_WAIT_SECONDS,
+        **own,
+    )
+    event.listen(made, "connect", configure)
+    return made
 
 
 class Database:

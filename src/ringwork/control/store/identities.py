@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from ringwork.control.changes import identity_revoked, revocation_forgotten
+from ringwork.control.demands import Demand
 from ringwork.control.model import IssuedIdentity
 from ringwork.control.store.change_log import log_change
 from ringwork.control.store.database import Database, moment, unix
@@ -34,12 +35,21 @@ class SqlIdentities:
         with self._changing("identity.issue", identity, identity.issued_at) as connection:
             connection.execute(insert(identities).values(row))
 
-    def revoke(self, identity: IssuedIdentity) -> None:
-        assert identity.revoked_at is not None  # it is what is stored
-        with self._changing("identity.revoke", identity, identity.revoked_at) as connection:
-            revoked = update(identities).where(identities.c.handle == identity.handle)
-            connection.execute(revoked.values(revoked_at=unix(identity.revoked_at)))
-            log_change(connection, identity_revoked(identity))
+    def revoke(
+        self, issued: IssuedIdentity, at: datetime, demand: Demand[IssuedIdentity]
+    ) -> IssuedIdentity | None:
+        with self._changing("identity.revoke", issued, at) as connection:
+            found = _found(connection, issued.handle)
+            if found is None:
+                return None
+            demand(found)
+            if found.revoked_at is not None:
+                return found
+            ended = replace(found, revoked_at=at)
+            revoked = update(identities).where(identities.c.handle == found.handle)
+            connection.execute(revoked.values(revoked_at=unix(at)))
+            log_change(connection, identity_revoked(ended))
+            return ended
 
     def forget_expired(self, now: datetime) -> int:
         """Drops what expired before `now`, with its revocation; returns how many. At most 10,000 at a time."""
@@ -54,20 +64,23 @@ class SqlIdentities:
 
     def find(self, handle: str) -> IssuedIdentity | None:
         with self._database.reading() as connection:
-            row = connection.execute(select(identities).where(identities.c.handle == handle)).first()
-        return None if row is None else _from_row(row)
+            return _found(connection, handle)
 
     def all(self, *, limit: int, after: str = "") -> list[IssuedIdentity]:
         page = select(identities).where(identities.c.handle > after).order_by(identities.c.handle)
         with self._database.reading() as connection:
             return [_from_row(row) for row in connection.execute(page.limit(limit))]
 
-    @contextmanager
-    def _changing(self, action: str, identity: IssuedIdentity, at: datetime) -> Iterator[Connection]:
+    def _changing(
+        self, action: str, identity: IssuedIdentity, at: datetime
+    ) -> AbstractContextManager[Connection]:
         row = select(identities).where(identities.c.handle == identity.handle)
-        subject = f"{identity.kind}:{identity.handle}"
-        with self._database.writing() as connection, recorded(connection, at, action, subject, row):
-            yield connection
+        return recorded(self._database, at, action, f"{identity.kind}:{identity.handle}", row)
+
+
+def _found(connection: Connection, handle: str) -> IssuedIdentity | None:
+    row = connection.execute(select(identities).where(identities.c.handle == handle)).first()
+    return None if row is None else _from_row(row)
 
 
 def _from_row(row: Row[Any]) -> IssuedIdentity:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, delete, insert, select, update
 from ringwork.control.ledger.deeds import Actor, Deed, entry
 from ringwork.control.ledger.ledger import Extract
 from ringwork.control.store.database import Database
+from ringwork.control.store.receipts import keep_promise
 from ringwork.control.store.tables import ledger, ledger_checkpoints, ledger_head
 from ringwork.kernel.canonical import canonical_json, content_hash
 
@@ -21,19 +22,23 @@ _AT_ONCE = 1_000
 
 @contextmanager
 def recorded(
-    connection: Connection,
+    database: Database,
     at: datetime,
     action: str,
     subject: str,
     row: Select[Any],
     actor: Actor | None = None,
-) -> Iterator[None]:
-    """Adds an entry to the running transaction: what `row` finds now, and when this ends. No change, no entry."""
-    before = _digest(connection, row)
-    yield
-    after = _digest(connection, row)
-    if before != after:
-        _append(connection, at, Deed(action, subject, before, after), actor)
+) -> Iterator[Connection]:
+    """A writing transaction and its entry: what `row` finds when it begins, and when it ends. No change, no entry.
+    Whoever asked for the change is owed a receipt: that is in it, too.
+    """
+    with database.writing() as connection:
+        before = _digest(connection, row)
+        yield connection
+        after = _digest(connection, row)
+        if before != after:
+            _append(connection, at, Deed(action, subject, before, after), actor)
+            keep_promise(connection, subject)
 
 
 def _append(connection: Connection, at: datetime, deed: Deed, actor: Actor | None) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -31,10 +31,7 @@ class SqlNodes:
         }
         invited = select(enrolments).where(enrolments.c.sha256 == enrolment.sha256)
         subject = f"gateway:{enrolment.place.name}"
-        with (
-            self._database.writing() as connection,
-            recorded(connection, at, "gateway.invite", subject, invited),
-        ):
+        with recorded(self._database, at, "gateway.invite", subject, invited) as connection:
             connection.execute(void)
             connection.execute(insert(enrolments).values(row))
 
@@ -85,19 +82,14 @@ class SqlNodes:
         with self._database.reading() as connection:
             return [_node(row) for row in connection.execute(select(nodes).order_by(nodes.c.name))]
 
-    @contextmanager
     def _changing(
         self, action: str, name: str, at: datetime, *, its_own: bool = False
-    ) -> Iterator[Connection]:
+    ) -> AbstractContextManager[Connection]:
         """`its_own`: it is the gateway that asked."""
         agreed = select(nodes.c.name, nodes.c.rings, nodes.c.listeners, nodes.c.serials, nodes.c.enrolled_at)
         row = agreed.add_columns(nodes.c.revoked_at).where(nodes.c.name == name)
         actor = Actor(f"gateway:{name}", "node API") if its_own else None
-        with (
-            self._database.writing() as connection,
-            recorded(connection, at, action, f"gateway:{name}", row, actor),
-        ):
-            yield connection
+        return recorded(self._database, at, action, f"gateway:{name}", row, actor)
 
 
 def _of(name: str) -> Update:

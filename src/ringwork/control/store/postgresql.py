@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy import URL, Connection
 
-from ringwork.control.store.database import (
-    CONNECTION_WAIT_SECONDS,
-    CONNECTIONS_BESIDE,
-    CONNECTIONS_KEPT,
-    LOCK_WAIT_MS,
-    Database,
-    Dialect,
-)
+from ringwork.control.store.database import LOCK_WAIT_MS, Database, Dialect, engine
 from ringwork.kernel.refusal import Refused
 
 OLDEST_SERVER = 15
@@ -53,20 +46,16 @@ def postgresql(url: URL) -> Database:
     """The database at `url`. Raises Refused: no driver, no such server or database, or one that does not fit."""
     _demand_driver()
     given = {name: value for name, value in _CONNECTING.items() if name not in url.query}
-    engine = create_engine(
+    connections = engine(
         url.set(drivername="postgresql+psycopg"),
+        _configure,
         isolation_level="AUTOCOMMIT",
-        hide_parameters=True,
         pool_pre_ping=True,  # a connection that was lost meanwhile is replaced
-        pool_size=CONNECTIONS_KEPT,
-        max_overflow=CONNECTIONS_BESIDE,
-        pool_timeout=CONNECTION_WAIT_SECONDS,
         connect_args=given,
     )
-    event.listen(engine, "connect", _configure)
     name = shown(url)
     dialect = Dialect(name, _WRITING, _READING, _MIGRATING, _is_lost, lambda why: _unusable(url, why))
-    database = Database(engine, dialect)
+    database = Database(connections, dialect)
     try:
         _demand_fit(database)
     except BaseException:

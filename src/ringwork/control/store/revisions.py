@@ -28,12 +28,9 @@ class SqlRevisions:
             "agreed": json.dumps(asdict(revision.agreed), sort_keys=True),
         }
         stored = select(revisions).where(revisions.c.number == revision.number)
-        with (
-            self._database.writing() as connection,
-            recorded(
-                connection, revision.created_at, "revision.publish", f"revision:{revision.number}", stored
-            ),
-        ):
+        subject = f"revision:{revision.number}"
+        published = recorded(self._database, revision.created_at, "revision.publish", subject, stored)
+        with published as connection:
             connection.execute(insert(revisions).values(row))
 
     def find(self, number: int) -> Revision | None:
@@ -41,8 +38,10 @@ class SqlRevisions:
             row = connection.execute(select(revisions).where(revisions.c.number == number)).first()
         return None if row is None else _from_row(row)
 
-    def latest(self, count: int) -> list[Revision]:
+    def latest(self, count: int, *, before: int | None = None) -> list[Revision]:
         newest = select(revisions).order_by(revisions.c.number.desc()).limit(count)
+        if before is not None:
+            newest = newest.where(revisions.c.number < before)
         with self._database.reading() as connection:
             return [_from_row(row) for row in connection.execute(newest)]
 

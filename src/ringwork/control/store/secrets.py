@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -38,11 +37,9 @@ class SqlSecrets:
         with self._database.reading() as connection:
             return [_from_row(row) for row in connection.execute(select(secrets).order_by(secrets.c.name))]
 
-    @contextmanager
-    def _changing(self, action: str, name: str, at: datetime) -> Iterator[Connection]:
+    def _changing(self, action: str, name: str, at: datetime) -> AbstractContextManager[Connection]:
         row = select(secrets).where(secrets.c.name == name)
-        with self._database.writing() as connection, recorded(connection, at, action, f"secret:{name}", row):
-            yield connection
+        return recorded(self._database, at, action, f"secret:{name}", row)
 
 
 def _from_row(row: Row[Any]) -> SecretRecord:

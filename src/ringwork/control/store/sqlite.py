@@ -5,16 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection
 
-from ringwork.control.store.database import (
-    CONNECTION_WAIT_SECONDS,
-    CONNECTIONS_BESIDE,
-    CONNECTIONS_KEPT,
-    LOCK_WAIT_MS,
-    Database,
-    Dialect,
-)
+from ringwork.control.store.database import LOCK_WAIT_MS, Database, Dialect, engine
 from ringwork.kernel.files import PRIVATE_FILE
 from ringwork.kernel.refusal import Refused
 
@@ -25,20 +18,13 @@ _WRITING = ("BEGIN IMMEDIATE",)
 def sqlite(path: Path) -> Database:
     """The file at `path`, made when missing, readable by its owner only."""
     path.touch(mode=PRIVATE_FILE)
-    engine = create_engine(
-        f"sqlite:///{path}",
-        hide_parameters=True,
-        pool_size=CONNECTIONS_KEPT,
-        max_overflow=CONNECTIONS_BESIDE,
-        pool_timeout=CONNECTION_WAIT_SECONDS,
-    )
-    event.listen(engine, "connect", _configure)
 
     def unusable(why: str) -> Refused:
         help = "Check that the disk has room and the file is whole; it is SQLite."
         return Refused("store-unusable", f"the store {path} cannot be used: {why}", help, status=503)
 
-    return Database(engine, Dialect(str(path), _WRITING, ("BEGIN",), _WRITING, _never_lost, unusable))
+    dialect = Dialect(str(path), _WRITING, ("BEGIN",), _WRITING, _never_lost, unusable)
+    return Database(engine(f"sqlite:///{path}", _configure), dialect)
 
 
 def _never_lost(_: Connection) -> bool:

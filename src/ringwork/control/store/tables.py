@@ -125,3 +125,14 @@ ledger_checkpoints = Table(
     Column("size", whole(), primary_key=True, autoincrement=False),
     Column("note", text(), nullable=False),
 )
+
+# What was answered to requests that can be sent again; names are keyed hashes, answers are sealed.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("name", word(64), primary_key=True),
+    Column("fingerprint", word(64), nullable=False),
+    Column("made_at", whole(), nullable=False, index=True),
+    Column("subject", text()),
+    Column("sealed", LargeBinary),
+)

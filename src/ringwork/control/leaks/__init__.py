@@ -1,0 +1,1 @@
+"""Keys in places where none should be: files, logs, the history of a repository."""

@@ -1,0 +1,150 @@
+"""The admin API before a simple twin of the control plane; keys, identities and their store are real."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from ringwork.api.application import admin_api, openapi_document
+from ringwork.api.limits import LIMIT, Limit
+from ringwork.control.demands import Demand, nothing_demanded
+from ringwork.control.identities import Identities
+from ringwork.control.keys import Keys
+from ringwork.control.model import Revision
+from ringwork.control.receipts import Receipts
+from ringwork.control.store.revisions import SqlRevisions
+from ringwork.fleet.measures import Measures
+from ringwork.kernel.refusal import Refused
+from tests.rooms.control.world import AGREED, NOW, World
+from tests.support.conformity import Conformity
+from tests.support.running import PATIENCE_SECONDS
+
+TOKEN = "the-token"
+PART = {"available": True, "problem": None}
+STATUS = {
+    "running": True,
+    "pid": 7,
+    "version": "0.1.0",
+    "revision": 1,
+    "refused": None,
+    "identity": PART,
+    "rings": {"public": {"listeners": ["127.0.0.1:8443"], "certificate": PART | {"newer": "word"}}},
+    "upstreams": {"orders:v1": {"endpoints": 2, "left_out": 1, "addresses": {"10.0.0.7:80": "unhealthy"}}},
+    "telemetry": {},
+}
+
+
+def application(outcome: str = "live", revision: int = 2) -> dict[str, Any]:
+    """What nothing but a gateway's word is known of."""
+    return {
+        "outcome": outcome,
+        "exit_code": 0,
+        "revision": revision,
+        "refusal": None,
+        "plan": {},
+        "findings": [],
+    }
+
+
+class PlaneTwin:
+    """The control plane's simple twin: real keys and identities, applications that are only remembered."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.newest = 1
+        self.applied: list[Path] = []
+        self.awaited = threading.Event()
+        self.rotated: list[tuple[str, timedelta | None, timedelta | None]] = []
+        self.measured: Measures | None = None
+
+    @property
+    def keys(self) -> Keys:
+        return self._world.keys
+
+    @property
+    def identities(self) -> Identities:
+        return self._world.identities
+
+    @property
+    def receipts(self) -> Receipts:
+        return self._world.receipts
+
+    def measures(self) -> Measures | None:
+        return self.measured
+
+    def status(self) -> dict[str, Any]:
+        return STATUS
+
+    def revisions(self, count: int, before: int | None = None) -> list[Revision]:
+        numbers = range(min(self.newest, (before or 1_000) - 1), 0, -1)[:count]
+        return [Revision(number, NOW, "c" * 64, "e" * 64, "estate", AGREED) for number in numbers]
+
+    def revision(self, number: int) -> Revision:
+        found = [each for each in self.revisions(1_000) if each.number == number]
+        if not found:
+            raise Refused("revision-unknown", f"there is no revision {number}", "See them.", status=404)
+        return found[0]
+
+    def apply(
+        self,
+        estate: Path,
+        environment: str | None = None,
+        demand: Demand[Revision | None] = nothing_demanded,
+    ) -> dict[str, Any]:
+        demand(self.revisions(1)[0])
+        self.newest += 1
+        self.applied.append(estate)
+        if estate.name == "half":
+            SqlRevisions(self._world.database).add(self.revisions(1)[0])
+        if estate.name == "slow":
+            self.awaited.wait(PATIENCE_SECONDS)
+        if estate.name in ("broken", "half"):
+            raise ZeroDivisionError("secret detail")
+        return application()
+
+    def signing_key(self) -> dict[str, Any]:
+        before = {"public_key": "b" * 64, "trusted_until": "2026-11-28T09:00:00Z"}
+        return {"public_key": "a" * 64, "previous": [before] * len(self.rotated)}
+
+    def rotate_signing_key(
+        self, overlap: timedelta | None, demand: Demand[dict[str, Any]] = nothing_demanded
+    ) -> dict[str, Any]:
+        demand(self.signing_key())
+        self.rotated.append(("signing key", None, overlap))
+        return application()
+
+    def authorities(self, name: str) -> list[dict[str, Any]]:
+        times = {"until": None, "expires_at": "2027-11-21T09:00:00Z"}
+        return [
+            {"ca": name, "fingerprint": f"f{len(self.rotated)}", "part": "issuing", "waits_for": []} | times
+        ]
+
+    def rotate_authority(
+        self,
+        name: str,
+        lead: timedelta,
+        overlap: timedelta | None,
+        demand: Demand[list[dict[str, Any]]] = nothing_demanded,
+    ) -> dict[str, Any]:
+        demand(self.authorities(name))
+        self.rotated.append((name, lead, overlap))
+        return application()
+
+    def roll_back(self, revision: int, demand: Demand[Revision | None] = nothing_demanded) -> dict[str, Any]:
+        demand(self.revisions(1)[0])
+        self.revision(revision)
+        self.newest += 1
+        return application(revision=self.newest)
+
+
+def client_of(plane: PlaneTwin, limit: Limit = LIMIT) -> TestClient:
+    """Whatever is answered in these tests is what the OpenAPI document says."""
+    api = admin_api(plane, token=TOKEN, hosts=["127.0.0.1:8400"], limit=limit)
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    client = TestClient(api, base_url="http://127.0.0.1:8400", headers=headers, raise_server_exceptions=False)
+    client.event_hooks = {"response": [Conformity(openapi_document())]}
+    return client
