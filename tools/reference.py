@@ -11,8 +11,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from typer.main import get_command
-
 from ringwork import _native
 from ringwork.api.application import openapi_document
 from ringwork.api.document import document_text
@@ -108,7 +106,7 @@ def _response_headers() -> str:
 
 def command_sections() -> Iterator[str]:
     """One section a command, in the order of `ringwork --help`."""
-    root = get_command(build())
+    root = build()
     context = root.make_context("ringwork", [], resilient_parsing=True)
     yield from _sections_of(root, context)
 

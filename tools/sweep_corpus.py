@@ -15,7 +15,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ringwork.app import sweeping_plane
+from ringwork.app.planes import sweeping_plane
 from ringwork.audience import Audience
 from ringwork.cli.render import console
 from ringwork.cli.runtime_commands.sweep import show_results

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.main import get_command
 
 from ringwork.cli.main import build
 
@@ -46,7 +45,7 @@ def test_a_unit_is_well_formed_and_its_command_exists(name: str) -> None:
     assert set(parsed["Service"]) <= DIRECTIVES
     _, *words = shlex.split(parsed["Service"]["ExecStart"])
     options = {word for word in words if word.startswith("--")}
-    assert options <= options_of(get_command(build()), words)
+    assert options <= options_of(build(), words)
     assert parsed["Service"]["StateDirectoryMode"] == "0700"
     assert f"/var/lib/{parsed['Service']['StateDirectory']}" in words
 

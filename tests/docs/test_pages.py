@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.main import get_command
 
 from ringwork.cli.main import build
 
@@ -51,7 +50,7 @@ def make_targets() -> set[str]:
 
 @cache
 def ringwork_command() -> Any:
-    return get_command(build())
+    return build()
 
 
 @PAGES

@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from ringwork.app import open_control
+from ringwork.app.stores import open_control
 from ringwork.control.store import open_store
 from ringwork.control.store.credentials import SqlCredentials
 from ringwork.fleet.state import StateDirectory

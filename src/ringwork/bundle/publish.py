@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ringwork.bundle.compile.compiler import referenced_objects
+from ringwork.bundle.references import referenced_objects
 from ringwork.bundle.signing import manifest_payload
 from ringwork.kernel.canonical import canonical_json, content_hash
 from ringwork.kernel.files import write_atomically

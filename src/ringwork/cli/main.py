@@ -1,4 +1,4 @@
-"""`ringwork`: the commands in the order a newcomer meets them.
+"""`ringwork`: runs one command.
 
 Exit codes, for every command: 0 done; 1 the command was not understood; 2 errors keep something from happening.
 """
@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, cast
 
 import typer
-from typer.main import get_command
+from typer.core import TyperGroup
+from typer.main import get_group
 
 import ringwork
-from ringwork.cli import estate, runtime
+from ringwork.cli.commands import Commands
 from ringwork.cli.render import show_refusal
 from ringwork.kernel.refusal import Refused, refused_by_the_system
-
-# The order here is the order of `ringwork --help`: first the estate's files, then what runs.
-COMMAND_GROUPS: tuple[Callable[[typer.Typer], None], ...] = (
-    estate.register,
-    runtime.register,
-)
 
 # Typer carries a copy of click in some releases and imports it in others; its usage error is above this one.
 _UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
@@ -31,7 +26,7 @@ _UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     try:
-        code = get_command(build()).main(
+        code = build().main(
             args=None if arguments is None else list(arguments), prog_name="ringwork", standalone_mode=False
         )
     except Refused as refusal:
@@ -52,8 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def build() -> typer.Typer:
-    """The application with all its commands."""
+def build() -> TyperGroup:
+    """The application with all its commands, each imported when it is asked for."""
     app = typer.Typer(
         name="ringwork",
         help="API management in which the audience of an API is the first decision.",
@@ -64,9 +59,9 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
-    for register in COMMAND_GROUPS:
-        register(app)
-    return app
+    group = get_group(app)
+    group.commands = cast("dict[str, Any]", Commands())
+    return group
 
 
 def _print_version(wanted: bool) -> None:

@@ -12,8 +12,8 @@ from ringwork.control.directory import ControlDirectory
 from ringwork.control.ledger.ledger import demand_whole
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import read_endpoints
+from ringwork.fleet.gateway_report import gateway_report
 from ringwork.fleet.remote.views import node_problems, node_view
-from ringwork.fleet.report import gateway_report
 from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.telemetry.standing import export_problems
 from ringwork.kernel.clock import system_clock

@@ -23,13 +23,14 @@ from ringwork.control.server_certificates import ensure_server_certificate
 from ringwork.fleet.ca_rotation import CaRotation, ca_view
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints, GatewayEndpoint, ring_endpoint
+from ringwork.fleet.gateway_report import gateway_report
 from ringwork.fleet.listeners import FreePorts, declared_in, require_free
 from ringwork.fleet.measures import Measures, gateway_measures
 from ringwork.fleet.mocks.supervision import MockSupervisor
 from ringwork.fleet.process import running_gateway
 from ringwork.fleet.remote.distribution import Distribution
 from ringwork.fleet.remote.protocol import CONTROL_NAME
-from ringwork.fleet.report import ApplyReport, Assessed, gateway_report
+from ringwork.fleet.report import ApplyReport, Assessed
 from ringwork.fleet.rollout import Published, Rollout
 from ringwork.fleet.status import Acknowledged, read_status, wait_for_word
 from ringwork.fleet.supervisor import Supervisor

@@ -1,4 +1,4 @@
-"""What applying came to, and what the gateway says: plain data for the admin API and the commands."""
+"""What an estate came to, and what applying it came to: plain data for the admin API and the commands."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ringwork.control.contracts import Contracts
-from ringwork.fleet.directory import NodeDirectory
-from ringwork.fleet.process import running_gateway
 from ringwork.fleet.proving import Broken
 from ringwork.fleet.rollout import Published
-from ringwork.fleet.status import Acknowledged, read_status
-from ringwork.fleet.telemetry.standing import exports
+from ringwork.fleet.status import Acknowledged
 from ringwork.intent.model import Intent
 from ringwork.kernel.findings import Finding, has_errors
 
@@ -72,21 +69,3 @@ class ApplyReport:
             "plan": dict(self.assessed.plan),
             "findings": [finding.as_dict() for finding in self.assessed.findings],
         }
-
-
-def gateway_report(node: NodeDirectory) -> dict[str, Any]:
-    """The gateway's own words, whether it is there to stand by them, and what became of sending its log on."""
-    said, process = read_status(node.status), running_gateway(node)
-    return {
-        "running": process is not None,
-        "pid": None if process is None else process.pid,
-        "version": None if said is None else said.version,
-        "revision": None if said is None else said.revision,
-        "refused": None if said is None or said.refused is None else said.refused.model_dump(),
-        "identity": None if said is None else said.identity or None,
-        "rings": {} if said is None else said.rings,
-        "upstreams": {}
-        if said is None
-        else {name: lack.model_dump() for name, lack in said.upstreams.items()},
-        "telemetry": exports(node),
-    }

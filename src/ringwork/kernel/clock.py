@@ -1,4 +1,4 @@
-"""Time comes in from outside (law 9): rooms take a `Clock`, only `app.py` hands out the real one."""
+"""Time comes in from outside (law 9): rooms take a `Clock`, only `app` hands out the real one."""
 
 from __future__ import annotations
 

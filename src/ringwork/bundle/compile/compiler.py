@@ -16,6 +16,7 @@ from ringwork.bundle.compile.objects import Objects
 from ringwork.bundle.compile.observability import observability
 from ringwork.bundle.compile.rings import ring_manifest
 from ringwork.bundle.compile.sources import estate_sources
+from ringwork.bundle.references import referenced_objects
 from ringwork.intent.model import Intent
 from ringwork.kernel.canonical import canonical_json, canonical_object, content_hash
 from ringwork.kernel.clock import rfc3339
@@ -92,11 +93,3 @@ def _agreements(intent: Intent, ring: Audience, apis: Sequence[CompiledApi], obj
     """Adds the ring's agreements to `objects`; their content hash."""
     known = {api.intent.name: api.versions[ring] for api in apis if api.versions[ring]}
     return objects.add(canonical_json(agreements(intent, ring, known)))
-
-
-def referenced_objects(ring: dict[str, Any]) -> list[str]:
-    """Content hashes that one ring of a manifest names."""
-    routed = [route["api"] for route in ring["routes"] if route["api"] is not None]
-    bundles = [name for api in routed for name in api["versions"].values()]
-    # A revision of an older control plane has none.
-    return [ring["agreements"], *bundles, *(name for api in routed for name in api.get("objects", ()))]

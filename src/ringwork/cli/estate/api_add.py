@@ -39,7 +39,10 @@ from ringwork.kernel.findings import Severity
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.suggest import did_you_mean
 
+apis = typer.Typer(no_args_is_help=True, help="APIs of an estate.")
 
+
+@apis.command("add")
 def add_api(
     file: Annotated[Path, typer.Argument(help="OpenAPI 3.0 or 3.1 document, YAML or JSON.")],
     audience: Annotated[

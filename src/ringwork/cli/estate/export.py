@@ -17,6 +17,8 @@ from ringwork.governance.export import export_openapi
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.suggest import did_you_mean
 
+exports = typer.Typer(no_args_is_help=True, help="Documents for those an API is for.")
+
 
 class Syntax(StrEnum):
     """How a document is written."""
@@ -25,6 +27,7 @@ class Syntax(StrEnum):
     JSON = "json"
 
 
+@exports.command("openapi")
 def export_document(
     api: Annotated[str, typer.Argument(help="The API, by the name of its folder.")],
     ring: Annotated[str, typer.Option("--ring", help="internal, partner or public.")],
@@ -57,6 +60,7 @@ def export_document(
     _write(text, out)
 
 
+@exports.command("admin-api")
 def export_admin_api(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write it into this file instead of to standard output.")

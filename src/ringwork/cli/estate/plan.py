@@ -98,7 +98,7 @@ def _resolve(state: Path) -> Callable[[str], str]:
     """Values of secrets; what it takes to know them is loaded when an estate names one."""
 
     def value(reference: str) -> str:
-        from ringwork.app import secret_values
+        from ringwork.app.stores import secret_values
         from ringwork.fleet.state import StateDirectory
 
         return secret_values(StateDirectory(state))(reference)

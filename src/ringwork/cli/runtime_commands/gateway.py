@@ -50,14 +50,14 @@ def run(
     """
     if context.invoked_subcommand is not None:
         return
-    from ringwork import app
+    from ringwork.app.elsewhere import remote_gateway
     from ringwork.fleet.ending import Ending
 
     out, ending = console(), Ending()
     ending.started()
     ending.hear()
     with readable(state):
-        app.remote_gateway(
+        remote_gateway(
             state_directory(state),
             control=None if control is None else _https(control),
             token=token,

@@ -63,7 +63,7 @@ def state_directory(state: Path) -> StateDirectory:
 @contextmanager
 def opened(state: Path, store: str | None = None) -> Iterator[Control]:
     """The store, whether or not `ringwork up` runs. Raises Refused when there is none."""
-    from ringwork.app import open_control
+    from ringwork.app.stores import open_control
     from ringwork.control.ledger.deeds import acting
 
     with readable(state), acting(whoever_runs_this("command")):

@@ -31,7 +31,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="As the estate names i
 @secrets.command("set")
 def set_secret(name: Name, store: Store = None, state: State = DEFAULT_STATE) -> None:
     """Store or rotate a secret; its value is read from standard input. A running gateway uses it within a second."""
-    from ringwork.app import begin_state
+    from ringwork.app.stores import begin_state
 
     value = _value()
     with readable(state):

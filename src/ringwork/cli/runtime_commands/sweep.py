@@ -31,7 +31,7 @@ def run_sweep(
 
     A gateway of its own is started on free loopback ports and ended again. Exit code 2 when anything was found.
     """
-    from ringwork.app import sweeping_plane
+    from ringwork.app.planes import sweeping_plane
     from ringwork.sweep.running import sweep_estate
 
     progress = console(stderr=True)

@@ -58,7 +58,7 @@ def up(
 
     SIGUSR2: begin anew with what is installed now; the gateway serves on meanwhile.
     """
-    from ringwork import app
+    from ringwork.app.running import up as run
     from ringwork.control.ledger.deeds import acting
     from ringwork.fleet.ending import Ending
 
@@ -76,7 +76,7 @@ def up(
 
     try:
         with readable(state), acting(whoever_runs_this("up")):
-            app.up(
+            run(
                 estate,
                 state_directory(state),
                 free_ports=_PORTS[ports],

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Collection
 from typing import Any
 
-from ringwork.bundle.compile.compiler import referenced_objects
 from ringwork.bundle.publish import Pointer, Publication, read_pointer
+from ringwork.bundle.references import referenced_objects
 from ringwork.bundle.signing import manifest_payload
 from ringwork.control.server_certificates import chain_issuer, ensure_server_certificate, public_key_pin
 from ringwork.fleet.certification import is_issued

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ringwork.bundle.compile.compiler import referenced_objects
 from ringwork.bundle.publish import Pointer, Publication
+from ringwork.bundle.references import referenced_objects
 from ringwork.bundle.signing import manifest_payload
 from ringwork.control.node_records import Place
 from ringwork.kernel.canonical import content_hash

@@ -9,10 +9,10 @@ from typing import Any
 
 from ringwork import __version__
 from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.gateway_report import gateway_report
 from ringwork.fleet.remote import protocol
 from ringwork.fleet.remote.agent import Agent
 from ringwork.fleet.remote.link import Link
-from ringwork.fleet.report import gateway_report
 from ringwork.kernel.refusal import Refused
 
 _LOOK_SECONDS = 0.1

@@ -1,76 +1,31 @@
-"""Wiring: which adapters stand behind which ports, what `ringwork up` starts, in which order it ends.
-
-The only place that knows every room below it.
-"""
+"""`ringwork up`: what it starts, and in which order that ends."""
 
 from __future__ import annotations
 
-import gc
 import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ringwork.control.contracts import Contracts
+from ringwork.app.planes import Say, estate_plane
+from ringwork.app.stores import control_of
 from ringwork.control.control import Control
-from ringwork.control.directory import ControlDirectory
-from ringwork.control.native import NativeIdentityNode, mint_key
-from ringwork.control.secrets import NothingStored, Secrets
-from ringwork.fleet.binary import find_gateway
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.ending import Ending
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints
 from ringwork.fleet.health import HealthServer
-from ringwork.fleet.mocks.supervision import MockSupervisor
-from ringwork.fleet.plane import Assess, ControlPlane
-from ringwork.fleet.proving import Broken
-from ringwork.fleet.report import ApplyReport, Assessed
+from ringwork.fleet.plane import ControlPlane
+from ringwork.fleet.report import ApplyReport
 from ringwork.fleet.state import StateDirectory
-from ringwork.fleet.supervisor import Supervisor
 from ringwork.fleet.telemetry.supervision import ExporterSupervisor
 from ringwork.fleet.upkeep import Upkeep
-from ringwork.intent.model import Intent
-from ringwork.kernel.cache import FileCache
-from ringwork.kernel.clock import system_clock
-from ringwork.kernel.files import private_directory
-from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
     from ringwork.api.node_serving import NodeServer
     from ringwork.api.serving import AdminServer
-    from ringwork.governance.assess import Assessment
     from ringwork.portal.sites import Sites
 
-Say = Callable[[str], None]
 Told = Callable[[ApplyReport], None]
-
-
-def open_control(state: StateDirectory, store: str | None = None) -> Control:
-    """The store of `state`, beside a running `ringwork up` or without one. Raises Refused when there is none.
-
-    `store` says which, to a state that begins.
-    """
-    state.demand()
-    return _control(state, store)
-
-
-def begin_state(state: StateDirectory) -> None:
-    """Makes an empty state, so that secrets can be set before anything runs."""
-    state.make()
-    private_directory(state.control)
-
-
-def secret_values(state: StateDirectory) -> Callable[[str], str]:
-    """What references stand for, for a look at the estate; nothing is made where there is no state."""
-
-    def stored(reference: str) -> str:
-        control = _control(state)
-        try:
-            return control.secrets.value(reference)
-        finally:
-            control.close()
-
-    return stored if state.exists() else Secrets(NothingStored(), key=bytes, clock=system_clock).value
 
 
 def up(
@@ -104,8 +59,8 @@ def up(
         state.endpoints.unlink(missing_ok=True)
         probed = HealthServer(NodeDirectory(state.node), health)
         administration = AdminServer(admin)
-        control = _control(state, store)
-        plane = _plane(control, state, free_ports=free_ports, environment=environment, say=say)
+        control = control_of(state, store)
+        plane = estate_plane(control, state, free_ports=free_ports, environment=environment, say=say)
         elsewhere = ControlEnd(plane, nodes)
         readers = Readers(plane, control, state)
         exporter = ExporterSupervisor(NodeDirectory(state.node), instance=socket.gethostname(), say=say)
@@ -226,122 +181,8 @@ class Readers:
         )
 
 
-def remote_gateway(
-    state: StateDirectory,
-    *,
-    control: str | None,
-    token: str | None,
-    health: str | None,
-    say: Say,
-    ending: Ending,
-) -> None:
-    """Runs a gateway elsewhere until `ending` is asked for; with `token` it is enrolled at `control` first.
-
-    Raises Refused: not enrolled, revoked, or a token that enrols nobody.
-    """
-    from ringwork.control.enrolment_token import read_token
-    from ringwork.fleet.remote.enrolled import Enrolled
-    from ringwork.fleet.remote.gateway import RemoteGateway
-    from ringwork.fleet.remote.joining import join
-
-    with state.held():
-        enrolled = Enrolled(state.root)
-        invited = None if token is None else read_token(token)
-        if invited is not None and not enrolled.is_by(invited):
-            if control is None:
-                raise Refused("control-missing", "nobody to enrol with", "Add --control URL.")
-            joined = join(enrolled, state.node, control, invited)
-            say(f"enrolled as {joined.name}, for {', '.join(joined.rings)}")
-        elif control is not None:
-            enrolled.write(enrolled.demand().model_copy(update={"control": control}))
-        enrolled.demand()
-        node = NodeDirectory(state.node)
-        probed = HealthServer(node, health)
-        probed.start()
-        ending.attend()
-        try:
-            RemoteGateway(enrolled, node, find_gateway(), clock=system_clock, say=say).run(ending)
-        finally:
-            probed.stop()
-
-
-def _plane(
-    control: Control, state: StateDirectory, *, free_ports: bool, environment: str | None, say: Say
-) -> ControlPlane:
-    node = NodeDirectory(state.node)
-    supervisor = Supervisor(find_gateway(), node, say=say)
-    return ControlPlane(
-        control,
-        node,
-        supervisor,
-        MockSupervisor(control.directory.mocks, say=say),
-        assess=_assessing(control.directory, control.secrets.value),
-        free_ports=free_ports,
-        environment=environment,
-    )
-
-
-def sweeping_plane(state: StateDirectory, intent: Intent) -> ControlPlane:
-    """A control plane that publishes `intent` and nothing else, whatever estate it is asked to apply."""
-    control = _control(state)
-    node = NodeDirectory(state.node)
-    supervisor = Supervisor(find_gateway(), node, say=_silent)
-    mocks = MockSupervisor(control.directory.mocks, say=_silent)
-    return ControlPlane(
-        control, node, supervisor, mocks, assess=lambda root, environment: Assessed(intent), free_ports=True
-    )
-
-
-def _silent(_line: str) -> None:
-    """Nobody is told."""
-
-
-def _control(state: StateDirectory, store: str | None = None) -> Control:
-    node = NativeIdentityNode(NodeDirectory(state.node).identity)
-    return Control(state.control, node, mint=mint_key, clock=system_clock, store=store)
-
-
 def _serve(admin: AdminServer, plane: ControlPlane, state: StateDirectory) -> None:
     # Imported this late because it takes a while, and the gateway starts meanwhile.
     from ringwork.api.application import admin_api
 
     admin.start(admin_api(plane, token=state.token(), hosts=admin.hosts))
-
-
-def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Assess:
-    """The estate as governance sees it, compared with what is live; what did not change is not judged again."""
-    from ringwork.governance.assess import Memory, assess
-    from ringwork.governance.documented import documented
-    from ringwork.governance.plan import plan
-    from ringwork.governance.snapshot import read_snapshot
-    from ringwork.governance.whole import prototypes
-
-    memory = Memory(FileCache(control.cache / "judged"))
-
-    def assessed(estate: Path, environment: str | None) -> Assessed:
-        live = read_snapshot(control.exposure, control.parts, memory.exposures)
-        found = assess(estate, live, memory, resolve, environment, locked=True)
-        change = plan(live, found.snapshot, found.findings, found.dropped)
-        gc.freeze()  # it stays, and walking all of a large estate for garbage would cost more than a change of it
-        if found.snapshot is None:
-            return Assessed(findings=change.findings, plan=change.as_dict())
-        exposed, given = found.snapshot, documented(estate, found, memory)
-        return Assessed(
-            found.intent,
-            change.findings,
-            exposed.as_dict(),
-            exposed.parts,
-            change.as_dict(),
-            broken=_broken(found),
-            contracts=None if given is None else Contracts(*given),
-            mocks=prototypes(estate, found),
-        )
-
-    return assessed
-
-
-def _broken(found: Assessment) -> Broken:
-    """What has an error, and stays as it is live."""
-    estate = found.estate
-    plans, partners = (frozenset(one.name for one in sound) for sound in (estate.plans, estate.partners))
-    return Broken(frozenset(found.dropped), estate.plan_names - plans, estate.partner_names - partners)

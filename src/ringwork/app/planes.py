@@ -1,0 +1,98 @@
+"""Control planes: of an estate that is followed, of an intent that is swept."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ringwork.app.stores import control_of
+from ringwork.control.contracts import Contracts
+from ringwork.control.control import Control
+from ringwork.control.directory import ControlDirectory
+from ringwork.fleet.binary import find_gateway
+from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.mocks.supervision import MockSupervisor
+from ringwork.fleet.plane import Assess, ControlPlane
+from ringwork.fleet.proving import Broken
+from ringwork.fleet.report import Assessed
+from ringwork.fleet.state import StateDirectory
+from ringwork.fleet.supervisor import Supervisor
+from ringwork.intent.model import Intent
+from ringwork.kernel.cache import FileCache
+
+if TYPE_CHECKING:
+    from ringwork.governance.assess import Assessment
+
+Say = Callable[[str], None]
+
+
+def estate_plane(
+    control: Control, state: StateDirectory, *, free_ports: bool, environment: str | None, say: Say
+) -> ControlPlane:
+    node = NodeDirectory(state.node)
+    supervisor = Supervisor(find_gateway(), node, say=say)
+    return ControlPlane(
+        control,
+        node,
+        supervisor,
+        MockSupervisor(control.directory.mocks, say=say),
+        assess=_assessing(control.directory, control.secrets.value),
+        free_ports=free_ports,
+        environment=environment,
+    )
+
+
+def sweeping_plane(state: StateDirectory, intent: Intent) -> ControlPlane:
+    """A control plane that publishes `intent` and nothing else, whatever estate it is asked to apply."""
+    control = control_of(state)
+    node = NodeDirectory(state.node)
+    supervisor = Supervisor(find_gateway(), node, say=_silent)
+    mocks = MockSupervisor(control.directory.mocks, say=_silent)
+    return ControlPlane(
+        control, node, supervisor, mocks, assess=lambda root, environment: Assessed(intent), free_ports=True
+    )
+
+
+def _silent(_line: str) -> None:
+    """Nobody is told."""
+
+
+def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Assess:
+    """The estate as governance sees it, compared with what is live; what did not change is not judged again."""
+    from ringwork.governance.assess import Memory, assess
+    from ringwork.governance.documented import documented
+    from ringwork.governance.plan import plan
+    from ringwork.governance.snapshot import read_snapshot
+    from ringwork.governance.whole import prototypes
+
+    memory = Memory(FileCache(control.cache / "judged"))
+
+    def assessed(estate: Path, environment: str | None) -> Assessed:
+        live = read_snapshot(control.exposure, control.parts, memory.exposures)
+        found = assess(estate, live, memory, resolve, environment, locked=True)
+        change = plan(live, found.snapshot, found.findings, found.dropped)
+        gc.freeze()  # it stays, and walking all of a large estate for garbage would cost more than a change of it
+        if found.snapshot is None:
+            return Assessed(findings=change.findings, plan=change.as_dict())
+        exposed, given = found.snapshot, documented(estate, found, memory)
+        return Assessed(
+            found.intent,
+            change.findings,
+            exposed.as_dict(),
+            exposed.parts,
+            change.as_dict(),
+            broken=_broken(found),
+            contracts=None if given is None else Contracts(*given),
+            mocks=prototypes(estate, found),
+        )
+
+    return assessed
+
+
+def _broken(found: Assessment) -> Broken:
+    """What has an error, and stays as it is live."""
+    estate = found.estate
+    plans, partners = (frozenset(one.name for one in sound) for sound in (estate.plans, estate.partners))
+    return Broken(frozenset(found.dropped), estate.plan_names - plans, estate.partner_names - partners)

@@ -1,0 +1,74 @@
+"""Every command and where it is, in the order a newcomer meets them: first the estate's files, then what runs.
+
+A command's module is imported when the command is asked for: most need a part of Ringwork, and importing all of it
+takes longer than many of them work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.main import get_group
+
+# "module:name" under ringwork.cli: a function, or the typer.Typer of commands that belong together.
+_PLACES = {
+    "init": "estate.init:init",
+    "api": "estate.api_add:apis",
+    "plan": "estate.plan:show_plan",
+    "exposure": "estate.exposure:show_exposure",
+    "prove": "estate.prove:prove",
+    "export": "estate.export:exports",
+    "mock": "estate.mock:run_mock",
+    "schema": "estate.schema:print_schema",
+    "up": "runtime_commands.up:up",
+    "apply": "runtime_commands.apply:apply",
+    "status": "runtime_commands.status:show_status",
+    "call": "runtime_commands.call:call",
+    "explain": "runtime_commands.explain:explain",
+    "usage": "runtime_commands.usage:show_usage",
+    "observe": "runtime_commands.observe:observe",
+    "sweep": "runtime_commands.sweep:run_sweep",
+    "key": "runtime_commands.key:keys",
+    "secret": "runtime_commands.secret:secrets",
+    "identity": "runtime_commands.identity:identities",
+    "gateway": "runtime_commands.gateway:gateways",
+    "signing-key": "runtime_commands.signing_key:signing_keys",
+    "ca": "runtime_commands.ca:cas",
+    "revisions": "runtime_commands.revisions:show_revisions",
+    "rollback": "runtime_commands.revisions:roll_back",
+    "evidence": "runtime_commands.evidence:write_evidence",
+    "ledger": "runtime_commands.ledger:ledgers",
+    "bundle": "runtime_commands.bundle:bundles",
+}
+
+
+class Commands(Mapping[str, Any]):
+    """Commands by name, as a group of Typer's has them."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _command(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _PLACES  # Mapping's own would import it
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+
+@cache
+def _command(name: str) -> Any:
+    module, _, attribute = _PLACES[name].partition(":")
+    found = getattr(import_module(f"ringwork.cli.{module}"), attribute)
+    app = typer.Typer(rich_markup_mode="rich")
+    if isinstance(found, typer.Typer):
+        app.add_typer(found, name=name)
+    else:
+        app.command(name)(found)
+    return get_group(app).commands[name]
