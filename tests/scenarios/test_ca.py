@@ -36,6 +36,14 @@ def parts(ringwork: Ringwork, name: str) -> list[str]:
     return [each["part"] for each in ringwork.json("ca", "list") if each["ca"] == name]
 
 
+def waits_for(ringwork: Ringwork, name: str) -> list[str]:
+    """Gateways the prepared one waits for."""
+    prepared = [
+        each for each in ringwork.json("ca", "list") if (each["ca"], each["part"]) == (name, "prepared")
+    ]
+    return [gateway for each in prepared for gateway in each["waits_for"]]
+
+
 def fingerprint(ringwork: Ringwork, name: str) -> str:
     """Of the one that issues."""
     return next(str(each["fingerprint"]) for each in ringwork.json("ca", "list") if each["ca"] == name)
@@ -93,11 +101,55 @@ def test_the_prepared_one_issues_nothing_until_every_gateway_trusts_it(
 ) -> None:
     edge.end()
     ringwork.json("ca", "rotate", "internal", "--lead", "1s", "--overlap", "1s")
-    eventually(lambda: ringwork.json("ca", "list")[1]["waits_for"] == [edge.name])
+    eventually(lambda: waits_for(ringwork, "internal") == [edge.name])
     assert parts(ringwork, "internal") == ["issuing", "prepared"]
     edge.start()
     edge.await_revision(2)
     eventually(lambda: parts(ringwork, "internal") == ["issuing"])
+
+
+def test_gateways_elsewhere_follow_the_ca_they_know_the_control_plane_by(
+    ringwork: Ringwork, edge: Elsewhere, tmp_path: Path
+) -> None:
+    before, shown = fingerprint(ringwork, "nodes"), edge.certificate()
+    other = Elsewhere(ringwork, tmp_path / "late", name="late")
+    token = other.invite("public")
+    ringwork.json("ca", "rotate", "nodes", "--lead", "1s", "--overlap", "5s")
+    eventually(lambda: parts(ringwork, "nodes") == ["issuing", "previous"])
+    assert fingerprint(ringwork, "nodes") != before
+    eventually(lambda: edge.certificate() != shown)
+    eventually(lambda: parts(ringwork, "nodes") == ["issuing"])
+    assert edge.learns_of_a_key(), "in step by the new CA alone"
+
+    other.start(token=token)
+    assert other.wait() == 2 and "get another token" in other.output()
+    other.serve("public")
+    assert other.learns_of_a_key()
+    other.clean_up()
+
+
+def test_a_gateway_that_is_away_is_waited_for_and_one_that_is_revoked_is_not(
+    ringwork: Ringwork, edge: Elsewhere
+) -> None:
+    edge.end()
+    ringwork.json("ca", "rotate", "nodes", "--lead", "1s", "--overlap", "1s")
+    eventually(lambda: waits_for(ringwork, "nodes") == [edge.name])
+    assert ringwork.run("gateway", "revoke", edge.name).returncode == 0
+    eventually(lambda: parts(ringwork, "nodes") == ["issuing"])
+
+
+def test_at_once_no_gateway_elsewhere_is_known_any_more_and_each_serves_on(
+    ringwork: Ringwork, edge: Elsewhere
+) -> None:
+    ringwork.json("ca", "rotate", "nodes", "--at-once")
+    assert parts(ringwork, "nodes") == ["issuing"]
+    eventually(
+        lambda: "certificate" in edge.output()
+    )  # neither a kept nor a new connection is worth anything
+    assert edge.call("/shop/v1/orders/7").status_code == 401, "it serves: who shows no key is told so"
+    edge.end()
+    edge.serve("internal", "public")
+    assert edge.learns_of_a_key()
 
 
 def test_the_outer_ca_is_replaced_under_callers_who_read_its_file_again(
@@ -173,7 +225,7 @@ def test_a_rotation_goes_on_after_a_restart(ringwork: Ringwork, estate: Path) ->
 
 def test_a_ca_that_is_not_there_and_a_second_rotation_are_refused(ringwork: Ringwork, estate: Path) -> None:
     ringwork.up(estate)
-    assert ringwork.run("ca", "rotate", "nodes").returncode == 1
+    assert ringwork.run("ca", "rotate", "mesh").returncode == 1
     ringwork.json("ca", "rotate", "outer")
     again = ringwork.run("ca", "rotate", "outer")
     assert again.returncode == 2 and "ca-rotating" in again.stderr

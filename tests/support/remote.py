@@ -84,6 +84,17 @@ class Elsewhere:
         with httpx.Client(verify=context, trust_env=False, timeout=PATIENCE_SECONDS) as client:
             return client.get(f"https://localhost:{self.ports['public']}{path}", headers=headers)
 
+    def learns_of_a_key(self) -> bool:
+        """Whether a key that is made now is good here soon."""
+        words = ("--ring", "public", "--consumer", "dev", "--plan", "free")
+        key = self.control.json("key", "create", *words)["key"]
+        eventually(lambda: self.call("/shop/v1/orders/7", key).status_code == 200)
+        return True
+
+    def certificate(self) -> str:
+        """What it shows the control plane, PEM."""
+        return (self.state / "enrolment/cert.pem").read_text()
+
     def told(self) -> dict[str, Any]:
         """What the control plane's status says about this gateway."""
         done = self.control.run("status", "--format", "json")

@@ -1,4 +1,4 @@
-"""`/authorities`: the embedded CAs of the rings."""
+"""`/authorities`: the embedded CAs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,13 @@ from ringwork.control.authority_files import Part
 from ringwork.control.durations import lifetime
 from ringwork.control.nodes import MAX_NODES
 
-_Name = Literal["internal", "outer"]
-_Given = Annotated[_Name, Path(description="`internal` vouches for services and the internal ring.")]
+_Name = Literal["internal", "outer", "nodes"]
+_Given = Annotated[
+    _Name,
+    Path(
+        description="`internal` vouches for services and their ring, `outer` for the others, `nodes` for gateways."
+    ),
+]
 
 
 class AuthorityRotation(Order):

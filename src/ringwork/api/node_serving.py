@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ringwork.api.serving import BesideServer
+from ringwork.control.authority import was_issued
 from ringwork.control.nodes import node_of_uri
 from ringwork.fleet.listeners import errno_text, split_address
 from ringwork.kernel.refusal import Refused
@@ -24,6 +27,7 @@ from ringwork.kernel.sockets import bound_to
 
 # Each node holds two connections; nodes are bounded in `control/nodes.py`.
 _MOST_CONNECTIONS = 4096
+# In the scope of a request: tells name and serial of the node, None when nobody vouches for it (any more).
 PEER = "ringwork.peer"
 
 
@@ -35,50 +39,92 @@ class NodeServer(BesideServer):
         super().__init__(_bound(address), "node-api")
         self.address = f"{address.rpartition(':')[0]}:{self.port}"
         self._files = (tls / "cert.pem", tls / "key.pem")
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.minimum_version = ssl.TLSVersion.TLSv1_3
-        self._context.verify_mode = ssl.CERT_OPTIONAL
-        self._context.load_verify_locations(cadata=ca_pem)
-        self._context.load_cert_chain(*self._files)
+        self._trust = _Trust(self._files, ca_pem)
 
     def start(self, application: ASGIApp) -> None:
+        listening = _context(self._files, self._trust.ca_pem)
+        # A context's trust only ever grows: each handshake goes on with the one of now.
+        listening.sni_callback = self._hand_over
         self.serve(
             application,
-            tls=self._context,
-            http=_PeerProtocol,
+            tls=listening,
+            http=partial(_PeerProtocol, is_trusted=lambda certificate: self._trust.vouches_for(certificate)),
             limit_concurrency=_MOST_CONNECTIONS,
             timeout_graceful_shutdown=1,
         )
 
     def renew(self, ca_pem: str) -> None:
-        """Takes over a certificate that was reissued, and CAs that were added, for handshakes from now on."""
-        self._context.load_verify_locations(cadata=ca_pem)
-        self._context.load_cert_chain(*self._files)
+        """Takes over a certificate that was reissued, for handshakes from now on, and other CAs, for all requests."""
+        if not self._trust.is_of(ca_pem):
+            self._trust = _Trust(self._files, ca_pem)
+
+    def _hand_over(self, connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        connection.context = self._trust.context
+
+
+class _Trust:
+    """What is shown, and who is believed. `files`: certificate and key."""
+
+    def __init__(self, files: tuple[Path, Path], ca_pem: str) -> None:
+        self.ca_pem = ca_pem
+        self._certificate_file = files[0]
+        self._shown = files[0].read_bytes()
+        self._authorities = x509.load_pem_x509_certificates(ca_pem.encode())
+        self.context = _context(files, ca_pem)
+
+    def is_of(self, ca_pem: str) -> bool:
+        return ca_pem == self.ca_pem and self._shown == self._certificate_file.read_bytes()
+
+    def vouches_for(self, certificate: x509.Certificate) -> bool:
+        return any(was_issued(certificate, authority) for authority in self._authorities)
+
+
+def _context(files: tuple[Path, Path], ca_pem: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.num_tickets = 0  # nobody resumes what was verified by a CA that is trusted no longer
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.load_verify_locations(cadata=ca_pem)
+    context.load_cert_chain(*files)
+    return context
 
 
 class _PeerProtocol(H11Protocol):
     """Puts who is at the other end of the connection into every request's scope: ASGI has no place for it yet."""
 
+    def __init__(self, *given: Any, is_trusted: Callable[[x509.Certificate], bool], **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._is_trusted = is_trusted
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         tls = transport.get_extra_info("ssl_object")
-        certificate = None if tls is None else tls.getpeercert(binary_form=True)
-        self.app = _Known(cast(ASGIApp, self.app), None if certificate is None else _named(certificate))
+        shown = None if tls is None else tls.getpeercert(binary_form=True)
+        if shown is not None:
+            peer = x509.load_der_x509_certificate(shown)
+            self.app = _Known(cast(ASGIApp, self.app), peer, self._is_trusted)
 
 
 class _Known:
-    def __init__(self, application: ASGIApp, peer: tuple[str, str] | None) -> None:
+    """A connection is kept, a request waits for news, and the trust they began with may have ended: it is asked for."""
+
+    def __init__(
+        self, application: ASGIApp, peer: x509.Certificate, is_trusted: Callable[[x509.Certificate], bool]
+    ) -> None:
         self._application = application
         self._peer = peer
+        self._is_trusted = is_trusted
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        known: Scope = {**scope, PEER: self._peer}
+        known: Scope = {**scope, PEER: self._who}
         await self._application(known, cast(Receive, receive), cast(Send, send))
 
+    def _who(self) -> tuple[str, str] | None:
+        return _named(self._peer) if self._is_trusted(self._peer) else None
 
-def _named(der: bytes) -> tuple[str, str] | None:
-    """Name and serial (hex) of a node's certificate; the handshake has verified who issued it."""
-    certificate = x509.load_der_x509_certificate(der)
+
+def _named(certificate: x509.Certificate) -> tuple[str, str] | None:
+    """Name and serial (hex) of a node's certificate, of which somebody else has verified who issued it."""
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
@@ -17,10 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ringwork import __version__
 from ringwork.api.bodies import with_bounded_body
 from ringwork.api.node_serving import PEER
-from ringwork.api.problems import answer_with_problems, problem
+from ringwork.api.problems import answer_with_problems, refusal
 from ringwork.control.node_records import RemoteNode
 from ringwork.fleet.remote import protocol
 from ringwork.fleet.remote.distribution import Distribution, Tip
+from ringwork.kernel.refusal import Refused
 
 # What a revocation of a node, or news for it, waits for at most.
 _LOOK_SECONDS = 0.05
@@ -54,7 +56,7 @@ def node_api(distribution: Distribution) -> ASGIApp:
 def _enrolment(application: FastAPI, distribution: Distribution) -> None:
     @application.get("/v1/ca")
     def show_ca() -> Response:
-        return PlainTextResponse(distribution.ca_pem)
+        return PlainTextResponse(distribution.issuing_ca_pem)
 
     @application.post("/v1/enrolment")
     def enrol(request: protocol.EnrolRequest) -> protocol.EnrolAnswer:
@@ -114,16 +116,26 @@ class _Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        if scope.get(PEER) is None and scope["path"] not in _FOR_STRANGERS:
-            help = "Enrol first: `ringwork gateway --control URL --token TOKEN`."
-            await problem(401, "certificate-missing", "a node's certificate is needed", help)(
-                scope, receive, send
-            )
+        if _peer(scope) is None and scope["path"] not in _FOR_STRANGERS:
+            await refusal(_stranger())(scope, receive, send)
             return
         await with_bounded_body(self._application, scope, receive, send)
 
 
 def _node(request: Request, distribution: Distribution) -> RemoteNode:
-    """Raises Refused: revoked or enrolled anew since the connection was made."""
-    name, serial = request.scope[PEER]
-    return distribution.recognised(name, serial)
+    """Raises Refused: revoked, enrolled anew or vouched for no longer since the connection was made."""
+    peer = _peer(request.scope)
+    if peer is None:
+        raise _stranger()
+    return distribution.recognised(*peer)
+
+
+def _peer(scope: Scope) -> tuple[str, str] | None:
+    """Name and serial of the node that asks."""
+    who = scope.get(PEER)
+    return None if who is None else cast("tuple[str, str] | None", who())
+
+
+def _stranger() -> Refused:
+    help = "Enrol first: `ringwork gateway --control URL --token TOKEN`."
+    return Refused("certificate-missing", "a node's certificate is needed", help, status=401)

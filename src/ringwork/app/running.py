@@ -86,7 +86,7 @@ def up(
                 state,
                 endpoints,
                 applied=applied,
-                tidied=elsewhere.renew,
+                renewed=elsewhere.renew,
                 documented=readers.follow,
                 say=say,
             )

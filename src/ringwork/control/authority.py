@@ -72,6 +72,12 @@ class Authority:
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     @property
+    def bundle_pem(self) -> bytes:
+        """Of all that are trusted, the one that issues first."""
+        issuing = self.certificate_pem
+        return issuing + self.trusted_pem.replace(issuing, b"")
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 of the certificate, DER, lower-case hex: what an enrolment token pins."""
         return self._certificate.fingerprint(hashes.SHA256()).hex()
@@ -107,11 +113,7 @@ class Authority:
 
     def issued(self, certificate: x509.Certificate) -> bool:
         """Whether `certificate` is one of this authority's."""
-        try:
-            certificate.verify_directly_issued_by(self._certificate)
-        except Exception:  # noqa: BLE001  cryptography raises several kinds; any of them means no
-            return False
-        return True
+        return was_issued(certificate, self._certificate)
 
     def _certify(
         self,
@@ -137,6 +139,15 @@ class Authority:
         )
         certificate = builder.sign(self._key, hashes.SHA256())
         return Certified(certificate.public_bytes(serialization.Encoding.PEM), f"{serial:x}", now + lifetime)
+
+
+def was_issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    """Whether `certificate` is signed by the CA."""
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except Exception:  # noqa: BLE001  cryptography raises several kinds; any of them means no
+        return False
+    return True
 
 
 def _with_key(certified: Certified, key: ec.EllipticCurvePrivateKey) -> Issued:

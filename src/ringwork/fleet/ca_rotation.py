@@ -1,8 +1,9 @@
-"""The embedded CAs of the rings, while one takes the place of another and everything serves.
+"""The embedded CAs, while one takes the place of another and everything serves.
 
-Prepared: in the file services verify with, and (internal) in the trust bundle of every gateway. Issuing: once its lead
-is over and every gateway has that bundle; listeners' certificates are issued anew then, services renew theirs. Alone:
-when the overlap is over, by when every certificate of the one before has ended or was renewed.
+Prepared: in the file services verify with, (internal) in the trust bundle of every gateway, (nodes) in what gateways
+elsewhere trust the control plane by. Issuing: once its lead is over and every gateway trusts it; certificates of
+listeners are issued anew then, services and gateways renew theirs. Alone: when the overlap is over, by when every
+certificate of the one before has ended or was renewed.
 """
 
 from __future__ import annotations
@@ -10,19 +11,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from ringwork.control.authority import INTERNAL, OUTER
+from ringwork.control.authority import INTERNAL, NODES, OUTER
 from ringwork.control.authority_files import AuthorityFiles, Part, Trusted
 from ringwork.control.control import Control
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.process import running_gateway
-from ringwork.fleet.remote.views import node_view
+from ringwork.fleet.remote.views import node_view, trusts
 from ringwork.fleet.rollout import Published, Rollout
 from ringwork.fleet.status import read_status
 from ringwork.kernel.clock import rfc3339
 from ringwork.kernel.refusal import Refused
 
-# The CA between control plane and gateways elsewhere is pinned by who enrolled: it is not among them.
-ROTATED = (INTERNAL, OUTER)
+ROTATED = (INTERNAL, OUTER, NODES)
 
 
 class CaRotation:
@@ -71,17 +71,20 @@ class CaRotation:
 
 
 def waited_for(control: Control, node: NodeDirectory, name: str) -> list[str]:
-    """The gateways that do not trust the prepared CA yet. One that serves no internal ring need not."""
-    announced = control.authority_files(name).rotation().announced
-    if name != INTERNAL or announced is None:
+    """The gateways that do not trust the prepared CA yet; those that need not are not waited for."""
+    files = control.authority_files(name)
+    announced, remotes = (
+        files.rotation().announced,
+        [one for one in control.nodes.list() if one.revoked_at is None],
+    )
+    if announced is None or name == OUTER:
         return []
-    found = [] if _serves(node, announced) else ["the gateway beside the control plane"]
-    for remote in control.nodes.list():
-        if remote.revoked_at is None and INTERNAL in remote.place.rings:
-            served = node_view(remote)["revision"]
-            if served is None or served < announced:
-                found.append(remote.place.name)
-    return found
+    if name == NODES:
+        prepared = next(each.fingerprint for each in files.trusted() if each.part is Part.PREPARED)
+        return [one.place.name for one in remotes if not trusts(one, prepared)]
+    here = [] if _serves(node, announced) else ["the gateway beside the control plane"]
+    inner = [one for one in remotes if INTERNAL in one.place.rings]
+    return here + [one.place.name for one in inner if (node_view(one)["revision"] or 0) < announced]
 
 
 def ca_view(control: Control, node: NodeDirectory, name: str) -> list[dict[str, Any]]:

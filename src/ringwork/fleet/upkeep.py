@@ -26,8 +26,8 @@ _CLOCK_SET_SECONDS = 60.0
 
 
 class Upkeep:
-    """`applied` hears what applying a changed estate came to; `tidied` is called after certificates were renewed;
-    `documented` opens what the live revision wants read, and says where each ring is.
+    """`applied` hears what applying a changed estate came to; `renewed` sees to what control plane and gateways
+    elsewhere know each other by; `documented` opens what the live revision wants read, and says where each ring is.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Upkeep:
         endpoints: Endpoints,
         *,
         applied: Callable[[ApplyReport], None],
-        tidied: Callable[[], None],
+        renewed: Callable[[], None],
         documented: Callable[[], Mapping[str, str]],
         say: Callable[[str], None],
     ) -> None:
@@ -45,7 +45,7 @@ class Upkeep:
         self._state = state
         self._admin, self._nodes = endpoints.admin, endpoints.nodes
         self._applied = applied
-        self._tidied = tidied
+        self._renewed = renewed
         self._documented = documented
         self._read_at = _read_at(endpoints)
         self._say = say
@@ -96,7 +96,6 @@ class Upkeep:
         if was_set or time.monotonic() - self._tidied_at >= _TIDIED_EVERY_SECONDS:
             self._tidied_at, self._wall_ahead = time.monotonic(), _wall_ahead()
             self._plane.tidy()
-            self._tidied()
 
     def _refresh(self) -> None:
         if time.monotonic() - self._refreshed_at >= _REFRESHED_EVERY_SECONDS:
@@ -105,6 +104,7 @@ class Upkeep:
             self._attempt(self._plane.refresh_operator_bundles)
             self._attempt(self._plane.seal_ledger)
             self._plane.go_on_rotating()
+            self._attempt(self._renewed)
             self._catch_up()
 
     def _catch_up(self) -> None:

@@ -1,4 +1,4 @@
-"""`ringwork ca`: the embedded CAs that vouch for services and listeners."""
+"""`ringwork ca`: the embedded CAs that vouch for services, listeners and gateways elsewhere."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ cas = typer.Typer(no_args_is_help=True, help="The embedded CAs.")
 class CaName(StrEnum):
     INTERNAL = "internal"
     OUTER = "outer"
+    NODES = "nodes"
 
 
 @cas.callback()
 def ca() -> None:
-    """The embedded CAs: `internal` vouches for services and the internal ring, `outer` for the other rings."""
+    """The embedded CAs: `internal` vouches for services and the internal ring, `outer` for the other rings, `nodes` for
+    control plane and gateways elsewhere to each other.
+    """
 
 
 @cas.command("rotate")
@@ -45,7 +48,9 @@ def rotate(
     at_once: Annotated[
         bool,
         typer.Option(
-            "--at-once", help="Trust the one before no longer: its key may be in wrong hands. Calls fail."
+            "--at-once",
+            help="Trust the one before no longer: its key may be in wrong hands. Calls fail; of `nodes`, gateways "
+            "elsewhere serve on what they have and are enrolled anew.",
         ),
     ] = False,
     state: State = DEFAULT_STATE,

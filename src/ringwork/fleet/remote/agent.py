@@ -11,9 +11,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ringwork.control.authority import was_issued
 from ringwork.fleet.pauses import Pauses
 from ringwork.fleet.remote import protocol
 from ringwork.fleet.remote.enrolled import Enrolled
@@ -64,6 +65,10 @@ class Agent:
         files = (self._enrolled.certificate, self._enrolled.key)
         return Link(control, ca_pem=self._enrolled.ca.read_text(), certificate=files)
 
+    def trusts(self) -> list[str]:
+        """SHA-256 (hex) of the CAs it trusts the control plane by."""
+        return [each.fingerprint(hashes.SHA256()).hex() for each in self._enrolled.authorities()]
+
     def _keep_in_step(self) -> None:
         pauses = Pauses()
         while not self._stopping.is_set():
@@ -91,8 +96,7 @@ class Agent:
                 self._note(None)
                 pauses.reset()
                 self._arrived()
-                if answer.ca_pem != self._enrolled.ca.read_text():
-                    write_atomically(self._enrolled.ca, answer.ca_pem.encode())
+                if self._enrolled.trust(answer.ca_pem):
                     return
         finally:
             link.close()
@@ -106,15 +110,18 @@ class Agent:
             identity=identity,
             trust=self._intake.trusted(),
             secrets=self._intake.secrets(),
+            ca=protocol.pem_hash(self._enrolled.ca.read_text()),
             authorities=self._intake.authorities(),
             # After a failure the first answer comes at once: it tells that all is well again.
             wait_seconds=0.0 if self.problem else protocol.LONGEST_WAIT_SECONDS,
         )
 
     def _renews_itself(self, link: Link) -> bool:
-        """The node's own certificate, with its old key, before it ends."""
+        """The node's own certificate, with its old key, before it or its CA ends."""
         certificate = x509.load_pem_x509_certificate(self._enrolled.certificate.read_bytes())
-        if certificate.not_valid_after_utc - self._clock() > _RENEWED_BEFORE_EXPIRY:
+        issuing, *_ = self._enrolled.authorities()
+        lasts = certificate.not_valid_after_utc - self._clock() > _RENEWED_BEFORE_EXPIRY
+        if lasts and was_issued(certificate, issuing):
             return False
         key = serialization.load_pem_private_key(self._enrolled.key.read_bytes(), password=None)
         assert isinstance(key, ec.EllipticCurvePrivateKey)  # made in `joining.py`

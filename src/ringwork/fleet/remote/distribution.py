@@ -58,6 +58,12 @@ class Distribution:
 
     @property
     def ca_pem(self) -> str:
+        """What nodes are known by, and know the control plane by: the CA that issues first."""
+        return self._control.authority(NODES).bundle_pem.decode()
+
+    @property
+    def issuing_ca_pem(self) -> str:
+        """What a token pins."""
         return self._control.authority(NODES).certificate_pem.decode()
 
     def enrol(self, request: protocol.EnrolRequest) -> protocol.EnrolAnswer:
@@ -89,6 +95,7 @@ class Distribution:
         manifest = None if view is None else view.pointer.manifest
         news = manifest != request.manifest or answer.trust != request.trust
         news |= request.secrets not in (None, values_hash(answer.secrets))
+        news |= request.ca not in (None, protocol.pem_hash(answer.ca_pem))
         news |= request.authorities not in (None, protocol.fingerprints(answer.authorities))
         return answer, news or identity.reset or identity.more or bool(identity.changes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from cryptography import x509
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ringwork.control.enrolment_token import EnrolmentToken
@@ -27,7 +28,7 @@ class Membership(BaseModel):
 
 
 class Enrolled:
-    """Paths: `key.pem` and `cert.pem` of the node, `ca.pem` it trusts the control plane by."""
+    """Paths: `key.pem` and `cert.pem` of the node, `ca.pem` with the CAs it trusts the control plane by."""
 
     def __init__(self, state: Path) -> None:
         self.root = state / "enrolment"
@@ -80,6 +81,20 @@ class Enrolled:
         write_atomically(self.ca, ca)
         self._revoked.unlink(missing_ok=True)
         self.write(membership)
+
+    def authorities(self) -> list[x509.Certificate]:
+        """CAs the control plane is trusted by; the first issues."""
+        return x509.load_pem_x509_certificates(self.ca.read_bytes())
+
+    def trust(self, ca_pem: str) -> bool:
+        """Takes over what the control plane is to be trusted by; whether that is news. Raises ValueError for what is no
+        certificate: what was there stays.
+        """
+        if ca_pem == self.ca.read_text():
+            return False
+        x509.load_pem_x509_certificates(ca_pem.encode())
+        write_atomically(self.ca, ca_pem.encode())
+        return True
 
     def write(self, membership: Membership) -> None:
         write_atomically(self._membership, membership.model_dump_json().encode(), mode=PRIVATE_FILE)

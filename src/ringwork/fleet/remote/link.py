@@ -118,7 +118,8 @@ def pinned_ca(control: str, fingerprint: str) -> str:
     raise Refused(
         "control-foreign",
         f"{control} is not the control plane this token is from",
-        "Check the URL; if it is right, somebody is in between. The token was not sent.",
+        "Check the URL, and get another token if the control plane's CA was rotated since. If neither helps, "
+        "somebody is in between. The token was not sent.",
         status=403,
     )
 

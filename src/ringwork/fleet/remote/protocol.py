@@ -71,6 +71,8 @@ class SyncRequest(Message):
     trust: list[str] = Field(default=[], max_length=64)
     # `values_hash` of the secrets it has; None: a release that knows none, and is told none.
     secrets: str | None = Field(default=None, max_length=64)
+    # `pem_hash` of the CAs it trusts the control plane by; None: a release that does not say.
+    ca: str | None = Field(default=None, max_length=64)
     # Ring → SHA-256 of the CA certificate its listener's is of; None: a release that does not say.
     authorities: dict[str, str] | None = Field(default=None, max_length=8)
     wait_seconds: float = Field(default=0.0, ge=0.0, le=LONGEST_WAIT_SECONDS)
@@ -94,7 +96,9 @@ class IdentityPart(Message):
 class SyncAnswer(Message):
     """`current` None: nothing was published for these rings yet.
 
-    `authorities`: ring → PEM of the CA its listener's certificate is asked of; other rings' the operator brings.
+    `ca_pem`: what the control plane is trusted by, the CA that issues first; a node whose own certificate is of another
+    asks for one. `authorities`: ring → PEM of the CA its listener's certificate is asked of; other rings' the operator
+    brings.
     """
 
     protocol: int
@@ -140,7 +144,14 @@ class Report(Message):
     gateway: dict[str, Any]
     pins: dict[str, str] = {}
     newest: int | None = Field(default=None, ge=0, le=MAX_REVISION)
+    # SHA-256 (hex) of the CA certificates it trusts the control plane by; None: a release that does not say.
+    trusts: list[str] | None = Field(default=None, max_length=16)
     problem: str | None = Field(default=None, max_length=4096)
+
+
+def pem_hash(ca_pem: str) -> str:
+    """What stands for CA certificates in a request."""
+    return hashlib.sha256(ca_pem.encode()).hexdigest()
 
 
 def fingerprints(authorities: Mapping[str, str]) -> dict[str, str]:

@@ -36,6 +36,11 @@ def node_view(node: RemoteNode) -> dict[str, Any]:
     }
 
 
+def trusts(node: RemoteNode, fingerprint: str) -> bool:
+    """Whether it said that it trusts the control plane by this CA too."""
+    return fingerprint in (dict(node.said or {}).get("trusts") or ())
+
+
 def newest_revision(node: RemoteNode) -> int:
     """The highest it said it ever had; 0 while it said nothing."""
     said = dict(node.said or {})
