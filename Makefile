@@ -34,8 +34,8 @@ tour: $(NATIVE) ## the story step by step: each command shown, run, explained
 
 test: lint $(NATIVE) $(FAULTY) corpus-fetch $(SUITE)/tests ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser, PostgreSQL
 	@tools/need chromium=chromium pg_ctlcluster=postgresql
-	tools/with-rust cargo test --quiet --locked --package wall --package server
-	tools/with-rust cargo test --quiet --locked --package corpus --package document --package compile --package prover --package python --features pyo3/extension-module
+	tools/with-rust cargo test --quiet --locked --workspace --exclude python
+	@$(BIN)/python -m compileall -q src examples tests # hundreds of processes are started; where PYTHONDONTWRITEBYTECODE is set each would compile
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 fuzz: ## parsers against mutated and generated input for longer; what is found stays in crates/*/corpora: CASES=1000000
