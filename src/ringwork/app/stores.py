@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from io import BufferedIOBase
+from typing import TYPE_CHECKING
 
 from ringwork.control.control import Control
 from ringwork.control.native import NativeIdentityNode, mint_key
@@ -11,6 +13,11 @@ from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.state import StateDirectory
 from ringwork.kernel.clock import system_clock
 from ringwork.kernel.files import private_directory
+
+if TYPE_CHECKING:
+    from pyrage.x25519 import Identity
+
+    from ringwork.control.backup import Restored
 
 
 def open_control(state: StateDirectory, store: str | None = None) -> Control:
@@ -45,3 +52,13 @@ def control_of(state: StateDirectory, store: str | None = None) -> Control:
     """The store of `state`, which may have to be made. Raises Refused when it cannot be."""
     node = NativeIdentityNode(NodeDirectory(state.node).identity)
     return Control(state.control, node, mint=mint_key, clock=system_clock, store=store)
+
+
+def restore_state(
+    source: BufferedIOBase, identities: Sequence[Identity], state: StateDirectory, store: str | None
+) -> Restored:
+    """A backup as a state that is not there yet. Raises Refused."""
+    from ringwork.control.backup import restore
+
+    with state.held():
+        return restore(source, identities, state.control, store=store, clock=system_clock)

@@ -41,6 +41,9 @@ _PLACES = {
     "revisions": "runtime_commands.revisions:show_revisions",
     "rollback": "runtime_commands.revisions:roll_back",
     "evidence": "runtime_commands.evidence:write_evidence",
+    "backup": "runtime_commands.backup:back_up",
+    "restore": "runtime_commands.backup:restore",
+    "backup-key": "runtime_commands.backup:make_key",
     "ledger": "runtime_commands.ledger:ledgers",
     "bundle": "runtime_commands.bundle:bundles",
 }

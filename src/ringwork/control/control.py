@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from ringwork.control.authority import Authority
     from ringwork.control.authority_files import AuthorityFiles
+    from ringwork.control.backup.creating import Backups
     from ringwork.control.tokens import TokenIssuer
 
 
@@ -107,6 +108,11 @@ class Control:
         from ringwork.control.tokens import TokenIssuer
 
         return TokenIssuer(token_key(self.directory), self.clock)
+
+    def backups(self) -> Backups:
+        from ringwork.control.backup.creating import Backups
+
+        return Backups(self._database, self.directory, clock=self.clock)
 
     def _sealing_key(self) -> bytes:
         from ringwork.control.signing_keys import sealing_key

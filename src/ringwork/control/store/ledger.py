@@ -41,6 +41,17 @@ def recorded(
             keep_promise(connection, subject)
 
 
+def noted(database: Database, at: datetime, deed: Deed) -> None:
+    """The entry of something that changes no row."""
+    with database.writing() as connection:
+        noted_in(connection, at, deed)
+
+
+def noted_in(connection: Connection, at: datetime, deed: Deed) -> None:
+    """As `noted`, within a writing transaction."""
+    _append(connection, at, deed, None)
+
+
 def _append(connection: Connection, at: datetime, deed: Deed, actor: Actor | None) -> None:
     seq = connection.execute(select(ledger_head.c.size)).scalar_one()
     connection.execute(insert(ledger).values(seq=seq, entry=entry(seq, at, deed, actor).decode()))

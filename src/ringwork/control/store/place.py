@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.store.address import store_url
@@ -52,6 +52,19 @@ def open_store(directory: ControlDirectory, store: str | None = None) -> Databas
         return _found_again(directory, kept)
     with directory.locked("store"):
         return _placed(directory, store)
+
+
+def new_database(directory: ControlDirectory, store: str | None) -> Database:
+    """Of a state that nobody has opened yet, and maybe without a table. Raises Refused."""
+    return sqlite(directory.database) if store is None else postgresql(store_url(store))
+
+
+def belongs(connection: Connection, directory: ControlDirectory, store: str | None) -> None:
+    """Tells such a database whose it is, and the state which it has."""
+    owner = None if store is None else secrets.token_hex(16)
+    connection.execute(update(identity_log).values(owner=owner))
+    if store is not None and owner is not None:
+        _keep(directory.store, Kept(store=store, owner=owner, begun=True))
 
 
 def _placed(directory: ControlDirectory, store: str | None) -> Database:

@@ -55,7 +55,25 @@ def _too_new(name: str, found: str) -> Refused:
     )
 
 
-def _migrate(connection: Connection, found: str | None) -> None:
+def begin_schema(connection: Connection, name: str, schema: str) -> None:
+    """Makes the tables of `schema` in an empty database `name`. Raises Refused: it is not empty, or `schema` is newer
+    than this release.
+    """
+    if schema not in _known():
+        raise _too_new("the backup", schema)
+    if inspect(connection).get_table_names():
+        help = "Name an empty one, or drop what is in it."
+        raise Refused("store-not-empty", f"{name} is not empty", help, status=409)
+    _migrate(connection, None, schema)
+
+
+def complete_schema(connection: Connection, schema: str) -> None:
+    """Brings tables of `schema` to this release's."""
+    if schema != NEWEST:
+        _migrate(connection, schema)
+
+
+def _migrate(connection: Connection, found: str | None, wanted: str = NEWEST) -> None:
     """Within the caller's transaction: all of it, or nothing."""
     from alembic import command
     from alembic.config import Config
@@ -65,4 +83,4 @@ def _migrate(connection: Connection, found: str | None) -> None:
     config.attributes["connection"] = connection
     if found is not None and not inspect(connection).has_table("alembic_version"):
         command.stamp(config, found)
-    command.upgrade(config, NEWEST)
+    command.upgrade(config, wanted)
