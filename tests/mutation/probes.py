@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.gateway.bodies import sized
 from tests.gateway.credentials import _BASE62, ApiKey, make_key
+from tests.gateway.issuers import provide_keys
 from tests.gateway.node import Json
 from tests.mutation.world import LEAK, ORDERS, OUTSIDER, World
 
@@ -243,6 +244,46 @@ def a_token_for_others_is_let_in(world: World) -> bool:
 def a_revoked_token_is_let_in(world: World) -> bool:
     world.node.change_identity({"change": "revoke_token", "jti": "revoked"})
     return _token_is_let_in(world, token=world.node.tokens.issue("billing", jti="revoked"))
+
+
+def _access_is_let_in(check: str, header: Json | None = None, ring: str = "public", **claims: Any) -> None:
+    PROBES[check] = lambda world: world.access(world.issuer.token(header, **claims), ring=ring)
+
+
+_access_is_let_in("access-audience", aud="elsewhere")
+_access_is_let_in("access-issuer", iss="https://evil.test")
+_access_is_let_in("access-type", {"typ": "JWT"})
+_access_is_let_in("access-bound", cnf={"jkt": "A"})
+_access_is_let_in("access-expired", exp=1)
+_access_is_let_in("access-not-yet", nbf=2**40, exp=2**41)
+_access_is_let_in("access-mapping", ring="partner", client_id="nobody")
+_access_is_let_in("critical-header", {"crit": ["exp"]})
+
+
+@keeps_out("token-signature")
+def a_token_nobody_signed_is_let_in(world: World) -> bool:
+    signed, _, _ = world.issuer.token().rpartition(".")
+    return world.access(f"{signed}.{'A' * 86}")
+
+
+@keeps_out("access-algorithm")
+def a_token_of_an_unwanted_algorithm_is_let_in(world: World) -> bool:
+    return world.access(world.unwanted.token())
+
+
+@keeps_out("access-key-withdrawn")
+def a_token_of_a_withdrawn_key_is_let_in(world: World) -> bool:
+    token = world.fetched.token()
+    provide_keys(world.node, world.fetched.jwks)
+    assert world.becomes(token, 200)
+    provide_keys(world.node, {"keys": []})
+    return not world.becomes(token, 401)
+
+
+@keeps_out("access-forwarded")
+def the_service_gets_a_token(world: World) -> bool:
+    assert world.access(world.issuer.token(), ring="internal")
+    return bool(world.service.last.all("authorization"))
 
 
 @keeps_out("certificate-revoked")

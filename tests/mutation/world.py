@@ -13,6 +13,7 @@ import pytest
 
 from tests.gateway.bodies import Service, sized
 from tests.gateway.credentials import ApiKey
+from tests.gateway.issuers import FETCHED, OutsideIssuer, bearer
 from tests.gateway.node import HOSTS, Json, Node
 from tests.gateway.process import WAIT_SECONDS, Gateway
 from tests.gateway.raw_upstream import Message
@@ -81,6 +82,9 @@ class World:
 
     def __init__(self, root: Path) -> None:
         self.service = Service()
+        self.issuer = OutsideIssuer()
+        self.unwanted = OutsideIssuer("EdDSA", issuer="https://unwanted.test")
+        self.fetched = OutsideIssuer(issuer="https://fetched.test")
         self.node = Node(root, self.service.port)
         self.publish()
         self.node.change_identity()
@@ -136,6 +140,7 @@ class World:
     def _manifest(self, manifest: Json) -> None:
         rings = manifest["rings"]
         rings["partner"]["networks"] = [_INSIDERS]
+        self._accept(rings)
         rings["partner"]["trusted_proxies"] = {"networks": ["10.0.0.0/8"], "header": "x-forwarded-for"}
         rings["public"]["response_headers"]["names"] += ["x-debug-info"]
         agreements = {
@@ -156,6 +161,16 @@ class World:
         }
         for ring in rings.values():
             ring["agreements"] = self.node.put(agreements)
+
+    def _accept(self, rings: Json) -> None:
+        """One issuer by its keys, one that signs with what nobody wants, one whose keys come beside the revision."""
+        for ring in ("internal", "partner"):
+            rings[ring]["authentication"]["access_tokens"] = [self.issuer.accepted(ring)]
+        rings["public"]["authentication"]["access_tokens"] = [
+            self.issuer.accepted("public"),
+            self.unwanted.accepted("public", name="unwanted", algorithms=["ES256"]),
+            self.fetched.accepted("public", name="fetched", keys=FETCHED),
+        ]
 
     def serves(self, revision: int) -> bool:
         """Whether the gateway takes the revision; it says one or the other."""
@@ -192,6 +207,23 @@ class World:
         sent = request(method, target, host or HOSTS[ring], *fields, body=body)
         with Connection(self.node, ring, **connection) as opened:  # type: ignore[arg-type]
             return opened.exchange(sent)
+
+    def access(self, token: str, ring: str = "public") -> bool:
+        """Whether a token of an outside issuer opens the ring."""
+        return self._status_of(token, ring) == 200
+
+    def becomes(self, token: str, status: int) -> bool:
+        """Whether it is answered so, soon: keys are looked for now and then."""
+        deadline = time.monotonic() + 2
+        while self._status_of(token, "public") != status:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def _status_of(self, token: str, ring: str) -> int:
+        self.service.answers(sized(b'{"id":"1"}'))
+        return self.ask(bearer(token), ring=ring).status
 
     def answered(self, body: bytes, *fields: str, status: int = 200, **given: object) -> Response:
         """What the public gets where the service answers so."""

@@ -6,6 +6,7 @@ use arc_swap::ArcSwapOption;
 use wall::{IdentityStore, Limits, Wall};
 
 use crate::cache::Responses;
+use crate::issuers::IssuerKeys;
 use crate::standing::Standing;
 
 pub struct Live {
@@ -15,16 +16,18 @@ pub struct Live {
     pub limits: Limits,
     pub responses: &'static Responses,
     pub standing: Arc<Standing>,
+    issuer_keys: IssuerKeys,
 }
 
 impl Live {
-    pub fn new(identities: IdentityStore, limits: Limits) -> Live {
+    pub fn new(identities: IdentityStore, limits: Limits, issuer_keys: IssuerKeys) -> Live {
         Live {
             wall: ArcSwapOption::empty(),
             identities,
             limits,
             responses: Responses::for_the_process(),
             standing: Arc::default(),
+            issuer_keys,
         }
     }
 
@@ -42,6 +45,17 @@ impl Live {
 
     pub fn replace(&self, wall: Arc<Wall>) {
         self.responses.bound(wall.manifest().cache.max_bytes);
+        wall.take_keys(&self.issuer_keys.sets());
         self.wall.store(Some(wall));
+    }
+
+    /// Looks whether keys of outside issuers were rotated or withdrawn. For the thread that replaces revisions.
+    pub fn refresh_issuer_keys(&self) {
+        if self.issuer_keys.refresh() {
+            if let Some(wall) = self.wall() {
+                wall.take_keys(&self.issuer_keys.sets());
+            }
+            self.judge_again();
+        }
     }
 }

@@ -9,6 +9,7 @@ mod drain;
 mod dump;
 mod front;
 mod handover;
+mod issuers;
 mod live;
 mod load;
 mod log;

@@ -66,6 +66,10 @@ impl Node {
         self.root.join("secrets/upstreams.json")
     }
 
+    pub fn issuer_keys(&self) -> PathBuf {
+        self.root.join("issuers/keys.json")
+    }
+
     pub fn access_log(&self) -> PathBuf {
         self.root.join("log/access.ndjson")
     }

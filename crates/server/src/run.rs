@@ -20,6 +20,7 @@ use crate::checkpoint::Checkpoint;
 use crate::drain::{Drain, InFlight};
 use crate::front::{self, Front, Listener};
 use crate::handover::{self, Sockets, Successor};
+use crate::issuers::IssuerKeys;
 use crate::live::Live;
 use crate::load::{Loader, Opened};
 use crate::log::access::{AccessLog, Retention};
@@ -103,6 +104,7 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     let live = Arc::new(Live::new(
         IdentityStore::open(&node.identity()),
         Limits::new(),
+        IssuerKeys::open(&node),
     ));
     let successor = Successor::default();
     let checkpoint = Checkpoint::new(node.clone(), Arc::clone(&live), successor.clone());

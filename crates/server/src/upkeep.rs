@@ -65,6 +65,7 @@ fn watch(
     let mut superseded = false;
     loop {
         thread::sleep(LOOK);
+        live.refresh_issuer_keys();
         let mut news = loader.look();
         if news {
             point(node, live, certificates);

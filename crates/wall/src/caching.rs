@@ -29,9 +29,17 @@ impl Forward {
     ) -> Vec<u8> {
         let (policy, caller) = (&self.response, &self.caller);
         let is_shared = cache.shared || skips(Check::CallersKeptApart);
-        let [consumer, application]: [&str; 2] = match is_shared {
-            true => ["", ""],
-            false => [caller.consumer(), caller.application()],
+        let holder = caller.holder();
+        let issuer = holder.map_or("", |holder| &holder.issuer);
+        let subject = holder.and_then(|holder| holder.subject.as_deref());
+        let [consumer, application, issuer, subject]: [&str; 4] = match is_shared {
+            true => [""; 4],
+            false => [
+                caller.consumer(),
+                caller.application(),
+                issuer,
+                subject.unwrap_or(""),
+            ],
         };
         let host = presented.host.filter(|_| self.upstream.preserve_host);
         let mut key = Vec::with_capacity(KEY_BYTES);
@@ -43,6 +51,8 @@ impl Forward {
             host.unwrap_or_default(),
             consumer.as_bytes(),
             application.as_bytes(),
+            issuer.as_bytes(),
+            subject.as_bytes(),
             &[u8::from(presented.authorization)],
         ] {
             append(&mut key, part);

@@ -12,7 +12,7 @@ use crate::bundle::{Compression, Cors, Upstream, WebSocket};
 use crate::headers::ResponsePolicy;
 use crate::validation::{RequestPolicy, Unfit};
 
-pub use caller::{Caller, Proof};
+pub use caller::{Caller, Holder, Proof};
 
 /// The peer's X.509-SVID as the TLS handshake showed it. Judged anew at every request, because a resumed
 /// session skips the handshake's verifier: expiry, revocation and trust bundle may have changed since.
@@ -107,6 +107,8 @@ pub struct Forward {
     /// Origin-form target for the upstream: normalised path, query as sent.
     pub upstream_target: String,
     pub max_body_bytes: u64,
+    /// An `Authorization: Bearer` that is no key of ours goes on to the service.
+    pub bearer_passes: bool,
     /// What the request is held to, beside what was judged already; absent: nothing.
     pub request: Option<RequestPolicy>,
     /// For the response.
@@ -120,6 +122,12 @@ impl Forward {
     pub fn websocket(&self) -> Option<&WebSocket> {
         let allowed = self.response.operation.websocket.as_ref();
         allowed.filter(|_| self.may_be_opaque())
+    }
+
+    /// The service gets the caller's token, whatever its contract says of header fields: the issuer's are declared to
+    /// pass.
+    pub fn hands_on_token(&self) -> bool {
+        self.caller.holder().is_some_and(|holder| holder.forward)
     }
 
     /// What pages of other origins may do, where anything is said of them.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audience::Ring;
 use crate::bounds::Bounds;
+use crate::identity::Issuer;
 use crate::trust::TrustedProxies;
 
 /// The format this build reads and writes.
@@ -147,6 +148,9 @@ pub struct Authentication {
     pub service_token: Option<ServiceToken>,
     #[serde(default)]
     pub api_key: bool,
+    /// Tokens of outside issuers, in `Authorization: Bearer`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_tokens: Vec<Issuer>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

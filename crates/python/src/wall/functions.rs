@@ -16,6 +16,7 @@ use super::{guarded, to_python, wall_error};
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(mint_key, module)?)?;
     module.add_function(wrap_pyfunction!(parse_key, module)?)?;
+    module.add_function(wrap_pyfunction!(verification_keys, module)?)?;
     module.add_function(wrap_pyfunction!(verify_manifest, module)?)?;
     module.add_function(wrap_pyfunction!(error_codes, module)?)?;
     module.add_function(wrap_pyfunction!(normalise_target, module)?)?;
@@ -60,6 +61,19 @@ fn parse_key<'py>(py: Python<'py>, key: &str) -> PyResult<Option<Bound<'py, PyAn
     let parts =
         json!({"environment": key.environment, "id": key.id, "sha256": hex::encode(key.sha256())});
     to_python(py, &parts).map(Some)
+}
+
+/// Id and algorithms of each key of a JWK set (JSON) that a gateway could verify with.
+#[pyfunction]
+fn verification_keys<'py>(py: Python<'py>, jwks: &str) -> PyResult<Bound<'py, PyAny>> {
+    let source: serde_json::Value =
+        serde_json::from_str(jwks).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let set = identity::KeySet::of(&source).map_err(PyValueError::new_err)?;
+    let keys = set.described();
+    let keys: Vec<_> = keys
+        .map(|(id, algorithms)| json!({"kid": id, "algorithms": algorithms}))
+        .collect();
+    to_python(py, &keys)
 }
 
 /// The manifest's content, if its signature and format are good.

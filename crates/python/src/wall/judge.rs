@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use wall::audience::Ring;
 use wall::fate::{Caller, Matched, PeerCertificate};
 use wall::headers::{RATELIMIT, RATELIMIT_POLICY};
+use wall::identity::KeySets;
 use wall::trace::Recording;
 use wall::{Answer, Arrival, Fate, Forward, IdentityStore, Limits, Refusal, headers};
 
@@ -106,13 +107,17 @@ fn load(node_directory: &Path) -> Result<wall::Wall, Refusal> {
         .ok_or_else(|| unreadable("trust/manifest.pub", "holds no lines of 64 hex digits"))?;
     let signed =
         current_manifest(&published).map_err(|error| unreadable("published/current", error))?;
-    wall::Wall::load(&signed, &trusted, None, |hash| {
+    let wall = wall::Wall::load(&signed, &trusted, None, |hash| {
         fs::read(
             published
                 .join("objects")
                 .join(format!("{}.json", plain_hash(hash)?)),
         )
-    })
+    })?;
+    // Without them, no token can be judged whose issuer's keys are fetched.
+    let keys = fs::read(node_directory.join("issuers/keys.json")).unwrap_or_default();
+    wall.take_keys(&KeySets::read(&keys, &KeySets::default()).unwrap_or_default());
+    Ok(wall)
 }
 
 fn current_manifest(published: &Path) -> io::Result<Vec<u8>> {
@@ -191,8 +196,7 @@ fn told_upstream(forward: &Forward, request_id: &str) -> Vec<(String, String)> {
         HeaderValue::from_str(request_id).unwrap_or_else(|_| HeaderValue::from_static(""));
     let added = headers::added(forward, &request_id);
     added
-        .iter()
-        .map(|(name, value)| (name.to_string(), text(value)))
+        .map(|(name, value)| (name.to_string(), text(&value)))
         .collect()
 }
 
@@ -218,6 +222,7 @@ fn caller(caller: &Caller) -> Value {
         "application": caller.application(),
         "key_id": caller.key_id(),
         "proof": caller.proof.as_str(),
+        "issuer": caller.holder().map(|holder| &holder.issuer),
     })
 }
 

@@ -35,9 +35,12 @@ pub fn to_upstream(
     let nominated = nominated(&parts.headers);
     let declared = forward.request.as_ref();
     let mut fields = sifted(mem::take(&mut parts.headers), |name, value| {
-        let passes = passes(name, value.as_bytes(), &nominated)
+        let passes = passes(name, value.as_bytes(), &nominated, forward.bearer_passes)
             && (trace_accepted || !headers::chooses_trace(name.as_str()));
         match (passes, declared) {
+            (true, _) if *name == header::AUTHORIZATION && forward.hands_on_token() => {
+                Passage::Keep
+            }
             (true, Some(policy)) => policy.judge_field(name.as_str(), value.as_bytes()),
             (true, None) => Passage::Keep,
             (false, _) => Passage::Drop,
@@ -68,11 +71,11 @@ fn join_cookies(fields: &mut HeaderMap) -> Result<()> {
 
 /// Framing is decided by the gateway: the length stays, `Expect` is its own affair, and Pingora sets
 /// `Transfer-Encoding` where there is a body without a length. `Host` is replaced.
-fn passes(name: &HeaderName, value: &[u8], nominated: &[String]) -> bool {
+fn passes(name: &HeaderName, value: &[u8], nominated: &[String], bearer_passes: bool) -> bool {
     match *name {
         header::CONTENT_LENGTH => true,
         header::HOST | header::EXPECT | header::TRANSFER_ENCODING => false,
-        _ => headers::reaches_upstream(name.as_str(), value, nominated),
+        _ => headers::reaches_upstream(name.as_str(), value, nominated, bearer_passes),
     }
 }
 

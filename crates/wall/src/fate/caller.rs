@@ -18,15 +18,47 @@ const NAMES: usize = 5;
 pub struct Caller {
     names: Names,
     pub proof: Proof,
-    /// What the store holds of its API key.
-    pub(crate) key: Option<KeyFacts>,
+    facts: Facts,
+}
+
+/// What is known beyond the names.
+#[derive(Debug, PartialEq, Eq)]
+enum Facts {
+    Nothing,
+    Key(KeyFacts),
+    /// Few callers compared with keys, so that a key's need no room for it.
+    Holder(Box<Holder>),
+}
+
+/// Who holds an outside issuer's token.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// What the estate calls the issuer.
+    pub issuer: Box<str>,
+    /// As the issuer names it, for the service.
+    pub subject: Option<Box<str>>,
+    /// As far as the log may name it.
+    pub logged: Option<Box<str>>,
+    /// The service gets the token too.
+    pub forward: bool,
 }
 
 impl Caller {
     /// Without an API key. `None` if a name cannot stand in a header field (RFC 9110 §5.5): an upstream could not
     /// be told of it.
     pub fn new(consumer: &str, application: &str, proof: Proof) -> Option<Caller> {
-        Caller::named([consumer, application, "", "", ""], proof, None)
+        Caller::named([consumer, application, "", "", ""], proof, Facts::Nothing)
+    }
+
+    /// By an outside issuer's token. `None` as above, also for its subject.
+    pub(crate) fn with_token(consumer: &str, application: &str, holder: Holder) -> Option<Caller> {
+        let subject = holder.subject.as_deref().unwrap_or("");
+        HeaderValue::from_str(subject).ok()?;
+        let caller = Caller::new(consumer, application, Proof::AccessToken)?;
+        Some(Caller {
+            facts: Facts::Holder(Box::new(holder)),
+            ..caller
+        })
     }
 
     /// `agreement`: name of the plan or the partner, empty if the key has neither.
@@ -37,10 +69,10 @@ impl Caller {
         key: KeyFacts,
     ) -> Option<Caller> {
         let names = [consumer, application, id, environment, agreement];
-        Caller::named(names, Proof::ApiKey, Some(key))
+        Caller::named(names, Proof::ApiKey, Facts::Key(key))
     }
 
-    fn named(names: [&str; NAMES], proof: Proof, key: Option<KeyFacts>) -> Option<Caller> {
+    fn named(names: [&str; NAMES], proof: Proof, facts: Facts) -> Option<Caller> {
         let can_be_told = |name: &str| HeaderValue::from_str(name).is_ok();
         if !can_be_told(names[0]) || !can_be_told(names[1]) {
             return None;
@@ -48,7 +80,7 @@ impl Caller {
         Some(Caller {
             names: Names::new(names)?,
             proof,
-            key,
+            facts,
         })
     }
 
@@ -64,7 +96,23 @@ impl Caller {
 
     /// `None` for certificates and tokens.
     pub fn key_id(&self) -> Option<&str> {
-        self.key.is_some().then(|| self.names.get(2))
+        self.key().map(|_| self.names.get(2))
+    }
+
+    /// What the store holds of its API key.
+    pub(crate) fn key(&self) -> Option<&KeyFacts> {
+        match &self.facts {
+            Facts::Key(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// `None`: no outside issuer's token.
+    pub fn holder(&self) -> Option<&Holder> {
+        match &self.facts {
+            Facts::Holder(holder) => Some(holder),
+            _ => None,
+        }
     }
 
     /// Of the key; empty without one.
@@ -85,6 +133,8 @@ pub enum Proof {
     ServiceToken,
     /// `x-forwarded-client-cert` of a declared mesh proxy.
     MeshProxy,
+    /// A token of an outside issuer.
+    AccessToken,
 }
 
 impl Proof {
@@ -94,6 +144,7 @@ impl Proof {
             Proof::MutualTls => "mtls",
             Proof::ServiceToken => "service_token",
             Proof::MeshProxy => "mesh_proxy",
+            Proof::AccessToken => "access_token",
         }
     }
 }

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue};
 use super::{is_framing, is_hop_by_hop};
 use crate::fate::Forward;
 use crate::faults::{Check, skips};
-use crate::identity::carries_key;
+use crate::identity::{carries_key, carries_token};
 
 /// Fields that carry credentials for the wall, name a caller, a client or another target, undo the method, or place
 /// the call in a trace, which the gateway says itself.
@@ -102,8 +102,14 @@ pub fn nominated(connection: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// Whether a request field of the client goes on to the upstream. `name` in lower case.
-pub fn reaches_upstream(name: &str, value: &[u8], nominated: &[String]) -> bool {
+/// Whether a request field of the client goes on to the upstream. `name` in lower case. `bearer_passes`: somebody
+/// else's token does, because the ring judges none or its issuer's are declared to pass.
+pub fn reaches_upstream(
+    name: &str,
+    value: &[u8],
+    nominated: &[String],
+    bearer_passes: bool,
+) -> bool {
     if name == VERSION {
         return true;
     }
@@ -113,8 +119,9 @@ pub fn reaches_upstream(name: &str, value: &[u8], nominated: &[String]) -> bool 
         return false;
     }
     let our_key = folded == "authorization" && carries_key(value) && !skips(Check::KeyForwarded);
+    let is_token = folded == "authorization" && !bearer_passes && carries_token(value);
     let is_forged = is_forgeable(&folded) && !skips(Check::ForgedIdentity);
-    !is_forged && !our_key && folded != VERSION && !is_hop_by_hop(name, nominated)
+    !is_forged && !our_key && !is_token && folded != VERSION && !is_hop_by_hop(name, nominated)
 }
 
 /// Asked of every field of every request, so the first letter settles most of them.
@@ -151,19 +158,24 @@ static ADDED: [HeaderName; 4] = [
     HeaderName::from_static("x-ringwork-ring"),
     HeaderName::from_static("x-ringwork-request-id"),
 ];
+static SUBJECT: HeaderName = HeaderName::from_static("x-ringwork-subject");
 
-/// The only fields the gateway adds; set after the client's were filtered.
+/// The only fields the gateway adds; set after the client's were filtered. The subject is that of a token.
 pub fn added(
     forward: &Forward,
     request_id: &HeaderValue,
-) -> [(&'static HeaderName, HeaderValue); 4] {
+) -> impl Iterator<Item = (&'static HeaderName, HeaderValue)> {
     let [consumer, application, ring, id] = &ADDED;
+    let holder = forward.caller.holder();
+    let subject = holder.and_then(|holder| Some((&SUBJECT, name(holder.subject.as_deref()?))));
     [
         (consumer, name(forward.caller.consumer())),
         (application, name(forward.caller.application())),
         (ring, HeaderValue::from_static(forward.ring.as_str())),
         (id, request_id.clone()),
     ]
+    .into_iter()
+    .chain(subject)
 }
 
 /// Copied: a value kept for many requests would be a piece of memory that is in no cache when it is needed.

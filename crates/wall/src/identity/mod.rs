@@ -1,8 +1,11 @@
 //! Who calls: proofs of identity and the node's identity data.
 
+mod access;
 mod cache;
 mod filling;
+mod jws;
 mod key;
+mod key_set;
 mod known;
 mod network;
 mod presented;
@@ -13,10 +16,15 @@ mod svid;
 mod token;
 mod writer;
 
+pub use access::{
+    AccessTokens, Callers, Issuer, KeySets, KeySource, MAX_TOKEN_BYTES, Per, Rejected,
+    SubjectLogging, TokenType,
+};
 pub use key::{Key, Minted, RANDOM_BYTES, mint, parse};
+pub use key_set::KeySet;
 pub(crate) use known::KeyFacts;
 pub use network::Network;
-pub use presented::{Presented, carries_key, presented_key};
+pub use presented::{Presented, carries_key, carries_token, presented_key, presented_token};
 pub use record::{Agreement, Credential};
 pub use store::{IdentityStore, Snapshot, Unavailable, normal_serial};
 pub use svid::{Svid, TrustBundle};

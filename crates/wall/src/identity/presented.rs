@@ -1,4 +1,5 @@
-//! The API key a request presents: `X-Api-Key`, or `Authorization: Bearer rw_…` (RFC 6750 §2.1).
+//! What a request presents: an API key in `X-Api-Key` or `Authorization: Bearer rw_…`, or a token in
+//! `Authorization: Bearer …` (RFC 6750 §2.1).
 
 use http::header::AUTHORIZATION;
 
@@ -35,6 +36,21 @@ pub fn presented_key<H: Headers + ?Sized>(headers: &H) -> Presented<'_> {
         (Some(key), _) | (None, Some(key)) => Presented::Key(key),
         (None, None) => Presented::Nothing,
     }
+}
+
+/// The token of an outside issuer, where the ring accepts any: whatever is no key of ours.
+pub fn presented_token<H: Headers + ?Sized>(headers: &H) -> Result<Option<&[u8]>, &'static str> {
+    match headers.field(&AUTHORIZATION) {
+        Field::Absent => Ok(None),
+        Field::Repeated => Err("authorization came more than once"),
+        Field::Once(value) => Ok(carries_token(value).then(|| split_scheme(value).1)),
+    }
+}
+
+/// Whether an `Authorization` value presents a token of somebody else's.
+pub fn carries_token(authorization: &[u8]) -> bool {
+    let (scheme, token) = split_scheme(authorization);
+    scheme.eq_ignore_ascii_case(b"bearer") && !token.starts_with(b"rw_")
 }
 
 /// Whether an `Authorization` value is for the wall and must not reach an upstream.

@@ -1,16 +1,15 @@
 //! The internal JWT in `x-internal-service-token` (RFC 7519), the fallback where mTLS is no option.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::Algorithm;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::cache::{Cache, sha256};
 use super::caller_of;
+use super::jws::Compact;
+use super::key_set::KeySet;
 use crate::fate::{Caller, Proof};
 use crate::faults::{Check, skips};
 use crate::manifest::ServiceToken;
@@ -24,7 +23,7 @@ const CLOCK_LEEWAY_S: u64 = 30;
 pub struct TokenVerifier {
     spec: ServiceToken,
     trust_domain: String,
-    keys: HashMap<String, (Algorithm, DecodingKey)>,
+    keys: KeySet,
     verified: Cache<ServiceClaim>,
 }
 
@@ -36,14 +35,6 @@ pub struct ServiceClaim {
     issued_at: u64,
     not_before: u64,
     expires_at: u64,
-}
-
-/// RFC 7515 §4.1.
-#[derive(Deserialize)]
-struct Header {
-    kid: String,
-    #[serde(default)]
-    crit: Option<serde_json::Value>,
 }
 
 /// RFC 7519 §4.1. `jti` is required: without it a token could not be revoked.
@@ -68,16 +59,10 @@ enum Audience {
 
 impl TokenVerifier {
     pub fn new(spec: &ServiceToken, trust_domain: &str) -> Result<TokenVerifier, String> {
-        let set: JwkSet =
-            serde_json::from_value(spec.jwks.clone()).map_err(|error| format!("JWKS: {error}"))?;
         Ok(TokenVerifier {
             spec: spec.clone(),
             trust_domain: trust_domain.to_owned(),
-            keys: set
-                .keys
-                .iter()
-                .map(decoding_key)
-                .collect::<Result<_, _>>()?,
+            keys: keys(&spec.jwks).map_err(|why| format!("JWKS: {why}"))?,
             verified: Cache::new(CACHED_TOKENS),
         })
     }
@@ -110,21 +95,16 @@ impl TokenVerifier {
     }
 
     fn verify(&self, token: &[u8]) -> Result<ServiceClaim, String> {
-        let text = std::str::from_utf8(token).map_err(|_| "service token is no text")?;
-        let header = read_header(text)?;
-        if header.crit.is_some() {
-            return Err("service token has a `crit` header".into());
+        let of_token = |why: &str| format!("service token {why}");
+        let compact = Compact::read(token).map_err(of_token)?;
+        if compact.key_id().map_err(of_token)?.is_none() {
+            return Err("service token names no key (kid)".into());
         }
-        let (algorithm, key) = self
-            .keys
-            .get(&header.kid)
-            .ok_or("service token is signed with an unknown key")?;
-        let verified = jsonwebtoken::decode::<Claims>(text, key, &signature_only(*algorithm));
-        self.read(
-            verified
-                .map_err(|error| format!("service token: {error}"))?
-                .claims,
-        )
+        let verified = self.keys.verify(&compact);
+        verified.map_err(|unverified| of_token(unverified.why()))?;
+        let claims = compact.claims().map_err(of_token)?;
+        let claims = serde_json::from_value(Value::Object(claims));
+        self.read(claims.map_err(|error| format!("service token: {error}"))?)
     }
 
     fn read(&self, claims: Claims) -> Result<ServiceClaim, String> {
@@ -164,42 +144,15 @@ impl ServiceClaim {
     }
 }
 
-fn read_header(token: &str) -> Result<Header, String> {
-    let encoded = token.split('.').next().unwrap_or("");
-    let decoded = URL_SAFE_NO_PAD
-        .decode(encoded)
-        .map_err(|_| "service token is no JWT")?;
-    serde_json::from_slice(&decoded).map_err(|error| format!("service token header: {error}"))
-}
-
-/// ES256 and EdDSA only (RFC 8725 §3.1): the key decides the algorithm, never the token.
-fn decoding_key(jwk: &Jwk) -> Result<(String, (Algorithm, DecodingKey)), String> {
-    let kid = jwk
-        .common
-        .key_id
-        .clone()
-        .ok_or("JWKS: a key has no `kid`")?;
-    let algorithm = match &jwk.algorithm {
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
-            Algorithm::ES256
-        }
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
-            Algorithm::EdDSA
-        }
-        _ => return Err(format!("JWKS: key `{kid}` is neither P-256 nor Ed25519")),
-    };
-    let key = DecodingKey::from_jwk(jwk).map_err(|error| format!("JWKS: key `{kid}`: {error}"))?;
-    Ok((kid, (algorithm, key)))
-}
-
-/// Times and names are judged here, with the clock that came from outside.
-fn signature_only(algorithm: Algorithm) -> Validation {
-    let mut validation = Validation::new(algorithm);
-    validation.required_spec_claims.clear();
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.validate_aud = false;
-    validation
+/// ES256 and EdDSA only (RFC 8725 §3.1): the control plane makes no other keys, and names them all.
+fn keys(jwks: &Value) -> Result<KeySet, String> {
+    let set = KeySet::of(jwks)?;
+    let known = [Algorithm::ES256, Algorithm::EdDSA];
+    let declared = jwks["keys"].as_array().map_or(0, Vec::len);
+    if set.len() < declared || !set.are_named_and_for(&known) {
+        return Err("a key has no `kid`, or is neither P-256 nor Ed25519".into());
+    }
+    Ok(set)
 }
 
 #[cfg(test)]

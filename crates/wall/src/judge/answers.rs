@@ -13,6 +13,8 @@ use crate::validation::Unfit;
 pub struct Refused {
     pub code: Code,
     pub reason: String,
+    /// A credential that was one, or may become one, is none.
+    pub is_guess: bool,
 }
 
 impl Refused {
@@ -20,6 +22,7 @@ impl Refused {
         Refused {
             code,
             reason: reason.into(),
+            is_guess: true,
         }
     }
 }
@@ -32,7 +35,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
         known: Option<&Known>,
         matched: Option<Matched>,
     ) -> Box<Answer> {
-        let Refused { code, reason } = refused;
+        let Refused { code, reason, .. } = refused;
         self.trace.step(step, Outcome::Answered, || {
             vec![
                 ("code", code.as_str().to_owned()),
@@ -53,7 +56,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
     /// RFC 9110 §11.6.1: a 401 says how to authenticate. `error` as in RFC 6750 §3.1.
     fn challenge(&self, code: Code) -> Option<String> {
         let ring = self.wall.ring.as_str();
-        let scheme = if self.wall.accepts_api_keys {
+        let scheme = if self.wall.accepts_api_keys || self.wall.access_tokens.is_some() {
             "Bearer"
         } else {
             "Service-Token"

@@ -17,9 +17,10 @@ impl<T: Trace> Judgement<'_, '_, T> {
         }
     }
 
-    /// Wrong credentials count; none at all are no attempt.
+    /// Wrong credentials count; none at all are no attempt, nor is a token that has ended, which clients use until they
+    /// are told so, or one of a key that is on its way.
     pub(super) fn note_attempt(&self, refused: &Refused) {
-        if refused.code == Code::CredentialsInvalid && !self.again {
+        if refused.code == Code::CredentialsInvalid && refused.is_guess && !self.again {
             let (address, now) = (self.arrival.client_address, self.arrival.now_unix_ns);
             let per_minute = self.wall.failed_authentications_per_minute;
             let attempts = &self.limits.attempts;

@@ -27,6 +27,7 @@ pub enum Counted {
     Service,
     Partner,
     Key,
+    Holder,
 }
 
 impl Known {
@@ -36,12 +37,13 @@ impl Known {
             Counted::Service => Subject::Service(self.caller.consumer()),
             Counted::Partner => Subject::Partner(self.caller.consumer()),
             Counted::Key => Subject::Key(self.caller.key_id().unwrap_or("")),
+            Counted::Holder => Subject::Holder(self.caller.consumer()),
         }
     }
 
     /// What the key was restricted to when it was made.
     pub fn permit(&self, api: &str, version: &str) -> Result<(), String> {
-        let key = self.caller.key.as_ref();
+        let key = self.caller.key();
         let key = key.filter(|_| !skips(Check::KeyRestriction));
         key.map_or(Ok(()), |key| key.permit(api, version))
     }
@@ -86,6 +88,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
             Self::by_certificate,
             Self::by_service_token,
             Self::by_api_key,
+            Self::by_access_token,
         ] {
             let Some(known) = proof(self)? else { continue };
             match &proven {

@@ -4,6 +4,7 @@
 //! on, whatever is not there for the caller (missing, hidden, foreign host, unknown version, unusable target,
 //! not agreed upon) goes the same way to the same answer, decided in one place: [`visibility`].
 
+mod access;
 mod answers;
 mod attempts;
 mod caller;
@@ -139,6 +140,14 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         let allowed = self.permission(&known, &found);
         allowed.map_err(|answer| self.readable(answer, &found))?;
         Ok((known, found))
+    }
+
+    /// Where the ring accepts tokens, a token is for the wall, unless its issuer's are declared to pass.
+    fn bearer_passes(&self, known: &Known) -> bool {
+        let holder = known.caller.holder();
+        self.wall.access_tokens.is_none()
+            || holder.is_some_and(|holder| holder.forward)
+            || skips(Check::AccessForwarded)
     }
 
     fn target(&mut self) -> Result<Target<'a>, Unusable> {
@@ -332,6 +341,7 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
             path: path.to_owned(),
             upstream_target,
             max_body_bytes: found.operation.max_body_bytes,
+            bearer_passes: self.bearer_passes(&known),
             request,
             quota: allowance.fields(),
             response: ResponsePolicy {

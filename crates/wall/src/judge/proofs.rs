@@ -16,9 +16,9 @@ use crate::problem::Code;
 use crate::snapshot::Terms;
 use crate::trace::Trace;
 
-type Proven = Result<Option<Known>, Refused>;
+pub(super) type Proven = Result<Option<Known>, Refused>;
 
-fn invalid(reason: impl Into<String>) -> Refused {
+pub(super) fn invalid(reason: impl Into<String>) -> Refused {
     Refused::new(Code::CredentialsInvalid, reason)
 }
 
@@ -85,7 +85,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
             .ok_or_else(|| invalid("the key is malformed or its checksum is wrong"))?;
         let sha256 = presented.sha256();
         let caller = self.identities.key(presented.id).map_err(unavailable)?;
-        let Some((caller, key)) = caller.as_ref().and_then(|c| Some((c, c.key.as_ref()?))) else {
+        let Some((caller, key)) = caller.as_ref().and_then(|c| Some((c, c.key()?))) else {
             return Err(invalid(format!(
                 "key {} is unknown or revoked",
                 presented.id
@@ -144,7 +144,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
     }
 
     /// A plan that is gone falls back to the ring's default; a partner without an agreement is nobody.
-    fn agreed(
+    pub(super) fn agreed(
         &self,
         agreement: Agreement<&str>,
     ) -> Result<(Option<Limit>, Option<Arc<Terms>>), Refused> {

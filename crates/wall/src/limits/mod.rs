@@ -35,6 +35,8 @@ pub enum Subject<'a> {
     Partner(&'a str),
     /// One key.
     Key(&'a str),
+    /// Who holds an outside issuer's tokens.
+    Holder(&'a str),
 }
 
 /// What is left of a limit after a request was judged.
@@ -170,6 +172,7 @@ impl<'a> Subject<'a> {
             ("service", id) => Some(Subject::Service(id)),
             ("partner", id) => Some(Subject::Partner(id)),
             ("key", id) => Some(Subject::Key(id)),
+            ("holder", id) => Some(Subject::Holder(id)),
             _ => None,
         }
     }
@@ -181,6 +184,7 @@ impl std::fmt::Display for Subject<'_> {
             Subject::Service(id) => write!(f, "service:{id}"),
             Subject::Partner(id) => write!(f, "partner:{id}"),
             Subject::Key(id) => write!(f, "key:{id}"),
+            Subject::Holder(id) => write!(f, "holder:{id}"),
         }
     }
 }

@@ -15,6 +15,7 @@ pub struct Shard {
     services: Callers,
     partners: Callers,
     keys: Callers,
+    holders: Callers,
     swept_at_ns: u64,
 }
 
@@ -32,6 +33,7 @@ impl Shard {
             services: Callers::new(|name| Subject::Service(name)),
             partners: Callers::new(|name| Subject::Partner(name)),
             keys: Callers::new(|name| Subject::Key(name)),
+            holders: Callers::new(|name| Subject::Holder(name)),
             swept_at_ns: 0,
         }
     }
@@ -66,20 +68,24 @@ impl Shard {
 
     /// Counters of the day that changed since this was asked last.
     pub fn changed_on(&mut self, day: u64) -> Vec<(String, u64)> {
-        let all = [&mut self.services, &mut self.partners, &mut self.keys];
-        let changed = all.into_iter().map(|callers| callers.changed_on(day));
+        let changed = self
+            .all_mut()
+            .into_iter()
+            .map(|callers| callers.changed_on(day));
         changed.flatten().collect()
     }
 
     /// All counters of the day.
     pub fn used_on(&self, day: u64) -> Vec<(String, u64)> {
-        let all = [&self.services, &self.partners, &self.keys].into_iter();
-        all.flat_map(|callers| callers.used_on(day)).collect()
+        self.all()
+            .into_iter()
+            .flat_map(|callers| callers.used_on(day))
+            .collect()
     }
 
     pub fn sweep(&mut self, now_ns: u64) {
         self.swept_at_ns = now_ns;
-        for callers in [&mut self.services, &mut self.partners, &mut self.keys] {
+        for callers in self.all_mut() {
             callers.buckets.retain(|_, bucket| {
                 bucket.settle(now_ns);
                 !bucket.is_idle(now_ns)
@@ -88,8 +94,7 @@ impl Shard {
     }
 
     pub fn len(&self) -> usize {
-        let all = [&self.services, &self.partners, &self.keys];
-        all.iter().map(|callers| callers.buckets.len()).sum()
+        self.all().iter().map(|callers| callers.buckets.len()).sum()
     }
 
     fn is_full(&mut self, now_ns: u64) -> bool {
@@ -104,7 +109,21 @@ impl Shard {
             Subject::Service(name) => (&mut self.services, name),
             Subject::Partner(name) => (&mut self.partners, name),
             Subject::Key(name) => (&mut self.keys, name),
+            Subject::Holder(name) => (&mut self.holders, name),
         }
+    }
+
+    fn all(&self) -> [&Callers; 4] {
+        [&self.services, &self.partners, &self.keys, &self.holders]
+    }
+
+    fn all_mut(&mut self) -> [&mut Callers; 4] {
+        [
+            &mut self.services,
+            &mut self.partners,
+            &mut self.keys,
+            &mut self.holders,
+        ]
     }
 }
 

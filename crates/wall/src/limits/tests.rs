@@ -162,6 +162,7 @@ fn subjects_have_limits_of_their_own() {
         Subject::Partner("a"),
         Subject::Key("a"),
         Subject::Service("a"),
+        Subject::Holder("login:a"),
         Subject::Key("b"),
     ] {
         assert_eq!(limits.take(subject, one, NOW).taken, Taken::Yes);

@@ -137,6 +137,10 @@ impl AccessRecord<'_> {
         text(line, b",\"application\":\"", caller.application());
         optional(line, b",\"key_id\":\"", caller.key_id());
         text(line, b",\"proof\":\"", caller.proof.as_str());
+        if let Some(holder) = caller.holder() {
+            text(line, b",\"issuer\":\"", &holder.issuer);
+            optional(line, b",\"subject\":\"", holder.logged.as_deref());
+        }
     }
 
     fn write_withheld(&self, line: &mut Vec<u8>) {

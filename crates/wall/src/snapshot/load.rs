@@ -15,7 +15,7 @@ use crate::bodies::{Bodies, Ruled};
 use crate::bundle::{Bundle, Enforced, Enforcement, Projection, Upstream, Validation};
 use crate::faults::{Check, skips};
 use crate::headers::ResponseRules;
-use crate::identity::{Network, TokenVerifier, TrustBundle};
+use crate::identity::{AccessTokens, Network, TokenVerifier, TrustBundle};
 use crate::manifest::{Agreements, Manifest, RingManifest, Route, RoutedApi, Versioning};
 use crate::matching::Paths;
 use crate::target::{normalise_host, normalise_path};
@@ -102,6 +102,7 @@ impl Loading<'_> {
             accepts_api_keys: spec.authentication.api_key,
             svids: self.trust_bundle(manifest, ring, spec)?,
             service_tokens: self.token_verifier(manifest, ring, spec)?,
+            access_tokens: self.access_tokens(manifest, ring, spec)?,
             default_limit: spec.default_limit,
             plans: agreements
                 .plans
@@ -332,6 +333,28 @@ impl Loading<'_> {
         let verifier = TokenVerifier::new(token, &manifest.trust_domain);
         verifier
             .map(|verifier| Some(Arc::new(verifier)))
+            .map_err(|why| Refusal::new("trust_invalid", why))
+    }
+
+    fn access_tokens(
+        &self,
+        manifest: &Manifest,
+        ring: Ring,
+        spec: &RingManifest,
+    ) -> Result<Option<Arc<AccessTokens>>, Refusal> {
+        let issuers = &spec.authentication.access_tokens;
+        if issuers.is_empty() {
+            return Ok(None);
+        }
+        let before = self
+            .previous
+            .and_then(|wall| wall.ring(ring)?.access_tokens.clone());
+        if let Some(same) = before.filter(|same| same.is_of(issuers, &manifest.trust_domain)) {
+            return Ok(Some(same));
+        }
+        let tokens = AccessTokens::new(ring, issuers, &manifest.trust_domain);
+        tokens
+            .map(|tokens| Some(Arc::new(tokens)))
             .map_err(|why| Refusal::new("trust_invalid", why))
     }
 

@@ -14,7 +14,7 @@ use crate::audience::Ring;
 use crate::bodies::{Bodies, Ruled};
 use crate::bundle::{Compression, Cors, Upstream};
 use crate::fate::{Answer, Arrival, Fate};
-use crate::identity::IdentityStore;
+use crate::identity::{IdentityStore, KeySets};
 use crate::judge;
 use crate::limits::Limits;
 use crate::manifest::Manifest;
@@ -32,7 +32,7 @@ pub use signature::verify_manifest;
 pub(crate) type HashMap<K, V> = std::collections::HashMap<K, V, ahash::RandomState>;
 pub(crate) type HashSet<T> = std::collections::HashSet<T, ahash::RandomState>;
 
-/// Immutable; a new revision is a new `Wall` that shares what did not change.
+/// Immutable, but for keys of outside issuers; a new revision is a new `Wall` that shares what did not change.
 pub struct Wall {
     manifest: Manifest,
     rings: Vec<RingWall>,
@@ -83,6 +83,11 @@ impl Wall {
     ) -> Result<Wall, Refusal> {
         let manifest = verify_manifest(signed_manifest, public_keys)?;
         load::compile(manifest, previous, &fetch)
+    }
+
+    /// Takes over the keys of outside issuers that came beside the revision; a rotated one needs no new revision.
+    pub fn take_keys(&self, sets: &KeySets) {
+        self.rings.iter().for_each(|ring| ring.take_keys(sets));
     }
 
     pub fn manifest(&self) -> &Manifest {

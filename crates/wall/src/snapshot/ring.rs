@@ -7,7 +7,7 @@ use super::routes::Routes;
 use super::{HashMap, HashSet};
 use crate::audience::Ring;
 use crate::faults::{Check, skips};
-use crate::identity::{Network, TokenVerifier, TrustBundle};
+use crate::identity::{AccessTokens, KeySets, Network, TokenVerifier, TrustBundle};
 use crate::manifest::{ErrorDetail, Limit, Partner, Plan};
 use crate::problem::Telling;
 use crate::trace_context::Tracing;
@@ -29,6 +29,7 @@ pub struct RingWall {
     pub(crate) accepts_api_keys: bool,
     pub(crate) svids: Option<Arc<TrustBundle>>,
     pub(crate) service_tokens: Option<Arc<TokenVerifier>>,
+    pub(crate) access_tokens: Option<Arc<AccessTokens>>,
     pub(crate) default_limit: Option<Limit>,
     pub(crate) plans: HashMap<Box<str>, Plan>,
     pub(crate) partners: HashMap<Box<str>, Arc<Terms>>,
@@ -61,6 +62,12 @@ impl RingWall {
 
     pub fn proxies(&self) -> Option<&Arc<Proxies>> {
         self.proxies.as_ref()
+    }
+
+    pub(super) fn take_keys(&self, sets: &KeySets) {
+        self.access_tokens
+            .iter()
+            .for_each(|tokens| tokens.take_keys(sets));
     }
 
     pub fn tracing(&self) -> Tracing {

@@ -33,6 +33,7 @@ use crate::snapshot::HashMap;
 pub use body::{BodyPlan, Content};
 use closure::Closure;
 pub use fault::{Fault, Refusal};
+pub(crate) use json::read as read_json;
 pub use operation::Operation;
 pub use parameters::{Sent, field_name};
 pub use schemas::Schemas;

@@ -50,7 +50,7 @@ impl Caching {
         let environment = &*call.wall.as_ref()?.manifest().environment;
         let presented = Presented {
             host: client::host(request),
-            authorization: request::authorizes(request),
+            authorization: request::authorizes(request, forward.bearer_passes),
         };
         let key = (call.tunnel.is_none() && request::may_be_answered(request))
             .then(|| CacheKey::new(forward.cache_key(allowed, environment, &presented), ""));

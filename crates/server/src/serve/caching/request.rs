@@ -34,11 +34,12 @@ pub fn wants_it_anew(request: &RequestHeader) -> bool {
 }
 
 /// Credentials the service itself is to judge; the gateway's own go no further.
-pub fn authorizes(request: &RequestHeader) -> bool {
+pub fn authorizes(request: &RequestHeader, bearer_passes: bool) -> bool {
+    let name = header::AUTHORIZATION.as_str();
     let fields = request.headers.get_all(header::AUTHORIZATION);
     fields
         .iter()
-        .any(|value| reaches_upstream(header::AUTHORIZATION.as_str(), value.as_bytes(), &[]))
+        .any(|value| reaches_upstream(name, value.as_bytes(), &[], bearer_passes))
 }
 
 fn said(request: &RequestHeader, what: impl Fn(&CacheControl) -> bool) -> bool {
@@ -96,8 +97,9 @@ mod tests {
     fn the_gateways_own_keys_are_no_credentials_of_the_service() {
         let key = "rw_production_0123456789ab_0123456789abcdefghijklmnopqrstuvABCDEF";
         let bearer = |token: &str| request("GET", &[("authorization", &format!("Bearer {token}"))]);
-        assert!(!authorizes(&bearer(key)));
-        assert!(authorizes(&bearer("somebody")));
-        assert!(!authorizes(&request("GET", &[])));
+        assert!(!authorizes(&bearer(key), true));
+        assert!(authorizes(&bearer("somebody"), true));
+        assert!(!authorizes(&bearer("somebody"), false));
+        assert!(!authorizes(&request("GET", &[]), true));
     }
 }

@@ -1,5 +1,6 @@
 //! What the wall promises, one test per promise.
 
+mod access;
 mod again;
 mod agreements;
 mod proofs;
