@@ -415,6 +415,13 @@ def mint_key(environment: str, random: bytes | None = None) -> MintedKeyParts:
 def parse_key(key: str) -> KeyParts | None:
     """The parts of a well-formed key; None when it is malformed or its checksum is wrong."""
 
+class VerificationKey(TypedDict):
+    kid: str | None
+    algorithms: list[str]
+
+def verification_keys(jwks: str) -> list[VerificationKey]:
+    """Keys of a JWK set (JSON) that a gateway could verify with. Raises ValueError for what is no set."""
+
 def verify_manifest(signed: bytes, public_key: bytes) -> dict[str, Any]:
     """The content of a signed manifest (compact JWS, EdDSA; raw 32-byte key). Raises WallError."""
 

@@ -52,7 +52,7 @@ def ring_view(api: ApiIntent, version: VersionIntent, ring: RingIntent) -> RingV
         widest=version.audience,
         operations=[operation.id for operation in reaching],
         servers=base_urls(api, version, ring),
-        authentication=Authentication(ring.mtls, ring.service_token, ring.api_key),
+        authentication=Authentication(ring.mtls, ring.service_token, ring.api_key, bool(ring.issuers)),
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from ringwork.audience import Audience
+from ringwork.intent.issuer import IssuerIntent
 from ringwork.intent.model import (
     ApiIntent,
     Intent,
@@ -246,13 +247,20 @@ def _ring(ring: RingIntent) -> dict[str, Any]:
         **({"trust_bundle": ring.trust_bundle} if ring.trust_bundle else {}),
         "service_token": ring.service_token,
         "api_key": ring.api_key,
+        **({"issuers": {issuer.name: _issuer(issuer) for issuer in ring.issuers}} if ring.issuers else {}),
         "networks": list(ring.networks),
-        **({"documentation": asdict(ring.documentation)} if ring.documentation else {}),
+        **({"documentation": _plain(ring.documentation)} if ring.documentation else {}),
         "log_client_address": ring.log_client_address,
         "trace_context": ring.trace_context,
         "response_headers": list(ring.response_header_names),
         **_limit(ring.default_limit),
     }
+
+
+def _issuer(issuer: IssuerIntent) -> dict[str, Any]:
+    """Where it is written changes nothing."""
+    said: dict[str, Any] = _plain(issuer)
+    return {key: value for key, value in said.items() if key not in ("name", "declared_at")}
 
 
 def _api(api: ApiIntent) -> dict[str, Any]:
@@ -276,7 +284,7 @@ def _traffic(api: ApiIntent) -> dict[str, Any]:
     version = api.versions[0]
     said = {"websocket": version.websocket, "cors": version.cors, "cache": version.cache}
     codings = {ring.label: list(codings) for ring, codings in version.compression.items()}
-    parts = {name: asdict(part) for name, part in said.items() if part is not None}
+    parts = {name: _plain(part) for name, part in said.items() if part is not None}
     return parts | ({"compression": codings} if codings else {})
 
 
@@ -301,7 +309,7 @@ def _partner(partner: PartnerIntent) -> dict[str, Any]:
 def _observability(intent: ObservabilityIntent) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each kind that is on; headers as references."""
     if intent.metrics is not None:
-        yield "metrics", asdict(intent.metrics)
+        yield "metrics", _plain(intent.metrics)
     if intent.traces is not None:
         sampled = {"sample_per_million": intent.traces.sample_per_million}
         yield "traces", sampled | _otlp(intent.traces.otlp)
@@ -323,3 +331,12 @@ def _limit(limit: Limit | None) -> dict[str, Any]:
     if limit is None:
         return {"per_minute": None, "burst": None, "per_day": None}
     return {"per_minute": limit.per_minute, "burst": limit.burst, "per_day": limit.per_day}
+
+
+def _plain(value: Any) -> Any:
+    """Plain JSON: what a plan says of it leaves through the admin API."""
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: _plain(member) for name, member in value.items()}
+    return [_plain(member) for member in value] if isinstance(value, list | tuple) else value

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience, narrowest
 from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS, Bounds
+from ringwork.intent.issuers import build_issuers
 from ringwork.intent.limits import limit
 from ringwork.intent.model import (
     ApiIntent,
@@ -292,6 +293,7 @@ def build_ring(
         declared_at=organization.source.key_at("rings", audience.label),
         trust_bundle=_trust_bundle(estate, ring),
         documentation=_documentation(ring),
+        issuers=build_issuers(estate.root, organization, audience),
     )
 
 

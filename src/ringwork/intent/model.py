@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ringwork.audience import Audience
 from ringwork.audience.defaults import Bounds
 from ringwork.intent.exposed import Exposed
+from ringwork.intent.issuer import IssuerIntent
 from ringwork.intent.upstream import UpstreamIntent
 from ringwork.kernel.findings import Location
 
@@ -185,6 +186,7 @@ class RingIntent:
     # File of CAs that vouch for services beside the embedded one; its content is not the estate's.
     trust_bundle: str | None = None
     documentation: DocumentationIntent | None = None
+    issuers: tuple[IssuerIntent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest, HostsByRing, VersionManifest
 from ringwork.manifest.bounds import BoundsManifest
 from ringwork.manifest.documentation import DocumentationManifest
+from ringwork.manifest.issuers import IssuerManifest
 from ringwork.manifest.observability import (
     LogsManifest,
     MetricsManifest,
@@ -30,7 +31,7 @@ from ringwork.manifest.organization import (
 )
 from ringwork.manifest.service import Upstream
 from ringwork.manifest.trust import TrustedProxiesManifest
-from ringwork.manifest.values import HostName, ListenAddress, LongText, Manifest, Many, Network
+from ringwork.manifest.values import HostName, ListenAddress, LongText, Manifest, Many, Name, Network
 
 
 class EnvironmentLimitsManifest(RingLimitsManifest):
@@ -159,6 +160,8 @@ class EnvironmentManifest(Manifest):
     """SPIFFE trust domain of services here; default: `<environment>.<the organisation's trust domain>`, and for
     the environment of `ringwork.yaml` that one itself."""
     rings: EnvironmentRingsManifest = EnvironmentRingsManifest()
+    issuers: Annotated[Mapping[Name, IssuerManifest], Field(max_length=20)] = {}
+    """Issuers of `ringwork.yaml`, by name, each instead of the estate's as a whole; on no other rings."""
     observability: EnvironmentObservabilityManifest = EnvironmentObservabilityManifest()
     apis: Mapping[str, EnvironmentApiManifest] = {}
     """By the API's name."""

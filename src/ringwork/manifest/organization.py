@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from pydantic import Field
 from ringwork.audience import Audience
 from ringwork.manifest.bounds import BoundsManifest
 from ringwork.manifest.documentation import DocumentationManifest
+from ringwork.manifest.issuers import IssuerManifest
 from ringwork.manifest.memory import CacheMemoryManifest
 from ringwork.manifest.observability import ObservabilityManifest
 from ringwork.manifest.trust import TrustedProxiesManifest
@@ -124,6 +126,8 @@ class OrganizationManifest(Manifest):
     """Keys belong to one environment: `rw_<environment>_…`."""
     owner: Owner
     rings: RingsManifest
+    issuers: Annotated[Mapping[Name, IssuerManifest], Field(max_length=20)] = {}
+    """Outside issuers of access tokens, by the name the estate gives them."""
     observability: ObservabilityManifest = ObservabilityManifest()
     cache: CacheMemoryManifest = CacheMemoryManifest()
 

@@ -101,6 +101,7 @@ class Environment:
         yield Change(("trust_domain",), usual if self.name == self.usual else f"{self.name}.{usual}", None)
         if self.file is not None and self.file.source is not None:
             yield from changes_in(self.file.source, ("domain", "trust_domain", "rings", "observability"))
+            yield from _of_issuers(self.file.source)
 
     def _stated(self, kind: Kind, name: str) -> SourceFile | None:
         """What the file says of one API, plan or partner, sound or not."""
@@ -174,6 +175,8 @@ def _unknown(
                 yield Finding(
                     f"unknown-{one.lower()}", Severity.ERROR, f'there is no {one} "{name}"', help, place
                 )
+    if organization.manifest is not None:
+        yield from _unknown_issuers(file.source, file.manifest, organization.manifest)
     listening = organization.manifest.rings if organization.manifest is not None else None
     for ring in RINGS:
         stated = getattr(file.manifest.rings, ring.label)
@@ -182,6 +185,29 @@ def _unknown(
             help = "Describe the ring in ringwork.yaml, or remove it here."
             place = file.source.key_at("rings", ring.label)
             yield Finding("unknown-ring", Severity.ERROR, message, help, place)
+
+
+def _unknown_issuers(
+    source: SourceFile, stated: EnvironmentManifest, everywhere: OrganizationManifest
+) -> Iterator[Finding]:
+    for name, issuer in stated.issuers.items():
+        usual = everywhere.issuers.get(name)
+        if usual is None:
+            help, place = did_you_mean(name, everywhere.issuers), source.key_at("issuers", name)
+            yield Finding("unknown-issuer", Severity.ERROR, f'there is no issuer "{name}"', help, place)
+            continue
+        for ring in RINGS:
+            if issuer.accepted_on(ring) is not None and usual.accepted_on(ring) is None:
+                message = f"the {ring.label} ring does not accept this issuer: an environment cannot make it"
+                help = "Name the ring in ringwork.yaml, or remove it here."
+                place = source.key_at("issuers", name, "rings", ring.label)
+                yield Finding("environment-cannot-change", Severity.ERROR, message, help, place)
+
+
+def _of_issuers(stated: SourceFile) -> Iterator[Change]:
+    """Of two environments' identity providers, never a mixture."""
+    for name, value in (stated.value.get("issuers") or {}).items():
+        yield Change(("issuers", name), value, stated.part("issuers", name))
 
 
 def _unknown_versions(name: str, manifest: ApiManifest, stated: SourceFile) -> Iterator[Finding]:

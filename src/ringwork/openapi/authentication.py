@@ -14,6 +14,7 @@ class Authentication:
     mtls: bool
     service_token: bool
     api_key: bool
+    access_token: bool = False
 
 
 def security_schemes(ways: Authentication, openapi: str) -> list[Scheme]:
@@ -28,7 +29,18 @@ def security_schemes(ways: Authentication, openapi: str) -> list[Scheme]:
     if ways.api_key:
         description = "An API key of your application; also accepted as `Authorization: Bearer`."
         schemes.append(("apiKey", _header("x-api-key", description)))
+    if ways.access_token:
+        schemes.append(("accessToken", _BEARER))
     return schemes
+
+
+# Whose tokens is for each caller to be told: readers of a ring are not told of one another.
+_BEARER = [
+    ("type", "http"),
+    ("scheme", "bearer"),
+    ("bearerFormat", "JWT"),
+    ("description", "An access token of an issuer that was agreed with you."),
+]
 
 
 def _header(name: str, description: str) -> list[tuple[str, str]]:

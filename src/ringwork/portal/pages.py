@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -77,9 +77,14 @@ def _errors() -> dict[str, dict[str, Any]]:
 
 def _ways(ring: RingIntent) -> list[dict[str, str]]:
     """How the ring's callers prove who they are."""
-    accepted = Authentication(ring.mtls, ring.service_token, ring.api_key)
+    accepted = Authentication(ring.mtls, ring.service_token, ring.api_key, bool(ring.issuers))
     members = [dict(members) for _, members in security_schemes(accepted, "3.1.0")]
-    return [{"header": way.get("name", ""), "description": way["description"]} for way in members]
+    return [{"header": _field(way), "description": way["description"]} for way in members]
+
+
+def _field(way: Mapping[str, str]) -> str:
+    """The header field a proof comes in; none for a certificate."""
+    return "authorization" if way["type"] == "http" else way.get("name", "")
 
 
 @cache

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ringwork.api.applied import SettingChange
 from ringwork.audience import RINGS
 from ringwork.governance.assess import assess
 from ringwork.governance.plan import Plan, plan
@@ -156,3 +157,14 @@ def test_a_part_of_a_snapshot_with_other_content_is_refused(tmp_path: Path) -> N
 def test_what_is_no_snapshot_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="snapshot"):
         ExposureSnapshot.from_dict(data, lambda sha256: b"")
+
+
+def test_what_a_setting_was_and_is_leaves_through_the_admin_api(tmp_path: Path) -> None:
+    """Its answers are JSON, and a tuple is none."""
+    said = (
+        API
+        + "cors: {origins: [https://app.example], expose: [x-total]}\ncache: {operations: [listOrders], ttl: 1s}\n"
+    )
+    found = changed(tmp_path, {"apis/orders/api.yaml": said})
+    (row,) = (one.as_dict() for one in found.settings)
+    assert SettingChange.model_validate(row).values["cors"].after is not None

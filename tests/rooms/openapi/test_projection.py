@@ -102,6 +102,15 @@ def test_the_ring_says_how_it_authenticates_in_the_words_of_the_documents_versio
         assert document["servers"] == [{"url": "https://api.test/v1"}]
 
 
+def test_tokens_are_told_of_without_naming_whose(tmp_path: Path) -> None:
+    ways = {"mtls": False, "service_token": False, "api_key": True, "access_token": True}
+    document, _ = project(tmp_path, view(Audience.PUBLIC, "getOrder", **ways))
+    schemes = document["components"]["securitySchemes"]
+    assert list(schemes) == ["apiKey", "accessToken"]
+    assert (schemes["accessToken"]["type"], schemes["accessToken"]["scheme"]) == ("http", "bearer")
+    assert document["security"] == [{"apiKey": []}, {"accessToken": []}]
+
+
 def test_a_contract_with_an_error_is_not_projected(tmp_path: Path) -> None:
     document, findings = project(tmp_path, view(), answers="other: {}\n")
     assert document is None

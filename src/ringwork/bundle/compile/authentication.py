@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ringwork.bundle.compile.issuers import access_tokens
 from ringwork.bundle.compile.material import Material
 from ringwork.intent.model import RingIntent
 
@@ -13,6 +14,7 @@ def authentication(ring: RingIntent, material: Material) -> dict[str, Any]:
         "mtls": _mutual_tls(material, _operators(ring, material)) if ring.mtls else None,
         "service_token": _service_token(material) if ring.service_token else None,
         "api_key": ring.api_key,
+        **({"access_tokens": access_tokens(ring.issuers)} if ring.issuers else {}),
     }
 
 

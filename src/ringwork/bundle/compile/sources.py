@@ -35,10 +35,16 @@ def _operation(operation: OperationIntent) -> dict[str, Any]:
 
 
 def estate_sources(intent: Intent) -> dict[str, Any]:
-    """Rings, plans and partners, and what the environment decided of anything."""
+    """Rings, plans, partners and issuers, and what the environment decided of anything."""
     return {
         "rings": {ring.audience.label: str(ring.declared_at) for ring in intent.rings},
         "plans": {plan.name: str(plan.declared_at) for plan in intent.plans},
         "partners": {partner.name: str(partner.declared_at) for partner in intent.partners},
+        "issuers": _issuers(intent),
         "overridden": [each.as_dict() for each in intent.overridden],
     }
+
+
+def _issuers(intent: Intent) -> dict[str, str]:
+    accepted = (issuer for ring in intent.rings for issuer in ring.issuers)
+    return {issuer.name: str(issuer.declared_at) for issuer in accepted}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ringwork.bundle.prove.estate import ReadEstate
+from ringwork.bundle.prove.issuers import allowed_issuers
 from ringwork.bundle.prove.reading import Layers, Part
 from ringwork.bundle.prove.relations import Among, Anything, Exactly, Relation, Tree
 from ringwork.bundle.prove.units import address, limit, milliseconds, network
@@ -76,7 +77,7 @@ def allowed_ring(
         "listeners": _listeners(said, listening),
         "hosts": Among(frozenset(estate.shared_hosts(ring)) | own_hosts, hosts.place),
         "tls": _tls(estate.root, ring, said["tls"].stated),
-        "authentication": _authentication(estate, said, usual, trust),
+        "authentication": _authentication(estate, ring, usual, trust),
         "authenticate_first": Exactly(ring != "public", said.stated.place),
         "errors": Exactly("sanitised" if outer else "detailed", said.stated.place),
         "response_headers": _headers(outer, said.at("response_headers", "allow").stated),
@@ -135,10 +136,8 @@ def _tls(root: Path, ring: str, part: Part) -> Tree:
     return {f"{key}_file": Exactly(file, part.place) for key, file in own.items()}
 
 
-def _authentication(
-    estate: ReadEstate, said: Layers, usual: _Usual, trust: Trust
-) -> dict[str, Relation | Tree]:
-    proofs = said["authentication"]
+def _authentication(estate: ReadEstate, ring: str, usual: _Usual, trust: Trust) -> dict[str, Relation | Tree]:
+    proofs = estate.rings[ring]["authentication"]
 
     def accepts(proof: str) -> bool:
         stated = proofs[proof].value
@@ -152,6 +151,7 @@ def _authentication(
         "mtls": Exactly(mtls, place),
         "service_token": Exactly(token_trust(trust) if accepts("service_token") else None, place),
         "api_key": Exactly(accepts("api_key"), place),
+        "access_tokens": allowed_issuers(estate, ring),
     }
 
 

@@ -10,6 +10,7 @@ from ringwork.manifest.checks.agreements import check_agreements
 from ringwork.manifest.checks.caching import check_caching
 from ringwork.manifest.checks.cors import check_cors
 from ringwork.manifest.checks.environment import check_environment
+from ringwork.manifest.checks.issuers import check_issuers
 from ringwork.manifest.checks.later import say_what_is_not_yet_effective
 from ringwork.manifest.checks.listeners import check_listeners
 from ringwork.manifest.checks.mocks import check_mocks
@@ -29,6 +30,7 @@ Check = Callable[["Estate"], Iterable[Finding]]
 CHECKS: tuple[Check, ...] = (
     check_listeners,
     check_rings,
+    check_issuers,
     check_telemetry,
     check_versions,
     check_upstreams,

@@ -49,8 +49,11 @@ def _authentication(
             place = organization.source.key_at("rings", audience.label, "authentication", proof)
             message = f"the {audience.label} ring cannot accept {proof} yet"
             yield Finding("authentication-not-yet", Severity.ERROR, message, help, place)
+    issuers = organization.manifest.issuers.values()
+    if any(issuer.accepted_on(audience) is not None for issuer in issuers):
+        return
     if all(getattr(ring.authentication, proof) is False for proof in known):
-        help = f"Leave one of {', '.join(known)} on: a ring that accepts no proof lets nobody in."
+        help = f"Leave one of {', '.join(known)} on, or name an issuer: a ring without proofs lets nobody in."
         place = organization.source.key_at("rings", audience.label, "authentication")
         message = f"nobody could enter the {audience.label} ring"
         yield Finding("ring-without-authentication", Severity.ERROR, message, help, place)

@@ -47,6 +47,36 @@ observability:
   logs: { otlp: { endpoint: "https://collector.acme.test/custom", headers: { Authorization: env://LOG_TOKEN } } }
 """
 
+_ISSUERS = """\
+issuers:
+  login:
+    issuer: https://login.acme.test
+    audiences: [https://api.acme.test]
+    jwks_uri: https://login.acme.test/jwks?tenant=acme
+    refresh: 30s
+    algorithms: [ES256, EdDSA]
+    rings:
+      public: { per: client, plan: free }
+  partners:
+    issuer: https://partners.acme.test
+    audiences: [acme, https://api.acme.test]
+    jwks: tls/partners.json
+    typ: jwt
+    leeway: 1m
+    forward_token: true
+    log_subject: full
+    rings:
+      partner: { claim: azp, partners: { g-1: globex, g-2: globex, i-1: initech } }
+      internal: { claim: client_id, services: { ci: deployer } }
+"""
+
+# Decorations and kinds nobody verifies with stay out of what gateways get.
+_KEYS = """\
+{"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "p1", "use": "sig", "x5c": ["AA"],
+           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+          {"kty": "OKP", "crv": "X25519", "kid": "p2", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}
+"""
+
 _SHOP = """\
 title: Shop
 owner: { team: Shop, contact: shop@acme.test }
@@ -307,7 +337,8 @@ versions: [{ name: v1, document: v1.yaml }]
 
 def write_rich(root: Path) -> Path:
     """Features, hosts of its own, versions by header, environments, and hidden APIs inside of visible ones."""
-    write(root / "ringwork.yaml", _RINGWORK)
+    write(root / "ringwork.yaml", _RINGWORK + _ISSUERS)
+    write(root / "tls/partners.json", _KEYS)
     for name, text in (
         ("api", _SHOP),
         ("new", _NEW),
@@ -335,6 +366,12 @@ def write_rich(root: Path) -> Path:
 _STAGING = """\
 domain: staging.acme.test
 rings: { public: { listen: ["127.0.0.1:9443"], bounds: { idle: 1s } } }
+issuers:
+  login:
+    issuer: https://login.staging.acme.test
+    audiences: [staging]
+    jwks_uri: https://login.staging.acme.test/jwks
+    rings: { public: { per: client, plan: free } }
 apis:
   shop:
     upstream: "https://shop.staging"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ringwork.bundle.prove.faults.agreements import AGREEMENT_FAULTS
 from ringwork.bundle.prove.faults.bundles import BUNDLE_FAULTS
+from ringwork.bundle.prove.faults.issuers import ISSUER_FAULTS
 from ringwork.bundle.prove.faults.manifests import MANIFEST_FAULTS
 from ringwork.bundle.prove.faults.observed import OBSERVED_FAULTS
 from ringwork.bundle.prove.faults.operations import OPERATION_FAULTS
@@ -22,6 +23,7 @@ FAULTS: dict[str, Fault] = {
     for faults in (
         MANIFEST_FAULTS,
         RING_FAULTS,
+        ISSUER_FAULTS,
         ROUTE_FAULTS,
         AGREEMENT_FAULTS,
         BUNDLE_FAULTS,

@@ -1,0 +1,143 @@
+"""Faults of outside issuers: whom a ring believes, of whom, for whom, and whom their tokens name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, found
+
+Json = dict[str, Any]
+
+_KEY = {"kty": "OKP", "crv": "Ed25519", "x": "AAAA", "kid": "evil"}
+
+
+def _issuer(copy: Copy, ring: str) -> Json:
+    """The first a ring accepts."""
+    accepted: list[Json] = found(copy.ring(ring)["authentication"].get("access_tokens"))
+    return accepted[0]
+
+
+def _in(ring: str, edit: Callable[[Json], None]) -> Callable[[Copy], None]:
+    return lambda copy: edit(_issuer(copy, ring))
+
+
+def _set(value: Any, *path: str) -> Callable[[Json], None]:
+    def edit(issuer: Json) -> None:
+        for step in path[:-1]:
+            issuer = found(issuer.get(step))
+        if issuer.get(path[-1]) in (None, value):
+            raise Inapplicable
+        issuer[path[-1]] = value
+
+    return edit
+
+
+def _put(value: Any, *path: str) -> Callable[[Json], None]:
+    """Where there was nothing, too."""
+
+    def edit(issuer: Json) -> None:
+        for step in path[:-1]:
+            issuer = found(issuer.get(step))
+        issuer[path[-1]] = value
+
+    return edit
+
+
+def _append(value: Any, *path: str) -> Callable[[Json], None]:
+    def edit(issuer: Json) -> None:
+        list_: Any = issuer
+        for step in path:
+            list_ = found(list_.get(step))
+        list_.append(value)
+
+    return edit
+
+
+def _on_another_ring(copy: Copy) -> None:
+    """Nobody said that the internal ring believes the public's issuer."""
+    stranger = _issuer(copy, "public") | {
+        "callers": {"kind": "services", "claim": "sub", "services": {"alice": "billing"}}
+    }
+    copy.ring("internal")["authentication"].setdefault("access_tokens", []).append(stranger)
+
+
+def _another(copy: Copy) -> None:
+    accepted = found(copy.ring("public")["authentication"].get("access_tokens"))
+    accepted.append(accepted[0] | {"name": "evil", "issuer": "https://evil.example"})
+
+
+def _swapped(copy: Copy) -> None:
+    """One partner's client calls as another partner."""
+    mapped = found(_issuer(copy, "partner")["callers"].get("partners"))
+    names = sorted(set(mapped.values()))
+    if len(names) < 2:
+        raise Inapplicable
+    for value, name in mapped.items():
+        mapped[value] = names[(names.index(name) + 1) % len(names)]
+
+
+ISSUER_FAULTS = (
+    Fault("issuer-added", "tokens of a strange issuer are believed", _another),
+    Fault("issuer-on-another-ring", "a ring believes an issuer that was named for another", _on_another_ring),
+    Fault(
+        "issuer-changed",
+        "tokens that name another issuer are believed",
+        _in("public", _set("https://e", "issuer")),
+    ),
+    Fault(
+        "issuer-audience-added",
+        "tokens for others are believed",
+        _in("public", _append("others", "audiences")),
+    ),
+    Fault(
+        "issuer-algorithm-added",
+        "signatures are believed that nobody wants",
+        _in("public", _append("RS384", "algorithms")),
+    ),
+    Fault("issuer-type-loosened", "ID tokens are taken for access tokens", _in("public", _set("jwt", "typ"))),
+    Fault(
+        "issuer-leeway-longer",
+        "tokens are believed after their end",
+        _in("public", _set(300, "leeway_seconds")),
+    ),
+    Fault("issuer-key-added", "a strange key signs", _in("partner", _append(_KEY, "keys", "jwks", "keys"))),
+    Fault(
+        "issuer-keys-elsewhere",
+        "keys are fetched from a stranger",
+        _in("public", _set("https://evil.example/jwks", "keys", "jwks_uri")),
+    ),
+    Fault(
+        "issuer-ca-replaced",
+        "a strange CA vouches for where keys are fetched",
+        _in("public", _put("-----BEGIN CERTIFICATE-----", "keys", "ca_pem")),
+    ),
+    Fault(
+        "issuer-keys-stale",
+        "withdrawn keys are believed for long",
+        _in("public", _set(86_400, "keys", "refresh_seconds")),
+    ),
+    Fault(
+        "issuer-claim-changed",
+        "a claim decides that whoever holds a token may choose",
+        _in("partner", _set("nickname", "callers", "claim")),
+    ),
+    Fault("issuer-partners-swapped", "tokens of one partner name another", _swapped),
+    Fault(
+        "issuer-partner-added",
+        "a value nobody mapped is a partner",
+        _in("partner", _put("globex", "callers", "partners", "evil")),
+    ),
+    Fault(
+        "issuer-plan-changed",
+        "tokens are counted under another plan",
+        _in("public", _set("unlimited", "callers", "plan")),
+    ),
+    Fault(
+        "issuer-per-changed",
+        "each of a client's subjects has a limit of its own",
+        _in("public", _set("subject", "callers", "per")),
+    ),
+    Fault("issuer-token-forwarded", "services get tokens", _in("public", _put(True, "forward"))),
+    Fault("issuer-subject-logged", "the log names subjects", _in("public", _set("full", "log_subject"))),
+)
