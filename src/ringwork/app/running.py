@@ -14,6 +14,7 @@ from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.ending import Ending
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints
 from ringwork.fleet.health import HealthServer
+from ringwork.fleet.issuers.following import IssuerKeyFollower
 from ringwork.fleet.plane import ControlPlane
 from ringwork.fleet.report import ApplyReport
 from ringwork.fleet.state import StateDirectory
@@ -64,6 +65,7 @@ def up(
         elsewhere = ControlEnd(plane, nodes)
         readers = Readers(plane, control, state)
         exporter = ExporterSupervisor(NodeDirectory(state.node), instance=socket.gethostname(), say=say)
+        issuer_keys = IssuerKeyFollower(NodeDirectory(state.node), say=say)
         lasting = plane.is_serving
         try:
             ending.attend()
@@ -71,6 +73,7 @@ def up(
             probed.start()
             plane.resume()
             exporter.start()
+            issuer_keys.start()
             word = plane.begin(estate)
             _serve(administration, plane, state)
             elsewhere.start()
@@ -95,6 +98,7 @@ def up(
             state.endpoints.unlink(missing_ok=True)
             probed.stop()
             elsewhere.stop()
+            issuer_keys.stop()
             readers.stop()
             administration.stop()
             plane.stop(leave_gateway=ending.leaves_gateway if ending.asked.is_set() else lasting)

@@ -16,6 +16,8 @@ class NodeDirectory:
         self.accepted = root / "accepted"
         self.status = root / "status.json"
         self.secrets = root / "secrets" / "upstreams.json"
+        self.issuer_keys = root / "issuers" / "keys.json"
+        self.issuer_problems = root / "issuers" / "problems.json"
         # There while somebody asks the supervisor to replace the gateway.
         self.upgrade = root / "upgrade"
         self.logs = root / "log"

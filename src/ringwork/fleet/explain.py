@@ -74,8 +74,8 @@ def explain(question: Question, node: NodeDirectory, control: Control) -> dict[s
         **verdict,
         "body": None if body is None else body.decode(errors="replace"),
         "declared": declared_at(manifest, wall.revision, control, question),
-        "places": places(verdict, wall.revision, control, question.ring),
-        "overridden": overridden(verdict, wall.revision, control, question.ring),
+        "places": places(verdict, manifest, wall.revision, control, question.ring),
+        "overridden": overridden(verdict, manifest, wall.revision, control, question.ring),
     }
 
 
@@ -88,12 +88,13 @@ def explain_logged(request_id: str, node: NodeDirectory, control: Control) -> di
         help = "The id is in the answer's x-request-id; old files of the log are not kept for ever."
         raise Refused("request-unknown", f"the access log has no call {request_id}", help, status=404)
     question = Question(call["ring"], call["method"], call.get("path", "/"), headers=_version_header(call))
+    manifest, revision, ring = load_wall(node).manifest(), call["revision"], call["ring"]
     matched = _matched(call)
     verdict = {"matched": matched, "caller": _caller(call)}
     return {
         "verdict": "logged",
-        "revision": call["revision"],
-        "ring": call["ring"],
+        "revision": revision,
+        "ring": ring,
         "method": call["method"],
         "target": call.get("path", "(unusable)"),
         "status": call["status"],
@@ -104,9 +105,9 @@ def explain_logged(request_id: str, node: NodeDirectory, control: Control) -> di
         **verdict,
         "steps": [],
         "body": None,
-        "declared": declared_at(load_wall(node).manifest(), call["revision"], control, question),
-        "places": places(verdict, call["revision"], control, call["ring"]),
-        "overridden": overridden(verdict, call["revision"], control, call["ring"]),
+        "declared": declared_at(manifest, revision, control, question),
+        "places": places(verdict, manifest, revision, control, ring),
+        "overridden": overridden(verdict, manifest, revision, control, ring),
     }
 
 
@@ -120,7 +121,7 @@ def _matched(call: Call) -> dict[str, Any] | None:
 
 
 def _caller(call: Call) -> dict[str, Any] | None:
-    names = ("consumer", "application", "key_id", "proof")
+    names = ("consumer", "application", "key_id", "proof", "issuer")
     return {name: call.get(name) for name in names} if "consumer" in call else None
 
 
@@ -192,35 +193,51 @@ def _chosen(
     return named or routed["default_version"] or only, rest or "/"
 
 
-def places(verdict: dict[str, Any], revision: int, control: Control, ring: str) -> dict[str, str]:
-    """Where ring, API, upstream and agreement that took part are written down."""
+def places(
+    verdict: dict[str, Any], manifest: dict[str, Any], revision: int, control: Control, ring: str
+) -> dict[str, str]:
+    """Where ring, API, upstream, issuer and agreement that took part are written down."""
     estate = control.sources.estate(revision)
     found = {"ring": estate.get("rings", {}).get(ring)}
-    matched = verdict.get("matched")
+    matched, caller = verdict.get("matched"), verdict.get("caller")
     if matched is not None:
         api = _api_sources(control, revision, matched["api"])
         version = api.get("versions", {}).get(matched["version"], {})
         found |= {"api": api.get("declared_at"), "upstream": version.get("upstream_at")}
-    caller = verdict.get("caller")
-    if caller is not None and caller["key_id"] is not None:
-        credential = control.keys.find(caller["key_id"])
-        if credential is not None:
-            found["partner"] = estate.get("partners", {}).get(credential.partner)
-            found["plan"] = estate.get("plans", {}).get(credential.plan)
+    if caller is not None:
+        found["issuer"] = estate.get("issuers", {}).get(caller["issuer"])
+    for kind, name in _agreement(caller, manifest, control, ring).items():
+        found[kind] = estate.get(f"{kind}s", {}).get(name)
     return {name: place for name, place in found.items() if place is not None}
 
 
-def overridden(verdict: dict[str, Any], revision: int, control: Control, ring: str) -> list[dict[str, str]]:
+def overridden(
+    verdict: dict[str, Any], manifest: dict[str, Any], revision: int, control: Control, ring: str
+) -> list[dict[str, str]]:
     """What the environment's file decided of ring, API and agreement that took part, and where it says so."""
-    took_part = {("ring", ring)}
+    took_part: set[tuple[str, str | None]] = {("ring", ring)}
     if verdict.get("matched") is not None:
         took_part.add(("api", verdict["matched"]["api"]))
-    caller = verdict.get("caller")
-    credential = control.keys.find(caller["key_id"]) if caller is not None and caller["key_id"] else None
-    if credential is not None:
-        took_part |= {("partner", credential.partner or ""), ("plan", credential.plan or "")}
+    took_part |= set(_agreement(verdict.get("caller"), manifest, control, ring).items())
     rows: list[dict[str, str]] = control.sources.estate(revision).get("overridden", [])
     return [row for row in rows if (row["kind"], row["name"]) in took_part]
+
+
+def _agreement(
+    caller: dict[str, Any] | None, manifest: dict[str, Any], control: Control, ring: str
+) -> dict[str, str | None]:
+    """Names of the partner and the plan a caller's limits are of: its key's, or its issuer's."""
+    if caller is None:
+        return {}
+    credential = control.keys.find(caller["key_id"]) if caller["key_id"] is not None else None
+    if credential is not None:
+        return {"partner": credential.partner, "plan": credential.plan}
+    accepted = manifest["rings"].get(ring, {}).get("authentication", {}).get("access_tokens", ())
+    callers: dict[str, Any] = next(
+        (one["callers"] for one in accepted if one["name"] == caller["issuer"]), {}
+    )
+    partner = caller["consumer"] if callers.get("kind") == "partners" else None
+    return {"partner": partner, "plan": callers.get("plan")}
 
 
 def _api_sources(control: Control, revision: int, name: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ringwork.control.ledger.ledger import demand_whole
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import read_endpoints
 from ringwork.fleet.gateway_report import gateway_report
+from ringwork.fleet.issuers.standing import key_problems
 from ringwork.fleet.remote.views import node_problems, node_view
 from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.telemetry.standing import export_problems
@@ -71,13 +72,15 @@ def status(state: StateDirectory) -> dict[str, Any]:
     endpoints = read_endpoints(state.endpoints) if state.is_up() else None
     published = None if current is None else current.revision
     nodes, wrong = _of_store(state)
+    manifest = None if current is None else _manifest(node, current.manifest)
     problems = [*_problems(gateway), *export_problems(gateway["telemetry"]), *wrong]
+    problems += key_problems(node, manifest)
     problems += [f"gateway {node['name']}: {problem}" for node in nodes for problem in node["problems"]]
     serves = gateway["running"] and published is not None and gateway["revision"] == published
     return {
         "healthy": state.is_up() and serves and not problems,
         "control_plane": state.is_up(),
-        "environment": None if current is None else _environment(node, current.manifest),
+        "environment": None if manifest is None else manifest.get("environment"),
         "published": published,
         "gateway": gateway,
         "problems": problems,
@@ -88,11 +91,11 @@ def status(state: StateDirectory) -> dict[str, Any]:
     }
 
 
-def _environment(node: NodeDirectory, manifest: str) -> str | None:
-    """What is published belongs to; None where it is damaged."""
+def _manifest(node: NodeDirectory, manifest: str) -> dict[str, Any] | None:
+    """What is published; None where it is damaged."""
     try:
-        return str(manifest_payload(Publication(node.published).manifest(manifest))["environment"])
-    except (OSError, ValueError, KeyError):
+        return manifest_payload(Publication(node.published).manifest(manifest))
+    except (OSError, ValueError):
         return None
 
 

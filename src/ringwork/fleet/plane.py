@@ -93,6 +93,7 @@ class ControlPlane:
             publication,
             part_for_node=self._rollout.part_for_node,
             trusted=self._rollout.trusted,
+            issuer_keys=self._node.issuer_keys,
         )
 
     def node_certificate(self) -> Path:

@@ -46,6 +46,7 @@ class Site:
             Publication(self.node.published),
             part_for_node=self.rollout.part_for_node,
             trusted=self.rollout.trusted,
+            issuer_keys=self.node.issuer_keys,
         )
         place = Place("edge", ("internal", "public"), {})
         invited = self.control.nodes.invite(place, DAY)

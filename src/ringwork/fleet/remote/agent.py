@@ -111,6 +111,7 @@ class Agent:
             trust=self._intake.trusted(),
             secrets=self._intake.secrets(),
             ca=protocol.pem_hash(self._enrolled.ca.read_text()),
+            key_sets=self._intake.key_sets(),
             authorities=self._intake.authorities(),
             # After a failure the first answer comes at once: it tells that all is well again.
             wait_seconds=0.0 if self.problem else protocol.LONGEST_WAIT_SECONDS,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,11 +21,13 @@ from ringwork.control.control import Control
 from ringwork.control.node_records import Place, RemoteNode
 from ringwork.control.server_certificates import LIFETIME
 from ringwork.fleet.certification import authority_of, is_issued
+from ringwork.fleet.issuers.keys_file import addresses_of, key_sets_hash, read_key_sets
 from ringwork.fleet.remote import protocol
 from ringwork.fleet.remote.node_view import NodeView, NodeViews, PartForNode
 from ringwork.fleet.secrets import known_values, secrets_of, values_hash
 from ringwork.kernel.canonical import content_hash
 from ringwork.kernel.refusal import Refused
+from ringwork.kernel.stamps import Stamp, stamp_of
 
 Trusted = Callable[[], Sequence[bytes]]
 
@@ -35,22 +39,33 @@ class Tip:
     manifest: str | None
     epoch: str
     newest: int
+    issuer_keys: Stamp | None = None
 
 
 class Distribution:
-    """`trusted` gives the Ed25519 keys manifests may be signed with, 32 bytes each."""
+    """`trusted` gives the Ed25519 keys manifests may be signed with, 32 bytes each; `issuer_keys` is the file of the
+    node beside the control plane.
+    """
 
     def __init__(
-        self, control: Control, publication: Publication, *, part_for_node: PartForNode, trusted: Trusted
+        self,
+        control: Control,
+        publication: Publication,
+        *,
+        part_for_node: PartForNode,
+        trusted: Trusted,
+        issuer_keys: Path,
     ) -> None:
         self._control = control
         self._publication = publication
         self._views = NodeViews(publication, part_for_node)
         self._trusted = trusted
+        self._issuer_keys = issuer_keys
 
     def tip(self) -> Tip:
         extent, current = self._control.changes.extent(), self._publication.current()
-        return Tip(None if current is None else current.manifest, extent.epoch, extent.newest)
+        manifest = None if current is None else current.manifest
+        return Tip(manifest, extent.epoch, extent.newest, stamp_of(self._issuer_keys))
 
     def recognised(self, name: str, serial: str) -> RemoteNode:
         """Raises Refused."""
@@ -91,11 +106,13 @@ class Distribution:
             ca_pem=self.ca_pem,
             authorities=self._authorities(view),
             secrets={} if request.secrets is None else self._secrets(view),
+            key_sets={} if request.key_sets is None else self._key_sets(view),
         )
         manifest = None if view is None else view.pointer.manifest
         news = manifest != request.manifest or answer.trust != request.trust
         news |= request.secrets not in (None, values_hash(answer.secrets))
         news |= request.ca not in (None, protocol.pem_hash(answer.ca_pem))
+        news |= request.key_sets not in (None, key_sets_hash(answer.key_sets))
         news |= request.authorities not in (None, protocol.fingerprints(answer.authorities))
         return answer, news or identity.reset or identity.more or bool(identity.changes)
 
@@ -170,6 +187,12 @@ class Distribution:
         """Of the node's rings only: its part of the manifest names no others."""
         references = set() if view is None else secrets_of(view.payload)
         return known_values(self._control.secrets, references, {})
+
+    def _key_sets(self, view: NodeView | None) -> dict[str, Any]:
+        """Of the issuers the node's rings accept."""
+        needed = frozenset() if view is None else addresses_of(view.payload)
+        there = read_key_sets(self._issuer_keys)
+        return {uri: keys for uri, keys in there.items() if uri in needed}
 
     def _trust(self) -> list[str]:
         return [key.hex() for key in self._trusted()]

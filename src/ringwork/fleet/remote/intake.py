@@ -16,6 +16,7 @@ from ringwork.bundle.signing import manifest_payload
 from ringwork.control.server_certificates import chain_issuer, ensure_server_certificate, public_key_pin
 from ringwork.fleet.certification import is_issued
 from ringwork.fleet.directory import NodeDirectory
+from ringwork.fleet.issuers.keys_file import addresses_of, key_sets_hash, read_key_sets, write_key_sets
 from ringwork.fleet.remote.identity_copy import IdentityCopy
 from ringwork.fleet.remote.link import Link, demand_hash
 from ringwork.fleet.remote.protocol import CurrentRevision, SyncAnswer
@@ -50,6 +51,13 @@ class Intake:
         references = set() if current is None else secrets_of(self._manifest_payload(current))
         there = read_values(self._node.secrets)
         return values_hash({name: value for name, value in there.items() if name in references})
+
+    def key_sets(self) -> str:
+        """`key_sets_hash` of the issuers' keys the node has for the revision in force."""
+        current = self.manifest()
+        needed = frozenset() if current is None else addresses_of(self._manifest_payload(current))
+        there = read_key_sets(self._node.issuer_keys)
+        return key_sets_hash({uri: keys for uri, keys in there.items() if uri in needed})
 
     def trusted(self) -> list[str]:
         """Keys a manifest may be signed with, hex."""
@@ -87,6 +95,8 @@ class Intake:
         # Secrets of the revision before stay for its last requests, until the control plane speaks again.
         before = read_values(self._node.secrets) if is_new else {}
         write_values(self._node.secrets, before | answer.secrets)
+        known = read_key_sets(self._node.issuer_keys) if is_new else {}
+        write_key_sets(self._node.issuer_keys, known | answer.key_sets)
         if is_new:
             self._publication.point_to(Pointer(answer.current.revision, answer.current.manifest))
             self._prune(answer.current.manifest)

@@ -73,6 +73,8 @@ class SyncRequest(Message):
     secrets: str | None = Field(default=None, max_length=64)
     # `pem_hash` of the CAs it trusts the control plane by; None: a release that does not say.
     ca: str | None = Field(default=None, max_length=64)
+    # `key_sets_hash` of the issuers' keys it has; None: a release that knows none, and is told none.
+    key_sets: str | None = Field(default=None, max_length=64)
     # Ring → SHA-256 of the CA certificate its listener's is of; None: a release that does not say.
     authorities: dict[str, str] | None = Field(default=None, max_length=8)
     wait_seconds: float = Field(default=0.0, ge=0.0, le=LONGEST_WAIT_SECONDS)
@@ -109,6 +111,8 @@ class SyncAnswer(Message):
     authorities: dict[str, str] = {}
     # Reference → value, of what the rings' upstreams need.
     secrets: dict[str, str] = Field(default={}, repr=False)
+    # Address → JWK set, of the issuers the rings accept.
+    key_sets: dict[str, dict[str, Any]] = {}
 
 
 class ObjectsRequest(Message):

@@ -1,0 +1,1 @@
+"""Keys of outside issuers on their way to gateways (docs/tokens.md)."""
