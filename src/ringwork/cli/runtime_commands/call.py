@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ringwork.cli.render import console, print_json
-from ringwork.cli.runtime_commands.credentials import chosen_ring, header
+from ringwork.cli.runtime_commands.credentials import chosen_ring, header, rings_accepting, token_given
 from ringwork.cli.runtime_commands.options import (
     DEFAULT_STATE,
     Format,
@@ -38,6 +38,9 @@ def call(
     path: Annotated[str, typer.Argument(help="Path as the API's contract writes it, with query.")],
     as_: Annotated[str | None, typer.Option("--as", help="Call as this service.")] = None,
     key: Annotated[str | None, typer.Option("--key", help="Call with this key.")] = None,
+    token: Annotated[
+        str | None, typer.Option("--token", help="Call with an outside issuer's token; @FILE reads one.")
+    ] = None,
     ring: Annotated[RingName | None, typer.Option("--ring", help="Where; else the caller's ring.")] = None,
     version: Annotated[str | None, typer.Option("--version", help="Else the default, or the newest.")] = None,
     data: Annotated[str | None, typer.Option("--data", "-d", help="Body; @FILE reads one.")] = None,
@@ -49,11 +52,14 @@ def call(
     from ringwork.fleet.addressing import address_of
 
     with opened(state) as control:
-        where = chosen_ring(control, ring, key, as_)
-        address = address_of(current_manifest(state), where, api, path, version)
+        manifest, given_token = current_manifest(state), token_given(token)
+        where = chosen_ring(control, ring, key, as_, lambda: rings_accepting(manifest, given_token))
+        address = address_of(manifest, where, api, path, version)
         client = _client(control, state, where, key, as_)
     body = _body(data)
     given = [header(each) for each in headers or []]
+    if given_token is not None:
+        given.append(("authorization", f"Bearer {given_token}"))
     if body is not None and not any(name == "content-type" for name, _ in given):
         given.append(("content-type", "application/json"))
     answer = client.send(address, method.upper(), given, body)

@@ -1,11 +1,15 @@
-"""From `--key`, `--as`, `--ring` to what a request carries."""
+"""From `--key`, `--token`, `--as`, `--ring` to what a request carries."""
 
 from __future__ import annotations
 
+import base64
+import json
 import ssl
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ringwork.cli.runtime_commands.options import RingName
 from ringwork.kernel.refusal import Refused
@@ -33,12 +37,26 @@ def header(text: str) -> tuple[str, str]:
     return name.strip().lower(), value.strip()
 
 
-def chosen_ring(control: Control, ring: RingName | None, key: str | None, as_: str | None) -> str:
-    """The ring named; else the service's, the key's, and the public one for nobody."""
+def chosen_ring(
+    control: Control,
+    ring: RingName | None,
+    key: str | None,
+    as_: str | None,
+    accepting: Callable[[], list[str]] = list,
+) -> str:
+    """The ring named; else the service's, the only one that accepts the token's issuer (`accepting` gives all), the
+    key's, and the public one for nobody.
+    """
     if ring is not None:
         return ring.value
     if as_ is not None:
         return RingName.INTERNAL.value
+    rings = accepting()
+    if len(rings) == 1:
+        return rings[0]
+    if rings:
+        message = f"the token's issuer is accepted by {' and '.join(rings)}"
+        raise Refused("ring-missing", message, "Say which ring to call with --ring.")
     if key is None:
         return RingName.PUBLIC.value
     from ringwork._native import parse_key
@@ -50,9 +68,41 @@ def chosen_ring(control: Control, ring: RingName | None, key: str | None, as_: s
     return credential.ring
 
 
-def proof_for_explanation(control: Control, key: str | None, as_: str | None) -> Proof:
+def token_given(text: str | None) -> str | None:
+    """`--token`: the token itself, or @FILE. Raises Refused."""
+    if text is None or not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused("token-unreadable", f"{text[1:]}: {error}", "Name a file after @.") from None
+
+
+def rings_accepting(manifest: Mapping[str, Any], token: str | None) -> list[str]:
+    """Rings that accept the issuer a token names; nothing of it is believed."""
+    issuer = None if token is None else _issuer(token)
+    return [
+        name
+        for name, ring in manifest["rings"].items()
+        if any(one["issuer"] == issuer for one in ring["authentication"].get("access_tokens", ()))
+    ]
+
+
+def _issuer(token: str) -> Any:
+    try:
+        payload = token.split(".")[1]
+        return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["iss"]
+    except (IndexError, ValueError, KeyError, TypeError):
+        return None
+
+
+def proof_for_explanation(
+    control: Control, key: str | None, as_: str | None, token: str | None = None
+) -> Proof:
     """A certificate made for the question leaves no record: it is presented to nobody."""
-    headers = (("x-api-key", key),) if key is not None else ()
+    keys = (("x-api-key", key),) if key is not None else ()
+    tokens = (("authorization", f"Bearer {token}"),) if token is not None else ()
+    headers = (*keys, *tokens)
     if as_ is None:
         return Proof(headers)
     authority = control.authority("internal")

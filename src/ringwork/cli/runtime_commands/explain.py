@@ -10,13 +10,20 @@ from rich.console import Console
 from rich.markup import escape
 
 from ringwork.cli.render import console, print_json
-from ringwork.cli.runtime_commands.credentials import chosen_ring, header, proof_for_explanation
+from ringwork.cli.runtime_commands.credentials import (
+    chosen_ring,
+    header,
+    proof_for_explanation,
+    rings_accepting,
+    token_given,
+)
 from ringwork.cli.runtime_commands.options import (
     DEFAULT_STATE,
     Format,
     Output,
     RingName,
     State,
+    current_manifest,
     opened,
     state_directory,
 )
@@ -28,6 +35,9 @@ def explain(
     url: Annotated[str | None, typer.Argument(help="A URL, or a path.")] = None,
     ring: Annotated[RingName | None, typer.Option("--ring", help="The ring it arrives on.")] = None,
     key: Annotated[str | None, typer.Option("--key", help="Sent as X-Api-Key.")] = None,
+    token: Annotated[
+        str | None, typer.Option("--token", help="An outside issuer's token; @FILE reads one.")
+    ] = None,
     as_: Annotated[str | None, typer.Option("--as", help="A service: orders, or its SPIFFE id.")] = None,
     headers: Annotated[list[str] | None, typer.Option("--header", "-H", help="NAME: VALUE (repeat).")] = None,
     address: Annotated[str, typer.Option("--address", help="The client's IP address.")] = "127.0.0.1",
@@ -44,7 +54,7 @@ def explain(
     elif method is None or url is None:
         raise Refused("call-missing", "nothing to explain", "Name METHOD and URL, or a --request-id.")
     else:
-        found = _asked(state, method, url, ring, key, as_, headers or [], address)
+        found = _asked(state, method, url, ring, key, token_given(token), as_, headers or [], address)
     if format is Output.JSON:
         print_json(found)
     else:
@@ -57,6 +67,7 @@ def _asked(
     url: str,
     ring: RingName | None,
     key: str | None,
+    token: str | None,
     as_: str | None,
     headers: list[str],
     address: str,
@@ -67,9 +78,10 @@ def _asked(
 
     host, target = question_from_url(url)
     with opened(state) as control:
-        proof = proof_for_explanation(control, key, as_)
+        proof = proof_for_explanation(control, key, as_, token)
+        manifest = current_manifest(state)
         question = Question(
-            ring=chosen_ring(control, ring, key, as_),
+            ring=chosen_ring(control, ring, key, as_, lambda: rings_accepting(manifest, token)),
             method=method,
             target=target,
             host=host,

@@ -29,6 +29,8 @@ _OWN = {
     "application": "ringwork.application",
     "key_id": "ringwork.key_id",
     "proof": "ringwork.proof",
+    "issuer": "ringwork.issuer",
+    "subject": "ringwork.subject",
     "cache": "ringwork.cache",
     "code": "ringwork.code",
     "internal_reason": "ringwork.reason",
