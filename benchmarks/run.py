@@ -26,6 +26,7 @@ from benchmarks.harness.results import Result, keep, table
 from benchmarks.harness.rounds import middle
 from benchmarks.harness.traffic import traffic
 from benchmarks.scenarios import (
+    access_tokens,
     added_latency,
     cached,
     changes,
@@ -105,6 +106,7 @@ class Bench:
             "start": lambda: [gateway_start.measure(setting), cold_start.measure(setting, ringwork)],
             "public": self._public,
             "validated": lambda: [validated.measure(setting)],
+            "tokens": lambda: [access_tokens.measure(setting)],
             "keys": lambda: million_keys.measure(setting),
             "telemetry": lambda: [telemetry.measure(setting)],
             "tls": lambda: [tls.measure(setting)],

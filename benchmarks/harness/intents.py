@@ -8,6 +8,7 @@ from benchmarks.harness.certificate import Certificate
 from benchmarks.harness.traffic import ENVIRONMENT
 from ringwork.audience import RING_DEFAULTS, Audience
 from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS
+from ringwork.intent.issuer import IssuerIntent
 from ringwork.intent.model import (
     ApiIntent,
     CacheIntent,
@@ -36,13 +37,17 @@ _NOWHERE = Location("benchmarks/harness/intents.py", 1, 1)
 
 
 def intent(
-    port: int, certificate: Certificate, apis: tuple[ApiIntent, ...], observability: ObservabilityIntent
+    port: int,
+    certificate: Certificate,
+    apis: tuple[ApiIntent, ...],
+    observability: ObservabilityIntent,
+    issuers: tuple[IssuerIntent, ...] = (),
 ) -> Intent:
     return Intent(
         organization="bench",
         environment=ENVIRONMENT,
         trust_domain="bench.test",
-        rings=(_public_ring(port, certificate),),
+        rings=(_public_ring(port, certificate, issuers),),
         apis=apis,
         plans=(PlanIntent(PLAN, LIMIT, _NOWHERE),),
         observability=observability,
@@ -86,7 +91,7 @@ def _opaque(operations: Sequence[OperationIntent]) -> dict[str, object]:
     }
 
 
-def _public_ring(port: int, certificate: Certificate) -> RingIntent:
+def _public_ring(port: int, certificate: Certificate, issuers: tuple[IssuerIntent, ...]) -> RingIntent:
     """The public ring as the estate's defaults make it."""
     default = RING_DEFAULTS[Audience.PUBLIC]
     return RingIntent(
@@ -106,4 +111,5 @@ def _public_ring(port: int, certificate: Certificate) -> RingIntent:
         trace_context=default.trace_context,
         default_limit=LIMIT,
         declared_at=_NOWHERE,
+        issuers=issuers,
     )

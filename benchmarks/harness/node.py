@@ -23,6 +23,7 @@ from ringwork.bundle.prove.sealing import proven
 from ringwork.bundle.publish import Pointer, Publication
 from ringwork.control.changes import key_put
 from ringwork.control.model import Credential
+from ringwork.intent.issuer import IssuerIntent
 from ringwork.intent.model import ApiIntent, CacheIntent, ObservabilityIntent
 
 _UNOBSERVED = ObservabilityIntent()
@@ -44,11 +45,12 @@ def write_node(
     others: tuple[ApiIntent, ...] = (),
     observability: ObservabilityIntent = _UNOBSERVED,
     cache: CacheIntent | None = None,
+    issuers: tuple[IssuerIntent, ...] = (),
 ) -> None:
     """Everything a gateway needs to serve `traffic` on the public ring at `port`, bodies as they come.
 
     `hidden` are path templates that exist, but not for this ring; `others` are APIs beside the one that is called,
-    of which `cache` says how its responses are kept.
+    of which `cache` says how its responses are kept; `issuers` those whose tokens the ring accepts.
     """
     called = intents.api(upstream_port, intents.opaque_shape(traffic.templates, hidden), cache)
     write_apis(
@@ -58,6 +60,7 @@ def write_node(
         keys=traffic.keys,
         apis=(called, *others),
         observability=observability,
+        issuers=issuers,
     )
 
 
@@ -69,12 +72,13 @@ def write_apis(
     keys: Mapping[str, str],
     apis: tuple[ApiIntent, ...],
     observability: ObservabilityIntent = _UNOBSERVED,
+    issuers: tuple[IssuerIntent, ...] = (),
 ) -> None:
     """Everything a gateway needs to serve `apis` on the public ring at `port` to `keys` (id → whole key)."""
     key = Ed25519PrivateKey.generate()
     now = datetime.now(UTC)
     compiled = compile_intent(
-        intents.intent(port, certificate, apis, observability),
+        intents.intent(port, certificate, apis, observability, issuers),
         revision=1,
         created_at=now,
         material=_NOTHING_INTERNAL,

@@ -77,7 +77,15 @@ def request(path: str, key: str | None) -> bytes:
     return _head("GET", path, key)
 
 
+def with_token(path: str, token: str) -> bytes:
+    """A GET with an access token (RFC 6750)."""
+    return _sent("GET", path, f"Authorization: Bearer {token}\r\n", "")
+
+
 def _head(method: str, path: str, key: str | None, content: str = "") -> bytes:
-    credential = f"X-Api-Key: {key}\r\n" if key else ""
+    return _sent(method, path, f"X-Api-Key: {key}\r\n" if key else "", content)
+
+
+def _sent(method: str, path: str, credential: str, content: str) -> bytes:
     fields = f"Host: localhost\r\n{credential}Accept: application/json\r\n{content}{_USER_AGENT}"
     return f"{method} {path} HTTP/1.1\r\n{fields}\r\n".encode()

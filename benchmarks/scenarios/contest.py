@@ -14,6 +14,7 @@ from benchmarks.harness.node import write_node
 from benchmarks.harness.processes import BOTH_CORES, PROXY_CORE, Program, free_port, running
 from benchmarks.harness.rounds import Figures, interleaved
 from benchmarks.harness.traffic import Traffic
+from ringwork.intent.issuer import IssuerIntent
 from ringwork.intent.model import ApiIntent, CacheIntent, ObservabilityIntent
 
 SECONDS = 4.0
@@ -23,7 +24,8 @@ WARM_UP_SECONDS = 1.0
 @dataclass(frozen=True)
 class Entry:
     """What one gateway holds: `traffic` is what it is loaded with, `others` the APIs beside the one called,
-    `observability` what it tells of its calls, and `cache` how their responses are kept. With `tls` it is the
+    `observability` what it tells of its calls, and `cache` how their responses are kept,
+    `issuers` whose tokens it accepts. With `tls` it is the
     build that is shipped; with more than one thread it may use both cores.
     """
 
@@ -31,6 +33,7 @@ class Entry:
     others: tuple[ApiIntent, ...] = ()
     observability: ObservabilityIntent = field(default=ObservabilityIntent())
     cache: CacheIntent | None = None
+    issuers: tuple[IssuerIntent, ...] = ()
     tls: bool = False
     threads: int = 1
 
@@ -63,6 +66,7 @@ def _gateway(setting: Setting, name: str, entry: Entry) -> Iterator[Running]:
         others=entry.others,
         observability=entry.observability,
         cache=entry.cache,
+        issuers=entry.issuers,
     )
     requests = write_requests(setting.work / f"requests-{name}.txt", list(entry.traffic.requests))
     with running(_program(setting, name, entry, node, port), setting.work) as process:
