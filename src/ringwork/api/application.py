@@ -7,31 +7,68 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from ringwork import __version__
-from ringwork.api import authorities, identities, keys, metrics, revisions, signing_key, status
+from ringwork.api import (
+    authorities,
+    identities,
+    invitations,
+    keys,
+    machine_tokens,
+    metrics,
+    people,
+    revisions,
+    sessions,
+    signing_key,
+    status,
+    whoami,
+)
 from ringwork.api.bodies import Bounded
 from ringwork.api.conditions import answer_with_not_modified
 from ringwork.api.document import PATH, admin_document
+from ringwork.api.entrance.application import ENTERED_AT, entrance
 from ringwork.api.guard import Guard
 from ringwork.api.limits import LIMIT, Limit, Limited
 from ringwork.api.once import Once
+from ringwork.api.permissions import Permitted
 from ringwork.api.plane import Plane
 from ringwork.api.problems import answer_with_problems
 
 # Every resource, in the order they are shown.
-_RESOURCES = (status, metrics, revisions, keys, identities, signing_key, authorities)
+_RESOURCES = (
+    status,
+    metrics,
+    revisions,
+    keys,
+    identities,
+    signing_key,
+    authorities,
+    whoami,
+    people,
+    sessions,
+    invitations,
+    machine_tokens,
+)
 
 
 def admin_api(plane: Plane, *, token: str, hosts: Collection[str], limit: Limit = LIMIT) -> ASGIApp:
-    """`token` is demanded from every caller; `hosts` are the only values of `Host` that are served; `limit` is how
-    often one caller may call.
+    """`token` is that of whoever owns the state directory; `hosts` are values of `Host` that are its own; `limit` is
+    how often one caller may call.
     """
     application = _Application()
     application.state.plane = plane
     once = Once(application, plane.receipts)
-    return Guard(Limited(Bounded(once), limit), token=token, hosts=hosts)
+    inner = Limited(Permitted(Bounded(once), application.operations), limit)
+    return Guard(
+        inner,
+        entrance(plane.people),
+        people=plane.people,
+        token=token,
+        hosts=hosts,
+        entered_at=ENTERED_AT,
+    )
 
 
 def openapi_document() -> dict[str, Any]:
@@ -53,6 +90,12 @@ class _Application(FastAPI):
         answer_with_not_modified(self)
         for resource in _RESOURCES:
             self.include_router(resource.routes)
+
+    @property
+    def operations(self) -> list[BaseRoute]:
+        """Every route of every resource, and the document's own; first those that are asked first."""
+        own = [each for each in self.routes if isinstance(each, Route)]
+        return [*own, *(route for each in _RESOURCES for route in each.routes.routes)]
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

@@ -10,13 +10,16 @@ from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
 from ringwork import __version__
+from ringwork.api.permissions import NEEDED
 from ringwork.api.problems import Problem
 
 OPENAPI_VERSION = "3.1.0"
 PATH = "/openapi.json"
 _ABOUT = """Of a running control plane: `ringwork up` serves it on loopback and writes its URL into `endpoints.json`.
 
-A request has the content of `admin.token` as its bearer token. Errors are problem documents (RFC 9457), each with a \
+A request has a bearer token: of a person who logged in (`ringwork login`), of a machine (`/machine-tokens`), or the \
+content of `admin.token`, which may do everything. Each operation names the permission it needs, as the role of its \
+security requirement. Errors are problem documents (RFC 9457), each with a \
 `code` that never changes its meaning. Answers say how the caller's limit stands, in `RateLimit-Policy` and \
 `RateLimit`. Times are RFC 3339, UTC, whole seconds."""
 _TAGS = {
@@ -27,8 +30,17 @@ _TAGS = {
     "identities": "Certificates and tokens of services.",
     "signing-key": "The key manifests are signed with.",
     "authorities": "The embedded CAs of the rings.",
+    "whoami": "Who calls, and what he may do.",
+    "people": "Who operates this control plane.",
+    "sessions": "Who is logged in.",
+    "invitations": "Of people who will have an account here.",
+    "machine-tokens": "What CI calls with.",
 }
-_BEARER = {"type": "http", "scheme": "bearer", "description": "The content of `admin.token`."}
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A person's session, a machine token, or the content of `admin.token`.",
+}
 
 
 def document_text(document: Mapping[str, Any]) -> str:
@@ -56,7 +68,17 @@ def admin_document(routes: Iterable[BaseRoute]) -> dict[str, Any]:
     for operation in (each for item in document["paths"].values() for each in item.values()):
         for parameter in operation.get("parameters", ()):
             parameter["schema"] = _never_null(parameter["schema"])
+        _tell_permission(operation)
     return document | {"security": [{"token": []}]}
+
+
+def _tell_permission(operation: dict[str, Any]) -> None:
+    """OpenAPI 3.1 §4.8.30: roles, where the scheme is none of OAuth."""
+    needed = NEEDED[operation["operationId"]]
+    operation["security"] = [{"token": [] if needed is None else [needed]}]
+    about = operation.get("description")
+    told = "Needs no permission." if needed is None else f"Needs the permission `{needed}`."
+    operation["description"] = told if about is None else f"{about}\n\n{told}"
 
 
 def _untitled(node: Any) -> Any:

@@ -12,6 +12,7 @@ from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
+from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
 from ringwork.fleet.measures import Measures
 
@@ -24,6 +25,9 @@ class Plane(Protocol):
 
     @property
     def identities(self) -> Identities: ...
+
+    @property
+    def people(self) -> People: ...
 
     @property
     def receipts(self) -> Receipts: ...

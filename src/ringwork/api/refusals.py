@@ -13,7 +13,8 @@ Codes = Mapping[int, tuple[str, ...]]
 
 # Before the operation is known, or whatever it is.
 _ALWAYS: Codes = {
-    401: ("token-missing",),
+    401: ("session-over", "session-unchecked", "token-invalid", "token-missing"),
+    403: ("permission-missing",),
     413: ("body-too-large",),
     421: ("host-foreign",),
     422: ("request-malformed",),
@@ -23,8 +24,9 @@ _ALWAYS: Codes = {
     503: ("disk-full", "file-unusable", "identity-unavailable", "store-unusable"),
 }
 # RFC 9110 §11.6.1.
-_CHALLENGE = {
-    "WWW-Authenticate": {"required": True, "schema": {"type": "string", "const": "Bearer"}},
+_CHALLENGE: dict[str, Any] = {
+    "description": "RFC 6750 §3.",
+    "schema": {"type": "string", "pattern": "^Bearer", "maxLength": 256},
 }
 _RETRY_AFTER = {
     "Retry-After": {
@@ -33,7 +35,11 @@ _RETRY_AFTER = {
         "schema": {"type": "string", "pattern": "^[0-9]{1,5}$", "maxLength": 5},
     }
 }
-_FIELDS = {401: _CHALLENGE, 429: _RETRY_AFTER}
+_FIELDS = {
+    401: {"WWW-Authenticate": _CHALLENGE | {"required": True}},
+    403: {"WWW-Authenticate": _CHALLENGE},
+    429: _RETRY_AFTER,
+}
 _LOCATION = {
     "Location": {
         "description": "Where it can be read from now on.",

@@ -63,3 +63,10 @@ Lifetime = Annotated[
 ]
 # `KEY`, the identifier of a key, is the part of it that may be seen.
 KeyId = Annotated[str, Field(pattern="^[0-9A-Za-z]{1,12}$", max_length=12)]
+# Of people, sessions, invitations and machine tokens.
+Handle = Annotated[str, Field(pattern="^[0-9a-f]{12,16}$", max_length=16)]
+Groups = Annotated[list[Name], Field(max_length=1_000)]
+# What one logs in with, where there is no provider: an address will do.
+AccountName = Annotated[
+    str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$", max_length=100, examples=["alice"])
+]

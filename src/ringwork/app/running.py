@@ -24,6 +24,7 @@ from ringwork.fleet.upkeep import Upkeep
 if TYPE_CHECKING:
     from ringwork.api.node_serving import NodeServer
     from ringwork.api.serving import AdminServer
+    from ringwork.control.people.watch import Watch
     from ringwork.portal.sites import Sites
 
 Told = Callable[[ApplyReport], None]
@@ -66,7 +67,7 @@ def up(
         readers = Readers(plane, control, state)
         exporter = ExporterSupervisor(NodeDirectory(state.node), instance=socket.gethostname(), say=say)
         issuer_keys = IssuerKeyFollower(NodeDirectory(state.node), say=say)
-        lasting = plane.is_serving
+        lasting, watching = plane.is_serving, None
         try:
             ending.attend()
             _demand_environment(plane, estate, environment)
@@ -76,6 +77,7 @@ def up(
             issuer_keys.start()
             word = plane.begin(estate)
             _serve(administration, plane, state)
+            watching = _watch_people(plane, say)
             elsewhere.start()
             applied(word())
             where = AdminEndpoint(url=administration.url, token_file=str(state.admin_token))
@@ -84,6 +86,7 @@ def up(
             ready(endpoints)  # before the file: who sees that may end this at once, and it ends in order
             endpoints.write(state.endpoints)
             lasting = True
+            _open_to_the_first(plane, administration.url, say)
             upkeep = Upkeep(
                 plane,
                 state,
@@ -101,6 +104,8 @@ def up(
             issuer_keys.stop()
             readers.stop()
             administration.stop()
+            if watching is not None:
+                watching.stop()
             plane.stop(leave_gateway=ending.leaves_gateway if ending.asked.is_set() else lasting)
             exporter.stop()
 
@@ -190,3 +195,24 @@ def _serve(admin: AdminServer, plane: ControlPlane, state: StateDirectory) -> No
     from ringwork.api.application import admin_api
 
     admin.start(admin_api(plane, token=state.token(), hosts=admin.hosts))
+
+
+def _watch_people(plane: ControlPlane, say: Say) -> Watch:
+    from ringwork.control.people.watch import Watch
+
+    watching = Watch(plane.people, say)
+    watching.start()
+    return watching
+
+
+def _open_to_the_first(plane: ControlPlane, url: str, say: Say) -> None:
+    """Where nobody has an account yet, and nobody else says who people are: a link, once, for a while."""
+    from ringwork.api.entrance.addresses import invitation_link
+
+    link = plane.people.accounts.open_first()
+    if link is not None:
+        base = plane.people.policy().url or url
+        say(
+            "\nNobody operates this yet. Within the hour, whoever opens this link first does (docs/people.md):"
+        )
+        say(f"  {invitation_link(base, link.text)}")

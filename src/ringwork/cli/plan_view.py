@@ -260,7 +260,7 @@ def markdown(plan: Plan, *, everything: bool) -> str:
         lines += [*_ring_markdown(changes, everything=everything), ""]
     lines += changes_view.markdown(plan, sensitive=False, everything=everything)
     if plan.settings:
-        lines += ["### Rings, APIs, partners, plans, observability", "", "```diff"]
+        lines += ["### Rings, APIs, partners, plans, observability, people", "", "```diff"]
         lines += [line for change in plan.settings for line in _setting_diff(change)]
         lines += ["```", ""]
     if plan.findings:

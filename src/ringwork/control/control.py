@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from ringwork.control.store.nodes import SqlNodes
 from ringwork.control.store.receipts import SqlReceipts
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.control.store.secrets import SqlSecrets
+from ringwork.intent.people import PeopleIntent
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from ringwork.control.authority import Authority
     from ringwork.control.authority_files import AuthorityFiles
     from ringwork.control.backup.creating import Backups
+    from ringwork.control.people.people import People
     from ringwork.control.tokens import TokenIssuer
 
 
@@ -73,8 +76,37 @@ class Control:
             tokens=self.token_issuer,
             clock=clock,
         )
+        self._policy: tuple[int, PeopleIntent] | None = None
         self.ledger = Ledger(SqlLedger(self._database), self.directory, key=self._ledger_key)
         self.nodes = Nodes(SqlNodes(self._database), authority=lambda: self.authority("nodes"), clock=clock)
+
+    @cached_property
+    def people(self) -> People:
+        """Who operates; what it takes is loaded where it is asked for."""
+        from ringwork.control.people.people import People
+        from ringwork.control.store.invitations import SqlInvitations
+        from ringwork.control.store.machine_tokens import SqlMachineTokens
+        from ringwork.control.store.people import SqlPeople
+        from ringwork.control.store.sessions import SqlSessions
+
+        return People(
+            SqlPeople(self._database),
+            SqlSessions(self._database),
+            SqlInvitations(self._database),
+            SqlMachineTokens(self._database),
+            policy=self.people_policy,
+            secret=self.secrets.value,
+            key=self._sealing_key,
+            clock=self.clock,
+        )
+
+    def people_policy(self) -> PeopleIntent:
+        """What the newest revision says of people; where there is none, what holds where nothing is said."""
+        newest = self.revisions.newest()
+        if self._policy is None or self._policy[0] != newest:
+            found = self.revisions.find(newest)
+            self._policy = (newest, PeopleIntent() if found is None else found.agreed.people)
+        return self._policy[1]
 
     def agreed(self) -> Agreed:
         """What the newest revision lets credentials refer to. Raises Refused when there is none."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ringwork.intent.people import PeopleIntent
+
 
 @dataclass(frozen=True, slots=True)
 class Restrictions:
@@ -71,7 +73,7 @@ class SecretRecord:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """What the applied estate lets credentials refer to. `rings`: those that take API keys."""
+    """What the applied estate lets credentials refer to, and who operates. `rings`: those that take API keys."""
 
     organization: str
     environment: str
@@ -80,6 +82,7 @@ class Agreed:
     plans: tuple[str, ...]
     partners: tuple[str, ...]
     versions: dict[str, tuple[str, ...]]
+    people: PeopleIntent = field(default=PeopleIntent())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from ringwork.control.secrets import derived_key
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
 
@@ -29,7 +28,6 @@ MOST_KEPT = 100_000
 # A longer answer is not kept; only what it changed is.
 MAX_ANSWER_BYTES = 1024 * 1024
 _NONCE_BYTES = 12
-_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +123,12 @@ class Receipts:
     def promise(self, caller: str, given: str, request: bytes) -> Promise:
         """To answer `request` once for all times it is sent. `given`: the name that `caller` gave it."""
         key, whose = self._key(), f"{caller}\0{given}".encode()
-        naming = _derived(key, b"receipt: names")
+        naming = derived_key(key, b"receipt: names")
         return Promise(
             name=hmac.digest(naming, whose, "sha256").hex(),
             fingerprint=hmac.digest(naming, b"request\0" + request, "sha256").hex(),
             at=self._clock().replace(microsecond=0),
-            _seal=AESGCM(_derived(key, b"receipt: answer\0" + whose)),
+            _seal=AESGCM(derived_key(key, b"receipt: answer\0" + whose)),
         )
 
     def kept(self, promise: Promise) -> Kept | None:
@@ -156,8 +154,3 @@ class Receipts:
 
     def forget_old(self) -> None:
         self._records.forget(self._clock() - KEPT_FOR, keep=MOST_KEPT)
-
-
-def _derived(key: bytes, info: bytes) -> bytes:
-    """RFC 5869: tells nothing of `key`, nor of what is derived for another `info`."""
-    return HKDF(SHA256(), length=_KEY_BYTES, salt=None, info=b"ringwork " + info).derive(key)

@@ -29,6 +29,12 @@ MAX_SECRET_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,189}")
 _NONCE_BYTES = 12
 _MASKING_KEY_BYTES = 32
+_DERIVED_KEY_BYTES = 32
+
+
+def derived_key(key: bytes, info: bytes) -> bytes:
+    """32 bytes that tell nothing of `key`, nor of what is derived for another `info` (RFC 5869)."""
+    return HKDF(SHA256(), length=_DERIVED_KEY_BYTES, salt=None, info=b"ringwork " + info).derive(key)
 
 
 class Unresolved(LookupError):

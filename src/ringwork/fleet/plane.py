@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ringwork.bundle.prove import Unproven
 from ringwork.bundle.publish import Publication
@@ -36,6 +36,9 @@ from ringwork.fleet.status import Acknowledged, read_status, wait_for_word
 from ringwork.fleet.supervisor import Supervisor
 from ringwork.intent.model import Intent
 from ringwork.kernel.refusal import Refused
+
+if TYPE_CHECKING:
+    from ringwork.control.people.people import People
 
 _WORD_SECONDS = 30.0
 
@@ -80,6 +83,10 @@ class ControlPlane:
     @property
     def identities(self) -> Identities:
         return self._control.identities
+
+    @property
+    def people(self) -> People:
+        return self._control.people
 
     @property
     def receipts(self) -> Receipts:
@@ -256,6 +263,7 @@ class ControlPlane:
             self._rollout.retire_signing_keys()
         self._control.identities.forget_expired()
         self._control.receipts.forget_old()
+        self._control.people.forget_old()
         self._control.node.compact()
 
     def refresh_secrets(self) -> None:

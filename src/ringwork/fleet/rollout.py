@@ -105,7 +105,9 @@ class Rollout:
         proof = prove(Emitted(compiled.manifest, compiled.objects), provers_trust(trust))
         live = self._live()
         documented = self._with_standing(intent, contracts, live)
+        agreed = agreed_by(intent)
         same = live is not None and live.content == compiled.content and self._is_whole(live)
+        same = same and live is not None and live.agreed.people == agreed.people  # no gateway is told of them
         if live is not None and same and not self._publication.heal(compiled.objects):
             self._keep_sources(live.number, compiled, snapshot, parts, documented)
             self._tell_exposure(live.number)
@@ -113,7 +115,7 @@ class Rollout:
             return Published(live.number, changed=False)
         manifest = self._sign_and_write(compiled.objects, proof)
         self._keep_sources(number, compiled, snapshot, parts, documented)
-        self._make_current(Revision(number, now, compiled.content, manifest, note, agreed_by(intent)))
+        self._make_current(Revision(number, now, compiled.content, manifest, note, agreed))
         return Published(number, changed=True)
 
     def roll_back(self, number: int) -> Published:
@@ -369,4 +371,5 @@ def agreed_by(intent: Intent) -> Agreed:
         plans=tuple(sorted(plan.name for plan in intent.plans)),
         partners=tuple(sorted(partner.name for partner in intent.partners)),
         versions={api.name: tuple(version.name for version in api.versions) for api in intent.apis},
+        people=intent.people,
     )

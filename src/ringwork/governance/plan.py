@@ -14,7 +14,7 @@ from ringwork.kernel.findings import Finding, has_errors, in_order
 
 NOTHING = snapshot_of(Intent(organization="", environment="", trust_domain="", rings=(), apis=()))
 
-_KINDS = ("ring", "api", "partner", "plan", "observability")
+_KINDS = ("ring", "api", "partner", "plan", "observability", "group", "people")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class OperationChange:
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
-    """What is new, gone, or different: a ring, API, partner, plan, or something operators are told.
+    """What is new, gone, or different: a ring, API, partner, plan, group, or something operators are told.
 
     `values`: key → (before, after).
     """

@@ -25,11 +25,11 @@ def check_secrets(estate: Estate, resolve: Resolve) -> Iterator[Finding]:
             if problem is not None:
                 message, help = problem
                 yield Finding("secret-missing", Severity.ERROR, message, help, place, api.name)
-    for reference, place, one_line in _of_receivers(estate):
+    for reference, place, one_line in (*_of_receivers(estate), *_of_provider(estate)):
         problem = _problem(reference, resolve, one_line)
         if problem is not None:
             message, help = problem
-            help = f"Nothing is sent until there is one. {help}"
+            help = f"Nothing goes there until there is one. {help}"
             yield Finding("secret-missing", Severity.WARNING, message, help, place)
 
 
@@ -65,6 +65,17 @@ def _of_receivers(estate: Estate) -> Iterator[tuple[str, Location, bool]]:
             yield reference, organization.at(*path, "headers", name), True
         if otlp.ca is not None:
             yield otlp.ca, organization.at(*path, "ca"), False
+
+
+def _of_provider(estate: Estate) -> Iterator[tuple[str, Location, bool]]:
+    organization = estate.organization
+    provider = None if organization is None else organization.manifest.people.provider
+    if organization is None or provider is None:
+        return
+    if provider.client_secret is not None:
+        yield provider.client_secret, organization.at("people", "provider", "client_secret"), True
+    if provider.ca is not None:
+        yield provider.ca, organization.at("people", "provider", "ca"), False
 
 
 def _named(service: UpstreamManifest) -> Iterator[tuple[str, Path, bool]]:

@@ -23,6 +23,7 @@ from ringwork.intent.model import (
     RingIntent,
     VersionIntent,
 )
+from ringwork.intent.people import GroupIntent, PeopleIntent
 from ringwork.intent.serial import api_as_bytes, api_from_bytes, intent_as_dict, intent_from_dict
 from ringwork.kernel.canonical import content_hash
 
@@ -140,13 +141,17 @@ class ExposureSnapshot:
     def partners(self) -> tuple[PartnerIntent, ...]:
         return self.estate.partners
 
+    @property
+    def people(self) -> PeopleIntent:
+        return self.estate.people
+
     def apis_of(self, names: Collection[str]) -> tuple[ApiIntent, ...]:
         """Those of `names` that are here."""
         return tuple(self.apis[name].intent for name in sorted(names) if name in self.apis)
 
     @property
     def settings(self) -> Mapping[Subject, Mapping[str, Any]]:
-        """Plain settings of rings, partners, plans and observability; an API has its own."""
+        """Plain settings of rings, partners, plans, observability and people; an API has its own."""
         settings: dict[Subject, Mapping[str, Any]] = {}
         settings |= {("ring", ring.audience.label): _ring(ring) for ring in self.estate.rings}
         settings |= {("partner", partner.name): _partner(partner) for partner in self.estate.partners}
@@ -154,6 +159,8 @@ class ExposureSnapshot:
         settings |= {
             ("observability", kind): told for kind, told in _observability(self.estate.observability)
         }
+        settings |= {("group", group.name): _group(group) for group in self.people.groups}
+        settings |= {("people", kind): told for kind, told in _people(self.people)}
         return settings
 
     def as_dict(self) -> dict[str, Any]:
@@ -321,6 +328,21 @@ def _otlp(intent: OtlpIntent | None) -> dict[str, Any]:
     if intent is None:
         return {"otlp": None}
     return {"otlp": intent.endpoint, "headers": intent.headers, "ca": intent.ca}
+
+
+def _group(group: GroupIntent) -> dict[str, Any]:
+    claims = {claim: list(values) for claim, values in group.claims.items()}
+    return {"permissions": list(group.permissions), "claims": claims}
+
+
+def _people(people: PeopleIntent) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Nothing where nothing is said; secrets as references."""
+    usual = PeopleIntent()
+    if people.provider is not None:
+        yield "provider", {"url": people.url} | asdict(people.provider)
+    sessions = (people.lifetime_s, people.idle_s, people.recheck_s)
+    if sessions != (usual.lifetime_s, usual.idle_s, usual.recheck_s):
+        yield "sessions", dict(zip(("lifetime_s", "idle_s", "recheck_s"), sessions, strict=True))
 
 
 def _plan(plan: PlanIntent) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from ringwork.intent.model import (
 )
 from ringwork.intent.observability import build_observability
 from ringwork.intent.overridden import overridden_in
+from ringwork.intent.people import PeopleIntent, build_group, build_people
 from ringwork.intent.services import build_upstream
 from ringwork.kernel.clock import end_of_day
 from ringwork.kernel.findings import Location
@@ -62,6 +63,9 @@ class Standing(Protocol):
 
     @property
     def partners(self) -> tuple[PartnerIntent, ...]: ...
+
+    @property
+    def people(self) -> PeopleIntent: ...
 
     def apis_of(self, names: Collection[str]) -> tuple[ApiIntent, ...]: ...
 
@@ -125,6 +129,7 @@ def build_intent(
     apis = _by_name((*fresh, *(standing.apis_of(broken) if standing else ())))
     plans = tuple(build_plan(plan) for plan in estate.plans)
     partners = tuple(build_partner(partner, organization) for partner in estate.partners)
+    groups = tuple(build_group(group) for group in estate.groups)
     return Intent(
         organization=organization.manifest.organization,
         environment=organization.manifest.environment,
@@ -136,6 +141,10 @@ def build_intent(
         cache_bytes=organization.manifest.cache.max_bytes if any(map(_keeps, apis)) else None,
         observability=build_observability(organization.manifest.observability),
         overridden=overridden_in(estate),
+        people=build_people(
+            organization.manifest.people,
+            _or_standing(groups, standing.people.groups if standing else (), estate.group_names),
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from ringwork.audience import Audience
 from ringwork.audience.defaults import Bounds
 from ringwork.intent.exposed import Exposed
 from ringwork.intent.issuer import IssuerIntent
+from ringwork.intent.people import PeopleIntent
 from ringwork.intent.upstream import UpstreamIntent
 from ringwork.kernel.findings import Location
 
@@ -279,6 +280,8 @@ class Intent:
     """Memory of each gateway for responses; None where nothing is kept."""
     observability: ObservabilityIntent = field(default=ObservabilityIntent())
     overridden: tuple[Overridden, ...] = field(default=())
+    people: PeopleIntent = field(default=PeopleIntent())
+    """Of the control plane alone."""
 
     def apis_of(self, names: Collection[str]) -> tuple[ApiIntent, ...]:
         """Those of `names` that are here."""

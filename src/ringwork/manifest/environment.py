@@ -29,6 +29,7 @@ from ringwork.manifest.organization import (
     RingManifest,
     TlsManifest,
 )
+from ringwork.manifest.people import EnvironmentPeopleManifest
 from ringwork.manifest.service import Upstream
 from ringwork.manifest.trust import TrustedProxiesManifest
 from ringwork.manifest.values import HostName, ListenAddress, LongText, Manifest, Many, Name, Network
@@ -163,6 +164,7 @@ class EnvironmentManifest(Manifest):
     issuers: Annotated[Mapping[Name, IssuerManifest], Field(max_length=20)] = {}
     """Issuers of `ringwork.yaml`, by name, each instead of the estate's as a whole; on no other rings."""
     observability: EnvironmentObservabilityManifest = EnvironmentObservabilityManifest()
+    people: EnvironmentPeopleManifest = EnvironmentPeopleManifest()
     apis: Mapping[str, EnvironmentApiManifest] = {}
     """By the API's name."""
     plans: Mapping[str, EnvironmentPlanManifest] = {}

@@ -12,6 +12,7 @@ from ringwork.manifest.api import ApiManifest, VersionManifest
 from ringwork.manifest.certificates import Pem
 from ringwork.manifest.environment import EnvironmentManifest
 from ringwork.manifest.organization import OrganizationManifest
+from ringwork.manifest.people import GroupManifest
 from ringwork.manifest.service import UpstreamManifest
 from ringwork.manifest.source import SourceFile
 from ringwork.manifest.upstream import UpstreamUrl, service_url
@@ -98,6 +99,18 @@ class LoadedPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedGroup:
+    """`groups/<name>.yaml`."""
+
+    name: str
+    manifest: GroupManifest
+    source: SourceFile
+
+    def at(self, *path: str | int) -> Location:
+        return self.source.at(*path)
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedEnvironment:
     """`environments/<name>.yaml`; `is_usual` where it is the environment `ringwork.yaml` names, whose services are
     of `usual_trust_domain`.
@@ -130,9 +143,11 @@ class Estate:
     plan_names: frozenset[str]
     environment: LoadedEnvironment | None
     findings: tuple[Finding, ...]
+    groups: tuple[LoadedGroup, ...] = ()
+    group_names: frozenset[str] = frozenset()
 
     def with_findings(self, findings: Iterable[Finding]) -> Estate:
-        """This estate with `findings` added, less what their errors drop: organisation, partners and plans.
+        """This estate with `findings` added, less what their errors drop: organisation, partners, plans and groups.
 
         APIs stay, because naming a broken API is no mistake; see `broken_apis`.
         """
@@ -146,6 +161,7 @@ class Estate:
             organization=None if organization is None or organization.source.files & files else organization,
             partners=tuple(partner for partner in self.partners if partner.source.name not in files),
             plans=tuple(plan for plan in self.plans if plan.source.name not in files),
+            groups=tuple(group for group in self.groups if group.source.name not in files),
             findings=tuple(in_order((*self.findings, *added))),
         )
 

@@ -13,11 +13,11 @@ from ringwork.manifest.values import ENVIRONMENT_PATTERN, NAME_PATTERN
 
 ORGANIZATION_FILE = "ringwork.yaml"
 API_FILE = "api.yaml"
-FOLDERS = ("apis", "partners", "plans", "styles", "environments")
+FOLDERS = ("apis", "partners", "plans", "groups", "styles", "environments")
 # More entries than this in one folder is not an estate but an accident (law 10).
 MAX_ENTRIES = 20_000
 
-_LATER = ("groups", "gates.yaml")
+_LATER = ("gates.yaml",)
 _SILENT = ("exposure.lock", "overlays", "docs", "tls", "makefile", "dockerfile", "services")
 _SILENT_BEGINNINGS = (
     ".",
@@ -33,11 +33,12 @@ _SILENT_BEGINNINGS = (
 
 @dataclass(frozen=True, slots=True)
 class EstateFiles:
-    """Names of what there is to read: API folders, and stems of partner, plan, style and environment files."""
+    """Names of what there is to read: API folders, and stems of partner, plan, group, style and environment files."""
 
     apis: tuple[str, ...]
     partners: tuple[str, ...]
     plans: tuple[str, ...]
+    groups: tuple[str, ...]
     styles: tuple[str, ...]
     environments: tuple[str, ...]
     findings: tuple[Finding, ...]
@@ -56,6 +57,7 @@ def estate_files(root: Path) -> EstateFiles:
         apis=names("apis", _api_name),
         partners=names("partners", _stem),
         plans=names("plans", _stem),
+        groups=names("groups", _stem),
         styles=names("styles", _stem),
         environments=names("environments", _environment),
         findings=tuple(findings),

@@ -15,6 +15,7 @@ from ringwork.manifest.estate import (
     Estate,
     LoadedApi,
     LoadedEnvironment,
+    LoadedGroup,
     LoadedOrganization,
     LoadedPartner,
     LoadedPlan,
@@ -22,6 +23,7 @@ from ringwork.manifest.estate import (
 from ringwork.manifest.files import API_FILE, ORGANIZATION_FILE, EstateFiles, estate_files
 from ringwork.manifest.organization import OrganizationManifest
 from ringwork.manifest.overriding import Environment, Kind, chosen_environment
+from ringwork.manifest.people import GroupManifest
 from ringwork.manifest.reading import LoadedManifest, ManifestMemo, Model
 from ringwork.manifest.source import SourceFile, Unreadable, read_source
 
@@ -54,8 +56,16 @@ def load_estate(root: Path, memo: ManifestMemo | None = None, environment: str |
     ]
     partners = agreements("partners", files.partners, PartnerManifest)
     plans = agreements("plans", files.plans, PlanManifest)
+    groups = [read(root, name, f"groups/{name}.yaml", GroupManifest) for name in files.groups]
     styles = [finding for name in files.styles for finding in _style_findings(root, name)]
-    found = (*_mistakes([organization]), *_mistakes(apis), *_mistakes(partners), *_mistakes(plans), *styles)
+    found = (
+        *_mistakes([organization]),
+        *_mistakes(apis),
+        *_mistakes(partners),
+        *_mistakes(plans),
+        *_mistakes(groups),
+        *styles,
+    )
     estate = Estate(
         root=root,
         organization=LoadedOrganization(*organization.sound) if organization.sound else None,
@@ -68,6 +78,8 @@ def load_estate(root: Path, memo: ManifestMemo | None = None, environment: str |
         environment=_loaded_environment(here, base.manifest),
         # What is broken of these is not above; a mistake in one part of an environment is no reason to drop another.
         findings=(*files.findings, *here.findings, *found),
+        groups=tuple(LoadedGroup(read.name, *read.sound) for read in groups if read.sound),
+        group_names=frozenset(files.groups),
     )
     return estate.with_findings(check_estate(estate))
 

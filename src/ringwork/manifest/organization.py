@@ -13,6 +13,7 @@ from ringwork.manifest.documentation import DocumentationManifest
 from ringwork.manifest.issuers import IssuerManifest
 from ringwork.manifest.memory import CacheMemoryManifest
 from ringwork.manifest.observability import ObservabilityManifest
+from ringwork.manifest.people import PeopleManifest
 from ringwork.manifest.trust import TrustedProxiesManifest
 from ringwork.manifest.values import (
     AnyFile,
@@ -130,6 +131,7 @@ class OrganizationManifest(Manifest):
     """Outside issuers of access tokens, by the name the estate gives them."""
     observability: ObservabilityManifest = ObservabilityManifest()
     cache: CacheMemoryManifest = CacheMemoryManifest()
+    people: PeopleManifest = PeopleManifest()
 
     @property
     def own_trust_domain(self) -> str:

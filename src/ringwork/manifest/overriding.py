@@ -100,7 +100,9 @@ class Environment:
         usual = manifest.own_trust_domain
         yield Change(("trust_domain",), usual if self.name == self.usual else f"{self.name}.{usual}", None)
         if self.file is not None and self.file.source is not None:
-            yield from changes_in(self.file.source, ("domain", "trust_domain", "rings", "observability"))
+            yield from changes_in(
+                self.file.source, ("domain", "trust_domain", "rings", "observability", "people")
+            )
             yield from _of_issuers(self.file.source)
 
     def _stated(self, kind: Kind, name: str) -> SourceFile | None:

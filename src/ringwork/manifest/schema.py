@@ -11,12 +11,14 @@ from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest
 from ringwork.manifest.environment import EnvironmentManifest
 from ringwork.manifest.organization import OrganizationManifest
+from ringwork.manifest.people import GroupManifest
 
 _MODELS: dict[str, type[BaseModel]] = {
     "organization": OrganizationManifest,
     "api": ApiManifest,
     "partner": PartnerManifest,
     "plan": PlanManifest,
+    "group": GroupManifest,
     "environment": EnvironmentManifest,
 }
 KINDS: tuple[str, ...] = (*_MODELS, "style")

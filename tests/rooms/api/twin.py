@@ -15,6 +15,7 @@ from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
+from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.fleet.measures import Measures
@@ -68,6 +69,10 @@ class PlaneTwin:
     @property
     def identities(self) -> Identities:
         return self._world.identities
+
+    @property
+    def people(self) -> People:
+        return self._world.people
 
     @property
     def receipts(self) -> Receipts:

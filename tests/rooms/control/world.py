@@ -17,15 +17,21 @@ from ringwork.control.keys import Keys
 from ringwork.control.model import Agreed, MintedKey
 from ringwork.control.native import mint_key
 from ringwork.control.node import NodeIdentity
+from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
 from ringwork.control.signing_keys import sealing_key, token_key
 from ringwork.control.store import open_store
 from ringwork.control.store.change_log import SqlChangeLog
 from ringwork.control.store.credentials import SqlCredentials
 from ringwork.control.store.identities import SqlIdentities
+from ringwork.control.store.invitations import SqlInvitations
+from ringwork.control.store.machine_tokens import SqlMachineTokens
+from ringwork.control.store.people import SqlPeople
 from ringwork.control.store.receipts import SqlReceipts
+from ringwork.control.store.sessions import SqlSessions
 from ringwork.control.store.tables import metadata
 from ringwork.control.tokens import TokenIssuer
+from ringwork.intent.people import PeopleIntent
 from ringwork.kernel.refusal import Refused
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -125,6 +131,19 @@ class World:
             agreed=self.agreed,
             authority=lambda: AuthorityFiles(self.directory, "internal", lambda: self.now).opened(),
             tokens=lambda: TokenIssuer(token_key(self.directory), lambda: self.now),
+            clock=lambda: self.now,
+        )
+
+        self.policy = PeopleIntent()
+        self.secrets = {"secret://idp": "the-secret"}
+        self.people = People(
+            SqlPeople(database),
+            SqlSessions(database),
+            SqlInvitations(database),
+            SqlMachineTokens(database),
+            policy=lambda: self.policy,
+            secret=self.secrets.__getitem__,
+            key=lambda: sealing_key(self.directory),
             clock=lambda: self.now,
         )
 

@@ -75,7 +75,7 @@ def opened(state: Path, store: str | None = None) -> Iterator[Control]:
 
 
 def whoever_runs_this(through: str) -> Actor:
-    """The account of the process: nobody logs in yet."""
+    """The account of the process: it owns the state directory, or can read it as if it did."""
     from ringwork.control.ledger.deeds import Actor
 
     try:

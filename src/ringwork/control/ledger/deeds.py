@@ -20,10 +20,13 @@ _LONGEST_REASON = 255
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, `user:alice`, and the way the word came, `command`."""
+    """Who acts, `user:alice`, and the way the word came, `command`. `credential`: what proved it, `session:4f…`; None
+    where the system's account did.
+    """
 
     name: str
     through: str
+    credential: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ def entry(seq: int, at: datetime, deed: Deed, actor: Actor | None = None) -> byt
     actor = actor or current_actor()
     reason = _because.get()
     given = {} if reason is None else {"reason": reason}
+    given |= {} if actor.credential is None else {"credential": actor.credential}
     return canonical_json(
         {
             "format": FORMAT,

@@ -6,12 +6,16 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from pydantic import TypeAdapter
+from sqlalchemy import Row, func, insert, select
 
 from ringwork.control.model import Agreed, Revision
 from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import revisions
+from ringwork.intent.people import PeopleIntent
+
+_PEOPLE = TypeAdapter(PeopleIntent)
 
 
 class SqlRevisions:
@@ -45,6 +49,11 @@ class SqlRevisions:
         with self._database.reading() as connection:
             return [_from_row(row) for row in connection.execute(newest)]
 
+    def newest(self) -> int:
+        """The number of the newest; 0: there is none."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(revisions.c.number))).scalar() or 0
+
     def manifests(self, count: int) -> dict[int, str]:
         """Number → content hash of the manifest, of the newest."""
         newest = select(revisions.c.number, revisions.c.manifest).order_by(revisions.c.number.desc())
@@ -60,4 +69,6 @@ def _from_row(row: Row[Any]) -> Revision:
         agreed[name] = tuple(agreed[name])
     created_at = moment(given.pop("created_at"))
     assert created_at is not None  # NOT NULL
+    # A revision of a release before has none.
+    agreed["people"] = _PEOPLE.validate_python(agreed.get("people", {}))
     return Revision(**given, created_at=created_at, agreed=Agreed(**agreed))

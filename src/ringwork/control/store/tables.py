@@ -4,7 +4,7 @@ in the clear.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, LargeBinary, MetaData, Table
+from sqlalchemy import Boolean, Column, LargeBinary, MetaData, Table, UniqueConstraint
 
 from ringwork.control.store.kinds import text, whole, word
 
@@ -135,4 +135,66 @@ receipts = Table(
     Column("made_at", whole(), nullable=False, index=True),
     Column("subject", text()),
     Column("sealed", LargeBinary),
+)
+
+# Who operates. `groups`, JSON, and `password`, its Argon2id hash, are of accounts here alone; a provider's people have
+# their groups by the claims of each session.
+people = Table(
+    "people",
+    metadata,
+    Column("id", word(16), primary_key=True),
+    Column("issuer", text(), nullable=False),
+    Column("subject", text(), nullable=False),
+    Column("name", text(), nullable=False),
+    Column("groups", text(), nullable=False),
+    Column("password", text()),
+    Column("created_at", whole(), nullable=False),
+    Column("ended_at", whole()),
+    UniqueConstraint("issuer", "subject"),
+)
+
+# Only the hash of a token is known. `claims`: those that lead to a group, JSON; `sid`: the provider's name of the
+# session; `refresh`: its refresh token, sealed, until the end.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", word(16), primary_key=True),
+    Column("sha256", word(64), nullable=False, unique=True),
+    Column("person", word(16), nullable=False, index=True),
+    Column("device", text(), nullable=False),
+    Column("claims", text(), nullable=False),
+    Column("sid", text()),
+    Column("created_at", whole(), nullable=False),
+    Column("expires_at", whole(), nullable=False),
+    Column("used_at", whole(), nullable=False),
+    Column("checked_at", whole(), nullable=False),
+    Column("refresh", LargeBinary),
+    Column("ended_at", whole()),
+    Column("ended_because", text()),
+)
+
+# Of people who will have an account here; only the hash of the link's secret is known.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", word(16), primary_key=True),
+    Column("sha256", word(64), nullable=False, unique=True),
+    Column("name", text(), nullable=False),
+    Column("groups", text(), nullable=False),
+    Column("created_at", whole(), nullable=False),
+    Column("expires_at", whole(), nullable=False),
+    Column("ended_at", whole()),
+)
+
+machine_tokens = Table(
+    "machine_tokens",
+    metadata,
+    Column("id", word(16), primary_key=True),
+    Column("sha256", word(64), nullable=False, unique=True),
+    Column("name", word(63), nullable=False),
+    Column("groups", text(), nullable=False),
+    Column("created_at", whole(), nullable=False),
+    Column("expires_at", whole(), nullable=False),
+    Column("used_at", whole()),
+    Column("revoked_at", whole()),
 )

@@ -15,6 +15,7 @@ from ringwork.manifest.checks.later import say_what_is_not_yet_effective
 from ringwork.manifest.checks.listeners import check_listeners
 from ringwork.manifest.checks.mocks import check_mocks
 from ringwork.manifest.checks.ownership import check_hosts_and_prefixes, check_upstream_owners
+from ringwork.manifest.checks.people import check_people
 from ringwork.manifest.checks.rings import check_rings
 from ringwork.manifest.checks.services import check_services
 from ringwork.manifest.checks.telemetry import check_telemetry
@@ -41,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     check_hosts_and_prefixes,
     check_upstream_owners,
     check_agreements,
+    check_people,
     check_environment,
     say_what_is_not_yet_effective,
 )

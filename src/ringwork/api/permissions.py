@@ -1,0 +1,88 @@
+"""Which permission each operation of the admin API needs: all of it is here, and what is not here is refused.
+
+The OpenAPI document tells the same table (`document.py`), `manifest/permissions.py` says what the words mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ringwork.api.calling import caller_in
+from ringwork.api.problems import problem
+from ringwork.manifest.permissions import Permission
+
+# Operation → permission; None: whoever has a credential, about himself.
+NEEDED: Mapping[str, Permission | None] = {
+    "openapi": None,
+    "who_am_i": None,
+    "log_out": None,
+    "show_status": "read",
+    "measure": "read",
+    "list_revisions": "read",
+    "show_revision": "read",
+    "apply_estate": "revisions",
+    "roll_back": "revisions",
+    "list_keys": "read",
+    "show_key": "read",
+    "create_key": "keys",
+    "verify_key": "read",
+    "revoke_key": "keys",
+    "list_identities": "read",
+    "show_identity": "read",
+    "issue_certificate": "identities",
+    "issue_token": "identities",
+    "revoke_identity": "identities",
+    "show_signing_key": "read",
+    "rotate_signing_key": "trust",
+    "show_authority": "read",
+    "rotate_authority": "trust",
+    "list_people": "people",
+    "show_person": "people",
+    "end_person": "people",
+    "restore_person": "people",
+    "list_sessions": "people",
+    "show_session": "people",
+    "end_session": "people",
+    "list_invitations": "people",
+    "show_invitation": "people",
+    "invite": "people",
+    "withdraw_invitation": "people",
+    "list_machine_tokens": "people",
+    "show_machine_token": "people",
+    "create_machine_token": "people",
+    "revoke_machine_token": "people",
+}
+
+
+class Permitted:
+    """Before anything is read of a request but its method and path; also before what was answered is answered again.
+
+    What no operation answers goes on: it is not found, or has another method. Raises LookupError, when it is made,
+    where `routes`, all there are, and the table are not of the same operations.
+    """
+
+    def __init__(self, application: ASGIApp, routes: Sequence[BaseRoute]) -> None:
+        self._application = application
+        self._routes = [each for each in routes if isinstance(each, Route)]
+        known = {each.name for each in self._routes if each.include_in_schema or each.name in NEEDED}
+        if known != set(NEEDED):
+            raise LookupError(f"operations without a permission, or without a route: {known ^ set(NEEDED)}")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        route = next((each for each in self._routes if each.matches(scope)[0] is Match.FULL), None)
+        if route is None or (not route.include_in_schema and route.name not in NEEDED):
+            await self._application(scope, receive, send)
+            return
+        needed = NEEDED[route.name]
+        caller = caller_in(scope)
+        if needed is None or needed in caller.permissions:
+            await self._application(scope, receive, send)
+            return
+        help = "Ask for a group that has it: groups are in the estate, groups/*.yaml. `ringwork whoami` shows yours."
+        # RFC 6750 §3.1.
+        challenge = {"www-authenticate": f'Bearer error="insufficient_scope", scope="{needed}"'}
+        said = f"this needs the permission `{needed}`"
+        await problem(403, "permission-missing", said, help, headers=challenge)(scope, receive, send)

@@ -1,0 +1,56 @@
+"""Who calls the admin API, and what he may do: told anew at every call."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ringwork.control.ledger.deeds import Actor
+from ringwork.control.people.model import MachineToken, Person, Session
+from ringwork.intent.people import PeopleIntent
+from ringwork.kernel.refusal import Refused
+from ringwork.manifest.permissions import PERMISSIONS
+
+_THROUGH = "admin API"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A person with a session, a machine with its token, or whoever owns the state directory: then all three are
+    None.
+    """
+
+    actor: Actor
+    groups: tuple[str, ...]
+    permissions: frozenset[str]
+    person: Person | None = None
+    session: Session | None = None
+    machine: MachineToken | None = None
+
+    def demand_may_give(self, groups: Collection[str], policy: PeopleIntent) -> None:
+        """Nobody gives away what he has not. Raises Refused."""
+        known = {group.name for group in policy.effective_groups}
+        unknown = sorted({*groups} - known)
+        if unknown:
+            there = ", ".join(sorted(known))
+            message = f'there is no group "{unknown[0]}"'
+            raise Refused("group-unknown", message, f"The estate has: {there}.")
+        beyond = sorted(policy.permissions_of(groups) - self.permissions)
+        if beyond:
+            message = f"you may not give what you have not: {', '.join(beyond)}"
+            raise Refused("group-beyond-yours", message, "Ask somebody who has it.", status=403)
+
+
+def owner() -> Caller:
+    """Whoever has `admin.token`: he owns the state directory, and everything in it."""
+    return Caller(Actor("admin-token", _THROUGH, "admin-token"), (), frozenset(PERMISSIONS))
+
+
+def of_session(session: Session, person: Person, groups: tuple[str, ...], policy: PeopleIntent) -> Caller:
+    actor = Actor(f"person:{person.id}", _THROUGH, f"session:{session.id}")
+    return Caller(actor, groups, policy.permissions_of(groups), person=person, session=session)
+
+
+def of_machine(token: MachineToken, policy: PeopleIntent) -> Caller:
+    actor = Actor(f"machine:{token.name}", _THROUGH, f"machine-token:{token.id}")
+    return Caller(actor, token.groups, policy.permissions_of(token.groups), machine=token)

@@ -1,0 +1,119 @@
+"""Who operates Ringwork: the estate's `people` and groups. Nothing of it reaches a gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ringwork.manifest.estate import LoadedGroup
+from ringwork.manifest.people import PeopleManifest, ProviderManifest, seconds
+from ringwork.manifest.permissions import PERMISSIONS
+
+PEOPLE = "people"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupIntent:
+    """`claims`: claim of the provider → values, one of which makes a member."""
+
+    name: str
+    description: str
+    permissions: tuple[str, ...]
+    claims: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderIntent:
+    """`client_secret` and `ca` are references."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None
+    scopes: tuple[str, ...]
+    algorithms: tuple[str, ...]
+    ca: str | None = None
+    ask_consent: bool = False
+
+
+# Where the estate has no group at all, so that somebody can begin.
+_BUILT_IN = GroupIntent(
+    "platform-operations", "Operates the control plane; the estate has no groups yet.", tuple(PERMISSIONS)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleIntent:
+    """`groups` are the estate's; `first_operator` empty: those that may let people in."""
+
+    groups: tuple[GroupIntent, ...] = ()
+    url: str | None = None
+    provider: ProviderIntent | None = None
+    lifetime_s: int = 12 * 3600
+    idle_s: int = 3600
+    recheck_s: int = 900
+    first_operator: tuple[str, ...] = ()
+
+    @property
+    def effective_groups(self) -> tuple[GroupIntent, ...]:
+        return self.groups or (_BUILT_IN,)
+
+    def permissions_of(self, groups: Iterable[str]) -> frozenset[str]:
+        """All that members of these may do; a group that is not there any more gives nothing."""
+        names = frozenset(groups)
+        found = (group.permissions for group in self.effective_groups if group.name in names)
+        return frozenset(each for permissions in found for each in permissions)
+
+    def mapped(self) -> frozenset[tuple[str, str]]:
+        """Claim and value of everything that leads to a group."""
+        return frozenset(
+            (claim, value)
+            for group in self.groups
+            for claim, values in group.claims.items()
+            for value in values
+        )
+
+    def groups_of(self, claims: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+        """Names of the groups that a person with these claims is in."""
+        held = frozenset(claims)
+        return tuple(
+            group.name
+            for group in self.groups
+            if any((claim, value) in held for claim, values in group.claims.items() for value in values)
+        )
+
+    def groups_of_the_first(self) -> tuple[str, ...]:
+        """What the first person who has an account here is in."""
+        if self.first_operator:
+            return self.first_operator
+        return tuple(group.name for group in self.effective_groups if PEOPLE in group.permissions)
+
+
+def build_people(stated: PeopleManifest, groups: tuple[GroupIntent, ...]) -> PeopleIntent:
+    sessions = stated.sessions
+    return PeopleIntent(
+        groups=groups,
+        url=stated.url,
+        provider=None if stated.provider is None else _provider(stated.provider),
+        lifetime_s=seconds(sessions.lifetime),
+        idle_s=seconds(sessions.idle),
+        recheck_s=seconds(sessions.recheck),
+        first_operator=stated.first_operator,
+    )
+
+
+def build_group(group: LoadedGroup) -> GroupIntent:
+    stated = group.manifest
+    claims = {claim: tuple(sorted({*values})) for claim, values in sorted(stated.claims.items())}
+    return GroupIntent(group.name, stated.description, tuple(sorted({*stated.permissions})), claims)
+
+
+def _provider(stated: ProviderManifest) -> ProviderIntent:
+    return ProviderIntent(
+        issuer=stated.issuer,
+        client_id=stated.client_id,
+        client_secret=stated.client_secret,
+        scopes=tuple(dict.fromkeys(("openid", *stated.scopes))),
+        algorithms=stated.algorithms,
+        ca=stated.ca,
+        ask_consent=stated.ask_consent,
+    )

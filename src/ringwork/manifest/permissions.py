@@ -1,0 +1,20 @@
+"""What a functional group may do on the control plane: each word covers operations of the admin API, which names the
+one it needs (`api/permissions.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Permission = Literal["identities", "keys", "people", "read", "revisions", "trust"]
+
+# What holding it means; the order is that of how much it is.
+PERMISSIONS: dict[str, str] = {
+    "read": "Read everything that is shown: status, revisions, keys without the keys, identities.",
+    "keys": "Make and revoke API keys.",
+    "identities": "Issue and revoke certificates and tokens of services.",
+    "people": "Invite people, end their access and sessions, make and revoke machine tokens.",
+    "trust": "Rotate the signing key and the embedded CAs.",
+    "revisions": "Apply an estate and roll back: with it, what every group may do.",
+}
+assert set(PERMISSIONS) == set(get_args(Permission))
