@@ -57,7 +57,11 @@ class InvitationPage(Answer):
 
 
 _UNKNOWN = {404: ("invitation-unknown",)}
-_INVITING = {400: ("group-unknown",), 403: ("group-beyond-yours",), 409: ("people-elsewhere",)}
+_INVITING = {
+    400: ("group-unknown",),
+    403: ("group-beyond-yours",),
+    409: ("invitations-too-many", "people-elsewhere"),
+}
 _Id = Annotated[Handle, Path()]
 
 routes = APIRouter(prefix="/invitations", tags=["invitations"])

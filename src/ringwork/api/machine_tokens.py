@@ -60,7 +60,7 @@ class MachineTokenPage(Answer):
 
 
 _UNKNOWN = {404: ("machine-token-unknown",)}
-_MAKING = {400: ("group-unknown",), 403: ("group-beyond-yours",)}
+_MAKING = {400: ("group-unknown",), 403: ("group-beyond-yours",), 409: ("machine-tokens-too-many",)}
 _Id = Annotated[Handle, Path()]
 
 routes = APIRouter(prefix="/machine-tokens", tags=["machine-tokens"])

@@ -19,6 +19,7 @@ from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
 
 LONGEST_INVITATION = timedelta(days=7)
+MOST_OPEN = 1_000
 FIRST_LINK_LIFETIME = timedelta(hours=1)
 _KEPT_FOR = timedelta(days=30)
 
@@ -112,6 +113,9 @@ class Accounts:
             known = {group.name for group in policy.effective_groups}
             by.demand_may_give([each for each in before.groups if each in known], policy)
         token, now = minted(INVITATION), self._now()
+        if len(self._invitations.open(now, limit=MOST_OPEN)) >= MOST_OPEN:
+            message, help = f"there are {MOST_OPEN} invitations", "Take some back."
+            raise Refused("invitations-too-many", message, help, status=409)
         return PreparedInvitation(token, Invitation(token.id, token.sha256, name, given, now, now + lifetime))
 
     def keep(self, prepared: PreparedInvitation) -> None:

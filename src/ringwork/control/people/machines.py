@@ -16,6 +16,7 @@ from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
 
 LONGEST_LIFETIME = timedelta(days=366)
+MOST_GOOD = 1_000
 _USED_EVERY = timedelta(seconds=30)
 
 
@@ -38,10 +39,13 @@ class MachineTokens:
     def prepare(
         self, name: str, groups: Sequence[str], lifetime: timedelta, by: Caller
     ) -> PreparedMachineToken:
-        """Raises Refused: groups nobody knows, or that are more than `by` has."""
+        """Raises Refused: groups nobody knows, or that are more than `by` has; too many tokens."""
         given = tuple(dict.fromkeys(groups))
         by.demand_may_give(given, self._policy())
         token, now = minted(MACHINE), self._now()
+        if self._records.good(now) >= MOST_GOOD:
+            message, help = f"there are {MOST_GOOD} machine tokens", "Revoke those nobody uses."
+            raise Refused("machine-tokens-too-many", message, help, status=409)
         return PreparedMachineToken(
             token, MachineToken(token.id, token.sha256, name, given, now, now + lifetime)
         )

@@ -91,6 +91,9 @@ class MachineTokenRecords(Protocol):
     def all(self, *, limit: int, after: str = "") -> list[MachineToken]:
         """By id."""
 
+    def good(self, at: datetime) -> int:
+        """How many can be used."""
+
     def used(self, token_id: str, at: datetime) -> None: ...
 
     def revoke(self, token_id: str, at: datetime, demand: Demand[MachineToken]) -> MachineToken | None: ...

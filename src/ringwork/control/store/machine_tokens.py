@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 
 from ringwork.control.demands import Demand
 from ringwork.control.people.model import MachineToken
@@ -45,6 +45,12 @@ class SqlMachineTokens:
         page = select(machine_tokens).where(machine_tokens.c.id > after).order_by(machine_tokens.c.id)
         with self._database.reading() as connection:
             return [_from_row(row) for row in connection.execute(page.limit(limit))]
+
+    def good(self, at: datetime) -> int:
+        usable = machine_tokens.c.revoked_at.is_(None) & (machine_tokens.c.expires_at > unix(at))
+        with self._database.reading() as connection:
+            counted = select(func.count()).select_from(machine_tokens).where(usable)
+            return int(connection.execute(counted).scalar_one())
 
     def used(self, token_id: str, at: datetime) -> None:
         with self._database.writing() as connection:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from ringwork.control.people import accounts, machines
 from tests.rooms.api.people.running import ControlPlane
 
 CI = {"name": "ci-orders", "groups": ["support-refunds"], "expires": "30d"}
@@ -45,6 +48,20 @@ def test_a_group_that_is_taken_out_of_the_estate_gives_nothing_any_more(here: Co
     groups = tuple(each for each in here.world.policy.groups if each.name != "support-refunds")
     here.world.policy = replace(here.world.policy, groups=groups)
     assert here.as_(made["token"]).get("/status").status_code == 403
+
+
+def test_the_tokens_that_are_good_at_once_have_a_bound(
+    here: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machines, "MOST_GOOD", 1)
+    monkeypatch.setattr(accounts, "MOST_OPEN", 1)
+    made = here.owner.post("/machine-tokens", json=CI).json()
+    assert here.owner.post("/machine-tokens", json=CI).json()["code"] == "machine-tokens-too-many"
+    here.owner.delete(f"/machine-tokens/{made['id']}")
+    assert here.owner.post("/machine-tokens", json=CI).status_code == 201
+    here.invited("bob", "support-refunds")
+    order = {"name": "carol", "groups": ["support-refunds"]}
+    assert here.owner.post("/invitations", json=order).json()["code"] == "invitations-too-many"
 
 
 def test_a_group_nobody_knows_and_a_lifetime_beyond_the_bound_are_refused(here: ControlPlane) -> None:

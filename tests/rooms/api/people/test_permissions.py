@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ringwork.api.application import openapi_document
-from ringwork.api.permissions import NEEDED
+from ringwork.api.permissions import NEEDED, Permitted
 from ringwork.intent.people import GroupIntent, PeopleIntent
 from ringwork.manifest.permissions import PERMISSIONS
 from tests.rooms.api.people.running import ControlPlane
@@ -25,6 +25,13 @@ def test_the_table_is_of_all_operations_and_of_no_others() -> None:
 
 def test_every_permission_is_needed_by_an_operation() -> None:
     assert {*NEEDED.values()} - {None} == {*PERMISSIONS}
+
+
+def test_an_operation_that_is_not_in_the_table_keeps_the_api_from_starting() -> None:
+    async def nothing(scope: object, receive: object, send: object) -> None: ...
+
+    with pytest.raises(LookupError, match="who_am_i"):
+        Permitted(nothing, [])
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
