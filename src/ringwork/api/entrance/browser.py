@@ -26,6 +26,8 @@ _CHALLENGE = re.compile("[A-Za-z0-9_-]{43}")
 _STATE = re.compile("[!-~]{1,512}")
 _LOOPBACKS = ("127.0.0.1", "::1")
 _LONGEST_URL = 2_000
+# Until a browser leaves a page that says why.
+_READING_S = 5
 
 
 class Browser:
@@ -91,7 +93,7 @@ class Browser:
         if arrived is None:
             wrong = "Name or password is wrong."
             return page("password", 403, action=PASSWORD, csrf=visit.csrf, name=name[:100], wrong=wrong)
-        return await self._welcomed(request, visit, arrived)
+        return await self._welcomed(visit, arrived)
 
     async def callback(self, request: Request) -> Response:
         """The provider sends the browser back (OpenID Connect Core §3.1.2.5)."""
@@ -108,10 +110,10 @@ class Browser:
             base = base_of(request, await run_in_threadpool(self._people.policy))
             arrived = await run_in_threadpool(self._identified, provider, visit, said.get("code", ""), base)
         except Denied as denied:
-            return self._let_down(request, visit, f"{denied}.", 403)
+            return self._let_down(visit, f"{denied}.", 403)
         except Unanswered as unanswered:
-            return self._let_down(request, visit, f"{unanswered}.", 503)
-        return await self._welcomed(request, visit, arrived)
+            return self._let_down(visit, f"{unanswered}.", 503)
+        return await self._welcomed(visit, arrived)
 
     async def confirm(self, request: Request) -> Response:
         visit = self._visit(request)
@@ -133,12 +135,13 @@ class Browser:
         visit, form = self._visit(request), await form_of(request)
         demand_csrf(visit, form)
         if form.get("answer") != "allow":
-            return self._let_down(request, visit, "You refused.", 200)
+            return self._let_down(visit, "You refused.", 200)
         code = self._people.logins.approve(visit)
         if code is None:
             return message("You are logged in", "Go back to the terminal. This page can be closed.")
         base = base_of(request, await run_in_threadpool(self._people.policy))
-        return _back(visit.asked, code=code, iss=base)
+        url = _receiver_url(visit.asked, code=code, iss=base)
+        return page("onward", heading="You are logged in", url=url)
 
     async def _begun(self, request: Request, asked: Asked) -> Response:
         base = base_of(request, await run_in_threadpool(self._people.policy))
@@ -176,17 +179,21 @@ class Browser:
         )
         return self._people.arrived(found, provider.said.issuer)
 
-    async def _welcomed(self, request: Request, visit: Visit, arrived: Arrived) -> Response:
+    async def _welcomed(self, visit: Visit, arrived: Arrived) -> Response:
         if not await run_in_threadpool(self._people.sessions.groups_of, arrived):
             text = f"{arrived.person.name} is in no group of this control plane."
-            return self._let_down(request, visit, text, 403)
+            return self._let_down(visit, text, 403)
         visit.arrived = arrived
         return RedirectResponse(CONFIRM, 303)
 
-    def _let_down(self, request: Request, visit: Visit, text: str, status: int) -> Response:
-        """Ends the login, also for the command that waits; one on loopback hears so when it asks no longer."""
+    def _let_down(self, visit: Visit, text: str, status: int) -> Response:
+        """Ends the login, and tells the command that waits for it: now, or when it asks next."""
         self._people.logins.refuse(visit)
-        return message("You are not logged in", text, "To try again: `ringwork login`.", status)
+        heading = "You are not logged in"
+        if visit.asked.receiver is None:
+            return message(heading, text, "To try again: `ringwork login`.", status)
+        url = _receiver_url(visit.asked, error="access_denied", error_description=text)
+        return page("onward", status, heading=heading, text=text, delay=_READING_S, url=url)
 
     def _visit(self, request: Request) -> Visit:
         found = self._people.logins.visiting(cookie_of(request))
@@ -195,12 +202,11 @@ class Browser:
         return found
 
 
-def _back(asked: Asked, **said: str) -> Response:
-    """To the command that waits on loopback."""
+def _receiver_url(asked: Asked, **said: str) -> str:
+    """Where the command waits on loopback, with what it is told (RFC 6749 §4.1.2)."""
     assert asked.receiver is not None
     query = urlencode(said | {"state": asked.state or ""})
-    separator = "&" if "?" in asked.receiver else "?"
-    return page("onward", heading="You are logged in", url=f"{asked.receiver}{separator}{query}")
+    return f"{asked.receiver}{'&' if '?' in asked.receiver else '?'}{query}"
 
 
 def _is_loopback(url: str) -> bool:

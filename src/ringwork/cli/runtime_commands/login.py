@@ -117,10 +117,10 @@ def _over_loopback(url: str, state: Path, about: dict[str, Any], print_url: bool
         receiver.close()
     if brought is None:
         raise _nobody_came()
+    if "code" not in brought:
+        raise _failed(brought)
     if brought.get("iss") != about.get("issuer"):
         raise Refused("login-foreign", "another control plane answered", "Log in again.")
-    if "code" not in brought:
-        raise Refused("login-refused", "it was refused in the browser", "Log in again.", status=403)
     grant = {"grant_type": "authorization_code", "code": brought["code"], "redirect_uri": receiver.url}
     said = _token(url, state, grant | {"code_verifier": verifier})
     return _demanded(said)
@@ -165,7 +165,7 @@ def _demanded(said: dict[str, Any]) -> str:
 
 
 def _failed(said: dict[str, Any]) -> Refused:
-    text = str(said.get("error_description") or said.get("error"))
+    text = str(said.get("error_description") or said.get("error") or "it was refused").removesuffix(".")
     return Refused("login-refused", text, "Log in again: `ringwork login`.", status=403)
 
 

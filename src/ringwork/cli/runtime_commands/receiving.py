@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 _PAGE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Ringwork</title>'
-    "<h1>You are logged in</h1><p>Go back to the terminal. This page can be closed.</p></html>"
+    "<h1>Go back to the terminal</h1><p>It tells what came of it. This page can be closed.</p></html>"
 )
 
 

@@ -53,6 +53,15 @@ def test_the_loopback_way_brings_a_code_that_is_good_once(there: ControlPlane) -
     assert command.exchanged(brought["code"]).json()["error"] == "invalid_grant"
 
 
+def test_the_loopback_way_brings_a_refusal_too(there: ControlPlane) -> None:
+    command, mallory, alice = Loopback(there), Person("mallory"), Person("alice")
+    outside = mallory.logs_in(command.url())
+    assert outside.status_code == 403 and "error=access_denied" in outside.text and "no group" in outside.text
+    refused = alice.allows(alice.logs_in(Loopback(there).url()), "refuse")
+    assert "error=access_denied" in refused.text and "code=" not in refused.text
+    assert there.actions() == []
+
+
 @pytest.mark.parametrize("other", [{"code_verifier": "x" * 43}, {"redirect_uri": "http://127.0.0.1:8/"}])
 def test_a_code_is_of_use_to_the_command_it_is_for_only(there: ControlPlane, other: dict[str, str]) -> None:
     command = Loopback(there)
