@@ -339,7 +339,7 @@ def _people(people: PeopleIntent) -> Iterator[tuple[str, dict[str, Any]]]:
     """Nothing where nothing is said; secrets as references."""
     usual = PeopleIntent()
     if people.provider is not None:
-        yield "provider", {"url": people.url} | asdict(people.provider)
+        yield "provider", {"url": people.url} | _plain(people.provider)
     sessions = (people.lifetime_s, people.idle_s, people.recheck_s)
     if sessions != (usual.lifetime_s, usual.idle_s, usual.recheck_s):
         yield "sessions", dict(zip(("lifetime_s", "idle_s", "recheck_s"), sessions, strict=True))
