@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,23 @@ def opener(ringwork: Ringwork, tmp_path: Path) -> tuple[Path, str]:
     return file, made.stdout.strip()
 
 
+@pytest.fixture
+def edge(ringwork: Ringwork, tmp_path: Path) -> Iterator[Elsewhere]:
+    elsewhere = Elsewhere(ringwork, tmp_path / "edge")
+    yield elsewhere
+    elsewhere.clean_up()
+
+
 def test_what_was_lost_is_restored_and_goes_on(
-    ringwork: Ringwork, estate: Path, opener: tuple[Path, str], tmp_path: Path, postgresql: PostgreSQL
+    ringwork: Ringwork,
+    edge: Elsewhere,
+    estate: Path,
+    opener: tuple[Path, str],
+    tmp_path: Path,
+    postgresql: PostgreSQL,
 ) -> None:
     key_file, recipient = opener
     ringwork.up(estate, "--nodes", "127.0.0.1:0")
-    edge = Elsewhere(ringwork, tmp_path / "edge")
     edge.serve("public")
     good, revoked = ringwork.json(*KEY), ringwork.json(*KEY)
     ringwork.json("key", "revoke", revoked["id"])
@@ -69,7 +81,7 @@ def test_what_was_lost_is_restored_and_goes_on(
         subprocess.run([*PROGRAM, "ledger", "verify", str(export), "--key", public], check=True)
         assert '"state.backup"' in export.read_text() and '"state.restore"' in export.read_text()
         edge.clean_up()
-        ringwork.end()
+        ringwork.end()  # before its database is gone
 
 
 def test_it_goes_through_a_pipe_and_only_its_key_opens_it(

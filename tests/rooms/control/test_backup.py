@@ -9,14 +9,16 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from pyrage import encrypt
 from pyrage.x25519 import Identity
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from ringwork.control.backup import Restored, Written, new_identity, read_identities, restore
 from ringwork.control.backup.archive import written
@@ -27,9 +29,10 @@ from ringwork.control.keys import KeyRequest
 from ringwork.control.ledger.verify import verify
 from ringwork.control.model import Revision
 from ringwork.control.native import mint_key
+from ringwork.control.node_records import Place
 from ringwork.control.store import open_store
 from ringwork.control.store.schema import NEWEST
-from ringwork.control.store.tables import credentials, metadata
+from ringwork.control.store.tables import credentials, metadata, sessions
 from ringwork.kernel.refusal import Refused
 from tests.rooms.control.earlier import write_store
 from tests.rooms.control.world import AGREED, NOW, DictionaryNode
@@ -132,6 +135,23 @@ def test_copies_of_identity_data_start_over_and_the_live_store_is_not_taken_for_
     if store is not None:
         with pytest.raises(Refused, match="is not the store of"):
             control(tmp_path / "other", store)
+
+
+def test_what_is_good_once_and_who_is_logged_in_end_with_a_restore(live: Control, tmp_path: Path) -> None:
+    token = live.nodes.invite(Place("edge", ("public",), {}), timedelta(hours=1)).token
+    session: dict[str, Any] = dict.fromkeys(("id", "sha256", "person", "device", "claims"), "x") | {
+        "refresh": b"sealed"
+    }
+    session |= dict.fromkeys(("created_at", "expires_at", "used_at", "checked_at"), int(NOW.timestamp()))
+    with live._database.writing() as connection:
+        connection.execute(insert(sessions).values(session))
+    restored(backup(live)[0], tmp_path / "new")
+    with closing(control(tmp_path / "new", None)) as new:
+        with pytest.raises(Refused, match="enrols nobody"):
+            new.nodes.enrol(token.secret, ec.generate_private_key(ec.SECP256R1()).public_key())
+        with new._database.reading() as connection:
+            row = connection.execute(select(sessions)).one()
+        assert (row.ended_at, row.refresh) == (int(NOW.timestamp()), None)
 
 
 def test_what_is_done_meanwhile_is_in_it_whole_or_not_at_all(live: Control, tmp_path: Path) -> None:

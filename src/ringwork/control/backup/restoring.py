@@ -23,10 +23,11 @@ from ringwork.control.backup.archive import opened
 from ringwork.control.backup.rows import Rows
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.ledger.deeds import Deed, because
+from ringwork.control.store.database import unix
 from ringwork.control.store.ledger import noted_in
 from ringwork.control.store.place import belongs, new_database
 from ringwork.control.store.schema import begin_schema, complete_schema
-from ringwork.control.store.tables import identity_log
+from ringwork.control.store.tables import enrolments, identity_log, invitations, sessions
 from ringwork.kernel.clock import Clock, rfc3339
 from ringwork.kernel.files import PRIVATE_FILE
 from ringwork.kernel.refusal import Refused
@@ -122,7 +123,14 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _begin_anew(connection: Connection, said: About, clock: Clock) -> None:
-    """What was told to gateways since is not known here: their copies of identity data start over."""
+    """What happened since is not known here. Copies of identity data that gateways were told start over; who was logged
+    in has to again, and what is good once may have been used: it is good no more.
+    """
+    now = unix(clock())
+    over = {"ended_at": now, "ended_because": "restored from a backup", "refresh": None}
     connection.execute(update(identity_log).values(epoch=secrets.token_hex(16)))
+    connection.execute(update(sessions).where(sessions.c.ended_at.is_(None)).values(over))
+    connection.execute(update(enrolments).where(enrolments.c.used_at.is_(None)).values(used_at=now))
+    connection.execute(update(invitations).where(invitations.c.ended_at.is_(None)).values(ended_at=now))
     with because(f"of {rfc3339(said.made_at)}"):
         noted_in(connection, clock(), Deed("state.restore", "state", None, None))
