@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from ringwork.bundle.prove.faults.edits import STRANGE_KEY, Edit, Json, append, put, replace
 from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, found
-
-Json = dict[str, Any]
-
-_KEY = {"kty": "OKP", "crv": "Ed25519", "x": "AAAA", "kid": "evil"}
 
 
 def _issuer(copy: Copy, ring: str) -> Json:
@@ -18,40 +14,8 @@ def _issuer(copy: Copy, ring: str) -> Json:
     return accepted[0]
 
 
-def _in(ring: str, edit: Callable[[Json], None]) -> Callable[[Copy], None]:
+def _in(ring: str, edit: Edit) -> Callable[[Copy], None]:
     return lambda copy: edit(_issuer(copy, ring))
-
-
-def _set(value: Any, *path: str) -> Callable[[Json], None]:
-    def edit(issuer: Json) -> None:
-        for step in path[:-1]:
-            issuer = found(issuer.get(step))
-        if issuer.get(path[-1]) in (None, value):
-            raise Inapplicable
-        issuer[path[-1]] = value
-
-    return edit
-
-
-def _put(value: Any, *path: str) -> Callable[[Json], None]:
-    """Where there was nothing, too."""
-
-    def edit(issuer: Json) -> None:
-        for step in path[:-1]:
-            issuer = found(issuer.get(step))
-        issuer[path[-1]] = value
-
-    return edit
-
-
-def _append(value: Any, *path: str) -> Callable[[Json], None]:
-    def edit(issuer: Json) -> None:
-        list_: Any = issuer
-        for step in path:
-            list_ = found(list_.get(step))
-        list_.append(value)
-
-    return edit
 
 
 def _on_another_ring(copy: Copy) -> None:
@@ -83,61 +47,65 @@ ISSUER_FAULTS = (
     Fault(
         "issuer-changed",
         "tokens that name another issuer are believed",
-        _in("public", _set("https://e", "issuer")),
+        _in("public", replace("https://e", "issuer")),
     ),
     Fault(
         "issuer-audience-added",
         "tokens for others are believed",
-        _in("public", _append("others", "audiences")),
+        _in("public", append("others", "audiences")),
     ),
     Fault(
         "issuer-algorithm-added",
         "signatures are believed that nobody wants",
-        _in("public", _append("RS384", "algorithms")),
+        _in("public", append("RS384", "algorithms")),
     ),
-    Fault("issuer-type-loosened", "ID tokens are taken for access tokens", _in("public", _set("jwt", "typ"))),
+    Fault(
+        "issuer-type-loosened", "ID tokens are taken for access tokens", _in("public", replace("jwt", "typ"))
+    ),
     Fault(
         "issuer-leeway-longer",
         "tokens are believed after their end",
-        _in("public", _set(300, "leeway_seconds")),
+        _in("public", replace(300, "leeway_seconds")),
     ),
-    Fault("issuer-key-added", "a strange key signs", _in("partner", _append(_KEY, "keys", "jwks", "keys"))),
+    Fault(
+        "issuer-key-added", "a strange key signs", _in("partner", append(STRANGE_KEY, "keys", "jwks", "keys"))
+    ),
     Fault(
         "issuer-keys-elsewhere",
         "keys are fetched from a stranger",
-        _in("public", _set("https://evil.example/jwks", "keys", "jwks_uri")),
+        _in("public", replace("https://evil.example/jwks", "keys", "jwks_uri")),
     ),
     Fault(
         "issuer-ca-replaced",
         "a strange CA vouches for where keys are fetched",
-        _in("public", _put("-----BEGIN CERTIFICATE-----", "keys", "ca_pem")),
+        _in("public", put("-----BEGIN CERTIFICATE-----", "keys", "ca_pem")),
     ),
     Fault(
         "issuer-keys-stale",
         "withdrawn keys are believed for long",
-        _in("public", _set(86_400, "keys", "refresh_seconds")),
+        _in("public", replace(86_400, "keys", "refresh_seconds")),
     ),
     Fault(
         "issuer-claim-changed",
         "a claim decides that whoever holds a token may choose",
-        _in("partner", _set("nickname", "callers", "claim")),
+        _in("partner", replace("nickname", "callers", "claim")),
     ),
     Fault("issuer-partners-swapped", "tokens of one partner name another", _swapped),
     Fault(
         "issuer-partner-added",
         "a value nobody mapped is a partner",
-        _in("partner", _put("globex", "callers", "partners", "evil")),
+        _in("partner", put("globex", "callers", "partners", "evil")),
     ),
     Fault(
         "issuer-plan-changed",
         "tokens are counted under another plan",
-        _in("public", _set("unlimited", "callers", "plan")),
+        _in("public", replace("unlimited", "callers", "plan")),
     ),
     Fault(
         "issuer-per-changed",
         "each of a client's subjects has a limit of its own",
-        _in("public", _set("subject", "callers", "per")),
+        _in("public", replace("subject", "callers", "per")),
     ),
-    Fault("issuer-token-forwarded", "services get tokens", _in("public", _put(True, "forward"))),
-    Fault("issuer-subject-logged", "the log names subjects", _in("public", _set("full", "log_subject"))),
+    Fault("issuer-token-forwarded", "services get tokens", _in("public", put(True, "forward"))),
+    Fault("issuer-subject-logged", "the log names subjects", _in("public", replace("full", "log_subject"))),
 )

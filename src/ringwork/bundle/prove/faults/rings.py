@@ -3,39 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, found
-
-Json = dict[str, Any]
-Edit = Callable[[Json], None]
+from ringwork.bundle.prove.faults.edits import STRANGE_KEY, Edit, append, put
+from ringwork.bundle.prove.faults.tampering import Copy, Fault, found
 
 
 def _in(ring: str, edit: Edit) -> Callable[[Copy], None]:
     return lambda copy: edit(copy.ring(ring))
-
-
-def _set(value: Any, *path: str) -> Edit:
-    """Puts `value` at `path`."""
-
-    def edit(content: Json) -> None:
-        for step in path[:-1]:
-            content = found(content[step])
-        if content.get(path[-1]) == value:
-            raise Inapplicable
-        content[path[-1]] = value
-
-    return edit
-
-
-def _append(value: Any, *path: str) -> Edit:
-    def edit(content: Json) -> None:
-        found_list: Any = content
-        for step in path:
-            found_list = found_list[step]
-        found_list.append(value)
-
-    return edit
 
 
 def _listeners_of_another(copy: Copy) -> None:
@@ -76,7 +50,6 @@ def _partner_takes_tokens(copy: Copy) -> None:
     copy.ring("partner")["authentication"]["service_token"] = token
 
 
-_KEY = {"kty": "OKP", "crv": "Ed25519", "x": "AAAA", "kid": "evil"}
 _PROXIES = {"networks": ["0.0.0.0/0"], "proxy_protocol": None, "header": "x-forwarded-for", "services": []}
 
 _BOUNDS = (
@@ -100,13 +73,13 @@ RING_FAULTS = (
     Fault(
         "listener-added",
         "the internal ring listens where nobody said",
-        _in("internal", _append("0.0.0.0:8444", "listeners")),
+        _in("internal", append("0.0.0.0:8444", "listeners")),
     ),
     Fault("hosts-of-another-ring", "the public ring answers to internal names", _hosts_of_another),
     Fault(
         "host-added",
         "a ring answers to a name that is not its own",
-        _in("partner", _append("evil.example", "hosts")),
+        _in("partner", append("evil.example", "hosts")),
     ),
     Fault(
         "certificate-of-another-ring",
@@ -116,119 +89,119 @@ RING_FAULTS = (
     Fault(
         "key-file-changed",
         "a listener's key is read from elsewhere",
-        _in("partner", _set("/tmp/key.pem", "tls", "key_file")),
+        _in("partner", put("/tmp/key.pem", "tls", "key_file")),
     ),
     Fault(
         "trust-bundle-replaced",
         "services of a strange CA are believed",
-        _in("internal", _set("-----BEGIN CERTIFICATE-----", "authentication", "mtls", "trust_bundle_pem")),
+        _in("internal", put("-----BEGIN CERTIFICATE-----", "authentication", "mtls", "trust_bundle_pem")),
     ),
     Fault(
         "trust-bundle-file-added",
         "a file of CAs is trusted that the estate does not name",
-        _in("internal", _set({"file": "/tmp/ca.pem", "pem": ""}, "authentication", "mtls", "operators")),
+        _in("internal", put({"file": "/tmp/ca.pem", "pem": ""}, "authentication", "mtls", "operators")),
     ),
     Fault("mtls-on-public", "the public ring believes certificates of services", _public_trusts_services),
     Fault("service-token-on-partner", "the partner ring believes internal tokens", _partner_takes_tokens),
     Fault(
         "service-token-key-added",
         "tokens of a strange key are believed",
-        _in("internal", _append(_KEY, "authentication", "service_token", "jwks", "keys")),
+        _in("internal", append(STRANGE_KEY, "authentication", "service_token", "jwks", "keys")),
     ),
     Fault(
         "service-token-issuer-changed",
         "tokens of a strange issuer are believed",
-        _in("internal", _set("https://evil.example", "authentication", "service_token", "issuer")),
+        _in("internal", put("https://evil.example", "authentication", "service_token", "issuer")),
     ),
     Fault(
         "service-token-audience-changed",
         "tokens for others are believed",
-        _in("internal", _set("others", "authentication", "service_token", "audience")),
+        _in("internal", put("others", "authentication", "service_token", "audience")),
     ),
     Fault(
         "service-token-lives-longer",
         "tokens are believed for a year",
-        _in("internal", _set(31_536_000, "authentication", "service_token", "max_lifetime_seconds")),
+        _in("internal", put(31_536_000, "authentication", "service_token", "max_lifetime_seconds")),
     ),
     Fault(
         "api-keys-on-internal",
         "the internal ring takes API keys",
-        _in("internal", _set(True, "authentication", "api_key")),
+        _in("internal", put(True, "authentication", "api_key")),
     ),
     Fault(
         "api-keys-not-demanded",
         "the public ring demands no credential it could know",
-        _in("public", _set(False, "authentication", "api_key")),
+        _in("public", put(False, "authentication", "api_key")),
     ),
     Fault(
         "internal-authentication-late",
         "strangers learn what internal paths there are",
-        _in("internal", _set(False, "authenticate_first")),
+        _in("internal", put(False, "authenticate_first")),
     ),
     Fault(
         "partner-authentication-late",
         "strangers learn what partners' paths there are",
-        _in("partner", _set(False, "authenticate_first")),
+        _in("partner", put(False, "authenticate_first")),
     ),
     Fault(
         "public-errors-detailed",
         "public errors say what went wrong inside",
-        _in("public", _set("detailed", "errors")),
+        _in("public", put("detailed", "errors")),
     ),
     Fault(
         "partner-errors-detailed",
         "partners' errors say what went wrong inside",
-        _in("partner", _set("detailed", "errors")),
+        _in("partner", put("detailed", "errors")),
     ),
     Fault(
         "public-headers-open",
         "every response header leaves the public ring",
-        _in("public", _set({"mode": "all_but", "names": []}, "response_headers")),
+        _in("public", put({"mode": "all_but", "names": []}, "response_headers")),
     ),
     Fault(
         "partner-headers-open",
         "every response header leaves the partner ring",
-        _in("partner", _set({"mode": "all_but", "names": []}, "response_headers")),
+        _in("partner", put({"mode": "all_but", "names": []}, "response_headers")),
     ),
     Fault(
         "public-header-allowed",
         "a header leaves the public ring that nothing allows",
-        _in("public", _append("x-internal-host", "response_headers", "names")),
+        _in("public", append("x-internal-host", "response_headers", "names")),
     ),
     Fault(
         "partner-header-allowed",
         "a header leaves the partner ring that nothing allows",
-        _in("partner", _append("set-cookie", "response_headers", "names")),
+        _in("partner", append("set-cookie", "response_headers", "names")),
     ),
     Fault(
         "internal-networks-open",
         "the internal ring speaks to the internet",
-        _in("internal", _set([], "networks")),
+        _in("internal", put([], "networks")),
     ),
     Fault(
         "internal-network-added",
         "the internal ring speaks to a strange network",
-        _in("internal", _append("203.0.113.0/24", "networks")),
+        _in("internal", append("203.0.113.0/24", "networks")),
     ),
     Fault(
         "proxies-trusted",
         "anybody says where a request comes from",
-        _in("public", _set(_PROXIES, "trusted_proxies")),
+        _in("public", put(_PROXIES, "trusted_proxies")),
     ),
     Fault(
         "documentation-elsewhere",
         "problem documents send public callers to a strange site",
-        _in("public", _set("https://elsewhere.example", "documentation")),
+        _in("public", put("https://elsewhere.example", "documentation")),
     ),
     Fault(
         "addresses-logged-in-full",
         "public callers' addresses are logged in full",
-        _in("public", _set("full", "log_client_address")),
+        _in("public", put("full", "log_client_address")),
     ),
     Fault(
         "public-traces-accepted",
         "public callers choose their traces",
-        _in("public", _set("accept", "trace_context")),
+        _in("public", put("accept", "trace_context")),
     ),
     Fault("public-limit-raised", "everybody may call a hundred times as often", _limit("public", 100)),
     Fault(
@@ -236,17 +209,17 @@ RING_FAULTS = (
     ),
     Fault("public-burst-raised", "everybody may call a thousand times at once", _burst),
     Fault("public-daily-limit-raised", "another daily limit than the estate's", _per_day),
-    Fault("public-limit-dropped", "nobody is limited", _in("public", _set(None, "default_limit"))),
+    Fault("public-limit-dropped", "nobody is limited", _in("public", put(None, "default_limit"))),
     Fault(
         "secret-added",
         "a node is sent a secret that none of its APIs needs",
-        _in("public", _set(["secret://vault"], "secrets")),
+        _in("public", put(["secret://vault"], "secrets")),
     ),
     *(
         Fault(
             f"bound-{name.replace('_', '-')}",
             f"the public ring's bound {name} is another than the estate's",
-            _in("public", _set(value, "bounds", name)),
+            _in("public", put(value, "bounds", name)),
         )
         for name, value in _BOUNDS
     ),
