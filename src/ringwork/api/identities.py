@@ -86,8 +86,7 @@ routes = APIRouter(prefix="/identities", tags=["identities"])
 
 @routes.get("", summary="List what was issued", responses=refusals(CURSOR_UNKNOWN) | paged(READ))
 def list_identities(plane: Serving, reading: Reading, paging: Paged) -> IdentityPage:
-    found = plane.identities.list(limit=paging.rows, after=paging.after or "")
-    shown, following = paging.page(found, position=lambda issued: issued.handle)
+    shown, following = paging.listed(plane.identities.list, position=lambda issued: issued.handle)
     return reading.read(IdentityPage(identities=[Identity.of(each) for each in shown], next=following))
 
 

@@ -39,8 +39,7 @@ class Invitation(Answer):
 
     @classmethod
     def of(cls, invitation: model.Invitation) -> Invitation:
-        given = {name: getattr(invitation, name) for name in cls.model_fields}
-        return cls(**given | {"groups": [*invitation.groups]})
+        return cls.model_validate(invitation, from_attributes=True)
 
 
 class MadeInvitation(Invitation):
@@ -69,8 +68,9 @@ routes = APIRouter(prefix="/invitations", tags=["invitations"])
 
 @routes.get("", summary="List invitations", responses=refusals(CURSOR_UNKNOWN) | paged(READ))
 def list_invitations(plane: Serving, reading: Reading, paging: Paged) -> InvitationPage:
-    found = plane.people.accounts.invitations(limit=paging.rows, after=paging.after or "")
-    shown, following = paging.page(found, position=lambda invitation: invitation.id)
+    shown, following = paging.listed(
+        plane.people.accounts.invitations, position=lambda invitation: invitation.id
+    )
     page = InvitationPage(invitations=[Invitation.of(each) for each in shown], next=following)
     return reading.read(page)
 

@@ -131,8 +131,7 @@ routes = APIRouter(prefix="/keys", tags=["keys"])
 
 @routes.get("", summary="List keys", responses=refusals(CURSOR_UNKNOWN) | paged(READ))
 def list_keys(plane: Serving, reading: Reading, paging: Paged) -> KeyPage:
-    found = plane.keys.list(limit=paging.rows, after=paging.after or "")
-    shown, following = paging.page(found, position=lambda key: key.id)
+    shown, following = paging.listed(plane.keys.list, position=lambda key: key.id)
     return reading.read(KeyPage(keys=[Key.of(each) for each in shown], next=following))
 
 

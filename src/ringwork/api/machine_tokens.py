@@ -43,7 +43,7 @@ class MachineToken(Answer):
 
     @classmethod
     def of(cls, token: model.MachineToken) -> MachineToken:
-        return cls(**{name: getattr(token, name) for name in cls.model_fields} | {"groups": [*token.groups]})
+        return cls.model_validate(token, from_attributes=True)
 
 
 class CreatedMachineToken(MachineToken):
@@ -68,8 +68,7 @@ routes = APIRouter(prefix="/machine-tokens", tags=["machine-tokens"])
 
 @routes.get("", summary="List machine tokens", responses=refusals(CURSOR_UNKNOWN) | paged(READ))
 def list_machine_tokens(plane: Serving, reading: Reading, paging: Paged) -> MachineTokenPage:
-    found = plane.people.machines.list(limit=paging.rows, after=paging.after or "")
-    shown, following = paging.page(found, position=lambda token: token.id)
+    shown, following = paging.listed(plane.people.machines.list, position=lambda token: token.id)
     page = MachineTokenPage(machine_tokens=[MachineToken.of(each) for each in shown], next=following)
     return reading.read(page)
 

@@ -61,6 +61,12 @@ class Paging:
         """How many to read, after `after`."""
         return self._limit + 1
 
+    def listed(
+        self, read: Callable[..., Sequence[T]], position: Callable[[T], str]
+    ) -> tuple[Sequence[T], Next]:
+        """As `page`, of what `read` gives for a `limit` and the position it is `after`."""
+        return self.page(read(limit=self.rows, after=self.after or ""), position)
+
     def page(self, found: Sequence[T], position: Callable[[T], str]) -> tuple[Sequence[T], Next]:
         """What of `found` is on it, and the cursor of the next, which begins after the last one's `position`."""
         if len(found) <= self._limit:

@@ -31,9 +31,7 @@ class Person(Answer):
 
     @classmethod
     def of(cls, person: model.Person) -> Person:
-        return cls(
-            **{name: getattr(person, name) for name in cls.model_fields} | {"groups": [*person.groups]}
-        )
+        return cls.model_validate(person, from_attributes=True)
 
 
 class PersonPage(Answer):
@@ -51,8 +49,7 @@ routes = APIRouter(prefix="/people", tags=["people"])
 
 @routes.get("", summary="List people", responses=refusals(CURSOR_UNKNOWN) | paged(READ))
 def list_people(plane: Serving, reading: Reading, paging: Paged) -> PersonPage:
-    found = plane.people.accounts.list(limit=paging.rows, after=paging.after or "")
-    shown, following = paging.page(found, position=lambda person: person.id)
+    shown, following = paging.listed(plane.people.accounts.list, position=lambda person: person.id)
     return reading.read(PersonPage(people=[Person.of(each) for each in shown], next=following))
 
 

@@ -31,7 +31,7 @@ class Session(Answer):
 
     @classmethod
     def of(cls, session: model.Session) -> Session:
-        return cls(**{name: getattr(session, name) for name in cls.model_fields})
+        return cls.model_validate(session, from_attributes=True)
 
 
 class SessionPage(Answer):
@@ -49,8 +49,7 @@ routes = APIRouter(prefix="/sessions", tags=["sessions"])
 
 @routes.get("", summary="List sessions", responses=refusals(CURSOR_UNKNOWN) | paged(READ))
 def list_sessions(plane: Serving, reading: Reading, paging: Paged) -> SessionPage:
-    found = plane.people.sessions.list(limit=paging.rows, after=paging.after or "")
-    shown, following = paging.page(found, position=lambda session: session.id)
+    shown, following = paging.listed(plane.people.sessions.list, position=lambda session: session.id)
     return reading.read(SessionPage(sessions=[Session.of(each) for each in shown], next=following))
 
 

@@ -129,6 +129,7 @@ class ControlEnd:
     def __init__(self, plane: ControlPlane, address: str | None) -> None:
         self._plane = plane
         self._wanted = address
+        self._distribution = plane.distribution()
         self._server: NodeServer | None = None
 
     @property
@@ -142,15 +143,14 @@ class ControlEnd:
         from ringwork.api.node_serving import NodeServer
         from ringwork.api.nodes import node_api
 
-        distribution = self._plane.distribution()
         tls = self._plane.node_certificate()
-        self._server = NodeServer(self._wanted, tls=tls, ca_pem=distribution.ca_pem)
-        self._server.start(node_api(distribution))
+        self._server = NodeServer(self._wanted, tls=tls, ca_pem=self._distribution.ca_pem)
+        self._server.start(node_api(self._distribution))
 
     def renew(self) -> None:
         if self._server is not None:
             self._plane.node_certificate()
-            self._server.renew(self._plane.distribution().ca_pem)
+            self._server.renew(self._distribution.ca_pem)
 
     def stop(self) -> None:
         if self._server is not None:

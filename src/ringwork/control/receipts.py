@@ -8,7 +8,6 @@ the store has a keyed hash. docs/decisions/0020 says why.
 from __future__ import annotations
 
 import hmac
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,9 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from ringwork.control.secrets import derived_key
+from ringwork.control.sealing import derived_key, seal, unseal
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
 
@@ -27,7 +24,6 @@ KEPT_FOR = timedelta(days=1)
 MOST_KEPT = 100_000
 # A longer answer is not kept; only what it changed is.
 MAX_ANSWER_BYTES = 1024 * 1024
-_NONCE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +46,20 @@ class Promise:
     name: str
     fingerprint: str
     at: datetime
-    _seal: AESGCM = field(repr=False)
+    _key: bytes = field(repr=False)
     answer: bytes | None = field(default=None, repr=False)
     subject: str | None = None
 
     def receipt(self) -> Receipt:
         sealed = None
         if self.answer is not None:
-            nonce = os.urandom(_NONCE_BYTES)
-            sealed = nonce + self._seal.encrypt(nonce, self.answer, self.name.encode())
+            sealed = seal(self._key, self.answer, of=self.name.encode())
         return Receipt(self.name, self.fingerprint, self.at, self.subject, sealed)
 
     def opened(self, receipt: Receipt) -> bytes | None:
         if receipt.sealed is None:
             return None
-        nonce, sealed = receipt.sealed[:_NONCE_BYTES], receipt.sealed[_NONCE_BYTES:]
-        return self._seal.decrypt(nonce, sealed, self.name.encode())
+        return unseal(self._key, receipt.sealed, of=self.name.encode())
 
 
 class ReceiptRecords(Protocol):
@@ -128,7 +122,7 @@ class Receipts:
             name=hmac.digest(naming, whose, "sha256").hex(),
             fingerprint=hmac.digest(naming, b"request\0" + request, "sha256").hex(),
             at=self._clock().replace(microsecond=0),
-            _seal=AESGCM(derived_key(key, b"receipt: answer\0" + whose)),
+            _key=derived_key(key, b"receipt: answer\0" + whose),
         )
 
     def kept(self, promise: Promise) -> Kept | None:

@@ -14,12 +14,12 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ringwork.control.model import SecretRecord
 from ringwork.control.ports import SecretRecords
+from ringwork.control.sealing import seal, unseal
 from ringwork.intent.model import MASKING_KEY
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
@@ -27,14 +27,7 @@ from ringwork.kernel.refusal import Refused
 # A private key with its chain has a tenth of this.
 MAX_SECRET_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,189}")
-_NONCE_BYTES = 12
 _MASKING_KEY_BYTES = 32
-_DERIVED_KEY_BYTES = 32
-
-
-def derived_key(key: bytes, info: bytes) -> bytes:
-    """32 bytes that tell nothing of `key`, nor of what is derived for another `info` (RFC 5869)."""
-    return HKDF(SHA256(), length=_DERIVED_KEY_BYTES, salt=None, info=b"ringwork " + info).derive(key)
 
 
 class Unresolved(LookupError):
@@ -84,8 +77,7 @@ class Secrets:
             raise Refused(
                 "secret-value-invalid", f"a secret of {len(data)} bytes is not taken", help, status=422
             )
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + AESGCM(self._key()).encrypt(nonce, data, name.encode())
+        sealed = seal(self._key(), data, of=name.encode())
         self._records.put(SecretRecord(name, sealed, self._clock().replace(microsecond=0)))
 
     def remove(self, name: str) -> None:
@@ -120,10 +112,9 @@ class Secrets:
         record = self._records.find(name)
         if record is None:
             raise Unresolved(f"set it with `ringwork secret set {name}`")
-        nonce, sealed = record.sealed[:_NONCE_BYTES], record.sealed[_NONCE_BYTES:]
         try:
             # The name is bound to the value: a row under another name does not open.
-            return AESGCM(self._key()).decrypt(nonce, sealed, name.encode()).decode()
+            return unseal(self._key(), record.sealed, of=name.encode()).decode()
         except InvalidTag:
             raise Unresolved("it was sealed with another key; set it again") from None
 

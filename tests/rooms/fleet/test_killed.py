@@ -64,8 +64,8 @@ PUBLISHING = [
 STORING = [
     ("before", "ringwork.control.store.credentials:log_change"),
     ("after", "ringwork.control.store.credentials:log_change"),
-    ("before", "ringwork.control.store.ledger:_append"),
-    ("after", "ringwork.control.store.ledger:_append"),
+    ("before", "ringwork.control.store.ledger:noted_in"),
+    ("after", "ringwork.control.store.ledger:noted_in"),
     ("after", "ringwork.control.store.credentials:SqlCredentials.add"),
 ]
 _WITHIN_THE_TRANSACTION = {place for _, place in STORING[:-1]}

@@ -41,7 +41,7 @@ def ask(
     target = target or target_of(state)
     headers = {} if target.token is None else {"authorization": f"Bearer {target.token}"}
     answer = sent(target.url, state, method, path, json=body, headers=headers)
-    said = _said(answer)
+    said = said_by(answer)
     if answer.is_error:
         raise Refused(said["code"], said["detail"], said["help"], status=answer.status_code)
     return said
@@ -110,7 +110,7 @@ def _demand_safe(url: str) -> str:
     raise Refused("url-unsafe", f"tokens are not sent to {url}", help)
 
 
-def _said(answer: Response) -> dict[str, Any]:
+def said_by(answer: Response) -> dict[str, Any]:
     """Raises Refused for what is not said by the admin API: its server has no connection left, or it is another."""
     try:
         said: dict[str, Any] = answer.json()

@@ -15,8 +15,8 @@ from ringwork.cli.runtime_commands.options import (
     Output,
     State,
     opened,
+    show_rows,
     state_directory,
-    table_of,
 )
 from ringwork.cli.runtime_commands.report import verdict
 
@@ -80,11 +80,8 @@ def list_cas(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None
     trusted.
     """
     found = _certificates(state)
-    if format is Output.JSON:
-        print_json(found)
-        return
     columns = ("ca", "part", "until", "expires_at", "waits_for", "fingerprint")
-    console().print(table_of(found, columns))
+    show_rows(found, columns, format)
 
 
 def _certificates(state: State) -> list[dict[str, Any]]:

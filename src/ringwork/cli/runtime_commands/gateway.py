@@ -16,8 +16,9 @@ from ringwork.cli.runtime_commands.options import (
     State,
     opened,
     readable,
+    show_done,
+    show_rows,
     state_directory,
-    table_of,
 )
 from ringwork.kernel.refusal import Refused
 
@@ -126,11 +127,8 @@ def list_gateways(state: State = DEFAULT_STATE, format: Format = Output.TEXT) ->
 
     with opened(state) as control:
         found = [node_view(node) for node in control.nodes.list()]
-    if format is Output.JSON:
-        print_json(found)
-        return
     columns = ("name", "rings", "revision", "last_contact", "version", "revoked_at")
-    console().print(table_of(found, columns))
+    show_rows(found, columns, format)
 
 
 @gateways.command("revoke")
@@ -144,10 +142,7 @@ def revoke(
 
     with opened(state) as control:
         ended: dict[str, Any] = node_view(control.nodes.revoke(name))
-    if format is Output.JSON:
-        print_json(ended)
-    else:
-        console().print(f"The gateway {name} is revoked.", markup=False)
+    show_done(ended, f"The gateway {name} is revoked.", format)
 
 
 def _place(name: str, rings: list[RingName], listen: list[str]) -> Place:

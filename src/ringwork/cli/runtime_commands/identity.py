@@ -8,7 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from ringwork.cli.render import console, print_json
-from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State, opened, table_of
+from ringwork.cli.runtime_commands.options import (
+    DEFAULT_STATE,
+    Format,
+    Output,
+    State,
+    opened,
+    show_done,
+    show_rows,
+)
 
 identities = typer.Typer(no_args_is_help=True, help="Identities of services on the internal ring.")
 
@@ -78,12 +86,7 @@ def revoke(
 
     with opened(state) as control:
         ended = identity(control.identities.revoke(handle))
-    if format is Output.JSON:
-        print_json(ended)
-    else:
-        console().print(
-            f"The {ended['kind']} {ended['handle']} of {ended['spiffe_id']} is revoked.", markup=False
-        )
+    show_done(ended, f"The {ended['kind']} {ended['handle']} of {ended['spiffe_id']} is revoked.", format)
 
 
 @identities.command("list")
@@ -93,11 +96,8 @@ def list_identities(state: State = DEFAULT_STATE, format: Format = Output.TEXT) 
 
     with opened(state) as control:
         found = [identity(each) for each in control.identities.every(page=_PAGE)]
-    if format is Output.JSON:
-        print_json(found)
-        return
     columns = ("handle", "kind", "spiffe_id", "expires_at", "revoked_at")
-    console().print(table_of(found, columns))
+    show_rows(found, columns, format)
 
 
 def _demand_writable(out: Path) -> None:

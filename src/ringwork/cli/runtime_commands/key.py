@@ -15,7 +15,8 @@ from ringwork.cli.runtime_commands.options import (
     RingName,
     State,
     opened,
-    table_of,
+    show_done,
+    show_rows,
 )
 
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
@@ -79,10 +80,7 @@ def revoke(
 
     with opened(state) as control:
         ended = key(control.keys.revoke(key_id))
-    if format is Output.JSON:
-        print_json(ended)
-    else:
-        console().print(f"Key {ended['id']} of {ended['consumer']} is revoked.", markup=False)
+    show_done(ended, f"Key {ended['id']} of {ended['consumer']} is revoked.", format)
 
 
 @keys.command("list")
@@ -92,11 +90,8 @@ def list_keys(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> Non
 
     with opened(state) as control:
         found = [key(each) for each in control.keys.every(page=_PAGE)]
-    if format is Output.JSON:
-        print_json(found)
-    else:
-        columns = ("id", "ring", "consumer", "application", "plan", "expires_at", "revoked_at", "apis")
-        console().print(table_of(found, columns))
+    columns = ("id", "ring", "consumer", "application", "plan", "expires_at", "revoked_at", "apis")
+    show_rows(found, columns, format)
 
 
 keys.command("scan")(scan)

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import typer
 
 from ringwork.cli.render import console, print_json
-from ringwork.cli.runtime_commands.admin import Target, ask, place_of, sent, target_of
+from ringwork.cli.runtime_commands.admin import Target, ask, place_of, said_by, sent, target_of
 from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State
 from ringwork.cli.runtime_commands.receiving import Receiver
 from ringwork.cli.runtime_commands.remembered import Remembered, forget, remember, session_for
@@ -149,13 +149,7 @@ def _token(url: str, state: Path, grant: dict[str, str]) -> dict[str, Any]:
 
 
 def _posted(url: str, state: Path, path: str, form: dict[str, str]) -> dict[str, Any]:
-    answer = sent(url, state, "POST", path, data=form | {"client_id": _CLIENT})
-    try:
-        said: dict[str, Any] = answer.json()
-    except ValueError:
-        message = f"the control plane answered {answer.status_code}, and not in words of its own"
-        raise Refused("admin-unanswered", message, "Try again.") from None
-    return said
+    return said_by(sent(url, state, "POST", path, data=form | {"client_id": _CLIENT}))
 
 
 def _demanded(said: dict[str, Any]) -> str:

@@ -9,7 +9,14 @@ import typer
 from ringwork.cli.render import console, print_json
 from ringwork.cli.runtime_commands.admin import ask
 from ringwork.cli.runtime_commands.listing import every
-from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State, table_of
+from ringwork.cli.runtime_commands.options import (
+    DEFAULT_STATE,
+    Format,
+    Output,
+    State,
+    show_done,
+    show_rows,
+)
 
 machine_tokens = typer.Typer(
     no_args_is_help=True, help="Tokens of programs that call the admin API, such as CI."
@@ -39,10 +46,7 @@ def create(
 def list_machine_tokens(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
     """All of them, without the tokens."""
     found = every(state, "/machine-tokens", "machine_tokens")
-    if format is Output.JSON:
-        print_json(found)
-    else:
-        console().print(table_of(found, ("id", "name", "groups", "expires_at", "used_at", "revoked_at")))
+    show_rows(found, ("id", "name", "groups", "expires_at", "used_at", "revoked_at"), format)
 
 
 @machine_tokens.command("revoke")
@@ -53,7 +57,4 @@ def revoke(
 ) -> None:
     """End a token; its next call is refused."""
     ended = ask(state, "DELETE", f"/machine-tokens/{token}")
-    if format is Output.JSON:
-        print_json(ended)
-    else:
-        console().print(f"The token {ended['id']} of {ended['name']} is revoked.", markup=False)
+    show_done(ended, f"The token {ended['id']} of {ended['name']} is revoked.", format)

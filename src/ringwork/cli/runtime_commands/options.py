@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from ringwork.cli.render import console, print_json
 from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
@@ -110,6 +111,22 @@ def table_of(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Table
     for row in rows:
         table.add_row(*(plain(row[column]) for column in columns))
     return table
+
+
+def show_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], format: Output) -> None:
+    """A list, as it was asked for."""
+    if format is Output.JSON:
+        print_json(rows)
+    else:
+        console().print(table_of(rows, columns))
+
+
+def show_done(answer: Mapping[str, Any], text: str, format: Output) -> None:
+    """What became of something, as it was asked for."""
+    if format is Output.JSON:
+        print_json(answer)
+    else:
+        console().print(text, markup=False)
 
 
 def plain(value: Any) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ringwork.cli.render import console, print_json
 from ringwork.cli.runtime_commands.admin import ask
 from ringwork.cli.runtime_commands.listing import every
-from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State, table_of
+from ringwork.cli.runtime_commands.options import (
+    DEFAULT_STATE,
+    Format,
+    Output,
+    State,
+    show_done,
+    show_rows,
+)
 
 people = typer.Typer(no_args_is_help=True, help="People who operate the control plane.")
 
@@ -21,10 +28,7 @@ Person = Annotated[str, typer.Argument(metavar="ID", help="As `people list` show
 def list_people(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
     """Who has ever logged in, or has an account here."""
     found = every(state, "/people", "people")
-    if format is Output.JSON:
-        print_json(found)
-    else:
-        console().print(table_of(found, ("id", "name", "issuer", "groups", "created_at", "ended_at")))
+    show_rows(found, ("id", "name", "issuer", "groups", "created_at", "ended_at"), format)
 
 
 @people.command("invite")
@@ -51,10 +55,7 @@ def invite(
 def list_invitations(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
     """Links that can be used still, without the links."""
     found = every(state, "/invitations", "invitations")
-    if format is Output.JSON:
-        print_json(found)
-    else:
-        console().print(table_of(found, ("id", "name", "groups", "expires_at")))
+    show_rows(found, ("id", "name", "groups", "expires_at"), format)
 
 
 @people.command("uninvite")
@@ -65,25 +66,18 @@ def uninvite(
 ) -> None:
     """Take an invitation back: its link leads nowhere."""
     ended = ask(state, "DELETE", f"/invitations/{invitation}")
-    _done(ended, f"The invitation of {ended['name']} is taken back.", format)
+    show_done(ended, f"The invitation of {ended['name']} is taken back.", format)
 
 
 @people.command("remove")
 def remove(person: Person, state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
     """End a person's access and all sessions, at once, whatever a provider says."""
     ended = ask(state, "DELETE", f"/people/{person}")
-    _done(ended, f"{ended['name']} has no access any more.", format)
+    show_done(ended, f"{ended['name']} has no access any more.", format)
 
 
 @people.command("restore")
 def restore(person: Person, state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
     """Let somebody a provider vouches for in again."""
     restored = ask(state, "POST", f"/people/{person}/restore")
-    _done(restored, f"{restored['name']} can log in again.", format)
-
-
-def _done(answer: dict[str, Any], text: str, format: Output) -> None:
-    if format is Output.JSON:
-        print_json(answer)
-    else:
-        console().print(text, markup=False)
+    show_done(restored, f"{restored['name']} can log in again.", format)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ringwork.cli.render import console, print_json
+from ringwork.cli.render import console
 from ringwork.cli.runtime_commands.options import (
     DEFAULT_STATE,
     Format,
@@ -18,8 +18,8 @@ from ringwork.cli.runtime_commands.options import (
     current_manifest,
     opened,
     readable,
+    show_rows,
     state_directory,
-    table_of,
 )
 from ringwork.kernel.refusal import Refused
 
@@ -48,10 +48,7 @@ def list_secrets(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> 
 
     with opened(state) as control:
         found = [secret(each) for each in control.secrets.every()]
-    if format is Output.JSON:
-        print_json(found)
-    else:
-        console().print(table_of(found, ("name", "changed_at")))
+    show_rows(found, ("name", "changed_at"), format)
 
 
 @secrets.command("rm")

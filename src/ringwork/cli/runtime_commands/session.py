@@ -9,7 +9,14 @@ import typer
 from ringwork.cli.render import console, print_json
 from ringwork.cli.runtime_commands.admin import ask
 from ringwork.cli.runtime_commands.listing import every
-from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State, table_of
+from ringwork.cli.runtime_commands.options import (
+    DEFAULT_STATE,
+    Format,
+    Output,
+    State,
+    show_done,
+    table_of,
+)
 
 sessions = typer.Typer(no_args_is_help=True, help="Sessions of people who are logged in.")
 
@@ -39,7 +46,4 @@ def end(
 ) -> None:
     """End a session; its next call is refused."""
     ended = ask(state, "DELETE", f"/sessions/{session}")
-    if format is Output.JSON:
-        print_json(ended)
-    else:
-        console().print(f"The session {ended['id']} on {ended['device']} has ended.", markup=False)
+    show_done(ended, f"The session {ended['id']} on {ended['device']} has ended.", format)

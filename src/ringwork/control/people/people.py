@@ -24,7 +24,7 @@ from ringwork.control.people.provider.words import Denied, Identified, Unanswere
 from ringwork.control.people.sealing import Sealing
 from ringwork.control.people.sessions import UNCHECKED, Sessions, is_finished
 from ringwork.control.people.tokens import LONGEST, MACHINE, SESSION, hashed
-from ringwork.control.secrets import derived_key
+from ringwork.control.sealing import derived_key
 from ringwork.intent.people import PeopleIntent, ProviderIntent
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ringwork.control.secrets import derived_key
+from ringwork.control.sealing import derived_key, seal, unseal
 
-_NONCE_BYTES = 12
 _INFO = b"session: refresh token"
 
 
@@ -21,16 +18,14 @@ class Sealing:
         self._key = key
 
     def sealed(self, text: str, session: str) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._cipher().encrypt(nonce, text.encode(), session.encode())
+        return seal(self._own_key(), text.encode(), of=session.encode())
 
     def opened(self, sealed: bytes, session: str) -> str | None:
         """None: it was sealed with another key, or for another session."""
-        nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
-            return self._cipher().decrypt(nonce, text, session.encode()).decode()
+            return unseal(self._own_key(), sealed, of=session.encode()).decode()
         except InvalidTag:
             return None
 
-    def _cipher(self) -> AESGCM:
-        return AESGCM(derived_key(self._key(), _INFO))
+    def _own_key(self) -> bytes:
+        return derived_key(self._key(), _INFO)

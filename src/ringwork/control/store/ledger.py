@@ -37,7 +37,7 @@ def recorded(
         yield connection
         after = _digest(connection, row)
         if before != after:
-            _append(connection, at, Deed(action, subject, before, after), actor)
+            noted_in(connection, at, Deed(action, subject, before, after), actor)
             keep_promise(connection, subject)
 
 
@@ -47,12 +47,8 @@ def noted(database: Database, at: datetime, deed: Deed) -> None:
         noted_in(connection, at, deed)
 
 
-def noted_in(connection: Connection, at: datetime, deed: Deed) -> None:
+def noted_in(connection: Connection, at: datetime, deed: Deed, actor: Actor | None = None) -> None:
     """As `noted`, within a writing transaction."""
-    _append(connection, at, deed, None)
-
-
-def _append(connection: Connection, at: datetime, deed: Deed, actor: Actor | None) -> None:
     seq = connection.execute(select(ledger_head.c.size)).scalar_one()
     connection.execute(insert(ledger).values(seq=seq, entry=entry(seq, at, deed, actor).decode()))
     connection.execute(update(ledger_head).values(size=seq + 1))

@@ -51,6 +51,8 @@ class Agent:
         # What keeps this node from being in step; None while nothing does.
         self.problem: str | None = None
         self.seq = 0
+        # SHA-256 (hex) of the CAs the control plane is trusted by, as of the connection there is.
+        self.trusts: list[str] = []
 
     def start(self) -> None:
         threading.Thread(target=self._keep_in_step, name="node-sync", daemon=True).start()
@@ -64,10 +66,6 @@ class Agent:
         control = self._enrolled.demand().control
         files = (self._enrolled.certificate, self._enrolled.key)
         return Link(control, ca_pem=self._enrolled.ca.read_text(), certificate=files)
-
-    def trusts(self) -> list[str]:
-        """SHA-256 (hex) of the CAs it trusts the control plane by."""
-        return [each.fingerprint(hashes.SHA256()).hex() for each in self._enrolled.authorities()]
 
     def _keep_in_step(self) -> None:
         pauses = Pauses()
@@ -86,6 +84,7 @@ class Agent:
 
     def _follow(self, pauses: Pauses) -> None:
         """Until something fails, or the connection is to be made anew. Raises Refused."""
+        self.trusts = [each.fingerprint(hashes.SHA256()).hex() for each in self._enrolled.authorities()]
         link = self.link()
         try:
             while not self._stopping.is_set():

@@ -12,6 +12,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from ringwork.fleet.remote import protocol
+from ringwork.kernel.bodies import gathered
 from ringwork.kernel.refusal import Refused
 
 _CONNECT_SECONDS = 5.0
@@ -138,12 +139,10 @@ def unreachable(control: str, error: Exception) -> Refused:
 
 
 def _bounded(answer: httpx.Response, most: int) -> bytes:
-    received = bytearray()
-    for chunk in answer.iter_bytes():
-        received += chunk
-        if len(received) > most:
-            raise _unusable(f"an answer is larger than {most} bytes")
-    return bytes(received)
+    received = gathered(answer.iter_bytes(), most)
+    if received is None:
+        raise _unusable(f"an answer is larger than {most} bytes")
+    return received
 
 
 def _refusal(status: int, body: bytes) -> Refused:

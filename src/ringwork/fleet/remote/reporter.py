@@ -73,7 +73,7 @@ class Reporter:
             gateway=gateway_report(self._node),
             pins=self._pins(),
             newest=self._newest(),
-            trusts=self._agent.trusts(),
+            trusts=self._agent.trusts,
             problem=None if problem is None else problem[:_LONGEST_PROBLEM],
         )
 

@@ -17,6 +17,7 @@ import httpx
 
 from ringwork import __version__
 from ringwork.fleet.telemetry.receivers import Receiver
+from ringwork.kernel.bodies import gathered
 from ringwork.usage.otlp.requests import Said
 
 _TIMEOUT_SECONDS = 10.0
@@ -107,9 +108,4 @@ def retry_after(field: str | None, now: datetime) -> float | None:
 
 def _bounded(response: httpx.Response) -> bytes:
     """An answer that is longer says nothing."""
-    body = b""
-    for part in response.iter_bytes():
-        body += part
-        if len(body) > _MAX_ANSWER_BYTES:
-            return b""
-    return body
+    return gathered(response.iter_bytes(), _MAX_ANSWER_BYTES) or b""

@@ -19,8 +19,8 @@ PROVIDER = ProviderIntent("https://idp.test", "x", None, ("openid",), ("RS256",)
 _DAY = timedelta(days=1)
 _STORE = "ringwork.control.store"
 POINTS = [
-    ("before", f"{_STORE}.ledger:_append"),
-    ("after", f"{_STORE}.ledger:_append"),
+    ("before", f"{_STORE}.ledger:noted_in"),
+    ("after", f"{_STORE}.ledger:noted_in"),
     ("before", f"{_STORE}.ledger:keep_promise"),
 ]
 STEPS = {

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from ringwork.control.people.provider.words import Unanswered
+from ringwork.kernel.bodies import gathered
 from ringwork.manifest.people import is_loopback
 
 _MOST_BYTES = 512 * 1024
@@ -63,9 +64,7 @@ class Asking:
 
 
 def _bounded(answer: httpx.Response) -> bytes:
-    body = bytearray()
-    for chunk in answer.iter_bytes():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            raise Unanswered(f"the provider's answer has more than {_MOST_BYTES} bytes")
-    return bytes(body)
+    body = gathered(answer.iter_bytes(), _MOST_BYTES)
+    if body is None:
+        raise Unanswered(f"the provider's answer has more than {_MOST_BYTES} bytes")
+    return body
