@@ -231,3 +231,57 @@ def test_ci_calls_with_a_token_and_a_url_alone(
     assert "token-invalid" in ringwork.run("whoami").stderr
     monkeypatch.setenv("RINGWORK_URL", "http://ringwork.acme.test")
     assert "url-unsafe" in ringwork.run("whoami").stderr
+
+
+KEY_MAKING = """
+description: Makes keys for partners.
+permissions: [keys]
+grants:
+  longest: 2h
+  approval: { groups: [platform-operations] }
+"""
+LOOKING = "description: Looks.\npermissions: [read]\n"
+CREATE = {"ring": "public", "consumer": "dev", "plan": "free"}
+
+
+def test_a_grant_is_asked_for_approved_used_and_over_after_a_kill_too(
+    ringwork: Ringwork, estate: Path, configuration: Path
+) -> None:
+    lets_in = OPERATIONS.replace("claims: { groups: [acme-platform] }\n", "")
+    for name, text in (("platform-operations", lets_in), ("key-making", KEY_MAKING), ("looking", LOOKING)):
+        (estate / "groups").mkdir(exist_ok=True)
+        (estate / f"groups/{name}.yaml").write_text(text)
+    ringwork.up(estate)
+    link = ringwork.json("people", "invite", "bob", "--group", "looking")["link"]
+    bob = Person("bob", PASSWORD)
+    bob.sends(bob.opens(link), password=PASSWORD, again=PASSWORD)
+    logged_in(ringwork, bob)
+    asked = ringwork.run("grant", "ask", "key-making", "--for", "2h", "--reason", "ticket 4711")
+    assert asked.returncode == 0 and "1 of platform-operations have to approve" in asked.stdout
+    (request,) = ringwork.json("approval", "list")
+    refused = ringwork.run("approval", "approve", request["id"])
+    assert refused.returncode == 2 and "approval-your-own" in refused.stderr
+    owner = os.environ | {"RINGWORK_TOKEN": (ringwork.state / "admin.token").read_text()}
+    approve = ["approval", "approve", request["id"], "--note", "seen", "--state", str(ringwork.state)]
+    done = subprocess.run(
+        [sys.executable, "-m", "ringwork", *approve], env=owner, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and "is approved" in done.stdout, done.stderr
+    assert ringwork.json("grant", "list", "--unused")[0]["group"] == "key-making"
+    ringwork.end()
+    ringwork.up(estate)
+    said = ringwork.run("whoami").stdout
+    assert "For now in key-making" in said and "ticket 4711" in said
+    (session,) = json.loads((configuration / "ringwork/sessions.json").read_text())["sessions"]
+    url = json.loads((ringwork.state / "endpoints.json").read_text())["admin"]["url"]
+    bearer = {"authorization": f"Bearer {session['token']}"}
+    made = httpx.post(f"{url}/keys", json=CREATE, headers=bearer, trust_env=False)
+    assert made.status_code == 201, made.text
+    assert ringwork.json("grant", "list", "--unused") == []
+    assert "has ended" in ringwork.run("grant", "end", request["id"]).stdout
+    assert "keys" not in ringwork.json("whoami")["permissions"]
+    assert [each["action"] for each in entries(ringwork)][-3:] == [
+        "approval.approve",
+        "key.create",
+        "grant.end",
+    ]

@@ -12,7 +12,9 @@ from starlette.types import ASGIApp
 
 from ringwork import __version__
 from ringwork.api import (
+    approvals,
     authorities,
+    grants,
     identities,
     invitations,
     keys,
@@ -50,6 +52,8 @@ _RESOURCES = (
     sessions,
     invitations,
     machine_tokens,
+    grants,
+    approvals,
 )
 
 
@@ -60,7 +64,7 @@ def admin_api(plane: Plane, *, token: str, hosts: Collection[str], limit: Limit 
     application = _Application()
     application.state.plane = plane
     once = Once(application, plane.receipts)
-    inner = Limited(Permitted(Bounded(once), application.operations), limit)
+    inner = Limited(Permitted(Bounded(once), application.operations, plane.people.grants.used), limit)
     return Guard(
         inner,
         entrance(plane.people),

@@ -35,6 +35,8 @@ _TAGS = {
     "sessions": "Who is logged in.",
     "invitations": "Of people who will have an account here.",
     "machine-tokens": "What CI calls with.",
+    "grants": "Who is in a group for some time.",
+    "approvals": "What somebody asked for, and others decide.",
 }
 _BEARER = {
     "type": "http",

@@ -5,16 +5,19 @@ The OpenAPI document tells the same table (`document.py`), `manifest/permissions
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ringwork.api.calling import caller_in
 from ringwork.api.problems import problem
+from ringwork.control.approvals.model import Grant
+from ringwork.control.ledger.deeds import acting
 from ringwork.manifest.permissions import Permission
 
-# Operation → permission; None: whoever has a credential, about himself.
+# Operation → permission; None: whoever has a credential, about himself, or what his groups decide.
 NEEDED: Mapping[str, Permission | None] = {
     "openapi": None,
     "who_am_i": None,
@@ -50,6 +53,15 @@ NEEDED: Mapping[str, Permission | None] = {
     "show_invitation": "people",
     "invite": "people",
     "withdraw_invitation": "people",
+    "ask_for_grant": None,
+    "break_glass": None,
+    "list_grants": "read",
+    "show_grant": "read",
+    "end_grant": None,
+    "list_approvals": "read",
+    "show_approval": None,
+    "decide_approval": None,
+    "withdraw_approval": None,
     "list_machine_tokens": "people",
     "show_machine_token": "people",
     "create_machine_token": "people",
@@ -60,12 +72,16 @@ NEEDED: Mapping[str, Permission | None] = {
 class Permitted:
     """Before anything is read of a request but its method and path; also before what was answered is answered again.
 
-    What no operation answers goes on: it is not found, or has another method. Raises LookupError, when it is made,
-    where `routes`, all there are, and the table are not of the same operations.
+    What no operation answers goes on: it is not found, or has another method. `used` is told of a grant without which
+    a call would be refused. Raises LookupError, when it is made, where `routes`, all there are, and the table are not
+    of the same operations.
     """
 
-    def __init__(self, application: ASGIApp, routes: Sequence[BaseRoute]) -> None:
+    def __init__(
+        self, application: ASGIApp, routes: Sequence[BaseRoute], used: Callable[[Grant], None]
+    ) -> None:
         self._application = application
+        self._used = used
         self._routes = [each for each in routes if isinstance(each, Route)]
         known = {each.name for each in self._routes if each.include_in_schema or each.name in NEEDED}
         if known != set(NEEDED):
@@ -80,6 +96,12 @@ class Permitted:
         caller = caller_in(scope)
         if needed is None or needed in caller.permissions:
             await self._application(scope, receive, send)
+            return
+        grant = caller.allowed_by(needed)
+        if grant is not None:
+            await run_in_threadpool(self._used, grant)
+            with acting(caller.by_grant(grant)):
+                await self._application(scope, receive, send)
             return
         help = "Ask for a group that has it: groups are in the estate, groups/*.yaml. `ringwork whoami` shows yours."
         # RFC 6750 §3.1.

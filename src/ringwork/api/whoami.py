@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ringwork.api.calling import Calling
 from ringwork.api.conditions import READ, Reading
+from ringwork.api.grants import Grant
 from ringwork.api.once import ONCE, named
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import refusals
@@ -22,7 +23,8 @@ from ringwork.manifest.permissions import Permission
 
 class Whoami(Answer):
     """`actor`: as the ledger names him. `credential`: what he called with, `owner` is the state's own token.
-    `expires_at`: when the credential ends, at the latest.
+    `groups` are his own, `grants` what he holds for some time; `permissions` are of both. `expires_at`: when the
+    credential ends, at the latest.
     """
 
     actor: Text
@@ -31,6 +33,7 @@ class Whoami(Answer):
     name: Text | None
     session: Handle | None
     groups: Groups
+    grants: Annotated[list[Grant], Field(max_length=100)]
     permissions: Annotated[list[Permission], Field(max_length=20)]
     expires_at: datetime | None
 
@@ -44,7 +47,8 @@ class Whoami(Answer):
             name=None if caller.person is None else caller.person.name,
             session=None if caller.session is None else caller.session.id,
             groups=list(caller.groups),
-            permissions=[each for each in get_args(Permission) if each in caller.permissions],
+            grants=[Grant.of(grant) for grant, _ in caller.grants],
+            permissions=[each for each in get_args(Permission) if each in caller.all_permissions],
             expires_at=None if holder is None else holder.expires_at,
         )
 

@@ -41,6 +41,8 @@ _PLACES = {
     "people": "runtime_commands.people:people",
     "session": "runtime_commands.session:sessions",
     "machine-token": "runtime_commands.machine_token:machine_tokens",
+    "grant": "runtime_commands.grant:grants",
+    "approval": "runtime_commands.approval:approvals",
     "gateway": "runtime_commands.gateway:gateways",
     "signing-key": "runtime_commands.signing_key:signing_keys",
     "ca": "runtime_commands.ca:cas",

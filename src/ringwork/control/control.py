@@ -84,6 +84,7 @@ class Control:
     def people(self) -> People:
         """Who operates; what it takes is loaded where it is asked for."""
         from ringwork.control.people.people import People
+        from ringwork.control.store.approvals import SqlApprovals, SqlGrants
         from ringwork.control.store.invitations import SqlInvitations
         from ringwork.control.store.machine_tokens import SqlMachineTokens
         from ringwork.control.store.people import SqlPeople
@@ -94,6 +95,8 @@ class Control:
             SqlSessions(self._database),
             SqlInvitations(self._database),
             SqlMachineTokens(self._database),
+            SqlApprovals(self._database),
+            SqlGrants(self._database),
             policy=self.people_policy,
             secret=self.secrets.value,
             key=self._sealing_key,

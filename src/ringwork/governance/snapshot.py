@@ -332,7 +332,8 @@ def _otlp(intent: OtlpIntent | None) -> dict[str, Any]:
 
 def _group(group: GroupIntent) -> dict[str, Any]:
     claims = {claim: list(values) for claim, values in group.claims.items()}
-    return {"permissions": list(group.permissions), "claims": claims}
+    granted = {} if group.grants is None else {"grants": _plain(group.grants)}
+    return {"permissions": list(group.permissions), "claims": claims} | granted
 
 
 def _people(people: PeopleIntent) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -6,20 +6,45 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ringwork.manifest.estate import LoadedGroup
-from ringwork.manifest.people import PeopleManifest, ProviderManifest, seconds
+from ringwork.manifest.people import GrantsManifest, PeopleManifest, ProviderManifest, seconds
 from ringwork.manifest.permissions import PERMISSIONS
 
 PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)
+class BreakGlass:
+    """Who may take a grant without approval, and for how long at most."""
+
+    groups: tuple[str, ...]
+    longest_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrantTerms:
+    """How somebody comes to be in a group for some time: members of `approvers` decide, `quorum` of them; `eligible`
+    empty: whoever can log in may ask.
+    """
+
+    longest_s: int
+    approvers: tuple[str, ...]
+    quorum: int = 1
+    eligible: tuple[str, ...] = ()
+    one_at_a_time: bool = False
+    break_glass: BreakGlass | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GroupIntent:
-    """`claims`: claim of the provider → values, one of which makes a member."""
+    """`claims`: claim of the provider → values, one of which makes a member. `grants` None: nobody is in it for some
+    time only.
+    """
 
     name: str
     description: str
     permissions: tuple[str, ...]
     claims: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    grants: GrantTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +81,10 @@ class PeopleIntent:
     @property
     def effective_groups(self) -> tuple[GroupIntent, ...]:
         return self.groups or (_BUILT_IN,)
+
+    def terms_of(self, group: str) -> GrantTerms | None:
+        """How it is granted; None: it is not, or is not there."""
+        return next((each.grants for each in self.groups if each.name == group), None)
 
     def permissions_of(self, groups: Iterable[str]) -> frozenset[str]:
         """All that members of these may do; a group that is not there any more gives nothing."""
@@ -104,7 +133,25 @@ def build_people(stated: PeopleManifest, groups: tuple[GroupIntent, ...]) -> Peo
 def build_group(group: LoadedGroup) -> GroupIntent:
     stated = group.manifest
     claims = {claim: tuple(sorted({*values})) for claim, values in sorted(stated.claims.items())}
-    return GroupIntent(group.name, stated.description, tuple(sorted({*stated.permissions})), claims)
+    permissions = tuple(sorted({*stated.permissions}))
+    grants = None if stated.grants is None else _terms(stated.grants)
+    return GroupIntent(group.name, stated.description, permissions, claims, grants)
+
+
+def _terms(stated: GrantsManifest) -> GrantTerms:
+    glass = stated.break_glass
+    return GrantTerms(
+        longest_s=seconds(stated.longest),
+        approvers=_names(stated.approval.groups),
+        quorum=stated.approval.quorum,
+        eligible=_names(stated.eligible),
+        one_at_a_time=stated.one_at_a_time,
+        break_glass=None if glass is None else BreakGlass(_names(glass.groups), seconds(glass.longest)),
+    )
+
+
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({*names}))
 
 
 def _provider(stated: ProviderManifest) -> ProviderIntent:

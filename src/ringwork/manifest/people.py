@@ -44,6 +44,7 @@ def seconds(text: str) -> int:
 
 _SessionTime = Annotated[str, *_between("1m", "30d")]
 _RecheckTime = Annotated[str, *_between("1s", "24h")]
+_GrantTime = Annotated[str, *_between("1m", "30d")]
 
 
 def is_loopback(host: str) -> bool:
@@ -149,6 +150,37 @@ class EnvironmentPeopleManifest(Manifest):
     """Instead of the estate's, as a whole."""
 
 
+class GrantApprovalManifest(Manifest):
+    """Who decides; never the one who asks."""
+
+    groups: Annotated[Many[Name], Field(min_length=1, max_length=100)]
+    """Members of any of these decide."""
+    quorum: Annotated[int, Field(ge=1, le=10)] = 1
+    """How many have to approve; one who declines ends it."""
+
+
+class BreakGlassManifest(Manifest):
+    """Taken at once, without approval, and told loudly: for the night nobody else is awake."""
+
+    groups: Annotated[Many[Name], Field(min_length=1, max_length=100)]
+    """Members of any of these may."""
+    longest: _GrantTime = "1h"
+    """For how long at most."""
+
+
+class GrantsManifest(Manifest):
+    """Somebody may be in this group for some time (requirement B10)."""
+
+    longest: _GrantTime
+    """For how long at most; a grant ends by itself."""
+    approval: GrantApprovalManifest
+    eligible: Annotated[Many[Name], Field(max_length=100)] = ()
+    """Members of these may ask; empty: whoever can log in."""
+    one_at_a_time: bool = False
+    """Who holds this by a grant holds no other grant."""
+    break_glass: BreakGlassManifest | None = None
+
+
 class GroupManifest(Manifest):
     """A functional group (`groups/<name>.yaml`): what its members do, never what rank they have."""
 
@@ -160,3 +192,5 @@ class GroupManifest(Manifest):
         Mapping[str, Annotated[Many[ClaimValue], Field(min_length=1, max_length=100)]], Field(max_length=20)
     ] = {}
     """Who is in it: claim of the provider → values, of which a person has one."""
+    grants: GrantsManifest | None = None
+    """How somebody who is not in it comes to be, for some time; absent: nobody does."""

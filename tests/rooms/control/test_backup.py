@@ -20,10 +20,12 @@ from pyrage import encrypt
 from pyrage.x25519 import Identity
 from sqlalchemy import insert, select
 
+from ringwork.control.approvals.model import Approval, Grant
 from ringwork.control.backup import Restored, Written, new_identity, read_identities, restore
 from ringwork.control.backup.archive import written
 from ringwork.control.backup.rows import parts
 from ringwork.control.control import Control
+from ringwork.control.demands import nothing_demanded
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.keys import KeyRequest
 from ringwork.control.ledger.verify import verify
@@ -31,6 +33,7 @@ from ringwork.control.model import Revision
 from ringwork.control.native import mint_key
 from ringwork.control.node_records import Place
 from ringwork.control.store import open_store
+from ringwork.control.store.approvals import SqlApprovals, SqlGrants
 from ringwork.control.store.schema import NEWEST
 from ringwork.control.store.tables import credentials, metadata, sessions
 from ringwork.kernel.refusal import Refused
@@ -145,6 +148,9 @@ def test_what_is_good_once_and_who_is_logged_in_end_with_a_restore(live: Control
     session |= dict.fromkeys(("created_at", "expires_at", "used_at", "checked_at"), int(NOW.timestamp()))
     with live._database.writing() as connection:
         connection.execute(insert(sessions).values(session))
+    soon = NOW + timedelta(hours=1)
+    SqlGrants(live._database).take(Grant("g1", "p1", "key-making", "4711", NOW, soon), nothing_demanded)
+    SqlApprovals(live._database).add(Approval("a1", "grant", {}, "p1", "4711", NOW, soon))
     restored(backup(live)[0], tmp_path / "new")
     with closing(control(tmp_path / "new", None)) as new:
         with pytest.raises(Refused, match="enrols nobody"):
@@ -152,6 +158,8 @@ def test_what_is_good_once_and_who_is_logged_in_end_with_a_restore(live: Control
         with new._database.reading() as connection:
             row = connection.execute(select(sessions)).one()
         assert (row.ended_at, row.refresh) == (int(NOW.timestamp()), None)
+        assert SqlGrants(new._database).held("p1", NOW) == []
+        assert SqlApprovals(new._database).open_of("p1", NOW) == 0
 
 
 def test_what_is_done_meanwhile_is_in_it_whole_or_not_at_all(live: Control, tmp_path: Path) -> None:

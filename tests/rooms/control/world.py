@@ -21,6 +21,7 @@ from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
 from ringwork.control.signing_keys import sealing_key, token_key
 from ringwork.control.store import open_store
+from ringwork.control.store.approvals import SqlApprovals, SqlGrants
 from ringwork.control.store.change_log import SqlChangeLog
 from ringwork.control.store.credentials import SqlCredentials
 from ringwork.control.store.identities import SqlIdentities
@@ -141,6 +142,8 @@ class World:
             SqlSessions(database),
             SqlInvitations(database),
             SqlMachineTokens(database),
+            SqlApprovals(database),
+            SqlGrants(database),
             policy=lambda: self.policy,
             secret=self.secrets.__getitem__,
             key=lambda: sealing_key(self.directory),

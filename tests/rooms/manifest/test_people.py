@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ringwork.intent.build import build_intent
-from ringwork.intent.people import PeopleIntent
+from ringwork.intent.people import BreakGlass, GrantTerms, PeopleIntent
 from ringwork.kernel.findings import Severity
 from ringwork.manifest.estate import Estate
 from ringwork.manifest.permissions import PERMISSIONS
@@ -154,3 +154,58 @@ def test_an_environment_has_a_provider_of_its_own_and_the_groups_of_all(tmp_path
     staging = people_of(load_estate(write_estate(tmp_path, files), environment="staging"))
     assert staging.provider is not None and staging.provider.client_id == "s"
     assert staging.url == "https://staging.acme.example" and staging.groups_of([("groups", "x")]) == ("ops",)
+
+
+GRANTED = """description: Makes keys.
+grants:
+  longest: 4h
+  approval: {groups: [platform-operations], quorum: 2}
+  break_glass: {groups: [platform-operations], longest: 30m}
+  one_at_a_time: true
+"""
+
+
+def test_how_a_group_is_granted_is_said_by_its_file(tmp_path: Path) -> None:
+    people = people_of(loaded(tmp_path, with_people("{}", platform_operations=GROUP, key_making=GRANTED)))
+    terms = people.terms_of("key-making")
+    assert terms == GrantTerms(
+        longest_s=4 * 3600,
+        approvers=("platform-operations",),
+        quorum=2,
+        one_at_a_time=True,
+        break_glass=BreakGlass(("platform-operations",), 1800),
+    )
+    assert people.terms_of("platform-operations") is None and people.terms_of("nobody-knows") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "line"),
+    [
+        (
+            ("approval: {groups: [platform-operations]", "approval: {groups: [platform-operatoins]"),
+            "unknown-group",
+            4,
+        ),
+        (
+            ("break_glass: {groups: [platform-operations]", "break_glass: {groups: [nobody]"),
+            "unknown-group",
+            5,
+        ),
+        (("one_at_a_time: true", "eligible: [nobody]"), "unknown-group", 6),
+        (("longest: 30m", "longest: 5h"), "break-glass-longer", 5),
+        (("longest: 4h", "longest: 31d"), "invalid-value", 3),
+        (("quorum: 2", "quorum: 0"), "invalid-value", 4),
+    ],
+)
+def test_a_mistake_in_how_a_group_is_granted_has_its_place(
+    tmp_path: Path, change: tuple[str, str], code: str, line: int
+) -> None:
+    said = GRANTED.replace(*change)
+    assert said != GRANTED
+    lets_in = GROUP.replace("[read", "[people, read")
+    estate = loaded(tmp_path, with_people("{}", platform_operations=lets_in, key_making=said))
+    found = [each for each in estate.findings if each.location.file == "groups/key-making.yaml"]
+    assert [
+        (each.code if code != "invalid-value" else "invalid-value", each.location.line) for each in found
+    ] == [(code, line)]
+    assert all(each.severity is Severity.ERROR for each in found)

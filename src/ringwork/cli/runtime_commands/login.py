@@ -198,4 +198,6 @@ def _show(who: dict[str, Any], format: Output) -> None:
     until = f", until {who['expires_at']}" if who["expires_at"] else ""
     out = console()
     out.print(f"You are {kinds.get(who['credential'], who['name'])}{groups}{until}.", markup=False)
+    for grant in who["grants"]:
+        out.print(f"For now in {grant['group']}, until {grant['until']}: {grant['reason']}", markup=False)
     out.print(f"May: {', '.join(who['permissions']) or 'nothing'}", markup=False)

@@ -27,7 +27,7 @@ from ringwork.control.store.database import unix
 from ringwork.control.store.ledger import noted_in
 from ringwork.control.store.place import belongs, new_database
 from ringwork.control.store.schema import begin_schema, complete_schema
-from ringwork.control.store.tables import enrolments, identity_log, invitations, sessions
+from ringwork.control.store.tables import approvals, enrolments, grants, identity_log, invitations, sessions
 from ringwork.kernel.clock import Clock, rfc3339
 from ringwork.kernel.files import PRIVATE_FILE
 from ringwork.kernel.refusal import Refused
@@ -124,12 +124,17 @@ def _write(path: Path, data: bytes) -> None:
 
 def _begin_anew(connection: Connection, said: About, clock: Clock) -> None:
     """What happened since is not known here. Copies of identity data that gateways were told start over; who was logged
-    in has to again, and what is good once may have been used: it is good no more.
+    in has to again, who held or asked for a grant asks anew, and what is good once may have been used: it is good no
+    more.
     """
     now = unix(clock())
     over = {"ended_at": now, "ended_because": "restored from a backup", "refresh": None}
     connection.execute(update(identity_log).values(epoch=secrets.token_hex(16)))
     connection.execute(update(sessions).where(sessions.c.ended_at.is_(None)).values(over))
+    held = {"ended_at": now, "ended_because": over["ended_because"]}
+    connection.execute(update(grants).where(grants.c.ended_at.is_(None), grants.c.until > now).values(held))
+    lapsed = {"outcome": "withdrawn", "ended_at": now}
+    connection.execute(update(approvals).where(approvals.c.outcome.is_(None)).values(lapsed))
     connection.execute(update(enrolments).where(enrolments.c.used_at.is_(None)).values(used_at=now))
     connection.execute(update(invitations).where(invitations.c.ended_at.is_(None)).values(ended_at=now))
     with because(f"of {rfc3339(said.made_at)}"):

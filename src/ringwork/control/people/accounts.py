@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from ringwork.control.approvals.grants import Grants
 from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.ledger.deeds import Actor, acting
 from ringwork.control.people.callers import Caller
@@ -40,6 +41,7 @@ class Accounts:
         people: PersonRecords,
         invitations: InvitationRecords,
         sessions: Sessions,
+        grants: Grants,
         *,
         policy: Callable[[], PeopleIntent],
         person_id: Callable[[str, str], str],
@@ -48,6 +50,7 @@ class Accounts:
         self._people = people
         self._invitations = invitations
         self._sessions = sessions
+        self._grants = grants
         self._policy = policy
         self._clock = clock
         self._id = person_id
@@ -66,11 +69,14 @@ class Accounts:
         return found
 
     def end(self, person_id: str, demand: Demand[Person] = nothing_demanded) -> Person:
-        """Ends a person's access, with all sessions; again is no error. Raises Refused when there is nobody."""
+        """Ends a person's access, with all sessions and grants; again is no error. Raises Refused when there is
+        nobody.
+        """
         ended = self._people.end(person_id, self._now(), demand)
         if ended is None:
             raise _unknown(person_id)
         self._sessions.end_of(person_id, "this person's access was ended")
+        self._grants.end_of(person_id, "this person's access was ended")
         return ended
 
     def restore(self, person_id: str, demand: Demand[Person] = nothing_demanded) -> Person:

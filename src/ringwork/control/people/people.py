@@ -8,8 +8,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from threading import Lock
 
+from ringwork.control.approvals.grants import Grants
+from ringwork.control.approvals.ports import ApprovalRecords, GrantRecords
 from ringwork.control.people.accounts import Accounts
-from ringwork.control.people.callers import Caller
+from ringwork.control.people.callers import Caller, with_grants
 from ringwork.control.people.logins import Logins
 from ringwork.control.people.machines import MachineTokens
 from ringwork.control.people.model import Arrived, Session
@@ -45,6 +47,8 @@ class People:
         sessions: SessionRecords,
         invitations: InvitationRecords,
         machines: MachineTokenRecords,
+        approvals: ApprovalRecords,
+        grants: GrantRecords,
         *,
         policy: Callable[[], PeopleIntent],
         secret: Callable[[str], str],
@@ -59,8 +63,15 @@ class People:
         self._sealing = Sealing(key)
         self.sessions = Sessions(sessions, policy=policy, sealing=self._sealing, clock=clock)
         self.machines = MachineTokens(machines, policy=policy, clock=clock)
+        self.grants = Grants(grants, approvals, policy=policy, clock=clock)
         self.accounts = Accounts(
-            people, invitations, self.sessions, policy=policy, person_id=self._person_id, clock=clock
+            people,
+            invitations,
+            self.sessions,
+            self.grants,
+            policy=policy,
+            person_id=self._person_id,
+            clock=clock,
         )
         self.logins = Logins(clock)
         self._provider: Provider | None = None
@@ -73,7 +84,7 @@ class People:
     def recognise(self, token: str) -> Caller:
         """Who calls with this bearer token, and what he may do now. Raises Refused (401)."""
         if len(token) <= LONGEST and token.startswith(SESSION):
-            return self._in_session(token)
+            return self._with_grants(self._in_session(token))
         if len(token) <= LONGEST and token.startswith(MACHINE):
             return self.machines.recognise(token)
         help = "Log in with `ringwork login`, or send a token of this control plane."
@@ -94,6 +105,10 @@ class People:
         except Unanswered:
             self._silent_until = time.monotonic() + _SILENCE_S
         return self.sessions.recognise(token)
+
+    def _with_grants(self, caller: Caller) -> Caller:
+        held = [] if caller.person is None else self.grants.held_by(caller.person.id)
+        return with_grants(caller, held, self.policy()) if held else caller
 
     def provider(self) -> Provider | None:
         """The one of the live revision; None: people have accounts here. Raises Unanswered."""
@@ -144,6 +159,7 @@ class People:
     def forget_old(self) -> None:
         self.sessions.forget_old()
         self.accounts.forget_old()
+        self.grants.forget_old()
 
     def _check(self, session: Session, subject: str, provider: Provider, policy: PeopleIntent) -> None:
         """One at a time: a refresh token that is used twice looks stolen. Raises Unanswered."""

@@ -198,3 +198,36 @@ machine_tokens = Table(
     Column("used_at", whole()),
     Column("revoked_at", whole()),
 )
+
+# Requests that others decide. `asked`, JSON, means what `kind` says; `by` is a person; `decisions`, JSON, who said
+# what.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", word(16), primary_key=True),
+    Column("kind", word(16), nullable=False),
+    Column("asked", text(), nullable=False),
+    Column("by", word(16), nullable=False, index=True),
+    Column("reason", text(), nullable=False),
+    Column("asked_at", whole(), nullable=False),
+    Column("expires_at", whole(), nullable=False),
+    Column("decisions", text(), nullable=False),
+    Column("outcome", word(16)),
+    Column("ended_at", whole()),
+)
+
+# Who is in a group for some time; the id is that of the request it came of, if it came of one.
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", word(16), primary_key=True),
+    Column("person", word(16), nullable=False, index=True),
+    Column("group", word(63), nullable=False),
+    Column("reason", text(), nullable=False),
+    Column("since", whole(), nullable=False),
+    Column("until", whole(), nullable=False),
+    Column("broke_glass", Boolean, nullable=False),
+    Column("used_at", whole()),
+    Column("ended_at", whole()),
+    Column("ended_because", text()),
+)

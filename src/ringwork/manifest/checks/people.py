@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ringwork.kernel.findings import Finding, Severity
 from ringwork.kernel.suggest import did_you_mean
+from ringwork.manifest.people import seconds
 
 if TYPE_CHECKING:
     from ringwork.manifest.estate import Estate, LoadedGroup, LoadedOrganization
@@ -26,6 +27,7 @@ def check_people(estate: Estate) -> Iterator[Finding]:
     for group in estate.groups:
         yield from _rank(group)
         yield from _said_twice(group)
+        yield from _grants(estate, group)
     if estate.organization is not None:
         yield from _first_operator(estate, estate.organization)
         yield from _provider(estate, estate.organization)
@@ -53,6 +55,29 @@ def _said_twice(group: LoadedGroup) -> Iterator[Finding]:
                 message = f'"{value}" is there {count} times'
                 place = group.at(*path, index)
                 yield Finding("duplicate-value", Severity.WARNING, message, "Write it once.", place)
+
+
+def _grants(estate: Estate, group: LoadedGroup) -> Iterator[Finding]:
+    said = group.manifest.grants
+    if said is None:
+        return
+    glass = said.break_glass
+    named: list[tuple[tuple[str, ...], tuple[str, ...]]]
+    named = [(("approval", "groups"), said.approval.groups), (("eligible",), said.eligible)]
+    named += [] if glass is None else [(("break_glass", "groups"), glass.groups)]
+    for path, names in named:
+        for index, name in enumerate(names):
+            if name not in estate.group_names:
+                message, help = f'there is no group "{name}"', did_you_mean(name, estate.group_names)
+                place = group.at("grants", *path, index)
+                yield Finding("unknown-group", Severity.ERROR, message, help, place)
+    if glass is not None and seconds(glass.longest) > seconds(said.longest):
+        message = (
+            f"taken without approval it may be held for {glass.longest}, with approval for {said.longest}"
+        )
+        help = "Write a shorter `longest` under `break_glass`, or a longer one under `grants`."
+        place = group.at("grants", "break_glass", "longest")
+        yield Finding("break-glass-longer", Severity.ERROR, message, help, place)
 
 
 def _first_operator(estate: Estate, organization: LoadedOrganization) -> Iterator[Finding]:

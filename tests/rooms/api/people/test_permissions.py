@@ -31,7 +31,7 @@ def test_an_operation_that_is_not_in_the_table_keeps_the_api_from_starting() -> 
     async def nothing(scope: object, receive: object, send: object) -> None: ...
 
     with pytest.raises(LookupError, match="who_am_i"):
-        Permitted(nothing, [])
+        Permitted(nothing, [], lambda grant: None)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

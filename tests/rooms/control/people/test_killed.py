@@ -11,10 +11,15 @@ import pytest
 
 from ringwork.control.people.model import Arrived
 from ringwork.control.people.people import People
-from ringwork.intent.people import GroupIntent, PeopleIntent, ProviderIntent
+from ringwork.intent.people import GrantTerms, GroupIntent, PeopleIntent, ProviderIntent
 from tests.rooms.fleet.test_killed import killed, opened
 
-POLICY = PeopleIntent((GroupIntent("support-refunds", "Looks.", ("read",), {"groups": ("support",)}),))
+POLICY = PeopleIntent(
+    (
+        GroupIntent("support-refunds", "Looks.", ("read",), {"groups": ("support",)}),
+        GroupIntent("key-making", "Makes keys.", ("keys",), grants=GrantTerms(3600, ("support-refunds",))),
+    )
+)
 PROVIDER = ProviderIntent("https://idp.test", "x", None, ("openid",), ("RS256",))
 _DAY = timedelta(days=1)
 _STORE = "ringwork.control.store"
@@ -38,6 +43,7 @@ STEPS = {
     "end_person": [*POINTS, ("after", f"{_STORE}.people:SqlPeople.end")],
     "regroup": POINTS,
     "make_token": POINTS,
+    "grant": [*POINTS, ("after", f"{_STORE}.approvals:_held"), ("after", f"{_STORE}.approvals:_grant_row")],
 }
 
 
@@ -103,6 +109,17 @@ def make_token(state: Path, arm: object) -> None:
     people.machines.keep(prepared)
 
 
+def grant(state: Path, arm: object) -> None:
+    from ringwork.control.people.callers import owner
+
+    people = people_of(state)
+    hour = timedelta(hours=1)
+    asked = people.grants.prepare("a1b2c3d4e5f6", ["support-refunds"], "key-making", hour, "ticket 4711")
+    people.grants.approvals.keep(asked)
+    arm()  # type: ignore[operator]
+    people.grants.approvals.decide(asked.id, owner().decider, approves=True)
+
+
 @pytest.mark.parametrize(
     ("step", "moment", "place"), [(step, *point) for step, points in STEPS.items() for point in points]
 )
@@ -128,6 +145,10 @@ def test_whatever_it_was_killed_at_rows_and_ledger_tell_the_same(
     assert {each.id for each in found if each.password} == _subjects(done, "person.join")
     assert {each.id for each in found if each.ended_at} == _subjects(done, "person.end")
     assert {each.id for each in people.machines.list(limit=10)} == _subjects(done, "machine-token.create")
+    granted = {each.id for each in people.grants.list(limit=10)}
+    assert granted == _subjects(done, "approval.approve")
+    asked = people.grants.approvals.list(limit=10)
+    assert granted == {each.id for each in asked if each.outcome == "approved"}
     # Who is out has no session that would be taken, whatever was still to be ended.
     with_access = {each.id for each in found if each.ended_at is None}
     for each in sessions:

@@ -1,0 +1,1 @@
+"""What somebody asked for and others decide: one entity, whatever it is about."""

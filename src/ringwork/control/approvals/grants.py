@@ -1,0 +1,167 @@
+"""Somebody is in a group for some time (requirement B10): asked for and approved, or taken when nobody is there to ask.
+
+It ends by its own time, whoever is up: what holds is asked at every call.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+
+from ringwork.control.approvals.approvals import Approvals, Kind
+from ringwork.control.approvals.model import Approval, Grant, Rule
+from ringwork.control.approvals.ports import ApprovalRecords, GrantRecords
+from ringwork.control.demands import Demand, nothing_demanded
+from ringwork.control.ledger.deeds import because
+from ringwork.intent.people import GrantTerms, PeopleIntent
+from ringwork.kernel.clock import Clock
+from ringwork.kernel.refusal import Refused
+
+KIND = "grant"
+_KEPT_FOR = timedelta(days=400)
+# That it was used is written down this often, and no more.
+_USED_EVERY = timedelta(seconds=30)
+_ID_BYTES = 8
+
+
+class Grants:
+    """`policy` is what the live revision says of people."""
+
+    def __init__(
+        self,
+        records: GrantRecords,
+        requests: ApprovalRecords,
+        *,
+        policy: Callable[[], PeopleIntent],
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._policy = policy
+        self._clock = clock
+        self.approvals = Approvals(requests, {KIND: Kind(self._rule, self._granted)}, clock=clock)
+
+    def prepare(
+        self, person: str, groups: Collection[str], group: str, lifetime: timedelta, reason: str
+    ) -> Approval:
+        """A request of a person in `groups`, not on record yet. Raises Refused."""
+        terms = self._terms(groups, group)
+        _demand_short(lifetime, terms.longest_s)
+        if terms.eligible and not {*groups} & {*terms.eligible}:
+            message = f"members of {', '.join(terms.eligible)} ask for {group}"
+            raise Refused("grant-not-eligible", message, "`ringwork whoami` shows your groups.", status=403)
+        _demand_room(group, self._policy(), self._records.held(person, self._now()))
+        asked = {"group": group, "seconds": int(lifetime.total_seconds())}
+        return self.approvals.prepare(KIND, asked, person, reason)
+
+    def break_glass(
+        self, person: str, groups: Collection[str], group: str, lifetime: timedelta, reason: str
+    ) -> Grant:
+        """At once, and on record as what it is. Raises Refused."""
+        terms, now = self._terms(groups, group), self._now()
+        glass = terms.break_glass
+        if glass is None or not {*groups} & {*glass.groups}:
+            message = f"you cannot take {group} without approval"
+            help = "Ask for it: `ringwork grant ask`."
+            raise Refused("grant-not-eligible", message, help, status=403)
+        _demand_short(lifetime, glass.longest_s)
+        name = secrets.token_hex(_ID_BYTES)
+        grant = Grant(name, person, group, reason, now, now + lifetime, broke_glass=True)
+        with because(reason):
+            self._records.take(grant, lambda held: _demand_room(group, self._policy(), held))
+        return grant
+
+    def held_by(self, person: str) -> list[Grant]:
+        """Those that hold now, of groups that are still granted."""
+        held = self._records.held(person, self._now())
+        policy = self._policy() if held else None
+        return [each for each in held if policy is not None and policy.terms_of(each.group) is not None]
+
+    def used(self, grant: Grant) -> None:
+        """Something was done that only it allowed."""
+        now = self._now()
+        if grant.used_at is None or now - grant.used_at >= _USED_EVERY:
+            self._records.used(grant.id, now)
+
+    def find(self, grant_id: str) -> Grant:
+        """Raises Refused when there is none."""
+        found = self._records.find(grant_id)
+        if found is None:
+            raise _unknown(grant_id)
+        return found
+
+    def end(self, grant_id: str, why: str, demand: Demand[Grant] = nothing_demanded) -> Grant:
+        """At once; again is no error. Raises Refused when there is none."""
+        ended = self._records.end(grant_id, self._now(), why, demand)
+        if ended is None:
+            raise _unknown(grant_id)
+        return ended
+
+    def end_of(self, person: str, why: str) -> None:
+        """Each is a deed of its own."""
+        for each in self._records.held(person, self._now()):
+            self.end(each.id, why)
+
+    def forget_old(self) -> None:
+        self._records.forget(self._now() - _KEPT_FOR)
+        self.approvals.forget_old()
+
+    def now(self) -> datetime:
+        return self._now()
+
+    def list(self, *, limit: int, after: str = "") -> list[Grant]:
+        return self._records.all(limit=limit, after=after)
+
+    def _terms(self, groups: Collection[str], group: str) -> GrantTerms:
+        """Raises Refused: there is no such group, it is not granted, or held anyway."""
+        policy = self._policy()
+        known = {each.name for each in policy.effective_groups}
+        if group not in known:
+            message, help = f'there is no group "{group}"', f"The estate has: {', '.join(sorted(known))}."
+            raise Refused("group-unknown", message, help)
+        terms = policy.terms_of(group)
+        if terms is None:
+            help = "What may be granted says so in the estate: `grants` in groups/*.yaml."
+            raise Refused("group-not-granted", f"{group} is not granted", help, status=409)
+        if group in groups:
+            raise Refused("group-held", f"you are in {group} anyway", "Nothing is to be done.", status=409)
+        return terms
+
+    def _rule(self, approval: Approval) -> Rule | None:
+        terms = self._policy().terms_of(approval.asked["group"])
+        return None if terms is None else Rule(terms.approvers, terms.quorum)
+
+    def _granted(self, approval: Approval, held: Sequence[Grant], now: datetime) -> Grant:
+        """Never longer than the estate allows by now."""
+        group, policy = approval.asked["group"], self._policy()
+        terms = policy.terms_of(group)
+        assert terms is not None  # the rule was there
+        _demand_room(group, policy, held)
+        seconds = min(approval.asked["seconds"], terms.longest_s)
+        return Grant(approval.id, approval.by, group, approval.reason, now, now + timedelta(seconds=seconds))
+
+    def _now(self) -> datetime:
+        return self._clock().replace(microsecond=0)
+
+
+def _demand_short(lifetime: timedelta, longest_s: int) -> None:
+    if lifetime > timedelta(seconds=longest_s):
+        message = f"the estate allows {timedelta(seconds=longest_s)} at most"
+        raise Refused("lifetime-too-long", message, "Ask for less.")
+
+
+def _demand_room(group: str, policy: PeopleIntent, held: Sequence[Grant]) -> None:
+    """Nobody holds a group twice, nor anything beside what is held alone."""
+    if any(each.group == group for each in held):
+        message = f"this person holds {group} already"
+        raise Refused("grant-held", message, "End it first: `ringwork grant end`.", status=409)
+    alone = {each.name for each in policy.groups if each.grants is not None and each.grants.one_at_a_time}
+    other = next((each for each in held if group in alone or each.group in alone), None)
+    if other is not None:
+        message = f"{group} is not held beside {other.group}: one at a time"
+        raise Refused("grant-one-at-a-time", message, "End the other: `ringwork grant end`.", status=409)
+
+
+def _unknown(grant_id: str) -> Refused:
+    help = "`ringwork grant list` shows them."
+    return Refused("grant-unknown", f"there is no grant {grant_id}", help, status=404)

@@ -1,0 +1,176 @@
+"""Requests, and the grants that come of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+
+from ringwork.control.approvals.model import Approval, Decision, Grant
+from ringwork.control.approvals.ports import Judged
+from ringwork.control.demands import Demand
+from ringwork.control.store.database import Database, moment, unix
+from ringwork.control.store.ledger import recorded
+from ringwork.control.store.tables import approvals, grants
+
+# That it was used is no deed.
+_AGREED = [column for column in grants.c if column.name != "used_at"]
+_GRANT_TIMES = ("since", "until", "used_at", "ended_at")
+
+
+class SqlApprovals:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, approval: Approval) -> None:
+        at, row = approval.asked_at, _with_grant(approval.id)
+        with recorded(self._database, at, "approval.ask", f"approval:{approval.id}", row) as connection:
+            connection.execute(insert(approvals).values(_approval_row(approval)))
+
+    def find(self, approval_id: str) -> Approval | None:
+        with self._database.reading() as connection:
+            row = connection.execute(_approval(approval_id)).first()
+        return None if row is None else _approval_of(row)
+
+    def all(self, *, limit: int, after: str = "") -> list[Approval]:
+        page = select(approvals).where(approvals.c.id > after).order_by(approvals.c.id).limit(limit)
+        with self._database.reading() as connection:
+            return [_approval_of(row) for row in connection.execute(page)]
+
+    def open_of(self, person: str, at: datetime) -> int:
+        counted = select(func.count()).select_from(approvals)
+        is_open = approvals.c.outcome.is_(None) & (approvals.c.expires_at > unix(at))
+        with self._database.reading() as connection:
+            return int(connection.execute(counted.where(approvals.c.by == person, is_open)).scalar_one())
+
+    def settle(self, approval_id: str, at: datetime, action: str, judged: Judged) -> Approval | None:
+        subject, row = f"approval:{approval_id}", _with_grant(approval_id)
+        with recorded(self._database, at, action, subject, row) as connection:
+            found = connection.execute(_approval(approval_id)).first()
+            if found is None:
+                return None
+            approval = _approval_of(found)
+            settled, grant = judged(approval, _held(connection, approval.by, at))
+            if settled != approval:
+                changed = update(approvals).where(approvals.c.id == approval_id)
+                connection.execute(changed.values(_approval_row(settled)))
+            if grant is not None:
+                connection.execute(insert(grants).values(_grant_row(grant)))
+            return settled
+
+    def forget(self, before: datetime) -> None:
+        with self._database.writing() as connection:
+            connection.execute(delete(approvals).where(approvals.c.expires_at < unix(before)))
+
+
+class SqlGrants:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, grant: Grant, demand: Demand[Sequence[Grant]]) -> None:
+        subject, row = f"grant:{grant.id}", _agreed(grant.id)
+        with recorded(self._database, grant.since, "grant.break-glass", subject, row) as connection:
+            demand(_held(connection, grant.person, grant.since))
+            connection.execute(insert(grants).values(_grant_row(grant)))
+
+    def find(self, grant_id: str) -> Grant | None:
+        with self._database.reading() as connection:
+            row = connection.execute(_grant(grant_id)).first()
+        return None if row is None else _grant_of(row)
+
+    def all(self, *, limit: int, after: str = "") -> list[Grant]:
+        page = select(grants).where(grants.c.id > after).order_by(grants.c.id).limit(limit)
+        with self._database.reading() as connection:
+            return [_grant_of(row) for row in connection.execute(page)]
+
+    def held(self, person: str, at: datetime) -> list[Grant]:
+        with self._database.reading() as connection:
+            return _held(connection, person, at)
+
+    def used(self, grant_id: str, at: datetime) -> None:
+        with self._database.writing() as connection:
+            connection.execute(update(grants).where(grants.c.id == grant_id).values(used_at=unix(at)))
+
+    def end(self, grant_id: str, at: datetime, because: str, demand: Demand[Grant]) -> Grant | None:
+        subject, row = f"grant:{grant_id}", _agreed(grant_id)
+        with recorded(self._database, at, "grant.end", subject, row) as connection:
+            found = connection.execute(_grant(grant_id)).first()
+            if found is None:
+                return None
+            grant = _grant_of(found)
+            demand(grant)
+            if not grant.holds(at):
+                return grant
+            one = update(grants).where(grants.c.id == grant_id)
+            connection.execute(one.values(ended_at=unix(at), ended_because=because))
+            return replace(grant, ended_at=at, ended_because=because)
+
+    def forget(self, before: datetime) -> None:
+        with self._database.writing() as connection:
+            connection.execute(delete(grants).where(grants.c.until < unix(before)))
+
+
+def _held(connection: Connection, person: str, at: datetime) -> list[Grant]:
+    held = select(grants).where(
+        grants.c.person == person, grants.c.ended_at.is_(None), grants.c.until > unix(at)
+    )
+    return [_grant_of(row) for row in connection.execute(held.order_by(grants.c.since, grants.c.id))]
+
+
+def _approval(approval_id: str) -> Select[Any]:
+    return select(approvals).where(approvals.c.id == approval_id)
+
+
+def _grant(grant_id: str) -> Select[Any]:
+    return select(grants).where(grants.c.id == grant_id)
+
+
+def _agreed(grant_id: str) -> Select[Any]:
+    return select(*_AGREED).where(grants.c.id == grant_id)
+
+
+def _with_grant(approval_id: str) -> Select[Any]:
+    """A request and what came of it: one deed."""
+    granted = [column.label(f"grant_{column.name}") for column in _AGREED]
+    both = select(*approvals.c, *granted).outerjoin(grants, grants.c.id == approvals.c.id)
+    return both.where(approvals.c.id == approval_id)
+
+
+def _approval_row(approval: Approval) -> dict[str, Any]:
+    decisions = [asdict(each) | {"at": unix(each.at)} for each in approval.decisions]
+    return {
+        "id": approval.id,
+        "kind": approval.kind,
+        "asked": json.dumps(approval.asked),
+        "by": approval.by,
+        "reason": approval.reason,
+        "asked_at": unix(approval.asked_at),
+        "expires_at": unix(approval.expires_at),
+        "decisions": json.dumps(decisions),
+        "outcome": approval.outcome,
+        "ended_at": None if approval.ended_at is None else unix(approval.ended_at),
+    }
+
+
+def _approval_of(row: Row[Any]) -> Approval:
+    given = dict(row._mapping)
+    for name in ("asked_at", "expires_at", "ended_at"):
+        given[name] = moment(given[name])
+    decisions = tuple(
+        Decision(**each | {"at": moment(each["at"])}) for each in json.loads(given["decisions"])
+    )
+    return Approval(**given | {"asked": json.loads(given["asked"]), "decisions": decisions})
+
+
+def _grant_row(grant: Grant) -> dict[str, Any]:
+    times = {name: getattr(grant, name) for name in _GRANT_TIMES}
+    return asdict(grant) | {name: None if at is None else unix(at) for name, at in times.items()}
+
+
+def _grant_of(row: Row[Any]) -> Grant:
+    given = dict(row._mapping)
+    return Grant(**given | {name: moment(given[name]) for name in _GRANT_TIMES})
