@@ -92,17 +92,18 @@ def ask_for_grant(plane: Serving, calling: Calling, order: GrantOrder) -> Respon
     "/break-glass",
     status_code=201,
     summary="Take a grant without approval",
-    responses=refusals(_ASKING, NO_LIFETIME, ONCE) | created(),
+    response_model=Grant,
+    responses=refusals(_ASKING, NO_LIFETIME, ONCE) | created(ETAG),
     dependencies=[named],
 )
-def break_glass(plane: Serving, calling: Calling, order: GrantOrder, response: Response) -> Grant:
+def break_glass(plane: Serving, calling: Calling, order: GrantOrder) -> Response:
     """For the night nobody else is awake: it holds at once, and stands in the ledger as what it is."""
-    person = _person(calling)
-    taken = plane.people.grants.break_glass(
-        person.id, calling.groups, order.group, _lasting(order), order.reason
-    )
-    response.headers["location"] = f"/grants/{taken.id}"
-    return Grant.of(taken)
+    person, grants = _person(calling), plane.people.grants
+    grant = grants.prepare_break_glass(person.id, calling.groups, order.group, _lasting(order), order.reason)
+    shown = Grant.of(grant)
+    answer = fixed(201, shown, location=f"/grants/{grant.id}", etag=tag_of(shown))
+    grants.take(grant)
+    return answer
 
 
 @routes.get("/grants", summary="List grants", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

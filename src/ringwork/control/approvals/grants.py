@@ -54,10 +54,10 @@ class Grants:
         asked = {"group": group, "seconds": int(lifetime.total_seconds())}
         return self.approvals.prepare(KIND, asked, person, reason)
 
-    def break_glass(
+    def prepare_break_glass(
         self, person: str, groups: Collection[str], group: str, lifetime: timedelta, reason: str
     ) -> Grant:
-        """At once, and on record as what it is. Raises Refused."""
+        """Without approval; holds nothing before it is taken. Raises Refused."""
         terms, now = self._terms(groups, group), self._now()
         glass = terms.break_glass
         if glass is None or not {*groups} & {*glass.groups}:
@@ -66,10 +66,12 @@ class Grants:
             raise Refused("grant-not-eligible", message, help, status=403)
         _demand_short(lifetime, glass.longest_s)
         name = secrets.token_hex(_ID_BYTES)
-        grant = Grant(name, person, group, reason, now, now + lifetime, broke_glass=True)
-        with because(reason):
-            self._records.take(grant, lambda held: _demand_room(group, self._policy(), held))
-        return grant
+        return Grant(name, person, group, reason, now, now + lifetime, broke_glass=True)
+
+    def take(self, grant: Grant) -> None:
+        """It holds from now on, and is on record as what it is. Raises Refused: it is not held beside another."""
+        with because(grant.reason):
+            self._records.take(grant, lambda held: _demand_room(grant.group, self._policy(), held))
 
     def held_by(self, person: str) -> list[Grant]:
         """Those that hold now, of groups that are still granted."""
