@@ -45,14 +45,15 @@ class Asked(Answer):
 
 
 class Approval(Answer):
-    """`by` is a person. `groups` decide, `quorum` of their members have to approve; both as the estate says it now,
-    none where what was asked for cannot be had any more.
+    """`by` is a person, called `name`. `groups` decide, `quorum` of their members have to approve; both as the estate
+    says it now, none where what was asked for cannot be had any more.
     """
 
     id: Handle
     kind: Literal["grant"]
     asked: Asked
     by: Handle
+    name: Text
     reason: Text
     state: model.State
     asked_at: datetime
@@ -67,7 +68,7 @@ class Approval(Answer):
         rule = approvals.rule(approval)
         given: dict[str, Any] = {
             name: getattr(approval, name)
-            for name in ("id", "kind", "asked", "by", "reason", "asked_at", "expires_at", "ended_at")
+            for name in ("id", "kind", "asked", "by", "name", "reason", "asked_at", "expires_at", "ended_at")
         }
         return cls(
             **given,

@@ -32,10 +32,13 @@ class GrantOrder(Order):
 
 
 class Grant(Answer):
-    """`used_at`: when it last allowed what nothing else did; null: never. `broke_glass`: nobody approved it."""
+    """`name`: what the person is called. `used_at`: when it last allowed what nothing else did; null: never.
+    `broke_glass`: nobody approved it.
+    """
 
     id: Handle
     person: Handle
+    name: Text
     group: Name
     reason: Text
     since: datetime
@@ -81,7 +84,7 @@ def ask_for_grant(plane: Serving, calling: Calling, order: GrantOrder) -> Respon
     for as long as was asked for.
     """
     person, grants = _person(calling), plane.people.grants
-    asked = grants.prepare(person.id, calling.groups, order.group, _lasting(order), order.reason)
+    asked = grants.prepare(person, calling.groups, order.group, _lasting(order), order.reason)
     shown = Approval.of(asked, grants.approvals)
     answer = fixed(201, shown, location=f"/approvals/{asked.id}", etag=tag_of(shown))
     grants.approvals.keep(asked)
@@ -99,7 +102,7 @@ def ask_for_grant(plane: Serving, calling: Calling, order: GrantOrder) -> Respon
 def break_glass(plane: Serving, calling: Calling, order: GrantOrder) -> Response:
     """For the night nobody else is awake: it holds at once, and stands in the ledger as what it is."""
     person, grants = _person(calling), plane.people.grants
-    grant = grants.prepare_break_glass(person.id, calling.groups, order.group, _lasting(order), order.reason)
+    grant = grants.prepare_break_glass(person, calling.groups, order.group, _lasting(order), order.reason)
     shown = Grant.of(grant)
     answer = fixed(201, shown, location=f"/grants/{grant.id}", etag=tag_of(shown))
     grants.take(grant)

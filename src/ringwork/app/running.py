@@ -24,7 +24,7 @@ from ringwork.fleet.upkeep import Upkeep
 if TYPE_CHECKING:
     from ringwork.api.node_serving import NodeServer
     from ringwork.api.serving import AdminServer
-    from ringwork.control.people.watch import Watch
+    from ringwork.control.beside import Beside
     from ringwork.portal.sites import Sites
 
 Told = Callable[[ApplyReport], None]
@@ -67,7 +67,8 @@ def up(
         readers = Readers(plane, control, state)
         exporter = ExporterSupervisor(NodeDirectory(state.node), instance=socket.gethostname(), say=say)
         issuer_keys = IssuerKeyFollower(NodeDirectory(state.node), say=say)
-        lasting, watching = plane.is_serving, None
+        lasting = plane.is_serving
+        beside: list[Beside] = []
         try:
             ending.attend()
             _demand_environment(plane, estate, environment)
@@ -77,7 +78,7 @@ def up(
             issuer_keys.start()
             word = plane.begin(estate)
             _serve(administration, plane, state)
-            watching = _watch_people(plane, say)
+            beside = _beside(plane, say)
             elsewhere.start()
             applied(word())
             where = AdminEndpoint(url=administration.url, token_file=str(state.admin_token))
@@ -104,8 +105,8 @@ def up(
             issuer_keys.stop()
             readers.stop()
             administration.stop()
-            if watching is not None:
-                watching.stop()
+            for each in beside:
+                each.stop()
             plane.stop(leave_gateway=ending.leaves_gateway if ending.asked.is_set() else lasting)
             exporter.stop()
 
@@ -197,12 +198,18 @@ def _serve(admin: AdminServer, plane: ControlPlane, state: StateDirectory) -> No
     admin.start(admin_api(plane, token=state.token(), hosts=admin.hosts))
 
 
-def _watch_people(plane: ControlPlane, say: Say) -> Watch:
-    from ringwork.control.people.watch import Watch
+def _beside(plane: ControlPlane, say: Say) -> list[Beside]:
+    """Asks the provider again whether people still have access, and tells who hears of grants."""
+    from ringwork.control.beside import Beside
+    from ringwork.control.notices.telling import Unheard
+    from ringwork.control.people.provider.words import Unanswered
 
-    watching = Watch(plane.people, say)
-    watching.start()
-    return watching
+    people = plane.people
+    asking = Beside(people.check_again, Unanswered, "people cannot be checked", say=say)
+    telling = Beside(people.telling.tell, Unheard, "a notice was not heard", say=say)
+    for each in (asking, telling):
+        each.start()
+    return [asking, telling]
 
 
 def _open_to_the_first(plane: ControlPlane, url: str, say: Say) -> None:

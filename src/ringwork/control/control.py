@@ -87,6 +87,7 @@ class Control:
         from ringwork.control.store.approvals import SqlApprovals, SqlGrants
         from ringwork.control.store.invitations import SqlInvitations
         from ringwork.control.store.machine_tokens import SqlMachineTokens
+        from ringwork.control.store.notices import SqlNotices
         from ringwork.control.store.people import SqlPeople
         from ringwork.control.store.sessions import SqlSessions
 
@@ -97,6 +98,7 @@ class Control:
             SqlMachineTokens(self._database),
             SqlApprovals(self._database),
             SqlGrants(self._database),
+            SqlNotices(self._database),
             policy=self.people_policy,
             secret=self.secrets.value,
             key=self._sealing_key,

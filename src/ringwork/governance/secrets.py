@@ -25,7 +25,7 @@ def check_secrets(estate: Estate, resolve: Resolve) -> Iterator[Finding]:
             if problem is not None:
                 message, help = problem
                 yield Finding("secret-missing", Severity.ERROR, message, help, place, api.name)
-    for reference, place, one_line in (*_of_receivers(estate), *_of_provider(estate)):
+    for reference, place, one_line in (*_of_receivers(estate), *_of_people(estate)):
         problem = _problem(reference, resolve, one_line)
         if problem is not None:
             message, help = problem
@@ -67,10 +67,14 @@ def _of_receivers(estate: Estate) -> Iterator[tuple[str, Location, bool]]:
             yield otlp.ca, organization.at(*path, "ca"), False
 
 
-def _of_provider(estate: Estate) -> Iterator[tuple[str, Location, bool]]:
+def _of_people(estate: Estate) -> Iterator[tuple[str, Location, bool]]:
     organization = estate.organization
-    provider = None if organization is None else organization.manifest.people.provider
-    if organization is None or provider is None:
+    if organization is None:
+        return
+    notify, provider = organization.manifest.people.notify, organization.manifest.people.provider
+    if notify is not None and notify.secret is not None:
+        yield notify.secret, organization.at("people", "notify", "secret"), True
+    if provider is None:
         return
     if provider.client_secret is not None:
         yield provider.client_secret, organization.at("people", "provider", "client_secret"), True

@@ -341,6 +341,8 @@ def _people(people: PeopleIntent) -> Iterator[tuple[str, dict[str, Any]]]:
     usual = PeopleIntent()
     if people.provider is not None:
         yield "provider", {"url": people.url} | _plain(people.provider)
+    if people.notify is not None:
+        yield "notify", _plain(people.notify)
     sessions = (people.lifetime_s, people.idle_s, people.recheck_s)
     if sessions != (usual.lifetime_s, usual.idle_s, usual.recheck_s):
         yield "sessions", dict(zip(("lifetime_s", "idle_s", "recheck_s"), sessions, strict=True))

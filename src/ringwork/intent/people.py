@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ringwork.manifest.estate import LoadedGroup
-from ringwork.manifest.people import GrantsManifest, PeopleManifest, ProviderManifest, seconds
+from ringwork.manifest.people import GrantsManifest, NotifyManifest, PeopleManifest, ProviderManifest, seconds
 from ringwork.manifest.permissions import PERMISSIONS
 
 PEOPLE = "people"
@@ -60,6 +60,14 @@ class ProviderIntent:
     ask_consent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class NotifyIntent:
+    """Who is told of requests, decisions and grants; `secret` is a reference."""
+
+    url: str
+    secret: str | None = None
+
+
 # Where the estate has no group at all, so that somebody can begin.
 _BUILT_IN = GroupIntent(
     "platform-operations", "Operates the control plane; the estate has no groups yet.", tuple(PERMISSIONS)
@@ -77,6 +85,7 @@ class PeopleIntent:
     idle_s: int = 3600
     recheck_s: int = 900
     first_operator: tuple[str, ...] = ()
+    notify: NotifyIntent | None = None
 
     @property
     def effective_groups(self) -> tuple[GroupIntent, ...]:
@@ -127,7 +136,12 @@ def build_people(stated: PeopleManifest, groups: tuple[GroupIntent, ...]) -> Peo
         idle_s=seconds(sessions.idle),
         recheck_s=seconds(sessions.recheck),
         first_operator=stated.first_operator,
+        notify=None if stated.notify is None else _notify(stated.notify),
     )
+
+
+def _notify(stated: NotifyManifest) -> NotifyIntent:
+    return NotifyIntent(stated.url, stated.secret)
 
 
 def build_group(group: LoadedGroup) -> GroupIntent:

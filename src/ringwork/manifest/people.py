@@ -81,6 +81,10 @@ def _issuer(text: str) -> str:
     return _web_address(text, "Write `issuer` as the provider's discovery document has it, to the letter.")
 
 
+def _told_at(text: str) -> str:
+    return _web_address(text, "Write a URL without a query: what is told there is no secret in an address.")
+
+
 _URI = Field(max_length=_LONGEST_URL, json_schema_extra={"format": "uri"})
 ClaimValue = Annotated[str, Field(min_length=1, max_length=300)]
 
@@ -127,6 +131,15 @@ class SessionsManifest(Manifest):
     this."""
 
 
+class NotifyManifest(Manifest):
+    """Who is told of requests, decisions and grants: JSON by POST, in the form of Standard Webhooks 1.0."""
+
+    url: Annotated[str, AfterValidator(_told_at), _URI]
+    """Where it is posted."""
+    secret: SecretReference | None = None
+    """What it is signed with (`webhook-signature`), by reference: `whsec_` and base64, or any text."""
+
+
 class PeopleManifest(Manifest):
     """People who operate this control plane. Without a provider they have accounts here, by invitation."""
 
@@ -137,6 +150,8 @@ class PeopleManifest(Manifest):
     sessions: SessionsManifest = SessionsManifest()
     first_operator: Annotated[Many[Name], Field(max_length=100)] = ()
     """Groups of the first person who has an account here; default: those that may do `people`."""
+    notify: NotifyManifest | None = None
+    """Who hears of requests, decisions and grants; default: nobody, they are in the ledger."""
 
 
 class EnvironmentPeopleManifest(Manifest):
@@ -147,6 +162,8 @@ class EnvironmentPeopleManifest(Manifest):
     url: Annotated[str, AfterValidator(_origin), _URI] | None = None
     """Instead of the estate's."""
     provider: ProviderManifest | None = None
+    """Instead of the estate's, as a whole."""
+    notify: NotifyManifest | None = None
     """Instead of the estate's, as a whole."""
 
 

@@ -149,8 +149,10 @@ def test_what_is_good_once_and_who_is_logged_in_end_with_a_restore(live: Control
     with live._database.writing() as connection:
         connection.execute(insert(sessions).values(session))
     soon = NOW + timedelta(hours=1)
-    SqlGrants(live._database).take(Grant("g1", "p1", "key-making", "4711", NOW, soon), nothing_demanded)
-    SqlApprovals(live._database).add(Approval("a1", "grant", {}, "p1", "4711", NOW, soon))
+    SqlGrants(live._database).take(
+        Grant("g1", "p1", "Bob", "key-making", "4711", NOW, soon), nothing_demanded, None
+    )
+    SqlApprovals(live._database).add(Approval("a1", "grant", {}, "p1", "Bob", "4711", NOW, soon), None)
     restored(backup(live)[0], tmp_path / "new")
     with closing(control(tmp_path / "new", None)) as new:
         with pytest.raises(Refused, match="enrols nobody"):

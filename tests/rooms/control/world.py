@@ -27,6 +27,7 @@ from ringwork.control.store.credentials import SqlCredentials
 from ringwork.control.store.identities import SqlIdentities
 from ringwork.control.store.invitations import SqlInvitations
 from ringwork.control.store.machine_tokens import SqlMachineTokens
+from ringwork.control.store.notices import SqlNotices
 from ringwork.control.store.people import SqlPeople
 from ringwork.control.store.receipts import SqlReceipts
 from ringwork.control.store.sessions import SqlSessions
@@ -144,6 +145,7 @@ class World:
             SqlMachineTokens(database),
             SqlApprovals(database),
             SqlGrants(database),
+            SqlNotices(database),
             policy=lambda: self.policy,
             secret=self.secrets.__getitem__,
             key=lambda: sealing_key(self.directory),

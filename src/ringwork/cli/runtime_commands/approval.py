@@ -22,7 +22,7 @@ approvals = typer.Typer(no_args_is_help=True, help="Requests that others decide.
 
 Request = Annotated[str, typer.Argument(metavar="ID", help="As `approval list` shows it.")]
 Note = Annotated[str, typer.Option("--note", help="For who asked, and for the ledger.")]
-_COLUMNS = ("id", "kind", "asked", "by", "reason", "state", "expires_at", "groups", "quorum")
+_COLUMNS = ("id", "kind", "asked", "name", "reason", "state", "expires_at", "groups", "quorum")
 
 
 @approvals.command("list")

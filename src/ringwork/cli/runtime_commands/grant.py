@@ -57,7 +57,7 @@ def list_grants(
     """All of them, those that are over too."""
     found = every(state, "/grants", "grants")
     found = [each for each in found if not (unused and each["used_at"])]
-    columns = ("id", "person", "group", "since", "until", "used_at", "ended_at", "broke_glass", "reason")
+    columns = ("id", "name", "group", "since", "until", "used_at", "ended_at", "broke_glass", "reason")
     show_rows(found, columns, format)
 
 

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ringwork.control.approvals.model import Approval, Decider, Decision, Grant, Rule
-from ringwork.control.approvals.ports import ApprovalRecords
+from ringwork.control.approvals.ports import ApprovalRecords, Settled
 from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.ledger.deeds import because
+from ringwork.control.notices.model import Notice
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
 
@@ -35,26 +36,33 @@ class Kind:
     effect: Callable[[Approval, Sequence[Grant], datetime], Grant | None]
 
 
+# What somebody elsewhere is told of a request; None: nobody is.
+Told = Callable[[str, Approval, Rule | None], Notice | None]
+
+
 class Approvals:
     """Requests of every kind."""
 
-    def __init__(self, records: ApprovalRecords, kinds: Mapping[str, Kind], *, clock: Clock) -> None:
+    def __init__(
+        self, records: ApprovalRecords, kinds: Mapping[str, Kind], *, told: Told, clock: Clock
+    ) -> None:
         self._records = records
         self._kinds = kinds
+        self._told = told
         self._clock = clock
 
-    def prepare(self, kind: str, asked: Mapping[str, Any], by: str, reason: str) -> Approval:
-        """Not on record yet. Raises Refused: too many of this person are open."""
+    def prepare(self, kind: str, asked: Mapping[str, Any], by: str, name: str, reason: str) -> Approval:
+        """Of the person `by`, called `name`; not on record yet. Raises Refused: too many of his are open."""
         now = self._now()
         if self._records.open_of(by, now) >= MOST_OPEN_OF_A_PERSON:
             message = f"{MOST_OPEN_OF_A_PERSON} requests of yours are open"
             raise Refused("approvals-too-many", message, "Withdraw some, or have them decided.", status=409)
-        name = secrets.token_hex(_ID_BYTES)
-        return Approval(name, kind, asked, by, reason, now, now + DECIDED_WITHIN)
+        own = secrets.token_hex(_ID_BYTES)
+        return Approval(own, kind, asked, by, name, reason, now, now + DECIDED_WITHIN)
 
     def keep(self, prepared: Approval) -> None:
         with because(prepared.reason):
-            self._records.add(prepared)
+            self._records.add(prepared, self._told("approval.asked", prepared, self.rule(prepared)))
 
     def find(self, approval_id: str) -> Approval:
         """Raises Refused when there is none."""
@@ -82,19 +90,21 @@ class Approvals:
         """One word of one approver: one who declines ends it, `quorum` who approve have it done. Raises Refused."""
         now = self._now()
 
-        def judged(found: Approval, held: Sequence[Grant]) -> tuple[Approval, Grant | None]:
+        def judged(found: Approval, held: Sequence[Grant]) -> Settled:
             demand(found)
             if _has_said(found, decider, approves):
-                return found, None
+                return Settled(found)
             rule = self._demand_may_decide(found, decider, now)
             decisions = (*found.decisions, Decision(decider.actor, now, approves, note))
             decided = replace(found, decisions=decisions)
             if not approves:
-                return replace(decided, outcome="declined", ended_at=now), None
+                declined = replace(decided, outcome="declined", ended_at=now)
+                return Settled(declined, None, self._told("approval.declined", declined, rule))
             if len(decisions) < rule.quorum:
-                return decided, None
+                return Settled(decided)
             effect = self._kinds[found.kind].effect(found, held, now)
-            return replace(decided, outcome="approved", ended_at=now), effect
+            approved = replace(decided, outcome="approved", ended_at=now)
+            return Settled(approved, effect, self._told("approval.approved", approved, rule))
 
         with because(note):
             settled = self._records.settle(
@@ -110,15 +120,16 @@ class Approvals:
         """By who asked, or (None) whoever owns everything; again is no error. Raises Refused."""
         now = self._now()
 
-        def judged(found: Approval, _: Sequence[Grant]) -> tuple[Approval, None]:
+        def judged(found: Approval, _: Sequence[Grant]) -> Settled:
             demand(found)
             if by is not None and found.by != by:
                 message = "only who asked withdraws it"
                 raise Refused("approval-not-yours", message, "Decline it, if you decide it.", status=403)
             if found.outcome == "withdrawn":
-                return found, None
+                return Settled(found)
             _demand_open(found, now)
-            return replace(found, outcome="withdrawn", ended_at=now), None
+            withdrawn = replace(found, outcome="withdrawn", ended_at=now)
+            return Settled(withdrawn, None, self._told("approval.withdrawn", withdrawn, self.rule(found)))
 
         settled = self._records.settle(approval_id, now, "approval.withdraw", judged)
         if settled is None:

@@ -14,8 +14,10 @@ from ringwork.control.approvals.model import Approval, Grant, Rule
 from ringwork.control.approvals.ports import ApprovalRecords, GrantRecords
 from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.ledger.deeds import because
+from ringwork.control.notices.model import Notice, notice_of
+from ringwork.control.people.model import Person
 from ringwork.intent.people import GrantTerms, PeopleIntent
-from ringwork.kernel.clock import Clock
+from ringwork.kernel.clock import Clock, rfc3339
 from ringwork.kernel.refusal import Refused
 
 KIND = "grant"
@@ -39,10 +41,12 @@ class Grants:
         self._records = records
         self._policy = policy
         self._clock = clock
-        self.approvals = Approvals(requests, {KIND: Kind(self._rule, self._granted)}, clock=clock)
+        self.approvals = Approvals(
+            requests, {KIND: Kind(self._rule, self._granted)}, told=self._told, clock=clock
+        )
 
     def prepare(
-        self, person: str, groups: Collection[str], group: str, lifetime: timedelta, reason: str
+        self, person: Person, groups: Collection[str], group: str, lifetime: timedelta, reason: str
     ) -> Approval:
         """A request of a person in `groups`, not on record yet. Raises Refused."""
         terms = self._terms(groups, group)
@@ -50,12 +54,12 @@ class Grants:
         if terms.eligible and not {*groups} & {*terms.eligible}:
             message = f"members of {', '.join(terms.eligible)} ask for {group}"
             raise Refused("grant-not-eligible", message, "`ringwork whoami` shows your groups.", status=403)
-        _demand_room(group, self._policy(), self._records.held(person, self._now()))
+        _demand_room(group, self._policy(), self._records.held(person.id, self._now()))
         asked = {"group": group, "seconds": int(lifetime.total_seconds())}
-        return self.approvals.prepare(KIND, asked, person, reason)
+        return self.approvals.prepare(KIND, asked, person.id, person.name, reason)
 
     def prepare_break_glass(
-        self, person: str, groups: Collection[str], group: str, lifetime: timedelta, reason: str
+        self, person: Person, groups: Collection[str], group: str, lifetime: timedelta, reason: str
     ) -> Grant:
         """Without approval; holds nothing before it is taken. Raises Refused."""
         terms, now = self._terms(groups, group), self._now()
@@ -65,13 +69,15 @@ class Grants:
             help = "Ask for it: `ringwork grant ask`."
             raise Refused("grant-not-eligible", message, help, status=403)
         _demand_short(lifetime, glass.longest_s)
-        name = secrets.token_hex(_ID_BYTES)
-        return Grant(name, person, group, reason, now, now + lifetime, broke_glass=True)
+        own = secrets.token_hex(_ID_BYTES)
+        return Grant(own, person.id, person.name, group, reason, now, now + lifetime, broke_glass=True)
 
     def take(self, grant: Grant) -> None:
         """It holds from now on, and is on record as what it is. Raises Refused: it is not held beside another."""
         with because(grant.reason):
-            self._records.take(grant, lambda held: _demand_room(grant.group, self._policy(), held))
+            room = self._policy()
+            notice = self._told_of("grant.break-glass", grant)
+            self._records.take(grant, lambda held: _demand_room(grant.group, room, held), notice)
 
     def held_by(self, person: str) -> list[Grant]:
         """Those that hold now, of groups that are still granted."""
@@ -94,7 +100,9 @@ class Grants:
 
     def end(self, grant_id: str, why: str, demand: Demand[Grant] = nothing_demanded) -> Grant:
         """At once; again is no error. Raises Refused when there is none."""
-        ended = self._records.end(grant_id, self._now(), why, demand)
+        ended = self._records.end(
+            grant_id, self._now(), why, demand, lambda grant: self._told_of("grant.ended", grant)
+        )
         if ended is None:
             raise _unknown(grant_id)
         return ended
@@ -140,7 +148,42 @@ class Grants:
         assert terms is not None  # the rule was there
         _demand_room(group, policy, held)
         seconds = min(approval.asked["seconds"], terms.longest_s)
-        return Grant(approval.id, approval.by, group, approval.reason, now, now + timedelta(seconds=seconds))
+        until = now + timedelta(seconds=seconds)
+        return Grant(approval.id, approval.by, approval.name, group, approval.reason, now, until)
+
+    def _told(self, kind: str, approval: Approval, rule: Rule | None) -> Notice | None:
+        """What somebody elsewhere hears of a request."""
+        if self._policy().notify is None:
+            return None
+        data = {
+            "id": approval.id,
+            "kind": approval.kind,
+            "asked": dict(approval.asked),
+            "by": {"id": approval.by, "name": approval.name},
+            "reason": approval.reason,
+            "expires_at": rfc3339(approval.expires_at),
+            "groups": [] if rule is None else list(rule.groups),
+            "quorum": 0 if rule is None else rule.quorum,
+            "decisions": [
+                {"by": each.by, "approves": each.approves, "note": each.note} for each in approval.decisions
+            ],
+        }
+        return notice_of(f"{approval.id}.{kind}", kind, self._now(), data)
+
+    def _told_of(self, kind: str, grant: Grant) -> Notice | None:
+        """What he hears of a grant no request tells of."""
+        if self._policy().notify is None:
+            return None
+        data = {
+            "id": grant.id,
+            "group": grant.group,
+            "by": {"id": grant.person, "name": grant.name},
+            "reason": grant.reason,
+            "since": rfc3339(grant.since),
+            "until": rfc3339(grant.until),
+            "ended_because": grant.ended_because,
+        }
+        return notice_of(f"{grant.id}.{kind}", kind, self._now(), data)
 
     def _now(self) -> datetime:
         return self._clock().replace(microsecond=0)

@@ -39,12 +39,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """`kind` says what `asked` means; `outcome` None: nobody ended it, though it may have expired. `by` is a person."""
+    """`kind` says what `asked` means; `outcome` None: nobody ended it, though it may have expired. `by` is a person,
+    `name` what that one is called.
+    """
 
     id: str
     kind: str
     asked: Mapping[str, Any]
     by: str
+    name: str
     reason: str
     asked_at: datetime
     expires_at: datetime
@@ -60,10 +63,13 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A person is in a group until a moment. Its id is that of the request it came of; `broke_glass`: of none."""
+    """A person, called `name`, is in a group until a moment. Its id is that of the request it came of; `broke_glass`:
+    of none.
+    """
 
     id: str
     person: str
+    name: str
     group: str
     reason: str
     since: datetime

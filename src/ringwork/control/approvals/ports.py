@@ -5,18 +5,30 @@ ledger.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from ringwork.control.approvals.model import Approval, Grant
 from ringwork.control.demands import Demand
+from ringwork.control.notices.model import Notice
 
-# Given a request as it is stored and the grants its person holds, says what becomes of it; raises Refused.
-Judged = Callable[[Approval, Sequence[Grant]], tuple[Approval, Grant | None]]
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What becomes of a request: itself, what comes of it, and what is told."""
+
+    approval: Approval
+    grant: Grant | None = None
+    notice: Notice | None = None
+
+
+# Given a request as it is stored and the grants its person holds; raises Refused.
+Judged = Callable[[Approval, Sequence[Grant]], Settled]
 
 
 class ApprovalRecords(Protocol):
-    def add(self, approval: Approval) -> None: ...
+    def add(self, approval: Approval, notice: Notice | None) -> None: ...
 
     def find(self, approval_id: str) -> Approval | None: ...
 
@@ -27,14 +39,14 @@ class ApprovalRecords(Protocol):
         """How many of a person's are to be decided."""
 
     def settle(self, approval_id: str, at: datetime, action: str, judged: Judged) -> Approval | None:
-        """What `judged` makes of it, and the grant that comes of it, with nothing in between; None: there is none."""
+        """What `judged` makes of it, with nothing in between; None: there is none."""
 
     def forget(self, before: datetime) -> None:
         """Those that could be decided until before."""
 
 
 class GrantRecords(Protocol):
-    def take(self, grant: Grant, demand: Demand[Sequence[Grant]]) -> None:
+    def take(self, grant: Grant, demand: Demand[Sequence[Grant]], notice: Notice | None) -> None:
         """Without a request. `demand` is shown what the person holds."""
 
     def find(self, grant_id: str) -> Grant | None: ...
@@ -47,7 +59,14 @@ class GrantRecords(Protocol):
 
     def used(self, grant_id: str, at: datetime) -> None: ...
 
-    def end(self, grant_id: str, at: datetime, because: str, demand: Demand[Grant]) -> Grant | None:
+    def end(
+        self,
+        grant_id: str,
+        at: datetime,
+        because: str,
+        demand: Demand[Grant],
+        told: Callable[[Grant], Notice | None],
+    ) -> Grant | None:
         """None: there is none."""
 
     def forget(self, before: datetime) -> None:

@@ -10,6 +10,8 @@ from threading import Lock
 
 from ringwork.control.approvals.grants import Grants
 from ringwork.control.approvals.ports import ApprovalRecords, GrantRecords
+from ringwork.control.notices.ports import NoticeRecords
+from ringwork.control.notices.telling import Telling
 from ringwork.control.people.accounts import Accounts
 from ringwork.control.people.callers import Caller, with_grants
 from ringwork.control.people.logins import Logins
@@ -49,6 +51,7 @@ class People:
         machines: MachineTokenRecords,
         approvals: ApprovalRecords,
         grants: GrantRecords,
+        notices: NoticeRecords,
         *,
         policy: Callable[[], PeopleIntent],
         secret: Callable[[str], str],
@@ -64,6 +67,7 @@ class People:
         self.sessions = Sessions(sessions, policy=policy, sealing=self._sealing, clock=clock)
         self.machines = MachineTokens(machines, policy=policy, clock=clock)
         self.grants = Grants(grants, approvals, policy=policy, clock=clock)
+        self.telling = Telling(notices, said=lambda: policy().notify, secret=secret, clock=clock)
         self.accounts = Accounts(
             people,
             invitations,

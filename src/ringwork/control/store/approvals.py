@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,10 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 from ringwork.control.approvals.model import Approval, Decision, Grant
 from ringwork.control.approvals.ports import Judged
 from ringwork.control.demands import Demand
+from ringwork.control.notices.model import Notice
 from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.ledger import recorded
+from ringwork.control.store.notices import announce
 from ringwork.control.store.tables import approvals, grants
 
 # That it was used is no deed.
@@ -26,10 +28,11 @@ class SqlApprovals:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, approval: Approval) -> None:
+    def add(self, approval: Approval, notice: Notice | None) -> None:
         at, row = approval.asked_at, _with_grant(approval.id)
         with recorded(self._database, at, "approval.ask", f"approval:{approval.id}", row) as connection:
             connection.execute(insert(approvals).values(_approval_row(approval)))
+            announce(connection, notice)
 
     def find(self, approval_id: str) -> Approval | None:
         with self._database.reading() as connection:
@@ -54,13 +57,14 @@ class SqlApprovals:
             if found is None:
                 return None
             approval = _approval_of(found)
-            settled, grant = judged(approval, _held(connection, approval.by, at))
-            if settled != approval:
+            settled = judged(approval, _held(connection, approval.by, at))
+            if settled.approval != approval:
                 changed = update(approvals).where(approvals.c.id == approval_id)
-                connection.execute(changed.values(_approval_row(settled)))
-            if grant is not None:
-                connection.execute(insert(grants).values(_grant_row(grant)))
-            return settled
+                connection.execute(changed.values(_approval_row(settled.approval)))
+            if settled.grant is not None:
+                connection.execute(insert(grants).values(_grant_row(settled.grant)))
+            announce(connection, settled.notice)
+            return settled.approval
 
     def forget(self, before: datetime) -> None:
         with self._database.writing() as connection:
@@ -71,11 +75,12 @@ class SqlGrants:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def take(self, grant: Grant, demand: Demand[Sequence[Grant]]) -> None:
+    def take(self, grant: Grant, demand: Demand[Sequence[Grant]], notice: Notice | None) -> None:
         subject, row = f"grant:{grant.id}", _agreed(grant.id)
         with recorded(self._database, grant.since, "grant.break-glass", subject, row) as connection:
             demand(_held(connection, grant.person, grant.since))
             connection.execute(insert(grants).values(_grant_row(grant)))
+            announce(connection, notice)
 
     def find(self, grant_id: str) -> Grant | None:
         with self._database.reading() as connection:
@@ -95,7 +100,14 @@ class SqlGrants:
         with self._database.writing() as connection:
             connection.execute(update(grants).where(grants.c.id == grant_id).values(used_at=unix(at)))
 
-    def end(self, grant_id: str, at: datetime, because: str, demand: Demand[Grant]) -> Grant | None:
+    def end(
+        self,
+        grant_id: str,
+        at: datetime,
+        because: str,
+        demand: Demand[Grant],
+        told: Callable[[Grant], Notice | None],
+    ) -> Grant | None:
         subject, row = f"grant:{grant_id}", _agreed(grant_id)
         with recorded(self._database, at, "grant.end", subject, row) as connection:
             found = connection.execute(_grant(grant_id)).first()
@@ -107,7 +119,9 @@ class SqlGrants:
                 return grant
             one = update(grants).where(grants.c.id == grant_id)
             connection.execute(one.values(ended_at=unix(at), ended_because=because))
-            return replace(grant, ended_at=at, ended_because=because)
+            ended = replace(grant, ended_at=at, ended_because=because)
+            announce(connection, told(ended))
+            return ended
 
     def forget(self, before: datetime) -> None:
         with self._database.writing() as connection:
@@ -147,6 +161,7 @@ def _approval_row(approval: Approval) -> dict[str, Any]:
         "kind": approval.kind,
         "asked": json.dumps(approval.asked),
         "by": approval.by,
+        "name": approval.name,
         "reason": approval.reason,
         "asked_at": unix(approval.asked_at),
         "expires_at": unix(approval.expires_at),

@@ -208,6 +208,7 @@ approvals = Table(
     Column("kind", word(16), nullable=False),
     Column("asked", text(), nullable=False),
     Column("by", word(16), nullable=False, index=True),
+    Column("name", text(), nullable=False),
     Column("reason", text(), nullable=False),
     Column("asked_at", whole(), nullable=False),
     Column("expires_at", whole(), nullable=False),
@@ -222,6 +223,7 @@ grants = Table(
     metadata,
     Column("id", word(16), primary_key=True),
     Column("person", word(16), nullable=False, index=True),
+    Column("name", text(), nullable=False),
     Column("group", word(63), nullable=False),
     Column("reason", text(), nullable=False),
     Column("since", whole(), nullable=False),
@@ -230,4 +232,18 @@ grants = Table(
     Column("used_at", whole()),
     Column("ended_at", whole()),
     Column("ended_because", text()),
+)
+
+# What somebody elsewhere is to be told, until he was. `seq`: the ledger's number of what it tells of; `body`: the JSON
+# that is told.
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", word(64), primary_key=True),
+    Column("seq", whole(), nullable=False),
+    Column("kind", word(32), nullable=False),
+    Column("made_at", whole(), nullable=False),
+    Column("body", text(), nullable=False),
+    Column("tries", whole(), nullable=False),
+    Column("due_at", whole(), nullable=False, index=True),
 )

@@ -114,7 +114,9 @@ def grant(state: Path, arm: object) -> None:
 
     people = people_of(state)
     hour = timedelta(hours=1)
-    asked = people.grants.prepare("a1b2c3d4e5f6", ["support-refunds"], "key-making", hour, "ticket 4711")
+    asked = people.grants.prepare(
+        _there(people).person, ["support-refunds"], "key-making", hour, "ticket 4711"
+    )
     people.grants.approvals.keep(asked)
     arm()  # type: ignore[operator]
     people.grants.approvals.decide(asked.id, owner().decider, approves=True)

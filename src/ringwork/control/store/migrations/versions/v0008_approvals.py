@@ -1,4 +1,4 @@
-"""Requests that others decide, and grants."""
+"""Requests that others decide, grants, and what somebody elsewhere is told of them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def upgrade() -> None:
         Column("kind", word(16), nullable=False),
         Column("asked", text(), nullable=False),
         Column("by", word(16), nullable=False, index=True),
+        Column("name", text(), nullable=False),
         Column("reason", text(), nullable=False),
         Column("asked_at", whole(), nullable=False),
         Column("expires_at", whole(), nullable=False),
@@ -29,6 +30,7 @@ def upgrade() -> None:
         "grants",
         Column("id", word(16), primary_key=True),
         Column("person", word(16), nullable=False, index=True),
+        Column("name", text(), nullable=False),
         Column("group", word(63), nullable=False),
         Column("reason", text(), nullable=False),
         Column("since", whole(), nullable=False),
@@ -37,4 +39,14 @@ def upgrade() -> None:
         Column("used_at", whole()),
         Column("ended_at", whole()),
         Column("ended_because", text()),
+    )
+    op.create_table(
+        "notices",
+        Column("id", word(64), primary_key=True),
+        Column("seq", whole(), nullable=False),
+        Column("kind", word(32), nullable=False),
+        Column("made_at", whole(), nullable=False),
+        Column("body", text(), nullable=False),
+        Column("tries", whole(), nullable=False),
+        Column("due_at", whole(), nullable=False, index=True),
     )

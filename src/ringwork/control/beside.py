@@ -1,4 +1,4 @@
-"""Asks the provider again, beside everything else: it may be slow, or away."""
+"""Work beside everything else, which may have to wait for others: they may be slow, or away."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 
-from ringwork.control.people.people import People
-from ringwork.control.people.provider.words import Unanswered
 from ringwork.kernel.refusal import Refused
 
 _TICK_S = 0.5
@@ -16,14 +14,20 @@ _TOLD_AGAIN_S = 60.0
 _PATIENCE_S = 10.0
 
 
-class Watch:
-    """From `start` to `stop`; `say` hears what goes wrong, once a minute."""
+class Beside:
+    """Does `work` again and again, from `start` to `stop`. `trouble` is what it raises when others do not answer, which
+    is `told` so, once a minute; after that, and after Refused, it waits a while.
+    """
 
-    def __init__(self, people: People, say: Callable[[str], None]) -> None:
-        self._people = people
+    def __init__(
+        self, work: Callable[[], object], trouble: type[Exception], told: str, *, say: Callable[[str], None]
+    ) -> None:
+        self._work = work
+        self._trouble = trouble
+        self._told = told
         self._say = say
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="people", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=told, daemon=True)
         self._told_at: float | None = None
 
     def start(self) -> None:
@@ -38,14 +42,14 @@ class Watch:
         pause = _TICK_S
         while not self._stop.wait(pause):
             try:
-                self._people.check_again()
+                self._work()
                 pause = _TICK_S
-            except Unanswered as unanswered:
-                pause = _PAUSE_S
-                self._tell(f"people cannot be checked: {unanswered}")
             except Refused as refused:
                 pause = _PAUSE_S
                 self._tell(f"{refused.message} ({refused.code})")
+            except self._trouble as trouble:
+                pause = _PAUSE_S
+                self._tell(f"{self._told}: {trouble}")
 
     def _tell(self, what: str) -> None:
         now = time.monotonic()
