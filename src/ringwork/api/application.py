@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 
 from ringwork import __version__
 from ringwork.api import (
+    accounts,
+    applications,
     approvals,
     authorities,
     grants,
@@ -44,6 +46,8 @@ _RESOURCES = (
     metrics,
     revisions,
     keys,
+    accounts,
+    applications,
     identities,
     signing_key,
     authorities,

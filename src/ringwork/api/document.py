@@ -27,6 +27,8 @@ _TAGS = {
     "metrics": "The control plane's own, for Prometheus.",
     "revisions": "Applied states of the estate.",
     "keys": "API keys.",
+    "accounts": "Consumers outside: partners and developers.",
+    "applications": "What of an account's uses keys.",
     "identities": "Certificates and tokens of services.",
     "signing-key": "The key manifests are signed with.",
     "authorities": "The embedded CAs of the rings.",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
-from ringwork.api.conditions import CHANGED_MEANWHILE, ETAG, READ, TAGGED, Changing, Reading, tag_of
-from ringwork.api.once import ONCE, fixed, named
+from ringwork.api.changed import Foreseen
+from ringwork.api.conditions import CHANGED_MEANWHILE, ETAG, READ, TAGGED, Changing, Reading
+from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import NO_LIFETIME, NOTHING_APPLIED, created, refusals
-from ringwork.api.words import Answer, Environment, KeyId, Lifetime, Name, Order, Ring, Title
+from ringwork.api.words import Answer, Environment, Handle, KeyId, Lifetime, Name, Order, Ring, Title
 from ringwork.control import views
 from ringwork.control.durations import lifetime
 from ringwork.control.keys import KeyRequest
@@ -28,7 +30,8 @@ _Networks = Annotated[list[_Network], Field(max_length=255)]
 
 
 class KeyOrder(Order):
-    """`ring` may be left to a partner's key. `expires`: left out, it does not. `apis`, `versions` (`orders:v1`) and
+    """`consumer` and `application` are names: what is not there is made. `ring` may be left to a partner's key. `plan`:
+    left out, it is the application's. `expires`: left out, it does not. `apis`, `versions` (`orders:v1`) and
     `networks` (CIDRs) restrict it; an empty list restricts nothing.
     """
 
@@ -56,18 +59,20 @@ class KeyOrder(Order):
 
 
 class Key(Answer):
-    """An API key, without the key."""
+    """An API key, without the key. `suspended`: its application or the account of that is."""
 
     id: KeyId
     ring: Ring
     environment: Environment
     consumer: Title
     application: Title
+    application_id: Handle
     plan: Name | None
     partner: Name | None
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    suspended: bool
     apis: _Apis
     versions: _Versions
     networks: _Networks
@@ -95,7 +100,7 @@ class Verified(Answer):
     """
 
     ours: bool
-    state: Literal["active", "revoked", "expired", "another-environment", "unknown", "no-key"]
+    state: Literal["active", "revoked", "expired", "suspended", "another-environment", "unknown", "no-key"]
     id: KeyId | None
     environment: Annotated[str, Field(pattern="^[a-z0-9-]{1,32}$", max_length=32)] | None
 
@@ -123,6 +128,7 @@ _REFUSED = (
     "ring-without-keys",
     "version-unknown",
 )
+_SUSPENDED = {409: ("account-suspended", "application-suspended")}
 _UNKNOWN = {404: ("key-unknown",)}
 _Id = Annotated[KeyId, Path()]
 
@@ -146,7 +152,7 @@ def show_key(plane: Serving, reading: Reading, key_id: _Id) -> Key:
     status_code=201,
     summary="Make a key",
     response_model=CreatedKey,
-    responses=refusals({400: _REFUSED}, NO_LIFETIME, NOTHING_APPLIED, ONCE) | created(ETAG),
+    responses=refusals({400: _REFUSED}, NO_LIFETIME, NOTHING_APPLIED, _SUSPENDED, ONCE) | created(ETAG),
     dependencies=[named],
 )
 def create_key(plane: Serving, order: KeyOrder) -> Response:
@@ -154,11 +160,12 @@ def create_key(plane: Serving, order: KeyOrder) -> Response:
     request with the same `Idempotency-Key`.
     """
     made = plane.keys.prepare(order.as_request())
-    tag = tag_of(Key.of(made.credential))
-    shown = CreatedKey.model_validate(views.created_key(made))
-    answer = fixed(201, shown, location=f"/keys/{made.credential.id}", etag=tag)
-    plane.keys.keep(made)
-    return answer
+    foreseen = Foreseen[Credential](
+        lambda stored: CreatedKey.model_validate(views.created_key(replace(made, credential=stored))),
+        tagged=Key.of,
+        location=lambda stored: f"/keys/{stored.id}",
+    )
+    return foreseen.response(plane.keys.keep(made, foreseen.tell))
 
 
 @routes.post(

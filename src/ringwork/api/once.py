@@ -52,12 +52,17 @@ named = Depends(_declared)
 
 def fixed(status: int, answer: Answer, **headers: str) -> Response:
     """What is about to be done will be answered so, now and again: to be called before it is done."""
-    fields = {"cache-control": "no-store", **headers}
-    response = Response(answer.model_dump_json(), status, fields, "application/json")
+    response = unfixed(status, answer, **headers)
     promise = promised()
     if promise is not None:
         promise.answer = _written(status, response.headers, response.body)
     return response
+
+
+def unfixed(status: int, answer: Answer, **headers: str) -> Response:
+    """As `fixed`, where nothing is done."""
+    fields = {"cache-control": "no-store", **headers}
+    return Response(answer.model_dump_json(), status, fields, "application/json")
 
 
 class Once:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Protocol, cast
 
 from fastapi import Depends, Request
 
+from ringwork.control.consumers.accounts import Accounts
+from ringwork.control.consumers.applications import Applications
 from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
@@ -22,6 +24,12 @@ class Plane(Protocol):
 
     @property
     def keys(self) -> Keys: ...
+
+    @property
+    def accounts(self) -> Accounts: ...
+
+    @property
+    def applications(self) -> Applications: ...
 
     @property
     def identities(self) -> Identities: ...

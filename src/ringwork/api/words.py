@@ -39,12 +39,16 @@ Text = Annotated[str, BeforeValidator(_cut), Field(max_length=_LONGEST_TEXT)]
 Rows = BeforeValidator(_first)
 
 Count = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+# Without control characters.
+LINE = r"^[^\x00-\x1f\x7f-\x9f]+$"
 Ring = Literal["internal", "partner", "public"]
 # As `manifest` has them; plans and partners too.
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,62}$", max_length=63)]
 Environment = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,30}$", max_length=31)]
 # Of a consumer or an application: printable, and not more than 255 bytes.
 Title = Annotated[str, Field(min_length=1, max_length=255)]
+# Why something was done, on one line: on record, and in the ledger.
+Cause = Annotated[str, Field(pattern=LINE, min_length=1, max_length=255)]
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$", max_length=64)]
 SpiffeId = Annotated[str, Field(pattern="^spiffe://", max_length=2_048)]
 Pem = Annotated[str, Field(pattern="^-----BEGIN ", max_length=1_048_576)]
@@ -63,7 +67,7 @@ Lifetime = Annotated[
 ]
 # `KEY`, the identifier of a key, is the part of it that may be seen.
 KeyId = Annotated[str, Field(pattern="^[0-9A-Za-z]{1,12}$", max_length=12)]
-# Of people, sessions, invitations and machine tokens.
+# Of people, sessions, invitations, machine tokens, accounts and applications.
 Handle = Annotated[str, Field(pattern="^[0-9a-f]{12,16}$", max_length=16)]
 # Why something is asked for, or was decided so: what is on record of it is cut at 255 characters.
 Reason = Annotated[str, Field(min_length=1, max_length=1_000)]

@@ -35,6 +35,8 @@ _PLACES = {
     "usage": "runtime_commands.usage:show_usage",
     "observe": "runtime_commands.observe:observe",
     "sweep": "runtime_commands.sweep:run_sweep",
+    "account": "runtime_commands.account:accounts",
+    "application": "runtime_commands.application:applications",
     "key": "runtime_commands.key:keys",
     "secret": "runtime_commands.secret:secrets",
     "identity": "runtime_commands.identity:identities",

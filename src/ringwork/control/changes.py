@@ -96,6 +96,12 @@ def key_deleted(credential: Credential) -> Entry:
     return Entry(f"key:{credential.id}", credential.ring, removes=True, change=change)
 
 
+def key_told(credential: Credential) -> Entry:
+    """What gateways are told of a key as it stands."""
+    works = credential.revoked_at is None and not credential.suspended
+    return key_put(credential) if works else key_deleted(credential)
+
+
 def identity_revoked(identity: IssuedIdentity) -> Entry:
     return _about(identity, "revoke", removes=False)
 

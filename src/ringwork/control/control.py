@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ringwork.control.belonging import another_environment
+from ringwork.control.consumers.accounts import Accounts
+from ringwork.control.consumers.applications import Applications
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
@@ -19,6 +21,8 @@ from ringwork.control.receipts import Receipts
 from ringwork.control.secrets import Secrets
 from ringwork.control.sources import SourceArchive
 from ringwork.control.store import open_store
+from ringwork.control.store.accounts import SqlAccounts
+from ringwork.control.store.applications import SqlApplications
 from ringwork.control.store.change_log import SqlChangeLog
 from ringwork.control.store.credentials import SqlCredentials
 from ringwork.control.store.identities import SqlIdentities
@@ -60,6 +64,10 @@ class Control:
         self.node = NodeIdentity(self.changes, node, self.directory)
         self.keys = Keys(
             SqlCredentials(self._database), self.node, agreed=self.agreed, mint=mint, clock=clock
+        )
+        self.accounts = Accounts(SqlAccounts(self._database), self.node, clock=clock)
+        self.applications = Applications(
+            SqlApplications(self._database), self.accounts, self.node, agreed=self.agreed, clock=clock
         )
         self.secrets = Secrets(SqlSecrets(self._database), key=self._sealing_key, clock=clock)
         self.receipts = Receipts(

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from ringwork.control.demands import Demand, nothing_demanded
+from ringwork.control.consumers.applications import demand_working
+from ringwork.control.consumers.words import checked_name
+from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
 from ringwork.control.model import Agreed, Credential, MintedKey, Restrictions
 from ringwork.control.native import read_key
 from ringwork.control.node import NodeIdentity
@@ -18,8 +20,7 @@ from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.suggest import did_you_mean
 
-# The bounds of the record a gateway keeps (`crates/wall/src/identity/record.rs`).
-_LONGEST_NAME_BYTES = 255
+# The bound of the record a gateway keeps (`crates/wall/src/identity/record.rs`).
 _MOST_RESTRICTIONS = 255
 
 _PARTNER = "partner"
@@ -64,9 +65,8 @@ class Keys:
 
     def create(self, request: KeyRequest) -> CreatedKey:
         """A new key, known to the gateway when this returns. Raises Refused."""
-        created = self.prepare(request)
-        self.keep(created)
-        return created
+        prepared = self.prepare(request)
+        return CreatedKey(self.keep(prepared), prepared.minted)
 
     def prepare(self, request: KeyRequest) -> CreatedKey:
         """A new key that opens nothing before it is kept. Raises Refused."""
@@ -81,7 +81,7 @@ class Keys:
             environment=agreed.environment,
             ring=ring,
             consumer=consumer,
-            application=_name("application", request.application),
+            application=checked_name("application", request.application),
             created_at=now,
             plan=request.plan,
             partner=request.partner,
@@ -90,10 +90,13 @@ class Keys:
         )
         return CreatedKey(credential, minted)
 
-    def keep(self, created: CreatedKey) -> None:
-        """The key is on record, and known to the gateway when this returns."""
-        self._store.add(created.credential)
+    def keep(self, created: CreatedKey, foretold: Foretold[Credential] = nothing_foretold) -> Credential:
+        """The key is on record, and known to the gateway when this returns; with it, whose it is. Raises Refused where
+        that is suspended.
+        """
+        kept = self._store.add(created.credential, demand_working, foretold)
         self._node.bring_up_to_date()
+        return kept
 
     def revoke(self, key_id: str, demand: Demand[Credential] = nothing_demanded) -> Credential:
         """Ends a key, effective when this returns; again for a revoked one is no error. Raises Refused, also when
@@ -163,7 +166,7 @@ def _holder(request: KeyRequest, agreed: Agreed) -> tuple[str, str]:
         _known("plan", request.plan, agreed.plans)
     if request.consumer is None:
         raise Refused("consumer-missing", "no consumer was named", "Add --consumer NAME: who gets the key.")
-    return ring, _name("consumer", request.consumer)
+    return ring, checked_name("consumer", request.consumer)
 
 
 def _partner_holder(request: KeyRequest, partner: str, agreed: Agreed) -> tuple[str, str]:
@@ -221,13 +224,3 @@ def _known(kind: str, name: str, known: Iterable[str]) -> None:
     if name not in names:
         code = f"{kind.lower()}-unknown"
         raise Refused(code, f'the applied estate has no {kind} "{name}"', did_you_mean(name, names))
-
-
-def _name(kind: str, name: str) -> str:
-    if not name or len(name.encode()) > _LONGEST_NAME_BYTES or not name.isprintable():
-        raise Refused(
-            f"{kind}-malformed",
-            f"the name of the {kind} is empty, unprintable or longer than {_LONGEST_NAME_BYTES} bytes",
-            "Choose a short name of printable characters.",
-        )
-    return name

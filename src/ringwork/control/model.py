@@ -24,7 +24,9 @@ class Restrictions:
 class Credential:
     """An API key, without the key: `sha256` is the hash of the whole key, lower-case hex.
 
-    Exactly one of `plan` and `partner` is set, or neither: then the ring's default limit holds.
+    Exactly one of `plan` and `partner` is set, or neither: then the ring's default limit holds. `consumer` and
+    `application` are names; whose they are, `application_id`, is known when it is stored. `suspended`: its application
+    or account is, and no gateway knows it.
     """
 
     id: str
@@ -40,6 +42,8 @@ class Credential:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     restrictions: Restrictions = field(default=Restrictions())
+    application_id: str = ""
+    suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

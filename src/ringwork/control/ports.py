@@ -8,14 +8,20 @@ from datetime import datetime
 from typing import Protocol
 
 from ringwork.control.changes import LogExtent, LoggedChange, Standing
-from ringwork.control.demands import Demand
+from ringwork.control.consumers.model import Application
+from ringwork.control.demands import Demand, Foretold
 from ringwork.control.model import Credential, IssuedIdentity, MintedKey, Revision, SecretRecord
 
 
 class CredentialStore(Protocol):
     """Every write is one transaction together with its entry in the identity change log."""
 
-    def add(self, credential: Credential) -> None: ...
+    def add(
+        self, credential: Credential, demand: Demand[Application], foretold: Foretold[Credential]
+    ) -> Credential:
+        """As it is stored: with the plan of its application, where it names none. Account and application of the
+        names it has are made where they are not there; `demand` is shown the application.
+        """
 
     def revoke(self, key_id: str, at: datetime, demand: Demand[Credential]) -> Credential | None:
         """What is stored of it then: revoked `at`, or before. None: there is no such key. `demand` is shown what is

@@ -23,6 +23,7 @@ class KeyState(StrEnum):
     ACTIVE = "active"
     REVOKED = "revoked"
     EXPIRED = "expired"
+    SUSPENDED = "suspended"
     ANOTHER_ENVIRONMENT = "another-environment"
     UNKNOWN = "unknown"
     NO_KEY = "no-key"
@@ -64,4 +65,4 @@ def _state(credential: Credential, now: datetime) -> KeyState:
         return KeyState.REVOKED
     if credential.expires_at is not None and credential.expires_at <= now:
         return KeyState.EXPIRED
-    return KeyState.ACTIVE
+    return KeyState.SUSPENDED if credential.suspended else KeyState.ACTIVE

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ringwork.bundle.prove import Unproven
 from ringwork.bundle.publish import Publication
 from ringwork.control.authority import NODES
+from ringwork.control.consumers.accounts import Accounts
+from ringwork.control.consumers.applications import Applications
 from ringwork.control.control import Control
 from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.identities import Identities
@@ -79,6 +81,14 @@ class ControlPlane:
     @property
     def keys(self) -> Keys:
         return self._control.keys
+
+    @property
+    def accounts(self) -> Accounts:
+        return self._control.accounts
+
+    @property
+    def applications(self) -> Applications:
+        return self._control.applications
 
     @property
     def identities(self) -> Identities:

@@ -10,8 +10,8 @@ Permission = Literal["identities", "keys", "people", "read", "revisions", "trust
 
 # What holding it means; the order is that of how much it is.
 PERMISSIONS: dict[str, str] = {
-    "read": "Read everything that is shown: status, revisions, keys without the keys, identities.",
-    "keys": "Make and revoke API keys.",
+    "read": "Read everything that is shown: status, revisions, keys without the keys, consumers, identities.",
+    "keys": "Make and revoke API keys, make and suspend accounts and applications of consumers.",
     "identities": "Issue and revoke certificates and tokens of services.",
     "people": "Invite people, end their access and sessions, make and revoke machine tokens.",
     "trust": "Rotate the signing key and the embedded CAs.",

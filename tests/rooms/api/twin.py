@@ -11,6 +11,8 @@ from starlette.testclient import TestClient
 
 from ringwork.api.application import admin_api, openapi_document
 from ringwork.api.limits import LIMIT, Limit
+from ringwork.control.consumers.accounts import Accounts
+from ringwork.control.consumers.applications import Applications
 from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
@@ -65,6 +67,14 @@ class PlaneTwin:
     @property
     def keys(self) -> Keys:
         return self._world.keys
+
+    @property
+    def accounts(self) -> Accounts:
+        return self._world.accounts
+
+    @property
+    def applications(self) -> Applications:
+        return self._world.applications
 
     @property
     def identities(self) -> Identities:

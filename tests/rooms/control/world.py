@@ -11,6 +11,8 @@ from typing import Any
 
 from ringwork.control.authority_files import AuthorityFiles
 from ringwork.control.changes import LoggedChange, Standing
+from ringwork.control.consumers.accounts import Accounts
+from ringwork.control.consumers.applications import Applications
 from ringwork.control.directory import ControlDirectory
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
@@ -21,6 +23,8 @@ from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
 from ringwork.control.signing_keys import sealing_key, token_key
 from ringwork.control.store import open_store
+from ringwork.control.store.accounts import SqlAccounts
+from ringwork.control.store.applications import SqlApplications
 from ringwork.control.store.approvals import SqlApprovals, SqlGrants
 from ringwork.control.store.change_log import SqlChangeLog
 from ringwork.control.store.credentials import SqlCredentials
@@ -39,7 +43,7 @@ from ringwork.kernel.refusal import Refused
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 AGREED = Agreed(
-    "Acme", "dev", "acme.test", ("partner", "public"), ("free",), ("globex",), {"orders": ("v1",)}
+    "Acme", "dev", "acme.test", ("partner", "public"), ("free", "gold"), ("globex",), {"orders": ("v1",)}
 )
 
 
@@ -120,6 +124,14 @@ class World:
 
         self.keys = Keys(
             SqlCredentials(database), self.identity, agreed=self.agreed, mint=mint, clock=lambda: self.now
+        )
+        self.accounts = Accounts(SqlAccounts(database), self.identity, clock=lambda: self.now)
+        self.applications = Applications(
+            SqlApplications(database),
+            self.accounts,
+            self.identity,
+            agreed=self.agreed,
+            clock=lambda: self.now,
         )
         self.receipts = Receipts(
             SqlReceipts(database),

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from ringwork.cli.render import console, print_json
+from ringwork.cli.render import console, print_json, printable
 from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def table_of(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Table
     for title in columns:
         table.add_column(title)
     for row in rows:
-        table.add_row(*(plain(row[column]) for column in columns))
+        table.add_row(*(Text(printable(plain(row[column]))) for column in columns))
     return table
 
 
@@ -127,6 +128,17 @@ def show_done(answer: Mapping[str, Any], text: str, format: Output) -> None:
         print_json(answer)
     else:
         console().print(text, markup=False)
+
+
+def show_members(answer: Mapping[str, Any], format: Output) -> None:
+    """One thing, a line for each of its members, as it was asked for."""
+    if format is Output.JSON:
+        print_json(answer)
+        return
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, value in answer.items():
+        table.add_row(Text(name.replace("_", " "), "dim"), Text(printable(plain(value))))
+    console().print(table)
 
 
 def plain(value: Any) -> str:

@@ -24,6 +24,10 @@ class Told:
     revoked_now: bool
 
 
+# What is suspended works again when it is resumed.
+_MAY_WORK = (KeyState.ACTIVE, KeyState.SUSPENDED)
+
+
 class Teller:
     """`keys` None: nothing is known but what the text says. `revoke` ends active ones, the reason in the ledger."""
 
@@ -38,7 +42,7 @@ class Teller:
         known = self._recognised(found.at.key)
         if known.credential is None:
             return Told(found, known, revoked_now=False)
-        if self._revoke and known.state is KeyState.ACTIVE:
+        if self._revoke and known.state in _MAY_WORK:
             self._end(known.credential.id, found)
         return Told(found, known, revoked_now=known.credential.id in self._ended)
 

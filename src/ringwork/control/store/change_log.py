@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
@@ -20,15 +20,24 @@ _AT_ONCE = 1_000
 
 def log_change(connection: Connection, entry: Entry) -> None:
     """Adds `entry` to the running transaction, with the next number: without a hole, in the order of commits."""
-    connection.execute(update(identity_log).values(newest=identity_log.c.newest + 1))
-    row = {
-        "seq": connection.execute(select(identity_log.c.newest)).scalar_one(),
-        "change": json.dumps(entry.change, sort_keys=True),
-        "subject": entry.subject,
-        "ring": entry.ring,
-        "removes": entry.removes,
-    }
-    connection.execute(insert(identity_changes).values(row))
+    log_changes(connection, [entry])
+
+
+def log_changes(connection: Connection, entries: Sequence[Entry]) -> None:
+    """As `log_change`, of several, at least one; they are as many rows in memory."""
+    connection.execute(update(identity_log).values(newest=identity_log.c.newest + len(entries)))
+    newest = connection.execute(select(identity_log.c.newest)).scalar_one()
+    rows = [
+        {
+            "seq": seq,
+            "change": json.dumps(entry.change, sort_keys=True),
+            "subject": entry.subject,
+            "ring": entry.ring,
+            "removes": entry.removes,
+        }
+        for seq, entry in enumerate(entries, newest - len(entries) + 1)
+    ]
+    connection.execute(insert(identity_changes), rows)
 
 
 class SqlChangeLog:

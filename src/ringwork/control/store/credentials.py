@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import AbstractContextManager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from ringwork.control.changes import key_deleted, key_put
-from ringwork.control.demands import Demand
-from ringwork.control.model import Credential, Restrictions
+from ringwork.control.changes import key_deleted, key_told
+from ringwork.control.consumers.model import Application
+from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
+from ringwork.control.model import Credential
+from ringwork.control.store.applications import application_for
 from ringwork.control.store.change_log import log_change
-from ringwork.control.store.database import Database, moment, unix
+from ringwork.control.store.credential_rows import WITH_STANDING, credential_of, credential_row
+from ringwork.control.store.database import Database, unix
 from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import credentials
 
@@ -23,10 +24,20 @@ class SqlCredentials:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, credential: Credential) -> None:
+    def add(
+        self,
+        credential: Credential,
+        demand: Demand[Application] = nothing_demanded,
+        foretold: Foretold[Credential] = nothing_foretold,
+    ) -> Credential:
         with self._changing("key.create", credential.id, credential.created_at) as connection:
-            connection.execute(insert(credentials).values(_as_row(credential)))
-            log_change(connection, key_put(credential))
+            application = application_for(connection, credential)
+            demand(application)
+            added = _of(application, credential)
+            connection.execute(insert(credentials).values(credential_row(added)))
+            log_change(connection, key_told(added))
+            foretold(added)
+            return added
 
     def revoke(self, key_id: str, at: datetime, demand: Demand[Credential]) -> Credential | None:
         with self._changing("key.revoke", key_id, at) as connection:
@@ -47,9 +58,9 @@ class SqlCredentials:
             return _found(connection, key_id)
 
     def all(self, *, limit: int, after: str = "") -> list[Credential]:
-        page = select(credentials).where(credentials.c.id > after).order_by(credentials.c.id).limit(limit)
+        page = WITH_STANDING.where(credentials.c.id > after).order_by(credentials.c.id).limit(limit)
         with self._database.reading() as connection:
-            return [_from_row(row) for row in connection.execute(page)]
+            return [credential_of(row) for row in connection.execute(page)]
 
     def _changing(self, action: str, key_id: str, at: datetime) -> AbstractContextManager[Connection]:
         row = select(credentials).where(credentials.c.id == key_id)
@@ -57,31 +68,11 @@ class SqlCredentials:
 
 
 def _found(connection: Connection, key_id: str) -> Credential | None:
-    row = connection.execute(select(credentials).where(credentials.c.id == key_id)).first()
-    return None if row is None else _from_row(row)
+    row = connection.execute(WITH_STANDING.where(credentials.c.id == key_id)).first()
+    return None if row is None else credential_of(row)
 
 
-def _as_row(credential: Credential) -> dict[str, Any]:
-    return {
-        "id": credential.id,
-        "sha256": credential.sha256,
-        "environment": credential.environment,
-        "ring": credential.ring,
-        "consumer": credential.consumer,
-        "application": credential.application,
-        "plan": credential.plan,
-        "partner": credential.partner,
-        "restrictions": json.dumps(asdict(credential.restrictions), sort_keys=True),
-        "created_at": unix(credential.created_at),
-        "not_before": unix(credential.not_before),
-        "expires_at": unix(credential.expires_at),
-        "revoked_at": unix(credential.revoked_at),
-    }
-
-
-def _from_row(row: Row[Any]) -> Credential:
-    given = dict(row._mapping)
-    restrictions = {name: tuple(values) for name, values in json.loads(given.pop("restrictions")).items()}
-    for name in ("created_at", "not_before", "expires_at", "revoked_at"):
-        given[name] = moment(given[name])
-    return Credential(**given, restrictions=Restrictions(**restrictions))
+def _of(application: Application, credential: Credential) -> Credential:
+    """A key without an agreement has its application's plan."""
+    plan = credential.plan or (application.plan if credential.partner is None else None)
+    return replace(credential, application_id=application.id, plan=plan, suspended=not application.works)

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, func, insert, select
 
 from ringwork.control.model import Agreed, Revision
+from ringwork.control.store.accounts import admit_partners
 from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import revisions
@@ -36,6 +37,7 @@ class SqlRevisions:
         published = recorded(self._database, revision.created_at, "revision.publish", subject, stored)
         with published as connection:
             connection.execute(insert(revisions).values(row))
+            admit_partners(connection, revision.agreed.partners, revision.created_at)
 
     def find(self, number: int) -> Revision | None:
         with self._database.reading() as connection:

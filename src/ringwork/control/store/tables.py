@@ -17,8 +17,10 @@ credentials = Table(
     Column("sha256", word(64), nullable=False, unique=True),
     Column("environment", text(), nullable=False),
     Column("ring", word(16), nullable=False),
+    # Of the account and of the application, as gateways are told them; both keep their names.
     Column("consumer", text(), nullable=False),
     Column("application", text(), nullable=False),
+    Column("application_id", word(16), nullable=False, index=True),
     Column("plan", text()),
     Column("partner", text()),
     Column("restrictions", text(), nullable=False),
@@ -26,6 +28,35 @@ credentials = Table(
     Column("not_before", whole()),
     Column("expires_at", whole()),
     Column("revoked_at", whole()),
+)
+
+# Consumers outside: partners, who are in the estate, and developers, who are here alone.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", word(16), primary_key=True),
+    Column("kind", word(16), nullable=False),
+    Column("name", text(), nullable=False),
+    Column("contact", text()),
+    Column("created_at", whole(), nullable=False),
+    Column("suspended_at", whole()),
+    Column("suspended_because", text()),
+    UniqueConstraint("kind", "name"),
+)
+
+# What of an account's uses keys. `plan`: what a key of a developer's gets where none is named.
+applications = Table(
+    "applications",
+    metadata,
+    Column("id", word(16), primary_key=True),
+    Column("account", word(16), nullable=False),
+    Column("name", text(), nullable=False),
+    Column("purpose", text()),
+    Column("plan", text()),
+    Column("created_at", whole(), nullable=False),
+    Column("suspended_at", whole()),
+    Column("suspended_because", text()),
+    UniqueConstraint("account", "name"),
 )
 
 identities = Table(

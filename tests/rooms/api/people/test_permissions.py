@@ -55,7 +55,16 @@ def test_whoever_has_everything_but_what_is_needed_is_refused(here: ControlPlane
         if lacking is None:
             continue
         target = path.replace("{name}", "outer").replace("{revision}", "1")
-        for given in ("{key_id}", "{handle}", "{person_id}", "{session_id}", "{invitation_id}", "{token_id}"):
+        for given in (
+            "{key_id}",
+            "{handle}",
+            "{person_id}",
+            "{session_id}",
+            "{invitation_id}",
+            "{token_id}",
+            "{account_id}",
+            "{application_id}",
+        ):
             target = target.replace(given, "0123456789ab")
         with here.as_(tokens[lacking]) as client:
             refused = client.request(method, target)

@@ -1,0 +1,1 @@
+"""Consumers outside as the trade has them: account → application → credential. Knows no people who operate."""

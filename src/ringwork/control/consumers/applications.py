@@ -1,0 +1,153 @@
+"""Applications: what of an account's uses keys, what for, and on which plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ringwork.control.consumers.accounts import Accounts
+from ringwork.control.consumers.model import PARTNER, Application
+from ringwork.control.consumers.ports import ApplicationRecords
+from ringwork.control.consumers.words import checked_name, new_id
+from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
+from ringwork.control.ledger.deeds import because as for_reason
+from ringwork.control.model import Agreed
+from ringwork.control.node import NodeIdentity
+from ringwork.kernel.clock import Clock
+from ringwork.kernel.refusal import Refused
+from ringwork.kernel.suggest import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRequest:
+    """`account` is an id; `plan` None: the ring's default."""
+
+    account: str
+    name: str
+    purpose: str
+    plan: str | None = None
+
+
+class Applications:
+    """`agreed` gives the plans there are; it raises Refused when nothing is applied. What changes keys is known to the
+    gateway when the method returns.
+    """
+
+    def __init__(
+        self,
+        records: ApplicationRecords,
+        accounts: Accounts,
+        node: NodeIdentity,
+        *,
+        agreed: Callable[[], Agreed],
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._accounts = accounts
+        self._node = node
+        self._agreed = agreed
+        self._clock = clock
+
+    def list(self, *, limit: int, after: str = "", account: str | None = None) -> Sequence[Application]:
+        """Of one account, or of all."""
+        return self._records.all(limit=limit, after=after, account=account)
+
+    def demand(self, application_id: str) -> Application:
+        """Raises Refused when there is none of this id."""
+        return _there(self._records.find(application_id), application_id)
+
+    def create(
+        self, request: ApplicationRequest, foretold: Foretold[Application] = nothing_foretold
+    ) -> Application:
+        """Raises Refused when the account has one of this name, or may not have the plan."""
+        made = Application(
+            id=new_id(),
+            account=self._accounts.demand(request.account),
+            name=checked_name("application", request.name),
+            created_at=self._now(),
+            purpose=request.purpose,
+            plan=request.plan,
+        )
+        self._demand_plan(made, request.plan)
+        if not self._records.add(made, foretold):
+            help = "Take it: `ringwork application list` shows its id. Or choose another name."
+            message = f'{made.account.name} has an application "{made.name}"'
+            raise Refused("application-exists", message, help, status=409)
+        return made
+
+    def suspend(
+        self,
+        application_id: str,
+        because: str,
+        demand: Demand[Application] = nothing_demanded,
+        foretold: Foretold[Application] = nothing_foretold,
+    ) -> Application:
+        """None of its keys works any more. Again is no error. Raises Refused."""
+        with for_reason(because):
+            changed = self._records.suspend(application_id, self._now(), because, demand, foretold)
+        return self._done(changed, application_id)
+
+    def resume(
+        self,
+        application_id: str,
+        demand: Demand[Application] = nothing_demanded,
+        foretold: Foretold[Application] = nothing_foretold,
+    ) -> Application:
+        """Its keys work again, but for revoked ones, and once its account does."""
+        changed = self._records.resume(application_id, self._now(), demand, foretold)
+        return self._done(changed, application_id)
+
+    def change_plan(
+        self,
+        application_id: str,
+        plan: str | None,
+        demand: Demand[Application] = nothing_demanded,
+        foretold: Foretold[Application] = nothing_foretold,
+    ) -> Application:
+        """Of all its keys, at once; what they used up of the day stays used. Raises Refused."""
+
+        def demanded(found: Application) -> None:
+            self._demand_plan(found, plan)
+            demand(found)
+
+        changed = self._records.change_plan(application_id, self._now(), plan, demanded, foretold)
+        return self._done(changed, application_id)
+
+    def _demand_plan(self, application: Application, plan: str | None) -> None:
+        if application.account.kind == PARTNER:
+            if plan is not None:
+                help = "Change its limits in partners/*.yaml, and apply the estate."
+                raise Refused("plan-mismatch", "a partner has an agreement, not a plan", help)
+        elif plan is not None:
+            plans = self._agreed().plans
+            if plan not in plans:
+                message = f'the applied estate has no plan "{plan}"'
+                raise Refused("plan-unknown", message, did_you_mean(plan, plans))
+
+    def _done(self, changed: Application | None, application_id: str) -> Application:
+        found = _there(changed, application_id)
+        self._node.bring_up_to_date()
+        return found
+
+    def _now(self) -> datetime:
+        return self._clock().replace(microsecond=0)
+
+
+def _there(found: Application | None, application_id: str) -> Application:
+    if found is None:
+        help = "`ringwork application list` shows them."
+        raise Refused("application-unknown", f"there is no application {application_id}", help, status=404)
+    return found
+
+
+def demand_working(application: Application) -> None:
+    """Raises Refused: what is suspended gets no keys."""
+    if application.account.suspended_at is not None:
+        message = f"the account {application.account.name} is suspended"
+        help = f"Resume it: `ringwork account resume {application.account.id}`."
+        raise Refused("account-suspended", message, help, status=409)
+    if application.suspended_at is not None:
+        message = f"the application {application.name} of {application.account.name} is suspended"
+        help = f"Resume it: `ringwork application resume {application.id}`."
+        raise Refused("application-suspended", message, help, status=409)

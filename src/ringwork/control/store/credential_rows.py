@@ -1,0 +1,45 @@
+"""API keys as rows, and how they stand by their application and account."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, or_, select
+
+from ringwork.control.model import Credential, Restrictions
+from ringwork.control.store.database import moment, unix
+from ringwork.control.store.tables import accounts, applications, credentials
+
+_TIMES = ("created_at", "not_before", "expires_at", "revoked_at")
+_SUSPENDED = or_(applications.c.suspended_at.is_not(None), accounts.c.suspended_at.is_not(None))
+# What `credential_of` reads.
+WITH_STANDING = (
+    select(credentials, _SUSPENDED.label("suspended"))
+    .join(applications, applications.c.id == credentials.c.application_id)
+    .join(accounts, accounts.c.id == applications.c.account)
+)
+
+
+def credential_of(row: Row[Any]) -> Credential:
+    given = dict(row._mapping)
+    restrictions = {name: tuple(values) for name, values in json.loads(given.pop("restrictions")).items()}
+    given |= {name: moment(given[name]) for name in _TIMES}
+    return Credential(**given | {"restrictions": Restrictions(**restrictions)})
+
+
+def credential_row(credential: Credential) -> dict[str, Any]:
+    return {
+        "id": credential.id,
+        "sha256": credential.sha256,
+        "environment": credential.environment,
+        "ring": credential.ring,
+        "consumer": credential.consumer,
+        "application": credential.application,
+        "application_id": credential.application_id,
+        "plan": credential.plan,
+        "partner": credential.partner,
+        "restrictions": json.dumps(asdict(credential.restrictions), sort_keys=True),
+        **{name: unix(getattr(credential, name)) for name in _TIMES},
+    }
