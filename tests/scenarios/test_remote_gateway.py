@@ -56,6 +56,28 @@ def test_an_enrolled_gateway_serves_and_a_revocation_reaches_it(control: Ringwor
     assert edge.call("/shop/v1/orders/7", late["key"]).status_code == 200
 
 
+def test_who_calls_elsewhere_used_a_key_and_who_is_suspended_stops(
+    control: Ringwork, edge: Elsewhere
+) -> None:
+    key = key_for(control, "--ring", "public", "--consumer", "roams")
+    edge.serve("public")
+
+    def answers(status: int) -> bool:
+        return edge.call("/shop/v1/orders/7", key["key"]).status_code == status
+
+    def used() -> bool:
+        (found,) = [each for each in control.json("key", "list") if each["consumer"] == "roams"]
+        return found["used_at"] is not None
+
+    eventually(lambda: answers(200))
+    eventually(used)
+    (account,) = [each for each in control.json("account", "list") if each["name"] == "roams"]
+    control.json("account", "suspend", account["id"], "--reason", "x")
+    eventually(lambda: answers(401))
+    control.json("account", "resume", account["id"])
+    eventually(lambda: answers(200))
+
+
 def test_a_node_holds_the_data_of_its_rings_only(control: Ringwork, edge: Elsewhere) -> None:
     public, partner = key_for(control), key_for(control, "--partner", "globex")
     certificate = control.json("identity", "issue", "orders")

@@ -43,8 +43,9 @@ class NotModified(Exception):  # an answer, and the shortest way to it
 
 
 def tag_of(answer: Answer) -> str:
-    """A strong entity tag: another for everything that is answered otherwise."""
-    return f'"{content_hash(answer.model_dump_json().encode())[:_HASH_CHARACTERS]}"'
+    """A strong entity tag: another for everything that is answered otherwise, but for what nobody changes."""
+    text = answer.model_dump_json(exclude={*answer.untagged})
+    return f'"{content_hash(text.encode())[:_HASH_CHARACTERS]}"'
 
 
 class IfMatch:

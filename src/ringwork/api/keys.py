@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
@@ -13,10 +13,10 @@ from ringwork.api.changed import Foreseen
 from ringwork.api.conditions import CHANGED_MEANWHILE, ETAG, READ, TAGGED, Changing, Reading
 from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
-from ringwork.api.plane import Serving
+from ringwork.api.plane import Plane, Serving
 from ringwork.api.refusals import NO_LIFETIME, NOTHING_APPLIED, created, refusals
 from ringwork.api.words import Answer, Environment, Handle, KeyId, Lifetime, Name, Order, Ring, Title
-from ringwork.control import views
+from ringwork.control import keys, views
 from ringwork.control.durations import lifetime
 from ringwork.control.keys import KeyRequest
 from ringwork.control.model import Credential, Restrictions
@@ -59,7 +59,11 @@ class KeyOrder(Order):
 
 
 class Key(Answer):
-    """An API key, without the key. `suspended`: its application or the account of that is."""
+    """An API key, without the key. `suspended`: its application or the account of that is. `status`: `expires-soon` is
+    within 14 days. `used_at`: last, to the minute, some seconds later; neither of these two is in the ETag.
+    """
+
+    untagged: ClassVar[frozenset[str]] = frozenset({"status", "used_at"})
 
     id: KeyId
     ring: Ring
@@ -73,13 +77,21 @@ class Key(Answer):
     expires_at: datetime | None
     revoked_at: datetime | None
     suspended: bool
+    status: Literal["active", "expires-soon", "expired", "suspended", "revoked"]
+    used_at: datetime | None
     apis: _Apis
     versions: _Versions
     networks: _Networks
 
     @classmethod
-    def of(cls, credential: Credential) -> Key:
-        return cls.model_validate(views.key(credential))
+    def of(cls, credential: Credential, now: datetime) -> Key:
+        return cls.model_validate(views.key(credential, now))
+
+
+class Rotation(Order):
+    """`overlap`: how long the key before works still; null: no longer."""
+
+    overlap: Lifetime | None = "7d"
 
 
 class CreatedKey(Key):
@@ -129,6 +141,7 @@ _REFUSED = (
     "version-unknown",
 )
 _SUSPENDED = {409: ("account-suspended", "application-suspended")}
+_OVER = {409: ("key-over",)}
 _UNKNOWN = {404: ("key-unknown",)}
 _Id = Annotated[KeyId, Path()]
 
@@ -138,13 +151,14 @@ routes = APIRouter(prefix="/keys", tags=["keys"])
 @routes.get("", summary="List keys", responses=refusals(CURSOR_UNKNOWN) | paged(READ))
 def list_keys(plane: Serving, reading: Reading, paging: Paged) -> KeyPage:
     shown, following = paging.listed(plane.keys.list, position=lambda key: key.id)
-    return reading.read(KeyPage(keys=[Key.of(each) for each in shown], next=following))
+    now = plane.keys.now()
+    return reading.read(KeyPage(keys=[Key.of(each, now) for each in shown], next=following))
 
 
 @routes.get("/{key_id}", summary="Show a key", responses=refusals(_UNKNOWN) | READ)
 def show_key(plane: Serving, reading: Reading, key_id: _Id) -> Key:
     """Revoked ones, too."""
-    return reading.read(Key.of(plane.keys.demand(key_id)))
+    return reading.read(Key.of(plane.keys.demand(key_id), plane.keys.now()))
 
 
 @routes.post(
@@ -159,13 +173,40 @@ def create_key(plane: Serving, order: KeyOrder) -> Response:
     """The key is known to the gateway when this is answered, and shown this once; again only to who sends the same
     request with the same `Idempotency-Key`.
     """
-    made = plane.keys.prepare(order.as_request())
-    foreseen = Foreseen[Credential](
-        lambda stored: CreatedKey.model_validate(views.created_key(replace(made, credential=stored))),
-        tagged=Key.of,
-        location=lambda stored: f"/keys/{stored.id}",
+    prepared, foreseen = plane.keys.prepare(order.as_request()), _foreseen(plane)
+    kept = plane.keys.keep(prepared, lambda stored: foreseen.tell(replace(prepared, credential=stored)))
+    return foreseen.response(replace(prepared, credential=kept))
+
+
+@routes.post(
+    "/{key_id}/rotate",
+    status_code=201,
+    summary="Rotate a key",
+    response_model=CreatedKey,
+    responses=refusals(_UNKNOWN, NO_LIFETIME, _OVER, NOTHING_APPLIED, CHANGED_MEANWHILE, ONCE)
+    | created(ETAG),
+    dependencies=[named],
+)
+def rotate_key(plane: Serving, changing: Changing, key_id: _Id, order: Rotation) -> Response:
+    """A key of the same application, plan and restrictions, which lives as long from now on, takes its place; it is
+    shown this once. The one before works for the overlap still, and no longer than it would have.
+    """
+    overlap, foreseen = None if order.overlap is None else lifetime(order.overlap), _foreseen(plane)
+    now = plane.keys.now()
+    rotated = plane.keys.rotate(
+        key_id, overlap, lambda found: changing.demand(Key.of(found, now)), foreseen.tell
     )
-    return foreseen.response(plane.keys.keep(made, foreseen.tell))
+    return foreseen.response(rotated)
+
+
+def _foreseen(plane: Plane) -> Foreseen[keys.CreatedKey]:
+    """Of a key that is made now."""
+    now = plane.keys.now()
+    return Foreseen(
+        lambda made: CreatedKey.model_validate(views.created_key(made, now)),
+        tagged=lambda made: Key.of(made.credential, now),
+        location=lambda made: f"/keys/{made.credential.id}",
+    )
 
 
 @routes.post(
@@ -181,4 +222,6 @@ def verify_key(plane: Serving, candidate: Candidate) -> Verified:
 @routes.delete("/{key_id}", summary="Revoke a key", responses=refusals(_UNKNOWN, CHANGED_MEANWHILE) | TAGGED)
 def revoke_key(plane: Serving, changing: Changing, key_id: _Id) -> Key:
     """Gateways refuse it from now on. It stays on record, with the time; again is no error."""
-    return changing.changed(Key.of(plane.keys.revoke(key_id, lambda found: changing.demand(Key.of(found)))))
+    now = plane.keys.now()
+    ended = plane.keys.revoke(key_id, lambda found: changing.demand(Key.of(found, now)))
+    return changing.changed(Key.of(ended, now))

@@ -52,6 +52,11 @@ class _Measured(Collector):
     def collect(self) -> Iterator[Metric]:
         measures = self._measures
         yield GaugeMetricFamily("ringwork_control_revision", "Revision published", measures.revision)
+        yield GaugeMetricFamily(
+            "ringwork_control_keys_ending",
+            "Keys that work and end by themselves within 14 days",
+            measures.keys_ending,
+        )
         applications = CounterMetricFamily(
             "ringwork_control_applications", "Estates applied, by what came of it", labels=["outcome"]
         )

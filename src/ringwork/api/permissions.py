@@ -31,6 +31,7 @@ NEEDED: Mapping[str, Permission | None] = {
     "list_keys": "read",
     "show_key": "read",
     "create_key": "keys",
+    "rotate_key": "keys",
     "verify_key": "read",
     "revoke_key": "keys",
     "list_accounts": "read",

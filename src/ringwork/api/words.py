@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -20,9 +20,12 @@ class Order(BaseModel):
 
 
 class Answer(BaseModel):
-    """What is answered: all there is to say, and nothing beside it."""
+    """What is answered: all there is to say, and nothing beside it. `untagged`: members its ETag is not of, because
+    nobody changes them.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    untagged: ClassVar[frozenset[str]] = frozenset()
 
 
 def _cut(text: object) -> object:

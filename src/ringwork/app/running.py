@@ -15,6 +15,7 @@ from ringwork.fleet.ending import Ending
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints
 from ringwork.fleet.health import HealthServer
 from ringwork.fleet.issuers.following import IssuerKeyFollower
+from ringwork.fleet.key_uses import KeptKeyUses
 from ringwork.fleet.plane import ControlPlane
 from ringwork.fleet.report import ApplyReport
 from ringwork.fleet.state import StateDirectory
@@ -78,7 +79,7 @@ def up(
             issuer_keys.start()
             word = plane.begin(estate)
             _serve(administration, plane, state)
-            beside = _beside(plane, say)
+            beside = _beside(plane, NodeDirectory(state.node), say)
             elsewhere.start()
             applied(word())
             where = AdminEndpoint(url=administration.url, token_file=str(state.admin_token))
@@ -198,8 +199,10 @@ def _serve(admin: AdminServer, plane: ControlPlane, state: StateDirectory) -> No
     admin.start(admin_api(plane, token=state.token(), hosts=admin.hosts))
 
 
-def _beside(plane: ControlPlane, say: Say) -> list[Beside]:
-    """Asks the provider again whether people still have access, and tells who hears of grants."""
+def _beside(plane: ControlPlane, node: NodeDirectory, say: Say) -> list[Beside]:
+    """Asks the provider again whether people still have access, tells who hears of grants, and keeps when keys were
+    used.
+    """
     from ringwork.control.beside import Beside
     from ringwork.control.notices.telling import Unheard
     from ringwork.control.people.provider.words import Unanswered
@@ -207,9 +210,11 @@ def _beside(plane: ControlPlane, say: Say) -> list[Beside]:
     people = plane.people
     asking = Beside(people.check_again, Unanswered, "people cannot be checked", say=say)
     telling = Beside(people.telling.tell, Unheard, "a notice was not heard", say=say)
-    for each in (asking, telling):
+    uses = KeptKeyUses(node, plane.note_key_uses)
+    keeping = Beside(uses.keep, OSError, "uses of keys are not kept", say=say)
+    for each in (asking, telling, keeping):
         each.start()
-    return [asking, telling]
+    return [asking, telling, keeping]
 
 
 def _open_to_the_first(plane: ControlPlane, url: str, say: Say) -> None:

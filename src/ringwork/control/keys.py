@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from ringwork.control.consumers.applications import demand_working
 from ringwork.control.consumers.words import checked_name
 from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
+from ringwork.control.key_status import SOON, ExpiryWatch
 from ringwork.control.model import Agreed, Credential, MintedKey, Restrictions
 from ringwork.control.native import read_key
 from ringwork.control.node import NodeIdentity
 from ringwork.control.ports import CredentialStore, KeyMint
-from ringwork.control.recognition import KeyState, Recognised, recognised
+from ringwork.control.recognition import KeyState, Recognised, recognised, state_of
 from ringwork.kernel.canonical import content_hash
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
@@ -24,6 +25,8 @@ from ringwork.kernel.suggest import did_you_mean
 _MOST_RESTRICTIONS = 255
 
 _PARTNER = "partner"
+# More than any organisation has.
+_MOST_KEYS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Keys:
         ring, consumer = _holder(request, agreed)
         _check_restrictions(request.restrictions, agreed)
         minted = self._mint(agreed.environment)
-        now = self._clock().replace(microsecond=0)
+        now = self.now()
         credential = Credential(
             id=minted.id,
             sha256=content_hash(minted.secret.encode()),
@@ -98,11 +101,64 @@ class Keys:
         self._node.bring_up_to_date()
         return kept
 
+    def rotate(
+        self,
+        key_id: str,
+        overlap: timedelta | None,
+        demand: Demand[Credential] = nothing_demanded,
+        foretold: Foretold[CreatedKey] = nothing_foretold,
+    ) -> CreatedKey:
+        """A key like `key_id`, which lives as long from now on; that one ends after `overlap`, or sooner if it would
+        have; None: now, for good. Both are known to the gateway when this returns. Raises Refused.
+        """
+        now = self.now()
+        minted = self._mint(self._agreed().environment)
+
+        def turn(found: Credential) -> tuple[Credential, Credential]:
+            demand(found)
+            _demand_works(found, now)
+            return _ended(found, now, overlap), _following(found, minted, now)
+
+        def told(following: Credential) -> None:
+            foretold(CreatedKey(following, minted))
+
+        following = self._store.rotate(key_id, now, turn, told)
+        if following is None:
+            raise _unknown(key_id)
+        self._node.bring_up_to_date()
+        return CreatedKey(following, minted)
+
+    def of_partner(self, partner: str) -> list[Credential]:
+        """All of its keys, by id."""
+        return self._store.of_partner(partner, limit=_MOST_KEYS)
+
+    def every_ending(self, within: timedelta) -> list[Credential]:
+        """Keys that work and end by themselves so soon, the first to end first."""
+        now = self._clock()
+        return self._store.ending(now, now + within, limit=_MOST_KEYS)
+
+    def told_of_ending(self, tell: Callable[[list[Credential], int], None]) -> ExpiryWatch:
+        """Who tells of each key that it ends soon."""
+        return ExpiryWatch(self._store, tell, clock=self._clock)
+
+    def count_ending(self, within: timedelta = SOON) -> int:
+        now = self._clock()
+        return self._store.count_ending(now, now + within)
+
+    def note_uses(self, uses: Mapping[str, int], rings: Collection[str]) -> None:
+        """What a gateway that serves `rings` says: key → Unix time of its last use. None is used in the future."""
+        now = int(self.now().timestamp())
+        self._store.note_uses({key: min(at, now) for key, at in uses.items()}, rings)
+
+    def now(self) -> datetime:
+        """Whole seconds, as keys have them."""
+        return self._clock().replace(microsecond=0)
+
     def revoke(self, key_id: str, demand: Demand[Credential] = nothing_demanded) -> Credential:
         """Ends a key, effective when this returns; again for a revoked one is no error. Raises Refused, also when
         `demand` does.
         """
-        ended = self._store.revoke(key_id, self._clock().replace(microsecond=0), demand)
+        ended = self._store.revoke(key_id, self.now(), demand)
         if ended is None:
             raise _unknown(key_id)
         self._node.bring_up_to_date()
@@ -140,6 +196,34 @@ class Keys:
         while found := self._store.all(limit=page, after=after):
             yield from found
             after = found[-1].id
+
+
+def _demand_works(found: Credential, now: datetime) -> None:
+    """Raises Refused: what does not work is followed by nothing."""
+    state = state_of(found, now)
+    if state is not KeyState.ACTIVE:
+        help = "Make a key with `ringwork key create`, once what it is of may have one."
+        raise Refused("key-over", f'the key "{found.id}" is {state}', help, status=409)
+
+
+def _ended(found: Credential, now: datetime, overlap: timedelta | None) -> Credential:
+    if overlap is None:
+        return replace(found, revoked_at=now)
+    ends = now + overlap
+    return replace(found, expires_at=ends if found.expires_at is None else min(ends, found.expires_at))
+
+
+def _following(found: Credential, minted: MintedKey, now: datetime) -> Credential:
+    lifetime = None if found.expires_at is None else found.expires_at - found.created_at
+    return replace(
+        found,
+        id=minted.id,
+        sha256=content_hash(minted.secret.encode()),
+        created_at=now,
+        not_before=None,
+        expires_at=None if lifetime is None else now + lifetime,
+        used_at=None,
+    )
 
 
 def _unknown(key_id: str) -> Refused:

@@ -26,7 +26,7 @@ class Credential:
 
     Exactly one of `plan` and `partner` is set, or neither: then the ring's default limit holds. `consumer` and
     `application` are names; whose they are, `application_id`, is known when it is stored. `suspended`: its application
-    or account is, and no gateway knows it.
+    or account is, and no gateway knows it. `used_at`: last, to the minute, as far as gateways told.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Credential:
     restrictions: Restrictions = field(default=Restrictions())
     application_id: str = ""
     suspended: bool = False
+    used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,9 @@ from ringwork.control.changes import LogExtent, LoggedChange, Standing
 from ringwork.control.consumers.model import Application
 from ringwork.control.demands import Demand, Foretold
 from ringwork.control.model import Credential, IssuedIdentity, MintedKey, Revision, SecretRecord
+
+# What there is of a key → how it ends, and the one that follows it.
+Turn = Callable[[Credential], tuple[Credential, Credential]]
 
 
 class CredentialStore(Protocol):
@@ -28,7 +31,23 @@ class CredentialStore(Protocol):
         stored before, in the same transaction, and nothing is changed when it raises.
         """
 
+    def rotate(
+        self, key_id: str, at: datetime, turn: Turn, foretold: Foretold[Credential]
+    ) -> Credential | None:
+        """The key that follows; None: there is no such key. Nothing is changed when `turn` raises."""
+
     def find(self, key_id: str) -> Credential | None: ...
+
+    def of_partner(self, partner: str, *, limit: int, after: str = "") -> list[Credential]:
+        """By id."""
+
+    def ending(self, after: datetime, until: datetime, *, limit: int) -> list[Credential]:
+        """Those that work, and end by themselves then, the first to end first."""
+
+    def note_uses(self, uses: Mapping[str, int], rings: Collection[str]) -> None:
+        """Key → Unix time of its last use; of keys of `rings`, others are passed over."""
+
+    def count_ending(self, after: datetime, until: datetime) -> int: ...
 
     def all(self, *, limit: int, after: str = "") -> list[Credential]:
         """By id, at most `limit`, those behind `after`."""

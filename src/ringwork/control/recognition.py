@@ -54,13 +54,14 @@ def recognised(
     text with it and the right checksum, which must not pass for the key. `environment` None: nothing was applied.
     """
     if on_record is not None and hmac.compare_digest(on_record.sha256, text.sha256):
-        return Recognised(_state(on_record, now), text, on_record)
+        return Recognised(state_of(on_record, now), text, on_record)
     if environment is not None and text.environment != environment:
         return Recognised(KeyState.ANOTHER_ENVIRONMENT, text)
     return Recognised(KeyState.UNKNOWN, text)
 
 
-def _state(credential: Credential, now: datetime) -> KeyState:
+def state_of(credential: Credential, now: datetime) -> KeyState:
+    """Of one on record."""
     if credential.revoked_at is not None:
         return KeyState.REVOKED
     if credential.expires_at is not None and credential.expires_at <= now:

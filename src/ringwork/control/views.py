@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ringwork.control.identities import IssuedSvid
+from ringwork.control.key_status import status_of
 from ringwork.control.keys import CreatedKey
 from ringwork.control.model import Credential, IssuedIdentity, Revision, SecretRecord
 from ringwork.kernel.clock import rfc3339
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ringwork.control.tokens import ServiceToken
 
 
-def key(credential: Credential) -> dict[str, Any]:
+def key(credential: Credential, now: datetime) -> dict[str, Any]:
     limits = credential.restrictions
     return {
         "id": credential.id,
@@ -31,6 +32,8 @@ def key(credential: Credential) -> dict[str, Any]:
         "expires_at": _when(credential.expires_at),
         "revoked_at": _when(credential.revoked_at),
         "suspended": credential.suspended,
+        "status": status_of(credential, now),
+        "used_at": _when(credential.used_at),
         "apis": list(limits.apis),
         "versions": list(limits.versions),
         "networks": list(limits.networks),
@@ -42,9 +45,9 @@ def secret(record: SecretRecord) -> dict[str, Any]:
     return {"name": record.name, "changed_at": rfc3339(record.changed_at)}
 
 
-def created_key(created: CreatedKey) -> dict[str, Any]:
+def created_key(created: CreatedKey, now: datetime) -> dict[str, Any]:
     """The one view that ever holds a key."""
-    return key(created.credential) | {"key": created.minted.secret}
+    return key(created.credential, now) | {"key": created.minted.secret}
 
 
 def recognised(found: Recognised) -> dict[str, Any]:

@@ -23,6 +23,8 @@ class NodeDirectory:
         self.logs = root / "log"
         self.access_log = self.logs / "access.ndjson"
         self.telemetry = root / "telemetry"
+        # Up to where uses of keys were told.
+        self.key_uses = self.telemetry / "key-uses.json"
         self.telemetry_log = self.logs / "telemetry.log"
         self.gateway_log = self.logs / "gateway.log"
         self._trusted_keys = root / "trust" / "manifest.pub"

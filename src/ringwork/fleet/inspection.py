@@ -9,6 +9,7 @@ from typing import Any
 from ringwork.bundle.publish import Publication
 from ringwork.bundle.signing import manifest_payload
 from ringwork.control.directory import ControlDirectory
+from ringwork.control.key_status import SOON
 from ringwork.control.ledger.ledger import demand_whole
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import read_endpoints
@@ -71,7 +72,7 @@ def status(state: StateDirectory) -> dict[str, Any]:
     current, gateway = Publication(node.published).current(), gateway_report(node)
     endpoints = read_endpoints(state.endpoints) if state.is_up() else None
     published = None if current is None else current.revision
-    nodes, wrong = _of_store(state)
+    nodes, wrong, ending = _of_store(state)
     manifest = None if current is None else _manifest(node, current.manifest)
     problems = [*_problems(gateway), *export_problems(gateway["telemetry"]), *wrong]
     problems += key_problems(node, manifest)
@@ -85,6 +86,7 @@ def status(state: StateDirectory) -> dict[str, Any]:
         "gateway": gateway,
         "problems": problems,
         "nodes": nodes,
+        "keys_ending": ending,
         "rings": {}
         if endpoints is None
         else {name: ring.model_dump() for name, ring in endpoints.rings.items()},
@@ -99,27 +101,30 @@ def _manifest(node: NodeDirectory, manifest: str) -> dict[str, Any] | None:
         return None
 
 
-def _of_store(state: StateDirectory) -> tuple[list[dict[str, Any]], list[str]]:
-    """Gateways elsewhere, as they said last (their access logs and usage stay with them), and what is wrong with the
-    store, or the ledger in it.
+def _of_store(state: StateDirectory) -> tuple[list[dict[str, Any]], list[str], int]:
+    """Gateways elsewhere, as they said last (their access logs and usage stay with them), what is wrong with the store,
+    or the ledger in it, and how many keys end soon.
     """
     directory = ControlDirectory(state.control)
     if not directory.database.exists() and not directory.store.exists():
-        return [], []
+        return [], [], 0
     from ringwork.control.store import open_store
+    from ringwork.control.store.credentials import SqlCredentials
     from ringwork.control.store.ledger import SqlLedger
     from ringwork.control.store.nodes import SqlNodes
 
     nodes: list[dict[str, Any]] = []
+    ending = 0
     try:
         with closing(open_store(directory)) as database:
             now = system_clock()
             found = SqlNodes(database).all()
             nodes += (node_view(node) | {"problems": node_problems(node, now)} for node in found)
+            ending = SqlCredentials(database).count_ending(now, now + SOON)
             demand_whole(SqlLedger(database), directory)
     except Refused as refused:
-        return nodes, [refused.message]
-    return nodes, []
+        return nodes, [refused.message], ending
+    return nodes, [], ending
 
 
 def _problems(gateway: dict[str, Any]) -> list[str]:

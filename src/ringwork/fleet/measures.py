@@ -27,11 +27,14 @@ class GatewayMeasure:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """`revision`: published; 0: none. `applications`: how often an estate came to each outcome, since the start."""
+    """`revision`: published; 0: none. `applications`: how often an estate came to each outcome, since the start.
+    `keys_ending`: those that work and end by themselves within 14 days.
+    """
 
     revision: int
     applications: Mapping[str, int]
     gateways: tuple[GatewayMeasure, ...]
+    keys_ending: int = 0
 
 
 def gateway_measures(local: Mapping[str, Any], nodes: Iterable[RemoteNode]) -> tuple[GatewayMeasure, ...]:

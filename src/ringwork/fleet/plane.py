@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ringwork.audience import RINGS
 from ringwork.bundle.prove import Unproven
 from ringwork.bundle.publish import Publication
 from ringwork.control.authority import NODES
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from ringwork.control.people.people import People
 
 _WORD_SECONDS = 30.0
+# All there are.
+_RINGS = tuple(audience.label for audience in RINGS)
 
 Assess = Callable[[Path, str | None], Assessed]
 
@@ -133,7 +136,8 @@ class ControlPlane:
         if manifest is None or _metrics_listener(manifest) is None:
             return None
         gateways = gateway_measures(self.status(), self._control.nodes.list())
-        return Measures(manifest["revision"], dict(self._applications), gateways)
+        ending = self._control.keys.count_ending()
+        return Measures(manifest["revision"], dict(self._applications), gateways, keys_ending=ending)
 
     def revisions(self, count: int, before: int | None = None) -> list[Revision]:
         """At most `count`, newest first; those with a lower number than `before`."""
@@ -265,6 +269,10 @@ class ControlPlane:
         """What is due of a rotation that was begun."""
         with self._turn:
             self._cas.go_on()
+
+    def note_key_uses(self, uses: Mapping[str, int]) -> None:
+        """Of the local gateway, which serves every ring. Raises Refused."""
+        self._control.keys.note_uses(uses, _RINGS)
 
     def tidy(self) -> None:
         """What is due now and then: certificates that end soon, keys and identities that ended."""

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from ringwork.control.model import Credential
 from ringwork.fleet.ending import Bell
 from ringwork.fleet.endpoints import Endpoints
 from ringwork.fleet.plane import ControlPlane
 from ringwork.fleet.report import ApplyReport
 from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.watch import fingerprint
+from ringwork.kernel.clock import rfc3339
 from ringwork.kernel.refusal import Refused, refused_by_the_system
 
 _TICK_SECONDS = 0.25
@@ -49,6 +51,7 @@ class Upkeep:
         self._documented = documented
         self._read_at = _read_at(endpoints)
         self._say = say
+        self._ending_keys = plane.keys.told_of_ending(self._tell_ending)
         self._told_pid = plane.gateway_pid
         self._tidied_at = time.monotonic()
         self._refreshed_at = time.monotonic()
@@ -83,6 +86,15 @@ class Upkeep:
         except OSError as error:
             self._tell(refused_by_the_system(error))
 
+    def _tell_ending(self, keys: list[Credential], more: int) -> None:
+        """Once of each key, while this runs."""
+        for key in keys:
+            assert key.expires_at is not None  # it ends
+            whose, ends = f"{key.consumer}/{key.application}", rfc3339(key.expires_at)
+            self._say(f"the key {key.id} of {whose} ends at {ends}: ringwork key rotate {key.id}")
+        if more:
+            self._say(f"so do {more:,} more keys: ringwork key list --expiring 14d")
+
     def _tell(self, refused: Refused) -> None:
         """What stays as it is, once a minute."""
         told = f"{refused.message} ({refused.code}). {refused.help}"
@@ -106,6 +118,7 @@ class Upkeep:
             self._plane.go_on_rotating()
             self._attempt(self._renewed)
             self._catch_up()
+            self._attempt(self._ending_keys.look)
 
     def _catch_up(self) -> None:
         revision = self._plane.catch_up()

@@ -212,9 +212,10 @@ def test_metrics_tell_of_every_gateway_and_of_no_one_without_token(
     plane: PlaneTwin, client: TestClient
 ) -> None:
     gateways = (GatewayMeasure("_local", True, 7, False), GatewayMeasure("edge", False, 6, True, NOW))
-    plane.measured = Measures(7, {"live": 3, "blocked": 1}, gateways)
+    plane.measured = Measures(7, {"live": 3, "blocked": 1}, gateways, keys_ending=2)
     found = read(client.get("/metrics").text)
     assert found.sum("ringwork_control_revision") == 7
+    assert found.sum("ringwork_control_keys_ending") == 2
     assert found.sum("ringwork_control_applications_total", outcome="blocked") == 1
     assert found.sum("ringwork_control_gateway_running") == 1
     assert found.sum("ringwork_control_gateway_revision", gateway="edge") == 6

@@ -146,3 +146,30 @@ def test_what_cannot_be_is_refused(client: TestClient, places: list[str], applic
         answer = client.post(path, json=body)
         assert answer.json()["code"] == code, answer.text
     assert client.post(f"{places[0]}/plan", json={}).status_code == 422
+
+
+def test_a_key_is_rotated_once_as_it_was_seen(client: TestClient, world: World, key: Any) -> None:
+    place, named = f"/keys/{key['id']}", {"idempotency-key": NAME}
+    seen = client.get(place).headers["etag"]
+    stale = client.post(f"{place}/rotate", json={}, headers={"if-match": '"other"'})
+    assert stale.status_code == 412 and len(world.node.known) == 1
+    first = client.post(f"{place}/rotate", json={"overlap": "1d"}, headers=named | {"if-match": seen})
+    again = client.post(f"{place}/rotate", json={"overlap": "1d"}, headers=named | {"if-match": seen})
+    assert first.status_code == again.status_code == 201 and first.content == again.content
+    assert first.json()["key"].startswith("rw_dev_") and len(world.node.known) == 2
+    assert client.get(first.headers["location"]).headers["etag"] == first.headers["etag"]
+    assert client.get(place).json()["status"] == "expires-soon"
+    client.delete(place)
+    over = client.post(f"{place}/rotate", json={})
+    assert (over.status_code, over.json()["code"]) == (409, "key-over")
+    assert client.post("/keys/nobody/rotate", json={"overlap": "soon"}).status_code == 400
+    assert client.post("/keys/nobody/rotate", json={}).status_code == 404
+
+
+def test_that_a_key_is_used_keeps_nobody_from_revoking_it(client: TestClient, world: World, key: Any) -> None:
+    place = f"/keys/{key['id']}"
+    seen = client.get(place)
+    assert seen.json()["used_at"] is None
+    world.keys.note_uses({key["id"]: int(world.now.timestamp())}, ("public",))
+    assert client.get(place).json()["used_at"] == "2026-11-21T09:00:00Z"
+    assert client.delete(place, headers={"if-match": seen.headers["etag"]}).status_code == 200

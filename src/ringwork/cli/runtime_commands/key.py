@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -60,13 +61,38 @@ def create(
         restrictions=Restrictions(tuple(api or ()), tuple(version or ()), tuple(network or ())),
     )
     with opened(state) as control:
-        made = created_key(control.keys.create(request))
+        made = created_key(control.keys.create(request), control.keys.now())
+    _show_once(made, f"end it with: ringwork key revoke {made['id']}", format)
+
+
+@keys.command("rotate")
+def rotate(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `key list` shows it.")],
+    overlap: Annotated[
+        str, typer.Option("--overlap", help="How long the key before works still: 7d, 24h; 0: no longer.")
+    ] = "7d",
+    state: State = DEFAULT_STATE,
+    format: Format = Output.TEXT,
+) -> None:
+    """Make a key of the same application, plan and restrictions, which takes the place of this one."""
+    from ringwork.control.durations import lifetime
+    from ringwork.control.views import created_key
+
+    given = None if overlap == "0" else lifetime(overlap)
+    with opened(state) as control:
+        made = created_key(control.keys.rotate(key_id, given), control.keys.now())
+        before = control.keys.demand(key_id)
+    ends = "is revoked" if before.expires_at is None or given is None else f"works until {before.expires_at}"
+    _show_once(made, f"{key_id} {ends}", format)
+
+
+def _show_once(made: Mapping[str, Any], more: str, format: Output) -> None:
     if format is Output.JSON:
         print_json(made)
         return
     out = console()
     out.print(made["key"], markup=False)
-    out.print(f"[dim]Shown once. Its id is {made['id']}; end it with: ringwork key revoke {made['id']}[/]")
+    out.print(f"[dim]Shown once. Its id is {made['id']}; {more}[/]")
 
 
 @keys.command("revoke")
@@ -79,18 +105,28 @@ def revoke(
     from ringwork.control.views import key
 
     with opened(state) as control:
-        ended = key(control.keys.revoke(key_id))
+        ended = key(control.keys.revoke(key_id), control.keys.now())
     show_done(ended, f"Key {ended['id']} of {ended['consumer']} is revoked.", format)
 
 
 @keys.command("list")
-def list_keys(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
+def list_keys(
+    expiring: Annotated[
+        str | None, typer.Option("--expiring", help="Only those that end by themselves within: 14d, 24h.")
+    ] = None,
+    state: State = DEFAULT_STATE,
+    format: Format = Output.TEXT,
+) -> None:
     """All keys, without the keys."""
+    from ringwork.control.durations import lifetime
     from ringwork.control.views import key
 
+    within = None if expiring is None else lifetime(expiring)
     with opened(state) as control:
-        found = [key(each) for each in control.keys.every(page=_PAGE)]
-    columns = ("id", "ring", "consumer", "application", "plan", "expires_at", "revoked_at", "apis")
+        now = control.keys.now()
+        listed = control.keys.every(page=_PAGE) if within is None else control.keys.every_ending(within)
+        found = [key(each, now) for each in listed]
+    columns = ("id", "status", "ring", "consumer", "application", "plan", "expires_at", "used_at", "apis")
     show_rows(found, columns, format)
 
 

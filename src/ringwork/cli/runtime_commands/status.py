@@ -49,6 +49,9 @@ def _show(out: Console, found: dict[str, Any]) -> None:
         out.print(f"{signal:<14} {sent_on(standing)}", markup=False)
     for node in found["nodes"]:
         _show_node(out, node)
+    if found["keys_ending"]:
+        count = f"{found['keys_ending']:,} end within 14 days"
+        out.print(f"keys           {count}: ringwork key list --expiring 14d")
     for problem in found["problems"]:
         out.print(f"[bold red]problem[/]        {escape(problem)}")
     for name, ring in found["rings"].items():

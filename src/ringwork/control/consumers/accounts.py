@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ringwork.control.consumers.model import DEVELOPER, Account
+from ringwork.control.consumers.model import DEVELOPER, PARTNER, Account
 from ringwork.control.consumers.ports import AccountRecords
 from ringwork.control.consumers.words import checked_name, new_id
 from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
@@ -28,6 +28,9 @@ class Accounts:
     def demand(self, account_id: str) -> Account:
         """Raises Refused when there is none of this id."""
         return _there(self._records.find(account_id), account_id)
+
+    def of_partner(self, name: str) -> Account | None:
+        return self._records.named(PARTNER, name)
 
     def create(
         self, name: str, contact: str | None = None, foretold: Foretold[Account] = nothing_foretold

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from ringwork.control.consumers.model import Account, Application
+from ringwork.control.consumers.model import Account, AccountKind, Application
 from ringwork.control.demands import Demand, Foretold
 
 
@@ -16,6 +16,8 @@ class AccountRecords(Protocol):
         """False: there is one of this kind and name."""
 
     def find(self, account_id: str) -> Account | None: ...
+
+    def named(self, kind: AccountKind, name: str) -> Account | None: ...
 
     def all(self, *, limit: int, after: str = "") -> list[Account]:
         """By id."""

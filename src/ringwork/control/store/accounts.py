@@ -34,6 +34,10 @@ class SqlAccounts:
         with self._database.reading() as connection:
             return ACCOUNT.found(connection, account_id)
 
+    def named(self, kind: AccountKind, name: str) -> Account | None:
+        with self._database.reading() as connection:
+            return _named(connection, kind, name)
+
     def all(self, *, limit: int, after: str = "") -> list[Account]:
         page = select(accounts).where(accounts.c.id > after).order_by(accounts.c.id).limit(limit)
         with self._database.reading() as connection:

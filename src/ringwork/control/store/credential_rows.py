@@ -6,27 +6,29 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, and_, not_, select
 
 from ringwork.control.model import Credential, Restrictions
 from ringwork.control.store.database import moment, unix
-from ringwork.control.store.tables import accounts, applications, credentials
+from ringwork.control.store.tables import accounts, applications, credentials, key_uses
 
 _TIMES = ("created_at", "not_before", "expires_at", "revoked_at")
-_SUSPENDED = or_(applications.c.suspended_at.is_not(None), accounts.c.suspended_at.is_not(None))
+NOT_SUSPENDED = and_(applications.c.suspended_at.is_(None), accounts.c.suspended_at.is_(None))
 # What `credential_of` reads.
 WITH_STANDING = (
-    select(credentials, _SUSPENDED.label("suspended"))
+    select(credentials, not_(NOT_SUSPENDED).label("suspended"), key_uses.c.used_at)
     .join(applications, applications.c.id == credentials.c.application_id)
     .join(accounts, accounts.c.id == applications.c.account)
+    .outerjoin(key_uses, key_uses.c.id == credentials.c.id)
 )
 
 
 def credential_of(row: Row[Any]) -> Credential:
     given = dict(row._mapping)
     restrictions = {name: tuple(values) for name, values in json.loads(given.pop("restrictions")).items()}
-    given |= {name: moment(given[name]) for name in _TIMES}
-    return Credential(**given | {"restrictions": Restrictions(**restrictions)})
+    given |= {name: moment(given[name]) for name in (*_TIMES, "used_at")}
+    given |= {"restrictions": Restrictions(**restrictions), "suspended": bool(given["suspended"])}
+    return Credential(**given)
 
 
 def credential_row(credential: Credential) -> dict[str, Any]:

@@ -54,6 +54,11 @@ def noted_in(connection: Connection, at: datetime, deed: Deed, actor: Actor | No
     connection.execute(update(ledger_head).values(size=seq + 1))
 
 
+def noted_new(connection: Connection, at: datetime, action: str, subject: str, row: Select[Any]) -> None:
+    """As `noted_in`, of something that was just made beside what the transaction is about: what `row` finds."""
+    noted_in(connection, at, Deed(action, subject, None, _digest(connection, row)))
+
+
 def _digest(connection: Connection, row: Select[Any]) -> str | None:
     """SHA-256 of the row as canonical JSON; bytes are hex."""
     found = connection.execute(row).first()

@@ -26,8 +26,16 @@ credentials = Table(
     Column("restrictions", text(), nullable=False),
     Column("created_at", whole(), nullable=False),
     Column("not_before", whole()),
-    Column("expires_at", whole()),
+    Column("expires_at", whole(), index=True),
     Column("revoked_at", whole()),
+)
+
+# When keys were used last, to the minute: beside them, because it is no change of a key.
+key_uses = Table(
+    "key_uses",
+    metadata,
+    Column("id", word(12), primary_key=True),
+    Column("used_at", whole(), nullable=False),
 )
 
 # Consumers outside: partners, who are in the estate, and developers, who are here alone.

@@ -155,7 +155,9 @@ class Distribution:
         return protocol.CertificateAnswer(certificate_pem=chain.decode())
 
     def hear(self, node: RemoteNode, report: protocol.Report) -> None:
-        self._control.nodes.hear(node, report.model_dump())
+        self._control.nodes.hear(node, report.model_dump(exclude={"used"}))
+        if report.used:
+            self._control.keys.note_uses(report.used, node.place.rings)
 
     def _identity(self, place: Place, known: protocol.IdentityPosition) -> protocol.IdentityPart:
         """The next changes for the node's rings. Its number goes on over changes of other rings as well."""

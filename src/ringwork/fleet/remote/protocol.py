@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import ssl
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,6 +30,8 @@ MAX_ANSWER_BYTES = 256 << 20
 MAX_REVISION = 2**53 - 1
 LONGEST_WAIT_SECONDS = 25.0
 REPORT_SECONDS = 5.0
+MAX_KEYS_USED = 10_000
+KeyId = Annotated[str, Field(pattern="^[0-9A-Za-z]{1,12}$", max_length=12)]
 
 
 class Message(BaseModel):
@@ -151,6 +153,10 @@ class Report(Message):
     # SHA-256 (hex) of the CA certificates it trusts the control plane by; None: a release that does not say.
     trusts: list[str] | None = Field(default=None, max_length=16)
     problem: str | None = Field(default=None, max_length=4096)
+    # Key → Unix time of the minute it was used last, of those used since they were told; of a release that says so.
+    used: dict[KeyId, Annotated[int, Field(ge=0, le=MAX_REVISION)]] = Field(
+        default={}, max_length=MAX_KEYS_USED
+    )
 
 
 def pem_hash(ca_pem: str) -> str:

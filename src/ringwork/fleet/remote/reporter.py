@@ -14,6 +14,7 @@ from ringwork.fleet.remote import protocol
 from ringwork.fleet.remote.agent import Agent
 from ringwork.fleet.remote.link import Link
 from ringwork.kernel.refusal import Refused
+from ringwork.usage.key_uses import KeyUses
 
 _LOOK_SECONDS = 0.1
 _LONGEST_PROBLEM = 4096
@@ -54,17 +55,23 @@ class Reporter:
     def _keep_reporting(self, link: Link) -> None:
         told: dict[str, Any] | None = None
         told_at = 0.0
+        uses = KeyUses(self._node.access_log, self._node.key_uses)
         try:
             while not self._stopping.wait(_LOOK_SECONDS):
-                report = self._report()
+                is_due = time.monotonic() - told_at >= protocol.REPORT_SECONDS
+                report = self._report(uses.read() if is_due else {})
                 news = _news(report)
-                if news != told or time.monotonic() - told_at >= protocol.REPORT_SECONDS:
+                if news != told or is_due:
                     link.report(report)
-                    told, told_at = news, time.monotonic()
+                    told = news
+                if is_due:
+                    uses.settled()
+                    told_at = time.monotonic()
         finally:
+            uses.close()
             link.close()
 
-    def _report(self) -> protocol.Report:
+    def _report(self, used: dict[str, int]) -> protocol.Report:
         problem = self._agent.problem
         return protocol.Report(
             version=__version__,
@@ -74,10 +81,11 @@ class Reporter:
             pins=self._pins(),
             newest=self._newest(),
             trusts=self._agent.trusts,
+            used=used,
             problem=None if problem is None else problem[:_LONGEST_PROBLEM],
         )
 
 
 def _news(report: protocol.Report) -> dict[str, Any]:
-    """What is told at once; how many records were sent on changes all the time."""
-    return report.model_dump(exclude={"gateway": {"telemetry"}})
+    """What is told at once; how many records were sent on and which keys were used changes all the time."""
+    return report.model_dump(exclude={"gateway": {"telemetry"}, "used": True})

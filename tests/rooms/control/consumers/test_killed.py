@@ -29,6 +29,17 @@ POINTS = [
 SHOP = KeyRequest(ring="public", consumer="dev", application="shop", plan="free")
 
 
+ROTATING = [
+    ("before", f"{_STORE}.credentials:noted_new"),
+    ("after", f"{_STORE}.credentials:noted_new"),
+    ("before", f"{_STORE}.credentials:log_changes"),
+    ("after", f"{_STORE}.credentials:log_changes"),
+    *POINTS[3:6],
+    ("after", f"{_STORE}.credentials:SqlCredentials.rotate"),
+    *POINTS[7:],
+]
+
+
 def _account(control: Control) -> str:
     return next(each.id for each in control.accounts.list(limit=9) if each.kind == "developer")
 
@@ -90,4 +101,33 @@ def test_whatever_it_was_killed_at_store_node_and_ledger_tell_the_same(
     began = done.count("account.suspend") + done.count("application.suspend")
     assert suspended == (began > done.count("account.resume"))
     assert (stored[keys[0]].plan == "gold") == ("application.change-plan" in done)
+    control.close()
+
+
+def rotate(state: Path, arm: object) -> None:
+    control, _ = opened(state)
+    (key,) = control.keys.list()
+    arm()  # type: ignore[operator]
+    control.keys.rotate(key.id, None)
+
+
+@pytest.mark.parametrize(("moment", "place"), ROTATING)
+def test_whatever_a_rotation_was_killed_at_one_of_the_two_keys_works(
+    tmp_path: Path, store: str | None, moment: str, place: str
+) -> None:
+    control, _ = opened(tmp_path, store)
+    control.revisions.add(Revision(1, NOW, "c", "m", "estate", AGREED))
+    before = control.keys.create(SHOP).credential.id
+    control.close()
+    killed(tmp_path, "rotate", place, moment, steps=__name__)
+    control, node = opened(tmp_path)
+    control.node.bring_up_to_date()
+    known = IdentityWriter(str(node.identity))
+    stored = control.keys.list()
+    (works,) = (key.id for key in stored if key.revoked_at is None)
+    assert [key.id for key in stored if known.get(key.id) is not None] == [works]
+    assert (works == before) == (len(stored) == 1)
+    with control.ledger.export() as lines:
+        done = [json.loads(line).get("action") for line in lines]
+    assert done.count("key.create") == len(stored) == done.count("key.rotate") + 1
     control.close()
