@@ -8,7 +8,7 @@ from typing import Any
 from ringwork.bundle.prove.estate import ReadEstate
 from ringwork.bundle.prove.reading import Layers
 from ringwork.bundle.prove.relations import Exactly, Relation, Tree
-from ringwork.bundle.prove.rings import partner_burst_factor
+from ringwork.bundle.prove.rings import UsualLimits, usual_partner_limits
 from ringwork.bundle.prove.units import limit, network
 from ringwork.kernel.findings import Location
 
@@ -41,7 +41,7 @@ def _plan(estate: ReadEstate, name: str, standing: Any) -> Relation | Tree:
     if standing is not None:
         return Exactly(standing, Location(f"plans/{name}.yaml"))
     limits = estate.agreement("plans", name)["limits"]
-    return {"limit": _limit(limits, 1.0, None)}
+    return {"limit": _limit(limits, UsualLimits(1.0))}
 
 
 def _partner(estate: ReadEstate, name: str, known: Known, standing: Any) -> Relation | Tree:
@@ -50,20 +50,23 @@ def _partner(estate: ReadEstate, name: str, known: Known, standing: Any) -> Rela
     said = estate.agreement("partners", name)
     features, networks = said["features"].stated, said["networks"].stated
     return {
-        "limit": _limit(said["limits"], *partner_burst_factor(estate)),
+        "limit": _limit(said["limits"], usual_partner_limits(estate)),
         "features": Exactly(sorted(features.strings()), features.place),
         "versions": _versions(said["versions"], known),
         "networks": Exactly([network(text) for text in networks.strings()], networks.place),
     }
 
 
-def _limit(limits: Layers, usual_factor: Any, usual_per_minute: Any) -> Exactly:
+def _limit(limits: Layers, usual: UsualLimits) -> Exactly:
+    """A partner's own, or all of the ring's."""
     place, said = limits.stated.place, limits["per_minute"].value
-    factor = limits["burst_factor"].value or usual_factor
-    per_minute = usual_per_minute if said is None else said
+    factor = limits["burst_factor"].value or usual.burst_factor
+    per_minute, per_day = usual.per_minute, usual.per_day
+    if said is not None:
+        per_minute, per_day = said, limits["per_day"].value
     if per_minute is None:
         raise ValueError(f"{place}: nobody agreed limits")
-    return Exactly(limit(per_minute, factor, limits["per_day"].value), place)
+    return Exactly(limit(per_minute, factor, per_day), place)
 
 
 class _Versions(Exactly):

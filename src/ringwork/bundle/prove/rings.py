@@ -99,12 +99,22 @@ def operator_file(estate: ReadEstate, ring: str) -> str | None:
     return None if file is None else str(estate.root.absolute() / str(file))
 
 
-def partner_burst_factor(estate: ReadEstate) -> tuple[Any, Any]:
-    """What partners without a factor of their own get; and the ring's limit for those without any."""
+@dataclass(frozen=True, slots=True)
+class UsualLimits:
+    """`burst_factor`: of partners without one of their own; the others are of partners without any limits."""
+
+    burst_factor: Any
+    per_minute: Any = None
+    per_day: Any = None
+
+
+def usual_partner_limits(estate: ReadEstate) -> UsualLimits:
+    usual = _USUAL["partner"].burst_factor
     if "partner" not in estate.rings:
-        return _USUAL["partner"].burst_factor, None
+        return UsualLimits(usual)
     limits = estate.rings["partner"]["limits"]
-    return limits["burst_factor"].value or _USUAL["partner"].burst_factor, limits["per_minute"].value
+    factor = limits["burst_factor"].value or usual
+    return UsualLimits(factor, limits["per_minute"].value, limits["per_day"].value)
 
 
 def _listeners(said: Layers, listening: Mapping[str, str]) -> Exactly:

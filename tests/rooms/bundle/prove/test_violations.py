@@ -52,6 +52,18 @@ def test_a_narrowed_label_makes_what_was_proven_unproven(rich: Site) -> None:
     assert codes == ["operation-exposed"]
 
 
+def test_a_partner_without_limits_has_all_of_its_rings(tmp_path: Path) -> None:
+    root = write_rich(tmp_path / "estate")
+    said, ring = root / "ringwork.yaml", '    listen: ["127.0.0.1:8442"]\n'
+    limits = "    limits: { per_minute: 30, per_day: 40, burst_factor: 2 }\n"
+    said.write_text(said.read_text().replace(ring, ring + limits))
+    (root / "partners/umbrella.yaml").write_text("title: Umbrella\n")
+    of = site(root)
+    Prover().prove(of.emitted, of.root, of.environment, Circumstances(TRUST))
+    said.write_text(said.read_text().replace("per_day: 40", "per_day: 41"))
+    assert "agreement-not-as-said" in {found.code for found in violations(of, of.emitted)}
+
+
 def test_what_cannot_be_read_allows_nothing(rich: Site) -> None:
     (rich.root / "apis/shop/new.yaml").write_text("openapi: [")
     assert {found.code for found in violations(rich, rich.emitted)} == {"not-understood"}
