@@ -37,6 +37,7 @@ _PLACES = {
     "sweep": "runtime_commands.sweep:run_sweep",
     "account": "runtime_commands.account:accounts",
     "application": "runtime_commands.application:applications",
+    "partner": "runtime_commands.partner:partners",
     "key": "runtime_commands.key:keys",
     "secret": "runtime_commands.secret:secrets",
     "identity": "runtime_commands.identity:identities",

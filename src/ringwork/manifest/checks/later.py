@@ -10,13 +10,13 @@ from ringwork.kernel.findings import Finding, Location, Severity
 if TYPE_CHECKING:
     from ringwork.manifest.estate import Estate
 
-_PARTNER_KEYS = ("sla", "support", "webhooks")
+PARTNER_KEYS = ("sla", "support", "webhooks")
 
 
 def say_what_is_not_yet_effective(estate: Estate) -> Iterator[Finding]:
     """One note per key that is stored and has no effect."""
     for partner in estate.partners:
-        for key in _PARTNER_KEYS:
+        for key in PARTNER_KEYS:
             if getattr(partner.manifest, key) is not None:
                 what = f'{key} of partner "{partner.name}"'
                 yield _note(what, partner.source.key_at(key))
