@@ -443,6 +443,23 @@ def interpreted_manifest(payload: bytes) -> dict[str, Any]:
     Raises ValueError for what a gateway would refuse.
     """
 
+@final
+class ManifestReader:
+    """Reads manifests, one after the other."""
+
+    def __init__(self) -> None: ...
+    def read(self, payload: bytes) -> dict[str, Any]:
+        """As `interpreted_manifest`. A route that is as in the manifest before is the same object: not to be changed.
+
+        Raises ValueError for what a gateway would refuse.
+        """
+
+def written_manifest(payload: bytes) -> dict[str, Any]:
+    """What others than gateways read of a payload: as it is written, without its routes. Raises ValueError."""
+
+def stamps(paths: Sequence[str]) -> list[tuple[int, int, int, int, int] | None]:
+    """Of the files that `paths` lead to, as `kernel.stamps.Stamp` has it; None for one that cannot be seen."""
+
 def interpreted_agreements(data: bytes) -> dict[str, Any]:
     """An agreements object as a gateway reads it. Raises ValueError."""
 

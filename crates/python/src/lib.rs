@@ -6,8 +6,10 @@ mod compile;
 mod contract;
 mod document;
 mod exposure;
+mod manifests;
 mod projection;
 mod prover;
+mod stamps;
 mod wall;
 
 #[pymodule]
@@ -18,6 +20,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     exposure::register(module)?;
     compile::register(module)?;
     prover::register(module)?;
+    manifests::register(module)?;
+    stamps::register(module)?;
     wall::register(module)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The prover's doors: what a gateway reads in bytes, and what documents allow of it.
+//! The prover's doors: what a gateway reads in bundles, and what documents allow of it.
 
 use ::prover::{Contract, Policy, Source, Sources, Violation, Within, understood};
 use pyo3::exceptions::PyValueError;
@@ -6,21 +6,14 @@ use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use wall::bundle::{Bundle, Projection, Validation};
-use wall::manifest::{Agreements, Manifest};
+use wall::manifest::Agreements;
 
 use crate::wall::to_python;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(interpreted_manifest, module)?)?;
     module.add_function(wrap_pyfunction!(interpreted_agreements, module)?)?;
     module.add_class::<InterpretedBundle>()?;
     module.add_class::<AllowedContract>()
-}
-
-/// A manifest's payload as a gateway reads it: what it ignores is not there, what it assumes is.
-#[pyfunction]
-fn interpreted_manifest<'py>(py: Python<'py>, payload: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    to_python(py, &read::<Manifest>(payload)?)
 }
 
 #[pyfunction]
@@ -51,7 +44,7 @@ impl InterpretedBundle {
     }
 }
 
-fn read<T: DeserializeOwned>(data: &[u8]) -> PyResult<T> {
+pub fn read<T: DeserializeOwned>(data: &[u8]) -> PyResult<T> {
     serde_json::from_slice(data).map_err(|error| PyValueError::new_err(error.to_string()))
 }
 

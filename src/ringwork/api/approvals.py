@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
 from ringwork.api.calling import Calling
+from ringwork.api.changed import changed
 from ringwork.api.conditions import CHANGED_MEANWHILE, READ, TAGGED, Changing, Reading
 from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
@@ -119,12 +121,13 @@ def show_approval(plane: Serving, calling: Calling, reading: Reading, approval_i
 @routes.post(
     "/{approval_id}/decision",
     summary="Approve or decline",
+    response_model=Approval,
     responses=refusals(_UNKNOWN, _NOT_YOURS, _OVER, _DECIDING, CHANGED_MEANWHILE, ONCE) | TAGGED,
     dependencies=[named],
 )
 def decide_approval(
     plane: Serving, calling: Calling, changing: Changing, approval_id: _Id, order: DecisionOrder
-) -> Approval:
+) -> Response:
     """Four eyes: never by who asked. One who declines ends it; when `quorum` have approved, it is done. The same word
     again is no error.
     """
@@ -132,14 +135,8 @@ def decide_approval(
     if calling.machine is not None:
         message, help = "people decide, not machines", "Log in: `ringwork login`."
         raise Refused("approval-not-yours", message, help, status=403)
-    decided = approvals.decide(
-        approval_id,
-        calling.decider,
-        approves=order.verdict == "approve",
-        note=order.note,
-        demand=lambda found: changing.demand(Approval.of(found, approvals)),
-    )
-    return changing.changed(Approval.of(decided, approvals))
+    decide = partial(approvals.decide, approval_id, calling.decider, order.verdict == "approve", order.note)
+    return changed(changing, lambda found: Approval.of(found, approvals), decide)
 
 
 @routes.delete(

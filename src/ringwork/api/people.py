@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
+from ringwork.api.changed import changed
 from ringwork.api.conditions import CHANGED_MEANWHILE, READ, TAGGED, Changing, Reading
 from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
@@ -70,10 +72,10 @@ def end_person(plane: Serving, changing: Changing, person_id: _Id) -> Person:
 @routes.post(
     "/{person_id}/restore",
     summary="Let a person in again",
+    response_model=Person,
     responses=refusals(_UNKNOWN, {409: ("person-here",)}, CHANGED_MEANWHILE, ONCE) | TAGGED,
     dependencies=[named],
 )
-def restore_person(plane: Serving, changing: Changing, person_id: _Id) -> Person:
+def restore_person(plane: Serving, changing: Changing, person_id: _Id) -> Response:
     """Of a provider; who has an account here is invited again."""
-    restored = plane.people.accounts.restore(person_id, lambda found: changing.demand(Person.of(found)))
-    return changing.changed(Person.of(restored))
+    return changed(changing, Person.of, partial(plane.people.accounts.restore, person_id))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from ringwork.api.calling import Calling
+from ringwork.api.changed import Foreseen
 from ringwork.api.conditions import READ, Reading
 from ringwork.api.grants import Grant
 from ringwork.api.once import ONCE, named
@@ -70,12 +71,15 @@ def who_am_i(calling: Calling, reading: Reading) -> Whoami:
 @routes.post(
     "/logout",
     summary="End one's own session",
+    response_model=Session,
     responses=refusals({409: ("no-session",)}, ONCE),
     dependencies=[named],
 )
-def log_out(plane: Serving, calling: Calling) -> Session:
+def log_out(plane: Serving, calling: Calling) -> Response:
     """The token is of no use from now on."""
     if calling.session is None:
         help = "A machine token is revoked, the state's own token stays."
         raise Refused("no-session", "this credential is no session", help, status=409)
-    return Session.of(plane.people.sessions.end(calling.session.id, "logged out"))
+    foreseen = Foreseen(Session.of)
+    ended = plane.people.sessions.end(calling.session.id, "logged out", foretold=foreseen.tell)
+    return foreseen.response(ended)

@@ -110,7 +110,7 @@ class ReadApi:
         """Digests of its own file and of the environment's, and where mocks are: equal ones say the same."""
         return self.own.digest, self.differing.digest, self.mocks
 
-    @property
+    @cached_property
     def prefix(self) -> str:
         prefix = str(self.own["prefix"].value or f"/{self.name}")
         return "" if prefix == "/" else prefix
@@ -134,8 +134,9 @@ class ReadApi:
 
     @cached_property
     def secrets(self) -> dict[str, frozenset[str]]:
-        """Version → references that the service behind it needs."""
-        return {version: frozenset(self._secrets(version)) for version in self.versions}
+        """Version → references that the service behind it needs; none that needs none."""
+        found = {version: frozenset(self._secrets(version)) for version in self.versions}
+        return {version: secrets for version, secrets in found.items() if secrets}
 
     def _secrets(self, version: str) -> Iterator[str]:
         service = self.service(version)

@@ -73,7 +73,9 @@ class Circumstances:
 
 
 class ManifestProof:
-    """One manifest. `apis`: those of the estate that could be read, by name; `known`: routes of earlier ones."""
+    """One manifest. `apis`: those of the estate that could be read, by name; `known` and `reader` remember routes of
+    earlier ones.
+    """
 
     def __init__(
         self,
@@ -82,14 +84,15 @@ class ManifestProof:
         emitted: Emitted,
         said: Circumstances,
         known: KnownRoutes,
+        reader: _native.ManifestReader,
     ) -> None:
         self._estate = estate
         self._apis = apis
         self._emitted = emitted
         self._said = said
         self._known = known
-        self.manifest: dict[str, Any] = _native.interpreted_manifest(emitted.manifest)
-        self._written = emitted.payload()
+        self.manifest: dict[str, Any] = reader.read(emitted.manifest)
+        self._written = _native.written_manifest(emitted.manifest)
 
     def violations(self) -> Iterator[Violation]:
         """Raises ValueError where the estate cannot be understood."""
@@ -166,7 +169,8 @@ class ManifestProof:
                 needed.update(secret for ring in live for secret in ring.get("secrets") or ())
             elif api["name"] in self._apis:
                 of_version = self._apis[api["name"]].secrets
-                needed.update(*(of_version.get(version, ()) for version in api["versions"]))
+                if of_version:
+                    needed.update(*(of_version.get(version, ()) for version in api["versions"]))
         return frozenset(needed)
 
     def _agreements(self, ring: str, content: Mapping[str, Any]) -> Iterator[Violation]:

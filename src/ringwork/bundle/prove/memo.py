@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ringwork.bundle.prove.emitted import NamedBundle
 from ringwork.bundle.prove.estate import ReadApi, ReadEstate
-from ringwork.bundle.prove.files import Seen, still_alike
+from ringwork.bundle.prove.files import Seen, stamps_of, still_alike
 from ringwork.bundle.prove.routes import KnownRoutes
 from ringwork.kernel.cache import Cache, NoCache
 from ringwork.kernel.canonical import canonical_json
-from ringwork.kernel.stamps import Stamp, settled, stamp_of
+from ringwork.kernel.stamps import Stamp, settled
 
 # `ReadApi.read`.
 _Read = tuple[str | None, str | None, str | None]
@@ -50,21 +50,31 @@ class Memo:
         """Every API of the estate that can be read, by name: the object of before where its files say the same."""
         before, self._apis = self._apis, {}
         apis, around = {}, (estate.differing.digest, mocks)
-        for name in sorted(estate.names("apis")):
-            api = self._api(estate, name, before.get(name), around)
+        names = {name: f"apis/{name}/api.yaml" for name in sorted(estate.names("apis"))}
+        stamps = stamps_of(estate.root, names.values())
+        for name, file in names.items():
+            api = self._api(estate, name, before.get(name), stamps[file], around)
             if api is not None and api.own.is_there:
                 apis[name] = api
         return apis
 
-    def is_proven(self, estate: ReadEstate, api: ReadApi, bundles: Sequence[NamedBundle]) -> bool:
-        known = self._proven.get(api.name) or self._stored(api.name)
-        if known is None or known.of != _of(api, bundles):
-            return False
-        files = still_alike(estate.root, known.files)
-        if files is None:
-            return False
-        self._proven[api.name] = _Proven(known.of, files)
-        return True
+    def proven(
+        self, estate: ReadEstate, of_api: Mapping[str, tuple[ReadApi, Sequence[NamedBundle]]]
+    ) -> set[str]:
+        """Which APIs were proven as they are now: name → API and its bundles."""
+        same = {}
+        for name, (api, bundles) in of_api.items():
+            known = self._proven.get(name) or self._stored(name)
+            if known is not None and known.of == _of(api, bundles):
+                same[name] = known
+        stamps = stamps_of(estate.root, (file.name for known in same.values() for file in known.files))
+        found = set()
+        for name, known in same.items():
+            files = still_alike(estate.root, known.files, stamps)
+            if files is not None:
+                found.add(name)
+                self._proven[name] = known if files is known.files else _Proven(known.of, files)
+        return found
 
     def remember(self, api: ReadApi, bundles: Sequence[NamedBundle], files: Iterable[Seen]) -> None:
         proven = _Proven(_of(api, bundles), tuple(dict.fromkeys(files)))
@@ -81,12 +91,16 @@ class Memo:
             self.routes.keep(kept)
 
     def _api(
-        self, estate: ReadEstate, name: str, known: _Known | None, around: tuple[str | None, str | None]
+        self,
+        estate: ReadEstate,
+        name: str,
+        known: _Known | None,
+        stamp: Stamp | None,
+        around: tuple[str | None, str | None],
     ) -> ReadApi | None:
-        """None for what is no API: a broken one may stand only as it is live. `around`: what is not its own of what it
-        is read from.
+        """None for what is no API: a broken one may stand only as it is live. `stamp`: of its file, before it is read;
+        `around`: what is not its own of what it is read from.
         """
-        stamp = stamp_of(f"{estate.root}/apis/{name}/api.yaml")
         if known is None or known.stamp != stamp:
             try:
                 api = replace(estate.api(name), mocks=around[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ringwork._native import ManifestReader
 from ringwork.bundle.prove.apis import prove_api
 from ringwork.bundle.prove.emitted import Emitted, NamedBundle
 from ringwork.bundle.prove.estate import ReadApi, ReadEstate
@@ -22,6 +23,7 @@ class Prover:
 
     def __init__(self, cache: Cache | None = None) -> None:
         self._memo = Memo(cache)
+        self._reader = ManifestReader()
 
     def prove(self, emitted: Emitted, estate: Path, environment: str, said: Circumstances) -> Proof:
         """That `emitted` lets no ring reach what the estate does not allow. Raises Unproven."""
@@ -33,7 +35,7 @@ class Prover:
     def _violations(self, emitted: Emitted, estate: ReadEstate, said: Circumstances) -> Iterator[Violation]:
         try:
             apis = self._memo.read(estate, said.listening.get("mock:"))
-            proof = ManifestProof(estate, apis, emitted, said, self._memo.routes)
+            proof = ManifestProof(estate, apis, emitted, said, self._memo.routes, self._reader)
             yield from proof.violations()
         except (ValueError, LookupError) as error:
             yield _not_understood(error, "ringwork.yaml", None)
@@ -42,15 +44,15 @@ class Prover:
         for named in proof.bundles():
             of_api.setdefault(named.api, []).append(named)
         self._memo.keep(of_api)
-        for name, bundles in of_api.items():
-            if name in apis:
-                yield from self._api(emitted, estate, apis[name], bundles)
+        to_prove = {name: (apis[name], bundles) for name, bundles in of_api.items() if name in apis}
+        already = self._memo.proven(estate, to_prove)
+        for name, (api, bundles) in to_prove.items():
+            if name not in already:
+                yield from self._api(emitted, estate, api, bundles)
 
     def _api(
         self, emitted: Emitted, estate: ReadEstate, api: ReadApi, bundles: list[NamedBundle]
     ) -> Iterator[Violation]:
-        if self._memo.is_proven(estate, api, bundles):
-            return
         files, found = Files(estate.root), False
         try:
             for violation in prove_api(estate, api, bundles, emitted.objects, files):

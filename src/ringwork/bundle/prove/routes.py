@@ -40,7 +40,7 @@ class KnownRoutes:
         """What of a route is not as the estate says. `api` is the same object as long as its files say the same."""
         shared = estate.shared_hosts(ring)
         known = self._known.get((ring, api.name))
-        if known is not None and known[1] is api and known[0] == route and known[2] == shared:
+        if known is not None and known[1] is api and known[0] is route and known[2] == shared:
             return []
         found = list(differences(route, allowed_route(estate, api, ring), pointer))
         if not found:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ringwork.control.approvals.model import Approval, Decider, Decision, Grant, Rule
 from ringwork.control.approvals.ports import ApprovalRecords, Settled
-from ringwork.control.demands import Demand, nothing_demanded
+from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
 from ringwork.control.ledger.deeds import because
 from ringwork.control.notices.model import Notice
 from ringwork.kernel.clock import Clock
@@ -82,10 +82,10 @@ class Approvals:
         self,
         approval_id: str,
         decider: Decider,
-        *,
         approves: bool,
         note: str = "",
         demand: Demand[Approval] = nothing_demanded,
+        foretold: Foretold[Approval] = nothing_foretold,
     ) -> Approval:
         """One word of one approver: one who declines ends it, `quorum` who approve have it done. Raises Refused."""
         now = self._now()
@@ -107,9 +107,8 @@ class Approvals:
             return Settled(approved, effect, self._told("approval.approved", approved, rule))
 
         with because(note):
-            settled = self._records.settle(
-                approval_id, now, "approval.approve" if approves else "approval.decline", judged
-            )
+            action = "approval.approve" if approves else "approval.decline"
+            settled = self._records.settle(approval_id, now, action, judged, foretold)
         if settled is None:
             raise _unknown(approval_id)
         return settled
@@ -131,7 +130,7 @@ class Approvals:
             withdrawn = replace(found, outcome="withdrawn", ended_at=now)
             return Settled(withdrawn, None, self._told("approval.withdrawn", withdrawn, self.rule(found)))
 
-        settled = self._records.settle(approval_id, now, "approval.withdraw", judged)
+        settled = self._records.settle(approval_id, now, "approval.withdraw", judged, nothing_foretold)
         if settled is None:
             raise _unknown(approval_id)
         return settled

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ringwork.control.approvals.model import Approval, Grant
-from ringwork.control.demands import Demand
+from ringwork.control.demands import Demand, Foretold
 from ringwork.control.notices.model import Notice
 
 
@@ -38,7 +38,9 @@ class ApprovalRecords(Protocol):
     def open_of(self, person: str, at: datetime) -> int:
         """How many of a person's are to be decided."""
 
-    def settle(self, approval_id: str, at: datetime, action: str, judged: Judged) -> Approval | None:
+    def settle(
+        self, approval_id: str, at: datetime, action: str, judged: Judged, foretold: Foretold[Approval]
+    ) -> Approval | None:
         """What `judged` makes of it, with nothing in between; None: there is none."""
 
     def forget(self, before: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ringwork.control.approvals.grants import Grants
-from ringwork.control.demands import Demand, nothing_demanded
+from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
 from ringwork.control.ledger.deeds import Actor, acting
 from ringwork.control.people.callers import Caller
 from ringwork.control.people.model import HERE, Arrived, Invitation, Person
@@ -79,12 +79,17 @@ class Accounts:
         self._grants.end_of(person_id, "this person's access was ended")
         return ended
 
-    def restore(self, person_id: str, demand: Demand[Person] = nothing_demanded) -> Person:
+    def restore(
+        self,
+        person_id: str,
+        demand: Demand[Person] = nothing_demanded,
+        foretold: Foretold[Person] = nothing_foretold,
+    ) -> Person:
         """Lets a provider's person in again. Raises Refused; who has an account here is invited again."""
         if self.demand(person_id).issuer == HERE:
             help = "Invite him: `ringwork people invite NAME`; he chooses another password."
             raise Refused("person-here", "an account here needs another password", help, status=409)
-        restored = self._people.restore(person_id, self._now(), demand)
+        restored = self._people.restore(person_id, self._now(), demand, foretold)
         if restored is None:
             raise _unknown(person_id)
         return restored

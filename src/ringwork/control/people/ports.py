@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from ringwork.control.demands import Demand
+from ringwork.control.demands import Demand, Foretold
 from ringwork.control.people.model import Invitation, MachineToken, Person, Session
 
 
@@ -27,7 +27,9 @@ class PersonRecords(Protocol):
     def end(self, person_id: str, at: datetime, demand: Demand[Person]) -> Person | None:
         """Ends a person's access; None: there is nobody of this id."""
 
-    def restore(self, person_id: str, at: datetime, demand: Demand[Person]) -> Person | None:
+    def restore(
+        self, person_id: str, at: datetime, demand: Demand[Person], foretold: Foretold[Person]
+    ) -> Person | None:
         """Takes the end back."""
 
 
@@ -58,7 +60,14 @@ class SessionRecords(Protocol):
     ) -> None:
         """What the provider said of it now."""
 
-    def end(self, session_id: str, at: datetime, because: str, demand: Demand[Session]) -> Session | None:
+    def end(
+        self,
+        session_id: str,
+        at: datetime,
+        because: str,
+        demand: Demand[Session],
+        foretold: Foretold[Session],
+    ) -> Session | None:
         """None: there is none of this id. Again is no error."""
 
     def forget(self, before: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from ringwork.control.demands import Demand, nothing_demanded
+from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
 from ringwork.control.ledger.deeds import Actor, acting
 from ringwork.control.people.callers import Caller, of_session
 from ringwork.control.people.model import HERE, Arrived, Person, Session
@@ -111,9 +111,15 @@ class Sessions:
             raise _unknown(session_id)
         return found
 
-    def end(self, session_id: str, because: str, demand: Demand[Session] = nothing_demanded) -> Session:
+    def end(
+        self,
+        session_id: str,
+        because: str,
+        demand: Demand[Session] = nothing_demanded,
+        foretold: Foretold[Session] = nothing_foretold,
+    ) -> Session:
         """Ends it at once; again is no error. Raises Refused when there is none."""
-        ended = self._records.end(session_id, self._now(), because, demand)
+        ended = self._records.end(session_id, self._now(), because, demand, foretold)
         if ended is None:
             raise _unknown(session_id)
         return ended

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 
 from ringwork.control.approvals.model import Approval, Decision, Grant
 from ringwork.control.approvals.ports import Judged
-from ringwork.control.demands import Demand
+from ringwork.control.demands import Demand, Foretold
 from ringwork.control.notices.model import Notice
 from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.ledger import recorded
@@ -50,7 +50,9 @@ class SqlApprovals:
         with self._database.reading() as connection:
             return int(connection.execute(counted.where(approvals.c.by == person, is_open)).scalar_one())
 
-    def settle(self, approval_id: str, at: datetime, action: str, judged: Judged) -> Approval | None:
+    def settle(
+        self, approval_id: str, at: datetime, action: str, judged: Judged, foretold: Foretold[Approval]
+    ) -> Approval | None:
         subject, row = f"approval:{approval_id}", _with_grant(approval_id)
         with recorded(self._database, at, action, subject, row) as connection:
             found = connection.execute(_approval(approval_id)).first()
@@ -61,6 +63,7 @@ class SqlApprovals:
             if settled.approval != approval:
                 changed = update(approvals).where(approvals.c.id == approval_id)
                 connection.execute(changed.values(_approval_row(settled.approval)))
+                foretold(settled.approval)
             if settled.grant is not None:
                 connection.execute(insert(grants).values(_grant_row(settled.grant)))
             announce(connection, settled.notice)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
-from ringwork.control.demands import Demand
+from ringwork.control.demands import Demand, Foretold
 from ringwork.control.people.model import Invitation, Person
 from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.invitations import use_up
@@ -60,7 +60,9 @@ class SqlPeople:
             connection.execute(ended.values(ended_at=unix(at), password=None))
             return replace(person, ended_at=at, password=None)
 
-    def restore(self, person_id: str, at: datetime, demand: Demand[Person]) -> Person | None:
+    def restore(
+        self, person_id: str, at: datetime, demand: Demand[Person], foretold: Foretold[Person]
+    ) -> Person | None:
         row = select(people).where(people.c.id == person_id)
         with recorded(self._database, at, "person.restore", f"person:{person_id}", row) as connection:
             found = connection.execute(row).first()
@@ -68,7 +70,9 @@ class SqlPeople:
                 return None
             demand(person_of(found))
             connection.execute(update(people).where(people.c.id == person_id).values(ended_at=None))
-            return replace(person_of(found), ended_at=None)
+            restored = replace(person_of(found), ended_at=None)
+            foretold(restored)
+            return restored
 
     def _first(self, which: ColumnElement[bool]) -> Person | None:
         with self._database.reading() as connection:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, delete, insert, select, update
 
-from ringwork.control.demands import Demand
+from ringwork.control.demands import Demand, Foretold
 from ringwork.control.people.model import Person, Session
 from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.ledger import recorded
@@ -95,7 +95,14 @@ class SqlSessions:
             said = {"checked_at": unix(at), "claims": json.dumps(claims), "refresh": refresh}
             connection.execute(open_one.values(said))
 
-    def end(self, session_id: str, at: datetime, because: str, demand: Demand[Session]) -> Session | None:
+    def end(
+        self,
+        session_id: str,
+        at: datetime,
+        because: str,
+        demand: Demand[Session],
+        foretold: Foretold[Session],
+    ) -> Session | None:
         subject = f"session:{session_id}"
         with recorded(self._database, at, "session.end", subject, _agreed(session_id)) as connection:
             row = connection.execute(_of(session_id)).first()
@@ -107,7 +114,9 @@ class SqlSessions:
                 return session
             over = {"ended_at": unix(at), "ended_because": because, "refresh": None}
             connection.execute(update(sessions).where(sessions.c.id == session_id).values(over))
-            return replace(session, ended_at=at, ended_because=because, refresh=None)
+            ended = replace(session, ended_at=at, ended_because=because, refresh=None)
+            foretold(ended)
+            return ended
 
     def forget(self, before: datetime) -> None:
         with self._database.writing() as connection:

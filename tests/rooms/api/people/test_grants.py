@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ringwork.api.once import Once
 from ringwork.control.approvals import approvals
 from ringwork.control.people.model import HERE, Arrived, Person
 from ringwork.intent.people import BreakGlass, GrantTerms, GroupIntent, PeopleIntent
@@ -311,3 +312,20 @@ def test_what_is_long_over_is_forgotten(cast: Cast) -> None:
     cast.plane.later(days=309)
     cast.plane.world.people.forget_old()
     assert owner.get("/grants").json()["grants"] == []
+
+
+def test_what_was_decided_is_told_again_also_when_the_first_answer_was_lost(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a kill: nothing is known of an answer but what was fixed in the transaction."""
+
+    async def lost(self: Once, promise: object, messages: object) -> None: ...
+
+    monkeypatch.setattr(Once, "_keep", lost)
+    named = {"idempotency-key": "0c1f5a3e-8d0b-4c7e-9f5e-7a9a2f4b6c1d"}
+    request = cast.bob.post("/grants", json=ASKED, headers=named)
+    assert cast.bob.post("/grants", json=ASKED, headers=named).content == request.content
+    decide = f"/approvals/{request.json()['id']}/decision"
+    first, again = (cast.alice.post(decide, json={"verdict": "approve"}, headers=named) for _ in range(2))
+    assert first.json()["state"] == "approved" and again.content == first.content
+    assert cast.plane.actions().count("approval.approve") == 1
