@@ -72,7 +72,7 @@ class OperationFact:
     """One operation of a contract's paths; `method` as in the document, `response_headers` in lower case, sorted.
 
     `path`, `label` and `path_item_labels` are indices into `Contract.paths()` and `.labels()`. `feature` is
-    `x-feature` as written.
+    `x-feature` as written. `scopes`: all of any one of these lists are demanded; none: nothing is.
     """
 
     path: int
@@ -83,6 +83,7 @@ class OperationFact:
     path_item_labels: list[int]
     feature: Any
     response_headers: list[str]
+    scopes: list[list[str]]
     file: str
     line: int
     column: int

@@ -130,6 +130,7 @@ def test_a_visible_operation_is_forwarded_and_every_step_is_told(node: Node) -> 
         "visibility",
         "caller",
         "permission",
+        "authorization",
         "quota",
         "forward",
     ]

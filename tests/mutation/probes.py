@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.gateway.bodies import sized
 from tests.gateway.credentials import _BASE62, ApiKey, make_key
-from tests.gateway.issuers import provide_keys
+from tests.gateway.issuers import bearer, provide_keys
 from tests.gateway.node import Json
 from tests.mutation.world import LEAK, ORDERS, OUTSIDER, World
 
@@ -142,6 +142,26 @@ _key_is_let_in("key-networks", networks=["10.0.0.0/8"])
 _key_is_let_in("key-restriction", apis=["crm"])
 _key_is_let_in("key-environment", environment="production")
 _key_is_let_in("agreed-version", "partner", consumer="initech", partner="initech")
+
+
+_SCOPED = f"{ORDERS.removesuffix('/orders')}/scoped"
+
+
+@keeps_out("scope-demanded")
+def a_token_without_the_scope_is_let_in(world: World) -> bool:
+    world.service.answers(sized(b'{"id":"1"}'))
+    token = bearer(world.issuer.token(scope="orders:write"))
+    return world.ask(token, ring="public", target=_SCOPED).status == 200
+
+
+@keeps_out("scope-agreed")
+def a_key_has_a_scope_that_its_plan_has_not(world: World) -> bool:
+    return _is_let_in(world, target=_SCOPED, key=world.key(plan="narrow"))
+
+
+@keeps_out("scope-of-key")
+def a_key_has_a_scope_that_it_was_not_made_for(world: World) -> bool:
+    return _is_let_in(world, target=_SCOPED, key=world.key(scopes=["orders:write"]))
 
 
 @keeps_out("hidden-operation")

@@ -47,7 +47,7 @@ _SHOWN: Json = {
     "hidden_headers": ["x-passed"],
     "content": {"application/json": {"json": 0}, "text/csv": "opaque"},
 }
-_OPERATIONS = ("listOrders", "getOrder", "createOrder", "keptOrders", "betaOrders")
+_OPERATIONS = ("listOrders", "getOrder", "createOrder", "keptOrders", "betaOrders", "scopedOrders")
 
 
 def _projection() -> Json:
@@ -131,9 +131,10 @@ class World:
         for template, own in (
             ("/kept", {"id": "keptOrders", "cache": kept}),
             ("/beta", {"id": "betaOrders", "feature": "beta"}),
+            ("/scoped", {"id": "scopedOrders", "scopes": [["orders:read"]]}),
         ):
             content["paths"].append({"template": template, "operations": {"GET": own | operation}})
-        content["requires"] = ["projection", "validation"]
+        content["requires"] = ["projection", "scopes", "validation"]
         content["projection"] = {"mode": "enforce", "object": self.node.put(_projection())}
         content["validation"] = {"mode": "enforce", "object": self.node.put(_validation())}
 
@@ -148,6 +149,7 @@ class World:
             "plans": {
                 "free": {"limit": {"per_minute": 60_000, "burst": 60_000}},
                 "tiny": {"limit": {"per_minute": 1, "burst": 3}},
+                "narrow": {"limit": {"per_minute": 60_000, "burst": 60_000}, "scopes": ["orders:write"]},
             },
             "partners": {
                 "globex": {"limit": {"per_minute": 60_000, "burst": 60_000}, "features": [], "networks": []},

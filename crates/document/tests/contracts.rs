@@ -336,3 +336,94 @@ fn methods_in_upper_case_and_trace_are_no_operations_and_said_to_be_none() {
         ]
     );
 }
+
+/// Scopes the one operation of a document demands.
+fn demanded(document: &str, operation: &str) -> String {
+    let text = format!("{document}paths: {{/a: {{get: {{responses: {{}}{operation}}}}}}}\n");
+    let contract = api(&text);
+    let scopes = contract.facts.operations[0].scopes.iter();
+    let alternatives = scopes.map(|all| all.iter().cloned().collect::<Vec<_>>().join(" "));
+    alternatives.collect::<Vec<_>>().join(" | ")
+}
+
+#[test]
+fn an_operation_demands_its_own_scopes_or_the_documents() {
+    let usual = "security: [{o: [read]}]\n";
+    for (document, operation, expected) in [
+        ("", "", ""),
+        (usual, "", "read"),
+        (usual, ", security: []", ""),
+        (usual, ", security: [{}]", ""),
+        (usual, ", security: [{o: [write]}]", "write"),
+        (usual, ", security: [{o: [write]}, {}]", ""),
+        (usual, ", security: [{o: [write]}, {key: []}]", ""),
+        (usual, ", security: [{o: [write], key: []}]", "write"),
+        (
+            usual,
+            ", security: [{o: [b, a], p: [c]}, {q: [d]}]",
+            "a b c | d",
+        ),
+        (usual, ", security: [{o: [b, a]}, {q: [a]}]", "a"),
+        (usual, ", security: [{o: [a, a]}, {p: [a]}]", "a"),
+        (usual, ", security: [{bearer: [role]}]", "role"),
+        (usual, ", security: [{bearer: null}]", ""),
+        (usual, ", x-scopes: [more]", "more read"),
+        (usual, ", security: [{}], x-scopes: [more]", "more"),
+        ("", ", x-scopes: [[a, b], [c]]", "a b | c"),
+        (usual, ", x-scopes: [[a], [b]]", "a read | b read"),
+        (usual, ", x-scopes: []", "read"),
+    ] {
+        assert_eq!(
+            demanded(document, operation),
+            expected,
+            "{document}{operation}"
+        );
+    }
+}
+
+#[test]
+fn what_is_demanded_in_words_nobody_understands_is_an_error() {
+    for operation in [
+        "security: {o: [read]}",
+        "security: [o]",
+        "security: [[o]]",
+        "security: [{o: read}]",
+        "security: [{o: [1]}]",
+        "security: [{o: ['']}]",
+        "security: read",
+        "security: null",
+        "x-scopes: read",
+        "x-scopes: [[a], b]",
+        "x-scopes: [{a: b}]",
+    ] {
+        let text = format!("paths: {{/a: {{get: {{responses: {{}}, {operation}}}}}}}\n");
+        let found = problems(&api(&text));
+        assert!(
+            found
+                .iter()
+                .any(|one| one.starts_with("security-malformed api.yaml:3:")),
+            "{operation}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn schemes_and_scopes_that_nobody_defines_are_told_once() {
+    let contract = api(concat!(
+        "security: [{o: [read, rea]}, {oo: [read]}, {connect: [any]}, {elsewhere: [far]}]\n",
+        "paths: {/a: {get: {responses: {}}, put: {responses: {}}}}\n",
+        "components:\n  securitySchemes:\n",
+        "    o: {type: oauth2, flows: {clientCredentials: {scopes: {read: ''}}}}\n",
+        "    connect: {type: openIdConnect, openIdConnectUrl: 'https://l'}\n",
+        "    elsewhere: {$ref: '#/components/securitySchemes/o'}\n",
+    ));
+    let found = problems(&contract);
+    assert_eq!(
+        found,
+        [
+            "scope-undefined api.yaml:3:23",
+            "security-scheme-unknown api.yaml:3:31",
+            "scope-undefined api.yaml:3:75",
+        ]
+    );
+}

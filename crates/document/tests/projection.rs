@@ -437,7 +437,8 @@ fn servers_and_security_are_the_rings_own_and_scopes_are_kept() {
     let contract = whole(
         "servers: [{url: 'https://upstream.corp'}]\nsecurity: [{o: [read]}]\nx-internal: 1\n\
          paths: {/a: {servers: [{url: x}], get: {security: [{o: [write, admin]}], responses: {}}, \
-         put: {responses: {}}}}\n\
+         put: {responses: {}}, post: {security: [{o: [b]}, {o: [a, c]}], responses: {}}, \
+         delete: {security: [{o: [b]}, {}], responses: {}}}}\n\
          components: {securitySchemes: {o: {type: oauth2, flows: {}}}}\n",
     );
     let (document, _) = seen(&contract, Audience::Public);
@@ -450,6 +451,8 @@ fn servers_and_security_are_the_rings_own_and_scopes_are_kept() {
             "paths": {"/a": {
                 "get": {"responses": {}, "x-scopes": ["admin", "write"]},
                 "put": {"responses": {}, "x-scopes": ["read"]},
+                "post": {"responses": {}, "x-scopes": [["a", "c"], ["b"]]},
+                "delete": {"responses": {}},
             }},
             "components": {"securitySchemes": {"key": {"type": "apiKey"}}},
             "security": [{"key": []}],

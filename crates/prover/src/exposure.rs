@@ -10,6 +10,7 @@ use wall::bundle::{
 };
 
 use crate::audience::reaches;
+use crate::authorization::undemanded;
 use crate::bodies::{Families, Schemas, World, prove_bodies, shows_header};
 use crate::contract::Contract;
 use crate::operations::{Operation, Operations, Shape, operations, shape};
@@ -87,6 +88,7 @@ impl Allowed {
             proof.item(index, item);
         }
         proof.hidden_are_guarded();
+        proof.demands_are_required(bundle);
         let mut violations = proof.violations;
         // Insiders see everything: there what is found is reported, and passes.
         if policy.ring.is_outer() {
@@ -194,6 +196,7 @@ impl<'a> Proof<'a> {
             self.say_of(met, "operation-misnamed", message, "/id");
         }
         self.gates(met, reached);
+        self.demands(met, reached);
         self.treatment(met, reached);
         self.headers(met, reached);
     }
@@ -214,6 +217,38 @@ impl<'a> Proof<'a> {
                 wanted.map_or("none", String::as_str)
             );
             self.say_of(met, "feature-changed", message, "/feature");
+        }
+    }
+
+    /// On outer rings no request passes with less than the documents demand. Insiders are asked who they are, and no
+    /// more.
+    fn demands(&mut self, met: &Met<'_>, reached: &Reached) {
+        if !self.policy.ring.is_outer() {
+            return;
+        }
+        let contract = &self.allowed.contract;
+        for declared in &met.allowed.declared {
+            if let Some(short) = undemanded(contract, *declared, &reached.scopes) {
+                let message = format!(
+                    "{} {} is reached with {short}, and the document demands more",
+                    met.method, met.item.template
+                );
+                return self.say_of(met, "scopes-dropped", message, "/scopes");
+            }
+        }
+    }
+
+    /// A gateway that knows of no scopes must not serve who has none.
+    fn demands_are_required(&mut self, bundle: &Bundle) {
+        let operations = bundle
+            .paths
+            .iter()
+            .flat_map(|item| item.operations.values());
+        let is_demanded = operations.into_iter().any(|one| !one.scopes.is_empty());
+        if is_demanded && !bundle.requires.iter().any(|name| name == "scopes") {
+            let message = "a gateway that does not know of scopes would demand none".to_owned();
+            let pointer = "/requires".to_owned();
+            self.say("scopes-not-required", message, None, None, pointer);
         }
     }
 

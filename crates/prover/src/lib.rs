@@ -7,6 +7,7 @@
 //! projections, so that a mistake there cannot be made twice in the same way.
 
 mod audience;
+mod authorization;
 mod bodies;
 mod contract;
 mod exposure;

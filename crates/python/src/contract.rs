@@ -222,6 +222,7 @@ pub struct Operation {
     path_item_labels: Vec<u32>,
     feature: Option<Py<PyAny>>,
     response_headers: Vec<String>,
+    scopes: Vec<Vec<String>>,
     file: String,
     line: u32,
     column: u32,
@@ -248,6 +249,11 @@ impl Contract {
             path_item_labels: fact.path_item_labels.clone(),
             feature: feature.map(Bound::unbind),
             response_headers: fact.response_headers.clone(),
+            scopes: fact
+                .scopes
+                .iter()
+                .map(|scopes| scopes.iter().cloned().collect())
+                .collect(),
             file: place.file.to_owned(),
             line: place.line,
             column: place.column,

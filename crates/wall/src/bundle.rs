@@ -99,6 +99,9 @@ pub struct Operation {
     /// Partners need this feature in their agreement; without it the operation does not exist for them.
     #[serde(default)]
     pub feature: Option<String>,
+    /// All scopes of any one of these; none: whoever may call the ring. Named in `requires`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<Vec<String>>,
     /// Response headers the contract declares, lower case: they pass on outer rings.
     #[serde(default)]
     pub response_headers: Vec<String>,

@@ -20,6 +20,7 @@ pub mod matching;
 mod pointer;
 pub mod problem;
 pub mod record;
+pub mod scopes;
 pub mod snapshot;
 pub mod target;
 mod token;

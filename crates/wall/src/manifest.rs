@@ -18,7 +18,7 @@ use crate::trust::TrustedProxies;
 /// The format this build reads and writes.
 pub const FORMAT: u32 = 1;
 /// Features of the format this build understands; see [`Manifest::requires`].
-pub const FEATURES: &[&str] = &["projection", "trusted_proxies", "validation"];
+pub const FEATURES: &[&str] = &["projection", "scopes", "trusted_proxies", "validation"];
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {
@@ -271,6 +271,9 @@ pub struct Agreements {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
     pub limit: Limit,
+    /// Scopes the plan gives; absent: every one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -286,4 +289,7 @@ pub struct Partner {
     /// Client networks (CIDR); empty: any.
     #[serde(default)]
     pub networks: Vec<String>,
+    /// Scopes of the agreement; absent: every one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
 }

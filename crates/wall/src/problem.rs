@@ -20,6 +20,7 @@ pub enum Code {
     CredentialsMissing,
     CredentialsInvalid,
     Forbidden,
+    ScopeMissing,
     RateLimited,
     QuotaExceeded,
     BodyTooLarge,
@@ -53,7 +54,7 @@ pub struct Entry {
 }
 
 impl Code {
-    pub const ALL: [Code; 25] = [
+    pub const ALL: [Code; 26] = [
         Code::NotFound,
         Code::MethodNotAllowed,
         Code::BadRequest,
@@ -61,6 +62,7 @@ impl Code {
         Code::CredentialsMissing,
         Code::CredentialsInvalid,
         Code::Forbidden,
+        Code::ScopeMissing,
         Code::RateLimited,
         Code::QuotaExceeded,
         Code::BodyTooLarge,
@@ -127,6 +129,9 @@ fn row(code: Code) -> Row {
         Code::Forbidden => ("forbidden", 403, "Not allowed",
             "Your credential is restricted and does not permit this call. Use another, or have it extended.",
             "Excluded by the credential's own restriction or by a network list."),
+        Code::ScopeMissing => ("scope_missing", 403, "Scope missing",
+            "Your credential lacks a scope that this operation demands. `WWW-Authenticate` names what it takes.",
+            "The token, the key or its agreement does not carry the scopes the contract demands of this operation."),
         Code::RateLimited => ("rate_limited", 429, "Too many requests",
             "Slow down; `Retry-After` says when the next request will be taken.",
             "The limit per minute is used up."),

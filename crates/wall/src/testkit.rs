@@ -100,6 +100,20 @@ impl Published {
         published
     }
 
+    /// Puts other bytes in the place of an object, wherever a ring names it.
+    pub fn change(&mut self, ring: Ring, pointer: &str, edit: impl FnOnce(&mut Value)) {
+        let place = format!("/rings/{}{pointer}", ring.as_str());
+        let name = self
+            .manifest
+            .pointer(&place)
+            .and_then(Value::as_str)
+            .unwrap();
+        let mut object: Value = serde_json::from_slice(&self.objects[name]).unwrap();
+        edit(&mut object);
+        let name = self.put(&object);
+        *self.manifest.pointer_mut(&place).unwrap() = json!(name);
+    }
+
     fn ring(&mut self, ring: Ring) -> Value {
         let bundles: Vec<String> = [
             ("orders", "v1"),
@@ -416,6 +430,7 @@ impl World {
             apis: vec![],
             versions: vec![],
             networks: vec![],
+            scopes: vec![],
         };
         adjust(&mut change);
         self.apply(Change::PutKey(Box::new(change)));

@@ -23,6 +23,8 @@ pub enum Step {
     Visibility,
     /// The credential's own restrictions.
     Permission,
+    /// What the operation demands of its caller.
+    Authorization,
     Quota,
     /// What is beside the body, held to the contract.
     Validation,

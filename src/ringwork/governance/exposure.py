@@ -90,6 +90,7 @@ def _expose(
         response_headers=operation.response_headers,
         declared_at=operation.location,
         decided_at=decisive.source if decisive else None,
+        scopes=operation.scopes,
     )
     return OperationExposure(intent, verdict)
 

@@ -310,7 +310,12 @@ def _partner(partner: PartnerIntent) -> dict[str, Any]:
         "features": list(partner.features),
         "versions": None if versions is None else {api: list(names) for api, names in versions.items()},
         "networks": list(partner.networks),
+        **_scopes(partner.scopes),
     }
+
+
+def _scopes(scopes: tuple[str, ...] | None) -> dict[str, Any]:
+    return {} if scopes is None else {"scopes": list(scopes)}
 
 
 def _observability(intent: ObservabilityIntent) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -349,7 +354,7 @@ def _people(people: PeopleIntent) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _plan(plan: PlanIntent) -> dict[str, Any]:
-    return _limit(plan.limit)
+    return {**_limit(plan.limit), **_scopes(plan.scopes)}
 
 
 def _limit(limit: Limit | None) -> dict[str, Any]:

@@ -377,8 +377,15 @@ def _default_limit(audience: Audience, ring: RingManifest) -> Limit | None:
 def build_plan(plan: LoadedPlan) -> PlanIntent:
     stated = plan.manifest.limits
     return PlanIntent(
-        plan.name, limit(stated.per_minute, stated.burst_factor, stated.per_day), Location(plan.source.name)
+        plan.name,
+        limit(stated.per_minute, stated.burst_factor, stated.per_day),
+        Location(plan.source.name),
+        _scopes(plan.manifest.scopes),
     )
+
+
+def _scopes(stated: Collection[str] | None) -> tuple[str, ...] | None:
+    return None if stated is None else tuple(sorted({*stated}))
 
 
 def build_partner(partner: LoadedPartner, organization: LoadedOrganization) -> PartnerIntent:
@@ -392,6 +399,7 @@ def build_partner(partner: LoadedPartner, organization: LoadedOrganization) -> P
         versions=None if manifest.versions is None else dict(manifest.versions),
         networks=manifest.networks,
         declared_at=Location(partner.source.name),
+        scopes=_scopes(manifest.scopes),
     )
 
 

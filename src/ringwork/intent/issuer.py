@@ -45,3 +45,4 @@ class IssuerIntent:
     forward: bool
     log_subject: str
     declared_at: Location
+    scope_claim: str = "scope"

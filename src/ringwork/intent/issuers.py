@@ -47,6 +47,7 @@ def _issuer(
         forward=stated.forward_token,
         log_subject=stated.log_subject,
         declared_at=organization.source.key_at("issuers", name),
+        scope_claim=stated.scope_claim,
     )
 
 

@@ -32,7 +32,9 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class OperationIntent:
-    """One operation of a contract and how far out it is published."""
+    """One operation of a contract and how far out it is published. `scopes`: all of any one of these are demanded of
+    callers on outer rings; none: nothing.
+    """
 
     id: str
     method: str
@@ -42,6 +44,7 @@ class OperationIntent:
     response_headers: tuple[str, ...]
     declared_at: Location
     decided_at: Location | None
+    scopes: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +195,19 @@ class RingIntent:
 
 @dataclass(frozen=True, slots=True)
 class PlanIntent:
+    """`scopes` None: every one."""
+
     name: str
     limit: Limit
     declared_at: Location
+    scopes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerIntent:
-    """`versions`: API → versions the partner may use; None: every API of the ring, every version."""
+    """`versions`: API → versions the partner may use; None: every API of the ring, every version. `scopes` None: every
+    one.
+    """
 
     name: str
     limit: Limit
@@ -207,6 +215,7 @@ class PartnerIntent:
     versions: dict[str, tuple[str, ...]] | None
     networks: tuple[str, ...]
     declared_at: Location
+    scopes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,14 @@ from ringwork.manifest.values import (
     Network,
     PerDay,
     PerMinute,
+    Scope,
     SecretReference,
     Text,
     VersionName,
 )
 
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Scopes = Annotated[Many[Scope], Field(max_length=255)]
 Milliseconds = Annotated[int, Field(ge=1, le=600_000)]
 WebhookUrl = Annotated[
     str,
@@ -96,6 +98,8 @@ class PartnerManifest(Manifest):
     """API → versions this partner may use; an API that is not here does not exist for them. Absent: all."""
     networks: Annotated[Many[Network], Field(max_length=1000)] = ()
     """Client networks this partner may call from; empty means any."""
+    scopes: Scopes | None = None
+    """Scopes that keys and tokens of this partner carry at most; absent: every one."""
     sla: SlaManifest | None = None
     support: SupportManifest | None = None
     webhooks: WebhooksManifest | None = None
@@ -128,4 +132,6 @@ class PlanManifest(Manifest):
     title: Text
     description: LongText | None = None
     limits: PlanLimitsManifest
+    scopes: Scopes | None = None
+    """Scopes that keys and tokens under the plan carry at most; absent: every one."""
     price: PriceManifest | None = None

@@ -110,6 +110,9 @@ class IssuerManifest(Manifest):
     """Whether services get the token. Without it they are told caller and subject only."""
     log_subject: Literal["hashed", "full"] = "hashed"
     """How the access log names subjects: `hashed` is the same for every call of one, and no name."""
+    scope_claim: ClaimName = "scope"
+    """Claim at the top of the token that names its scopes: a text with spaces between (RFC 9068), or a list. Entra and
+    Okta write `scp`."""
     rings: IssuerRingsManifest
 
     def accepted_on(self, audience: Audience) -> CallersManifest | None:

@@ -92,6 +92,16 @@ Prefix = Annotated[
     ),
 ]
 
+Scope = Annotated[
+    str,
+    *_matching(
+        r"[!#-\[\]-~]+",
+        "a scope",
+        "Scopes are printable ASCII characters without spaces, quotes and backslashes (RFC 6749 section 3.3).",
+        255,
+    ),
+]
+
 HeaderName = Annotated[
     str,
     *_matching(

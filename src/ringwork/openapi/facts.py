@@ -67,4 +67,5 @@ def _operation(
         response_headers=tuple(fact.response_headers),
         location=Location(fact.file, fact.line, fact.column),
         declared=(number,),
+        scopes=tuple(tuple(scopes) for scopes in fact.scopes),
     )

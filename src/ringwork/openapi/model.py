@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ringwork.kernel.findings import Location
+from ringwork.openapi.scopes import Alternatives
 
 LabelKind = Literal[
     "info",
@@ -51,6 +52,7 @@ class Operation:
     `path_item_labels` are two where a path item is a reference and both ends are labelled.
     `feature` is `x-feature` as written; `response_headers` are the declared ones, lower case, sorted.
     `declared` are the numbers of the document's operations that arrive as this one, in the order of the document.
+    `scopes`: all of any one of these are demanded; none: nothing is.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Operation:
     response_headers: tuple[str, ...]
     location: Location
     declared: tuple[int, ...] = ()
+    scopes: Alternatives = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ringwork.kernel.findings import Finding, Severity
 from ringwork.openapi.model import Operation
+from ringwork.openapi.scopes import all_of
 from ringwork.openapi.templates import PathTemplate
 
 
@@ -60,6 +61,7 @@ def _as_one(items: Sequence[DeclaredOperation], template: str) -> Operation:
         path_item_labels=operation.path_item_labels if agreed else (),
         response_headers=tuple(sorted({name for one in everyone for name in one.response_headers})),
         declared=tuple(number for one in everyone for number in one.declared),
+        scopes=all_of(one.scopes for one in everyone),
     )
 
 

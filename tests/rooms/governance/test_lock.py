@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from ringwork.audience import Audience
 from ringwork.governance.assess import Assessment, assess
 from ringwork.governance.exposed.lock import LOCK_FILE, lock_text, parse_lock, read_lock
 from ringwork.governance.exposed.writing import locked
+from ringwork.governance.plan import plan
 from ringwork.kernel.findings import Finding
 from tests.rooms.manifest.estates import api, write_estate
 from tests.support.locking import lock_exposure
@@ -95,6 +99,64 @@ def test_a_label_that_widens_an_operation_is_where_the_widening_is_told(tmp_path
         str(finding.location) == f"{FILE}:8:19" and "call GET /orders/{id} (and 5 more" not in finding.message
     )
     assert with_code(found, "sensitive-unlocked")
+
+
+SCOPED = DOCUMENT.replace(
+    "      x-audience: public\n",
+    "      x-audience: public\n      x-scopes: [[orders:read, profile], [orders:admin]]\n",
+)
+CALL = "  public call GET /orders/{id}"
+
+
+def test_what_a_call_demands_is_locked_with_it(tmp_path: Path) -> None:
+    text = (estate(tmp_path, SCOPED) / LOCK_FILE).read_text()
+    assert f"{CALL} -> orders:admin | orders:read profile\n" in text
+    assert held(tmp_path).findings == ()
+
+
+@pytest.mark.parametrize(
+    "weaker",
+    [
+        "",
+        "x-scopes: [[orders:read], [orders:admin]]",
+        "x-scopes: [[orders:read, profile], [orders:admin], [x]]",
+    ],
+)
+def test_a_demand_that_goes_is_held_back(tmp_path: Path, weaker: str) -> None:
+    root = estate(tmp_path, SCOPED)
+    change(root, "x-scopes: [[orders:read, profile], [orders:admin]]", weaker)
+    (finding,) = with_code(held(root), "exposure-unlocked")
+    assert "(locked: only with orders:admin | orders:read profile)" in finding.message
+
+
+@pytest.mark.parametrize("stronger", ["x-scopes: [orders:admin]", "x-scopes: [orders:read, profile, more]"])
+def test_a_demand_that_comes_needs_no_lock(tmp_path: Path, stronger: str) -> None:
+    root = estate(tmp_path, SCOPED)
+    change(root, "x-scopes: [[orders:read, profile], [orders:admin]]", stronger)
+    found = held(root)
+    assert found.dropped == ()
+    assert [finding.code for finding in found.findings] == ["exposure-lock-stale"]
+
+
+def test_a_lock_from_before_scopes_lets_calls_that_demand_some_pass(tmp_path: Path) -> None:
+    root = estate(tmp_path)
+    (root / FILE).write_text(SCOPED)
+    assert held(root).dropped == ()
+
+
+def test_plan_shows_both(tmp_path: Path) -> None:
+    root = estate(tmp_path, SCOPED)
+    before = held(root).snapshot
+    change(root, "[orders:read, profile]", "[orders:read]")
+    after = assess(root).snapshot
+    widened, narrowed = plan(before, after).exposure, plan(after, before).exposure
+    assert [(one.appears, one.what) for one in widened if one.ring is Audience.PUBLIC] == [
+        (True, "call GET /orders/{id} -> orders:admin | orders:read")
+    ]
+    assert [(one.appears, one.what) for one in narrowed if one.ring is Audience.PUBLIC] == [
+        (False, "call GET /orders/{id} -> orders:admin | orders:read")
+    ]
+    assert all(one.because.startswith(FILE) for one in (*widened, *narrowed))
 
 
 def test_another_api_goes_live_all_the_same(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 //! What a control plane wants to know of a contract: paths, operations, names.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::arena::{Arena, NodeId};
 use crate::contract::grammar::METHODS;
 use crate::contract::grammar::Part;
 use crate::contract::graph::{Graph, VertexId};
 use crate::contract::labels::{Label, LabelKind, written};
+use crate::contract::security::{Demanded, Schemes, demanded};
 use crate::problem::{Problem, shown};
+use crate::projection::SCOPES;
 
 /// References to references followed from one place; cycles are reported elsewhere.
 const REFERENCE_CHAIN: usize = 100;
@@ -37,6 +39,8 @@ pub struct OperationFact {
     pub path_item_labels: Vec<u32>,
     /// Names of declared response headers, lower case, sorted.
     pub response_headers: Vec<String>,
+    /// Scopes of which any one set is demanded, whole; none: nothing is.
+    pub scopes: Demanded,
 }
 
 #[derive(Default)]
@@ -47,9 +51,13 @@ pub struct Facts {
 
 struct Collector<'a> {
     arena: &'a Arena,
+    root: NodeId,
     graph: &'a Graph,
     next: HashMap<VertexId, VertexId>,
     labels: HashMap<VertexId, u32>,
+    schemes: Schemes,
+    /// `security` that was looked at: the document's is every operation's.
+    doubted: HashSet<NodeId>,
     facts: Facts,
     problems: Vec<Problem>,
 }
@@ -72,7 +80,10 @@ pub fn collect(
         .collect();
     let next = graph.references.iter().copied().collect();
     let mut collector = Collector {
+        schemes: Schemes::of(arena, root, graph, &next),
+        doubted: HashSet::new(),
         arena,
+        root,
         graph,
         next,
         labels: by_vertex,
@@ -198,6 +209,31 @@ impl Collector<'_> {
             label: self.labels.get(&vertex).copied(),
             path_item_labels: path_item_labels.to_vec(),
             response_headers: self.response_headers(node),
+            scopes: self.scopes(node),
+        }
+    }
+
+    /// What is malformed keeps the contract from being one.
+    fn scopes(&mut self, operation: NodeId) -> Demanded {
+        let holders = self.chain(operation, Part::Operation);
+        let said = |key| {
+            let mut holders = holders.iter();
+            holders.find_map(|vertex| self.arena.get(self.graph.node(*vertex), key))
+        };
+        let security = said("security").or_else(|| self.arena.get(self.root, "security"));
+        match demanded(self.arena, security, said(SCOPES)) {
+            Ok(scopes) => {
+                let fresh = security.filter(|security| self.doubted.insert(*security));
+                let doubts = fresh.map(|security| self.schemes.doubts(self.arena, security));
+                self.problems.extend(doubts.into_iter().flatten());
+                scopes
+            }
+            Err(malformed) => {
+                if self.doubted.insert(malformed.node) {
+                    self.problems.push(malformed.problem());
+                }
+                Demanded::new()
+            }
         }
     }
 

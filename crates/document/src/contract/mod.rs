@@ -7,6 +7,7 @@ mod inheritance;
 pub(crate) mod labels;
 mod misspelling;
 mod resolve;
+pub(crate) mod security;
 mod walk;
 
 use crate::arena::{Arena, NodeId};

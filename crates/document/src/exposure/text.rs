@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::arena::NodeId;
 use crate::contract::graph::VertexId;
 use crate::contract::labels::written;
-use crate::contract::{Contract, Part};
+use crate::contract::{Contract, OperationFact, Part};
 use crate::projection::Audience;
 
 use super::places::{Name, Places, word};
@@ -47,8 +47,11 @@ pub fn write(contract: &Contract, places: &Places<'_>, items: HashMap<Item, Seen
         .collect::<Vec<_>>()
         .join("\t");
     for (name, way, kind, value, item, seen) in lines {
-        let target = target(contract, places, item);
-        let target = target.map(|target| places.name(contract.graph.node(target)).to_string());
+        let target = match item.kind {
+            Kind::Operation => Some(demand(&contract.facts.operations[item.index as usize])),
+            _ => target(contract, places, item)
+                .map(|target| places.name(contract.graph.node(target)).to_string()),
+        };
         let line = [
             ring(seen.ring).to_owned(),
             kind_word(kind).to_owned(),
@@ -66,6 +69,18 @@ pub fn write(contract: &Contract, places: &Places<'_>, items: HashMap<Item, Seen
         text.push_str(&line.join("\t"));
     }
     text
+}
+
+/// What a call demands: scopes, `|` between alternatives.
+fn demand(operation: &OperationFact) -> String {
+    let alternatives = operation.scopes.iter().map(|scopes| {
+        let scopes = scopes.iter().map(|scope| match scope.as_str() {
+            "|" | "->" => format!("\"{scope}\""),
+            scope => word(scope),
+        });
+        scopes.collect::<Vec<_>>().join(" ")
+    });
+    alternatives.collect::<Vec<_>>().join(" | ")
 }
 
 /// What a part refers to; of a parameter, header or media type also what its schema refers to.

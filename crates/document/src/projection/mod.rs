@@ -22,6 +22,7 @@ use crate::problem::Problem;
 
 pub use sink::Form;
 pub use visibility::Visibility;
+pub(crate) use vocabulary::SCOPES;
 
 /// How far out something may be seen; a later value is a wider audience, and a ring further out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

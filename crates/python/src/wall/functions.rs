@@ -138,6 +138,7 @@ fn path_item((template, hidden): (String, bool)) -> PathItem {
         id: template.clone(),
         max_body_bytes: 0,
         feature: None,
+        scopes: vec![],
         response_headers: vec![],
         websocket: None,
         cache: None,

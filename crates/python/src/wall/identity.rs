@@ -119,6 +119,7 @@ fn described(id: &str, credential: &Credential<'_>) -> serde_json::Value {
         "apis": credential.apis,
         "versions": credential.versions,
         "networks": networks,
+        "scopes": credential.scopes,
     })
 }
 

@@ -7,6 +7,7 @@ use arrayvec::ArrayString;
 use http::HeaderValue;
 
 use crate::identity::KeyFacts;
+use crate::scopes::Scopes;
 
 /// Names of a usual caller fit; longer ones are an allocation of their own.
 const INLINE_BYTES: usize = 80;
@@ -41,6 +42,8 @@ pub struct Holder {
     pub logged: Option<Box<str>>,
     /// The service gets the token too.
     pub forward: bool,
+    /// What the token is good for.
+    pub scopes: Scopes,
 }
 
 impl Caller {
@@ -112,6 +115,15 @@ impl Caller {
         match &self.facts {
             Facts::Holder(holder) => Some(holder),
             _ => None,
+        }
+    }
+
+    /// Whether the credential itself is good for the scope.
+    pub(crate) fn carries(&self, scope: &str) -> bool {
+        match &self.facts {
+            Facts::Nothing => true,
+            Facts::Key(key) => key.carries(scope),
+            Facts::Holder(holder) => holder.scopes.has(scope),
         }
     }
 

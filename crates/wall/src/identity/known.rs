@@ -4,6 +4,8 @@ use super::Network;
 use super::record::{Agreement, Credential};
 use crate::audience::Ring;
 use crate::fate::Caller;
+use crate::faults::{Check, skips};
+use crate::scopes::Scopes;
 
 /// One key as the store has it; its names are the caller's. See [`Credential`].
 #[derive(Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ struct Restrictions {
     /// `api:version`.
     versions: Box<[Box<str>]>,
     networks: Box<[Network]>,
+    /// None: every scope of the agreement.
+    scopes: Option<Scopes>,
 }
 
 /// The caller whose key this is; `None` if a name in the record cannot be told to an upstream.
@@ -55,6 +59,7 @@ impl KeyFacts {
                 credential.apis,
                 credential.versions,
                 credential.networks,
+                credential.scopes,
             ),
         }
     }
@@ -72,6 +77,12 @@ impl KeyFacts {
         }
     }
 
+    pub fn carries(&self, scope: &str) -> bool {
+        let restrictions = self.restrictions.as_ref();
+        let scopes = restrictions.and_then(|restrictions| restrictions.scopes.as_ref());
+        scopes.is_none_or(|scopes| scopes.has(scope) || skips(Check::ScopeOfKey))
+    }
+
     /// Networks the key may be used from; empty: any.
     pub fn networks(&self) -> &[Network] {
         self.restrictions
@@ -85,8 +96,9 @@ impl Restrictions {
         apis: Vec<&str>,
         versions: Vec<&str>,
         networks: Vec<Network>,
+        scopes: Vec<&str>,
     ) -> Option<Box<Restrictions>> {
-        if apis.is_empty() && versions.is_empty() && networks.is_empty() {
+        if apis.is_empty() && versions.is_empty() && networks.is_empty() && scopes.is_empty() {
             return None;
         }
         let owned = |names: Vec<&str>| names.into_iter().map(Into::into).collect();
@@ -94,6 +106,7 @@ impl Restrictions {
             apis: owned(apis),
             versions: owned(versions),
             networks: networks.into(),
+            scopes: (!scopes.is_empty()).then(|| Scopes::new(scopes)),
         }))
     }
 

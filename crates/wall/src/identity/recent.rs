@@ -140,6 +140,7 @@ mod tests {
             apis: vec![],
             versions: vec![],
             networks: vec![],
+            scopes: vec![],
         };
         Arc::new(caller_of_key(id, credential).unwrap())
     }

@@ -1,11 +1,14 @@
 //! What the node knows of one API key, as bytes in LMDB: about 100 of them, because there are a million.
 //!
 //! ```text
-//! format u8 = 1 │ ring u8 │ agreement u8 │ SHA-256 [32] │ not_before u64 │ expires_at u64 (LE, 0 = none)
+//! format u8 = 1, or 2 │ ring u8 │ agreement u8 │ SHA-256 [32] │ not_before u64 │ expires_at u64 (LE, 0 = none)
 //! environment, consumer, application, agreement name: length u8 + UTF-8
 //! apis, versions: count u8, each length u8 + UTF-8
 //! networks: count u8, each family u8 (4 or 6) + prefix u8 + 4 or 16 bytes
+//! format 2: scopes: count u8, each length u8 + UTF-8
 //! ```
+//!
+//! A key without scopes is written in format 1; a gateway that does not know of scopes refuses one with scopes.
 
 use std::net::IpAddr;
 
@@ -13,6 +16,7 @@ use super::Network;
 use crate::audience::Ring;
 
 const FORMAT: u8 = 1;
+const WITH_SCOPES: u8 = 2;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential<'a> {
@@ -32,6 +36,8 @@ pub struct Credential<'a> {
     /// `api:version`; empty: all.
     pub versions: Vec<&'a str>,
     pub networks: Vec<Network>,
+    /// Of those the agreement gives; empty: all.
+    pub scopes: Vec<&'a str>,
 }
 
 /// Where the limit comes from, and what exists for the caller.
@@ -61,7 +67,11 @@ impl<'a> Credential<'a> {
             Agreement::Partner(name) => (2, name),
         };
         let mut bytes = Vec::with_capacity(128);
-        bytes.extend([FORMAT, self.ring as u8, kind]);
+        let format = match self.scopes.is_empty() {
+            true => FORMAT,
+            false => WITH_SCOPES,
+        };
+        bytes.extend([format, self.ring as u8, kind]);
         bytes.extend(self.sha256);
         bytes.extend(self.not_before.unwrap_or(0).to_le_bytes());
         bytes.extend(self.expires_at.unwrap_or(0).to_le_bytes());
@@ -69,14 +79,15 @@ impl<'a> Credential<'a> {
             push_text(&mut bytes, text)?;
         }
         for list in [&self.apis, &self.versions] {
-            bytes.push(u8::try_from(list.len()).ok()?);
-            list.iter()
-                .try_for_each(|text| push_text(&mut bytes, text))?;
+            push_list(&mut bytes, list)?;
         }
         bytes.push(u8::try_from(self.networks.len()).ok()?);
         self.networks
             .iter()
             .for_each(|network| push_network(&mut bytes, *network));
+        if format == WITH_SCOPES {
+            push_list(&mut bytes, &self.scopes)?;
+        }
         Some(bytes)
     }
 
@@ -84,7 +95,7 @@ impl<'a> Credential<'a> {
     pub fn decode(bytes: &'a [u8]) -> Option<Credential<'a>> {
         let mut reader = Reader(bytes);
         let [format, ring, kind] = reader.array()?;
-        if format != FORMAT {
+        if format != FORMAT && format != WITH_SCOPES {
             return None;
         }
         let sha256 = reader.array()?;
@@ -109,9 +120,18 @@ impl<'a> Credential<'a> {
             apis: reader.list(Reader::text)?,
             versions: reader.list(Reader::text)?,
             networks: reader.list(Reader::network)?,
+            scopes: match format {
+                WITH_SCOPES => Some(reader.list(Reader::text)?).filter(|all| !all.is_empty())?,
+                _ => vec![],
+            },
         };
         reader.0.is_empty().then_some(credential)
     }
+}
+
+fn push_list(bytes: &mut Vec<u8>, list: &[&str]) -> Option<()> {
+    bytes.push(u8::try_from(list.len()).ok()?);
+    list.iter().try_for_each(|text| push_text(bytes, text))
 }
 
 fn push_text(bytes: &mut Vec<u8>, text: &str) -> Option<()> {
@@ -185,6 +205,7 @@ mod tests {
             apis: vec![],
             versions: vec![],
             networks: vec![],
+            scopes: vec![],
         }
     }
 
@@ -198,6 +219,7 @@ mod tests {
                 "192.0.2.0/24".parse().unwrap(),
                 "2001:db8::/32".parse().unwrap(),
             ],
+            scopes: vec!["orders:read"],
             ..typical()
         }
     }
@@ -229,7 +251,7 @@ mod tests {
             );
         }
         assert_eq!(Credential::decode(&[&bytes[..], b"x"].concat()), None);
-        for (index, wrong) in [(0, 2), (1, 3), (2, 3)] {
+        for (index, wrong) in [(0, 1), (0, 3), (1, 3), (2, 3)] {
             let mut damaged = bytes.clone();
             damaged[index] = wrong;
             assert_eq!(Credential::decode(&damaged), None, "byte {index}");

@@ -15,6 +15,7 @@ pub(crate) fn key_change(id: &str) -> Box<KeyChange> {
         apis: vec![],
         versions: vec![],
         networks: vec![],
+        scopes: vec![],
     })
 }
 

@@ -68,6 +68,8 @@ pub struct KeyChange {
     pub versions: Vec<String>,
     #[serde(default)]
     pub networks: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,6 +186,7 @@ impl KeyChange {
             apis: self.apis.iter().map(String::as_str).collect(),
             versions: self.versions.iter().map(String::as_str).collect(),
             networks: Network::parse_all(&self.networks)?,
+            scopes: self.scopes.iter().map(String::as_str).collect(),
         };
         credential
             .encode()

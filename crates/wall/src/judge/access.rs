@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Judgement;
 use super::answers::Refused;
-use super::caller::{Counted, Known};
+use super::caller::Counted;
 use super::proofs::{Proven, invalid};
 use crate::fate::Caller;
 use crate::faults::{Check, skips};
@@ -50,9 +50,9 @@ impl<T: Trace> Judgement<'_, '_, T> {
         agreement: Agreement<&str>,
         counted: Counted,
     ) -> Proven {
-        let (limit, terms) = self.agreed(agreement)?;
+        let agreed = self.agreed(agreement)?;
         let client = self.arrival.client_address;
-        let networks = terms.as_ref().map(|terms| terms.networks.as_slice());
+        let networks = agreed.terms.as_ref().map(|terms| terms.networks.as_slice());
         if !Network::admit(networks.unwrap_or_default(), client) && !skips(Check::KeyNetworks) {
             let why = format!(
                 "tokens of {} may not be used from {client}",
@@ -60,11 +60,6 @@ impl<T: Trace> Judgement<'_, '_, T> {
             );
             return Err(Refused::new(Code::Forbidden, why));
         }
-        Ok(Some(Known {
-            caller: Arc::clone(caller),
-            counted,
-            limit,
-            terms,
-        }))
+        Ok(Some(agreed.known(caller, counted)))
     }
 }

@@ -10,6 +10,7 @@ use crate::faults::{Check, skips};
 use crate::limits::Subject;
 use crate::manifest::Limit;
 use crate::problem::Code;
+use crate::scopes::Scopes;
 use crate::snapshot::Terms;
 use crate::trace::{Outcome, Step, Trace};
 
@@ -19,6 +20,10 @@ pub struct Known {
     pub counted: Counted,
     pub limit: Option<Limit>,
     pub terms: Option<Arc<Terms>>,
+    /// What the agreement gives; `None`: every scope.
+    pub scopes: Option<Arc<Scopes>>,
+    /// By another proof that came with the first, on an outer ring: both must carry what is demanded.
+    pub also: Option<Box<Known>>,
 }
 
 /// Whose limit a request counts against.
@@ -39,6 +44,11 @@ impl Known {
             Counted::Key => Subject::Key(self.caller.key_id().unwrap_or("")),
             Counted::Holder => Subject::Holder(self.caller.consumer()),
         }
+    }
+
+    fn joined_by(&mut self, known: Known) {
+        let also = self.also.take();
+        self.also = Some(Box::new(Known { also, ..known }));
     }
 
     /// What the key was restricted to when it was made.
@@ -83,6 +93,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
     /// Every proof that is presented must hold, and all must name the same caller: a bad one is never
     /// overlooked because a good one came with it.
     fn proven(&self) -> Result<Known, Refused> {
+        let is_outer = self.wall.ring.is_outer();
         let mut proven: Option<Known> = None;
         for proof in [
             Self::by_certificate,
@@ -91,7 +102,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
             Self::by_access_token,
         ] {
             let Some(known) = proof(self)? else { continue };
-            match &proven {
+            match &mut proven {
                 Some(first)
                     if first.caller.consumer() != known.caller.consumer()
                         && !skips(Check::DifferentCallers) =>
@@ -101,6 +112,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
                         "proofs of different callers",
                     ));
                 }
+                Some(first) if is_outer => first.joined_by(known),
                 Some(_) => {}
                 None => proven = Some(known),
             }

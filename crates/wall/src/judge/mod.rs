@@ -7,6 +7,7 @@
 mod access;
 mod answers;
 mod attempts;
+mod authorization;
 mod caller;
 mod mesh;
 mod proofs;
@@ -139,6 +140,8 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         };
         let allowed = self.permission(&known, &found);
         allowed.map_err(|answer| self.readable(answer, &found))?;
+        let authorized = self.authorization(&known, &found);
+        authorized.map_err(|answer| self.readable(answer, &found))?;
         Ok((known, found))
     }
 

@@ -13,10 +13,18 @@ use crate::headers::X_INTERNAL_SERVICE_TOKEN;
 use crate::identity::{self, Agreement, KeyFacts, Network, Presented, Unavailable, presented_key};
 use crate::manifest::Limit;
 use crate::problem::Code;
+use crate::scopes::Scopes;
 use crate::snapshot::Terms;
 use crate::trace::Trace;
 
 pub(super) type Proven = Result<Option<Known>, Refused>;
+
+/// What was agreed with a caller.
+pub(super) struct Agreed {
+    limit: Option<Limit>,
+    pub terms: Option<Arc<Terms>>,
+    scopes: Option<Arc<Scopes>>,
+}
 
 pub(super) fn invalid(reason: impl Into<String>) -> Refused {
     Refused::new(Code::CredentialsInvalid, reason)
@@ -121,8 +129,9 @@ impl<T: Trace> Judgement<'_, '_, T> {
         if !key.is_valid_at(self.now_unix_s()) && !skips(Check::KeyExpired) {
             return Err(invalid(format!("key {id} is expired or not valid yet")));
         }
-        let (limit, terms) = self.agreed(key.agreement.map(|()| caller.agreement()))?;
-        let partner_networks = terms
+        let agreed = self.agreed(key.agreement.map(|()| caller.agreement()))?;
+        let partner_networks = agreed
+            .terms
             .as_ref()
             .map(|terms| terms.networks.as_slice())
             .unwrap_or_default();
@@ -135,31 +144,36 @@ impl<T: Trace> Judgement<'_, '_, T> {
                 format!("key {id} may not be used from {client}"),
             ));
         }
-        Ok(Known {
-            caller: Arc::clone(caller),
-            counted: self.counted(key.agreement),
-            limit,
-            terms,
-        })
+        Ok(agreed.known(caller, self.counted(key.agreement)))
     }
 
-    /// A plan that is gone falls back to the ring's default; a partner without an agreement is nobody.
-    pub(super) fn agreed(
-        &self,
-        agreement: Agreement<&str>,
-    ) -> Result<(Option<Limit>, Option<Arc<Terms>>), Refused> {
+    /// A plan that is gone falls back to the ring's default limit and gives no scope; a partner without an agreement is
+    /// nobody.
+    pub(super) fn agreed(&self, agreement: Agreement<&str>) -> Result<Agreed, Refused> {
+        let usual = Agreed {
+            limit: self.wall.default_limit,
+            terms: None,
+            scopes: None,
+        };
         match agreement {
-            Agreement::None => Ok((self.wall.default_limit, None)),
-            Agreement::Plan(name) => Ok((
-                self.wall
-                    .plans
-                    .get(name)
-                    .map(|plan| plan.limit)
-                    .or(self.wall.default_limit),
-                None,
-            )),
+            Agreement::None => Ok(usual),
+            Agreement::Plan(name) => Ok(match self.wall.plans.get(name) {
+                Some(plan) => Agreed {
+                    limit: Some(plan.limit),
+                    scopes: plan.scopes.clone(),
+                    ..usual
+                },
+                None => Agreed {
+                    scopes: Some(Arc::default()),
+                    ..usual
+                },
+            }),
             Agreement::Partner(name) => match self.wall.partners.get(name) {
-                Some(terms) => Ok((Some(terms.limit), Some(Arc::clone(terms)))),
+                Some(terms) => Ok(Agreed {
+                    limit: Some(terms.limit),
+                    scopes: terms.scopes.clone(),
+                    terms: Some(Arc::clone(terms)),
+                }),
                 None => Err(invalid(format!(
                     "there is no agreement with partner {name}"
                 ))),
@@ -181,6 +195,26 @@ impl<T: Trace> Judgement<'_, '_, T> {
             counted: Counted::Service,
             limit: self.wall.default_limit,
             terms: None,
+            scopes: None,
+            also: None,
+        }
+    }
+}
+
+impl Agreed {
+    pub(super) fn known(self, caller: &Arc<Caller>, counted: Counted) -> Known {
+        let Agreed {
+            limit,
+            terms,
+            scopes,
+        } = self;
+        Known {
+            caller: Arc::clone(caller),
+            counted,
+            limit,
+            terms,
+            scopes,
+            also: None,
         }
     }
 }

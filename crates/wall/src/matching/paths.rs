@@ -7,6 +7,7 @@ use super::template::{Invalid, Rank, Template};
 use super::trie::{Growing, PathIndex, Trie};
 use crate::bundle::{Cache, Operation, PathItem, WebSocket};
 use crate::faults::{Check, skips};
+use crate::scopes::Demand;
 
 #[derive(Debug)]
 pub struct Paths {
@@ -40,6 +41,7 @@ pub struct VisibleOperation {
     pub template: Arc<str>,
     pub max_body_bytes: u64,
     pub feature: Option<Box<str>>,
+    pub scopes: Demand,
     /// Lower case, sorted.
     pub response_headers: Box<[Box<str>]>,
     pub websocket: Option<WebSocket>,
@@ -195,6 +197,7 @@ impl VisibleOperation {
             template: Arc::clone(template),
             max_body_bytes: operation.max_body_bytes,
             feature: operation.feature.map(Into::into),
+            scopes: Demand::new(operation.scopes),
             response_headers: names.into(),
             websocket: operation.websocket,
             cache: operation.cache,

@@ -107,7 +107,7 @@ impl Loading<'_> {
             plans: agreements
                 .plans
                 .into_iter()
-                .map(|(name, plan)| (name.into(), plan))
+                .map(|(name, plan)| (name.into(), plan.into()))
                 .collect(),
             partners: terms(&agreements.partners)?,
             decoy: spec.routes.iter().find_map(|route| self.any_bundle(route)),

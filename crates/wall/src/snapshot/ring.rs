@@ -10,6 +10,7 @@ use crate::faults::{Check, skips};
 use crate::identity::{AccessTokens, KeySets, Network, TokenVerifier, TrustBundle};
 use crate::manifest::{ErrorDetail, Limit, Partner, Plan};
 use crate::problem::Telling;
+use crate::scopes::Scopes;
 use crate::trace_context::Tracing;
 use crate::trust::Proxies;
 
@@ -31,11 +32,28 @@ pub struct RingWall {
     pub(crate) service_tokens: Option<Arc<TokenVerifier>>,
     pub(crate) access_tokens: Option<Arc<AccessTokens>>,
     pub(crate) default_limit: Option<Limit>,
-    pub(crate) plans: HashMap<Box<str>, Plan>,
+    pub(crate) plans: HashMap<Box<str>, PlanTerms>,
     pub(crate) partners: HashMap<Box<str>, Arc<Terms>>,
     pub(crate) routes: Routes,
     /// Searched where there is nothing to search, so that nowhere takes the time of a miss (law 2).
     pub(crate) decoy: Option<Arc<CompiledBundle>>,
+}
+
+/// What a plan gives.
+#[derive(Debug)]
+pub(crate) struct PlanTerms {
+    pub limit: Limit,
+    /// `None`: every scope.
+    pub scopes: Option<Arc<Scopes>>,
+}
+
+impl From<Plan> for PlanTerms {
+    fn from(plan: Plan) -> PlanTerms {
+        PlanTerms {
+            limit: plan.limit,
+            scopes: plan.scopes.map(|names| Arc::new(Scopes::new(names))),
+        }
+    }
 }
 
 /// A partner's agreement.
@@ -46,6 +64,8 @@ pub(crate) struct Terms {
     /// API → versions; `None`: everything of the ring.
     versions: Option<HashMap<Box<str>, Vec<Box<str>>>>,
     pub networks: Vec<Network>,
+    /// `None`: every scope.
+    pub scopes: Option<Arc<Scopes>>,
 }
 
 impl RingWall {
@@ -96,6 +116,10 @@ impl Terms {
                 .collect(),
             versions,
             networks: Network::parse_all(&partner.networks)?,
+            scopes: partner
+                .scopes
+                .clone()
+                .map(|names| Arc::new(Scopes::new(names))),
         })
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 from ringwork.audience import Audience
 from ringwork.bundle.compile.limits import limit
 from ringwork.bundle.compile.material import FORMAT
-from ringwork.intent.model import Intent, PartnerIntent
+from ringwork.intent.model import Intent, PartnerIntent, PlanIntent
 
 # API → versions of it, as one ring knows them.
 Known = Mapping[str, Iterable[str]]
@@ -20,9 +20,18 @@ def agreements(intent: Intent, ring: Audience, known: Known) -> dict[str, Any]:
     partners = intent.partners if ring is Audience.PARTNER else ()
     return {
         "format": FORMAT,
-        "plans": {plan.name: {"limit": limit(plan.limit)} for plan in plans},
+        "plans": {plan.name: _plan(plan) for plan in plans},
         "partners": {partner.name: _partner(partner, known) for partner in partners},
     }
+
+
+def _plan(intent: PlanIntent) -> dict[str, Any]:
+    return {"limit": limit(intent.limit), **_scopes(intent.scopes)}
+
+
+def _scopes(scopes: tuple[str, ...] | None) -> dict[str, list[str]]:
+    """Without a word, every scope."""
+    return {} if scopes is None else {"scopes": list(scopes)}
 
 
 def _partner(intent: PartnerIntent, known: Known) -> dict[str, Any]:
@@ -31,6 +40,7 @@ def _partner(intent: PartnerIntent, known: Known) -> dict[str, Any]:
         "features": sorted(intent.features),
         "versions": _versions(intent.versions, known),
         "networks": list(intent.networks),
+        **_scopes(intent.scopes),
     }
 
 

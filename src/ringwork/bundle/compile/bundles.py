@@ -7,7 +7,7 @@ from typing import Any
 
 from ringwork.audience import RINGS, Audience
 from ringwork.bundle.compile.material import FORMAT
-from ringwork.bundle.compile.operations import path_items
+from ringwork.bundle.compile.operations import demands, path_items, visible
 from ringwork.bundle.compile.upstreams import upstream
 from ringwork.intent.model import ApiIntent, VersionIntent
 from ringwork.kernel.canonical import canonical_json, content_hash
@@ -85,7 +85,7 @@ def _bundle(
         **({"compression": {"codings": list(codings)}} if codings else {}),
         **({"cors": asdict(cors)} if cors is not None else {}),
         "format": FORMAT,
-        "requires": _required(ring),
+        "requires": _required(version, ring),
         "ring": ring.label,
         "api": api.name,
         "version": version.name,
@@ -96,9 +96,11 @@ def _bundle(
     }
 
 
-def _required(ring: Audience) -> list[str]:
+def _required(version: VersionIntent, ring: Audience) -> list[str]:
     """What a gateway must understand: one that does not would let pass what must not."""
-    return ["projection", "validation"] if ring.is_outer else []
+    scoped = any(visible(operation, ring) and demands(operation, ring) for operation in version.operations)
+    held_to = ["projection", "validation"] if ring.is_outer else []
+    return [*held_to, *(["scopes"] if scoped else [])]
 
 
 def _enforced(data: bytes, version: VersionIntent, ring: Audience) -> dict[str, Any]:

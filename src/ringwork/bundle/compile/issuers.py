@@ -20,6 +20,7 @@ def access_tokens(issuers: tuple[IssuerIntent, ...]) -> list[dict[str, Any]]:
             "callers": _callers(issuer.callers),
             "forward": issuer.forward,
             "log_subject": issuer.log_subject,
+            "scope_claim": issuer.scope_claim,
         }
         for issuer in issuers
     ]

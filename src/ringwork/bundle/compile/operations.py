@@ -12,6 +12,11 @@ def visible(operation: OperationIntent, ring: Audience) -> bool:
     return operation.published.reaches(ring)
 
 
+def demands(operation: OperationIntent, ring: Audience) -> bool:
+    """Whether callers need scopes: insiders are asked who they are, and no more."""
+    return ring.is_outer and bool(operation.scopes)
+
+
 def path_items(version: VersionIntent, ring: Audience) -> list[dict[str, Any]]:
     """Every template of the version, in order of template; hidden operations leave nothing but `hidden: true`.
 
@@ -41,6 +46,8 @@ def _operation(operation: OperationIntent, version: VersionIntent, ring: Audienc
         # Of outer rings the projection has them, status by status.
         "response_headers": [] if ring.is_outer else sorted(operation.response_headers),
     }
+    if demands(operation, ring):
+        written["scopes"] = [list(scopes) for scopes in operation.scopes]
     tunnel = version.websocket
     if tunnel is not None and operation.method == "GET" and operation.id in tunnel.operations:
         written["websocket"] = {"idle_ms": tunnel.idle_ms, "lifetime_ms": tunnel.lifetime_ms}

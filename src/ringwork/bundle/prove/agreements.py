@@ -40,8 +40,8 @@ def _of(standing: Mapping[str, Any], kind: str, name: str) -> Any:
 def _plan(estate: ReadEstate, name: str, standing: Any) -> Relation | Tree:
     if standing is not None:
         return Exactly(standing, Location(f"plans/{name}.yaml"))
-    limits = estate.agreement("plans", name)["limits"]
-    return {"limit": _limit(limits, UsualLimits(1.0))}
+    said = estate.agreement("plans", name)
+    return {"limit": _limit(said["limits"], UsualLimits(1.0)), "scopes": _scopes(said)}
 
 
 def _partner(estate: ReadEstate, name: str, known: Known, standing: Any) -> Relation | Tree:
@@ -54,6 +54,7 @@ def _partner(estate: ReadEstate, name: str, known: Known, standing: Any) -> Rela
         "features": Exactly(sorted(features.strings()), features.place),
         "versions": _versions(said["versions"], known),
         "networks": Exactly([network(text) for text in networks.strings()], networks.place),
+        "scopes": _scopes(said),
     }
 
 
@@ -69,16 +70,21 @@ def _limit(limits: Layers, usual: UsualLimits) -> Exactly:
     return Exactly(limit(per_minute, factor, per_day), place)
 
 
-class _Versions(Exactly):
-    """None is every API, an empty object none: they must not be taken for one another."""
+class _OrEverything(Exactly):
+    """None is everything, empty is nothing: they must not be taken for one another."""
 
     def objection(self, reached: Any) -> str | None:
         return None if reached == self.value else f"the estate says {self.value}"
 
 
-def _versions(said: Layers, known: Known) -> _Versions:
+def _scopes(said: Layers) -> _OrEverything:
+    part = said["scopes"].stated
+    return _OrEverything(sorted(set(part.strings())) if part.is_there else None, part.place)
+
+
+def _versions(said: Layers, known: Known) -> _OrEverything:
     part = said.stated
     if not part.is_there:
-        return _Versions(None, part.place)
+        return _OrEverything(None, part.place)
     agreed = {one.key: sorted(known[one.key] & set(one.strings())) for one in part if one.key in known}
-    return _Versions(agreed, part.place)
+    return _OrEverything(agreed, part.place)

@@ -41,6 +41,7 @@ def _issuer(root: Path, ring: str, said: Part) -> dict[str, Any]:
         "callers": _callers(ring, said["rings"][ring]),
         "forward": said["forward_token"].value is True,
         "log_subject": said["log_subject"].value or "hashed",
+        "scope_claim": said["scope_claim"].value or "scope",
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ringwork.audience import OUTER, Audience
+from ringwork.governance.exposed.demands import is_covered
 from ringwork.governance.exposed.items import ExposedItem, unpack
 from ringwork.intent.model import ApiIntent, OperationIntent, VersionIntent
 from ringwork.kernel.findings import Location
@@ -96,19 +97,33 @@ class _Compared:
         exposed = [one.exposed for one in (old, new) if one and one.exposed]
         self.has_sensitive = any(one.sensitive for one in exposed)
         self._old, self._new = _by_name(old), _by_name(new)
+        self._old_calls, self._new_calls = _calls(self._old), _calls(self._new)
         self._grants = grants(new.operations if new else ())
 
     def changes(self) -> Iterator[ItemChange]:
         for ring in self._rings:
             for said, item in self._new.items():
-                if item.way != "call" and item.ring.reaches(ring) and self._is_wider(ring, item):
+                if self._is_told(item) and item.ring.reaches(ring) and self._is_wider(ring, item):
                     yield self._change(ring, True, said, item, self._cause_of_appearance(ring, item))
             for said, item in self._old.items():
-                if item.way != "call" and item.ring.reaches(ring) and not _sees(self._new, ring, said):
+                if self._is_told(item) and item.ring.reaches(ring) and self._is_lost(ring, said, item):
                     yield self._change(ring, False, said, item, self._cause_of_loss(said, item))
 
+    def _is_told(self, item: ExposedItem) -> bool:
+        """Operations are the plan's own changes, but for what they demand of callers."""
+        return item.way != "call" or (item.name in self._old_calls and item.name in self._new_calls)
+
+    def _is_lost(self, ring: Audience, said: str, item: ExposedItem) -> bool:
+        if item.way == "call":
+            now = self._new_calls[item.name]
+            return now.ring.reaches(ring) and not is_covered(item.target, now.target)
+        return not _sees(self._new, ring, said)
+
     def _is_wider(self, ring: Audience, item: ExposedItem) -> bool:
-        """Not seen before, or seen masked."""
+        """Not seen before, or seen masked; a call: whoever calls needed more before."""
+        if item.way == "call":
+            old = self._old_calls[item.name]
+            return old.ring.reaches(ring) and not is_covered(item.target, old.target)
         before = self._old.get(item.said)
         if before is None or not before.ring.reaches(ring):
             return True
@@ -123,10 +138,9 @@ class _Compared:
         )
 
     def _cause_of_appearance(self, ring: Audience, item: ExposedItem) -> Location:
-        by = f"call {item.through}"
-        if by in self._new and not _sees(self._old, ring, by):
-            place = self._new[by].location
-            return self._grants.get(place, place)
+        by, before = self._new_calls.get(item.through), self._old_calls.get(item.through)
+        if by is not None and (before is None or not before.ring.reaches(ring)):
+            return self._grants.get(by.location, by.location)
         return item.labelled_at or item.location
 
     def _cause_of_loss(self, said: str, item: ExposedItem) -> Location:
@@ -137,6 +151,11 @@ class _Compared:
 
 def _by_name(version: VersionIntent | None) -> dict[str, ExposedItem]:
     return {item.said: item for item in unpack(version.exposed if version else None)}
+
+
+def _calls(items: Mapping[str, ExposedItem]) -> Mapping[str, ExposedItem]:
+    """By name, without what they demand."""
+    return {item.name: item for item in items.values() if item.way == "call"}
 
 
 def _sees(items: Mapping[str, ExposedItem], ring: Audience, said: str) -> bool:

@@ -74,8 +74,14 @@ def widenings(
                 said = f"{item.said} ({item.sensitive})"
                 yield Widening(ring, said, item.sensitive, causes.of(item))
     for item in items:
-        if section.said.get(item.said, Audience.INTERNAL) < item.ring:
-            yield Widening(item.ring, item.said, "", causes.of(item))
+        if section.ring_of(item.said) < item.ring:
+            yield Widening(item.ring, _told_of(item, section), "", causes.of(item))
+
+
+def _told_of(item: ExposedItem, section: LockSection) -> str:
+    """Of a call that is locked with more demands, those too."""
+    locked = [demand for ring, demand in section.calls.get(f"call {item.name}", ()) if ring >= item.ring]
+    return f"{item.said} (locked: only with {' | '.join(locked)})" if any(locked) else item.said
 
 
 def unapproved(item: ExposedItem, section: LockSection) -> list[Audience]:
@@ -122,9 +128,7 @@ class _Causes:
     def __init__(self, exposure: VersionExposure, items: Iterable[ExposedItem], section: LockSection) -> None:
         self._granted = grants(exposure.operations)
         self._new = {
-            item.name: item
-            for item in items
-            if item.way == "call" and section.said.get(item.said, Audience.INTERNAL) < item.ring
+            item.name: item for item in items if item.way == "call" and section.ring_of(item.said) < item.ring
         }
 
     def of(self, item: ExposedItem) -> Location:

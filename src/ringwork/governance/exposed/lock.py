@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ringwork.audience import OUTER, Audience
+from ringwork.governance.exposed import demands
 from ringwork.kernel.canonical import content_hash
 from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.kernel.stamps import Stamp, settled, stamp_of
@@ -68,6 +69,24 @@ class LockSection:
             if ring in _RINGS:
                 found[said] = max(_RINGS[ring], found.get(said, Audience.INTERNAL))
         return found
+
+    @cached_property
+    def calls(self) -> Mapping[str, list[tuple[Audience, str]]]:
+        """Calls without what they demand → the furthest ring that may, and what is demanded of it."""
+        found: dict[str, list[tuple[Audience, str]]] = {}
+        for said, ring in self.said.items():
+            name, demand = demands.split(said)
+            if name.startswith("call "):
+                found.setdefault(name, []).append((ring, demand))
+        return found
+
+    def ring_of(self, said: str) -> Audience:
+        """The furthest ring that may do what is said; a call that demands no less than the lock knows."""
+        if not said.startswith("call "):
+            return self.said.get(said, Audience.INTERNAL)
+        name, demand = demands.split(said)
+        covered = (ring for ring, locked in self.calls.get(name, ()) if demands.is_covered(demand, locked))
+        return max(covered, default=Audience.INTERNAL)
 
     @cached_property
     def approvals(self) -> Mapping[str, tuple[Approval, ...]]:

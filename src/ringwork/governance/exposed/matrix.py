@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ringwork.audience import RINGS, Audience
+from ringwork.governance.exposed.demands import written
 from ringwork.governance.exposed.items import ExposedItem, unpack
 from ringwork.governance.exposure import VersionExposure
 
@@ -72,7 +73,7 @@ def _operations(exposure: VersionExposure) -> Iterator[Row]:
             kind="operation",
             way="call",
             name=f"{operation.method} {operation.template}",
-            target="",
+            target=written(operation.scopes),
             value="",
             sensitive="",
             masks=("", ""),

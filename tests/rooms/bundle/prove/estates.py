@@ -61,6 +61,7 @@ issuers:
     issuer: https://partners.acme.test
     audiences: [acme, https://api.acme.test]
     jwks: tls/partners.json
+    scope_claim: scp
     typ: jwt
     leeway: 1m
     forward_token: true
@@ -120,6 +121,14 @@ _NEW = """\
 openapi: 3.1.0
 info: { title: Shop, version: 2.0.0 }
 tags: [{ name: inside, x-audience: component-internal }, { name: 7, x-audience: external-partner }]
+security: [{ login: ["shop:read"] }, { key: [], login: ["shop:all", "shop:audit"] }]
+components:
+  securitySchemes:
+    key: { type: apiKey, in: header, name: X-Key }
+    login:
+      type: oauth2
+      flows:
+        clientCredentials: { tokenUrl: "https://l", scopes: { "shop:read": "", "shop:all": "", "shop:audit": "" } }
 paths:
   /orders:
     x-audience: public
@@ -149,6 +158,7 @@ paths:
     get:
       operationId: searchOrders
       x-audience: public
+      x-scopes: ["search"]
       parameters:
         - { in: query, name: trace, x-audience: internal, schema: { $ref: 'parts.yaml#/schemas/Trace' } }
       responses: { '200': { description: Fine } }
@@ -260,6 +270,7 @@ paths:
     get:
       x-audience: external-public
       operationId: getOrder
+      security: [{ login: ["shop:read"] }, {}]
       responses:
         '200':
           description: Fine
@@ -350,7 +361,7 @@ def write_rich(root: Path) -> Path:
     for name, manifest in (("admin", _INSIDE), ("catalogue", _CATALOGUE)):
         write(root / f"apis/{name}/api.yaml", manifest)
         write(root / f"apis/{name}/v1.yaml", _ADMIN)
-    versions = "versions: { shop: [2024-01-15] }\nnetworks: [192.0.2.0/24]\n"
+    versions = "versions: { shop: [2024-01-15] }\nnetworks: [192.0.2.0/24]\nscopes: [shop:read]\n"
     write(root / "partners/globex.yaml", f"title: Globex\nlimits: {{ per_minute: 600 }}\n{versions}")
     write(
         root / "partners/initech.yaml",
@@ -358,7 +369,10 @@ def write_rich(root: Path) -> Path:
     )
     for kind in ("pem", "key"):
         write(root / f"tls/partner.{kind}", "the gateway reads it")
-    write(root / "plans/free.yaml", "title: Free\nlimits: { per_minute: 60, per_day: 5000 }\n")
+    write(
+        root / "plans/free.yaml",
+        "title: Free\nlimits: { per_minute: 60, per_day: 5000 }\nscopes: [search, shop:read]\n",
+    )
     write(root / "environments/staging.yaml", _STAGING)
     return root
 

@@ -6,6 +6,7 @@ use crate::arena::NodeId;
 use crate::contract::Part;
 use crate::contract::graph::VertexId;
 use crate::contract::labels::written;
+use crate::contract::security::demanded;
 
 use super::super::vocabulary::SCOPES;
 use super::Writer;
@@ -24,38 +25,50 @@ impl Writer<'_, '_> {
             .map(|target| self.arena().members(self.ground().node(target)))
             .unwrap_or_default()
         {
-            if self.arena().get(node, self.arena().key(member)).is_none() {
+            let key = self.arena().key(member);
+            if key != SCOPES && self.arena().get(node, key).is_none() {
                 self.member(operation, Part::Operation, member);
             }
         }
-        let scopes = self.scopes(node, served);
-        if !scopes.is_empty() {
-            self.sink.key(SCOPES);
-            self.sink.open_array();
-            scopes.iter().for_each(|scope| self.sink.string(scope));
-            self.sink.close();
-        }
+        self.scopes(
+            node,
+            target.map(|target| self.ground().node(target)),
+            served,
+        );
         self.sink.close();
     }
 
-    /// The scopes an operation demands, whatever scheme they belong to: rings authenticate in their own ways.
-    fn scopes(&self, operation: NodeId, served: bool) -> BTreeSet<String> {
+    /// The scopes an operation demands, whatever scheme they belong to: rings authenticate in their own ways. A list of
+    /// scopes, all of which it takes; a list of such lists, where any one will do.
+    fn scopes(&mut self, operation: NodeId, target: Option<NodeId>, served: bool) {
         let arena = self.arena();
-        let texts = |list: NodeId| {
-            let scopes = arena.items(list).iter();
-            scopes.filter_map(|scope| arena.string(*scope).map(str::to_owned))
+        let said = |key| {
+            let own = arena.get(operation, key);
+            own.or_else(|| target.and_then(|target| arena.get(target, key)))
         };
-        let mut scopes: BTreeSet<String> = BTreeSet::new();
-        scopes.extend(arena.get(operation, SCOPES).into_iter().flat_map(texts));
-        let demanded = arena
-            .get(operation, "security")
-            .or_else(|| arena.get(self.contract.root, "security"))
-            .filter(|_| served);
-        for requirement in demanded.map(|all| arena.items(all)).unwrap_or_default() {
-            let schemes = arena.members(*requirement).iter();
-            scopes.extend(schemes.flat_map(|scheme| texts(scheme.value)));
+        let security = said("security").or_else(|| arena.get(self.contract.root, "security"));
+        // What is malformed was an error of the contract already.
+        let scopes = demanded(arena, security.filter(|_| served), said(SCOPES));
+        let scopes = scopes.unwrap_or_default();
+        match scopes.as_slice() {
+            [] => {}
+            [all] => {
+                self.sink.key(SCOPES);
+                self.sink_texts(all);
+            }
+            several => {
+                self.sink.key(SCOPES);
+                self.sink.open_array();
+                several.iter().for_each(|all| self.sink_texts(all));
+                self.sink.close();
+            }
         }
-        scopes
+    }
+
+    fn sink_texts(&mut self, texts: &BTreeSet<String>) {
+        self.sink.open_array();
+        texts.iter().for_each(|text| self.sink.string(text));
+        self.sink.close();
     }
 
     pub fn tags_of_operation(&mut self, tags: NodeId) {

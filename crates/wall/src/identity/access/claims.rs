@@ -8,6 +8,7 @@ use crate::faults::{Check, skips};
 use crate::identity::cache::sha256;
 use crate::identity::caller_of;
 use crate::identity::jws::Compact;
+use crate::scopes::Scopes;
 
 /// Longest name of a subject or a client (OpenID Connect Core §2 has it for `sub`).
 const MAX_NAME_BYTES: usize = 255;
@@ -144,6 +145,7 @@ fn holder(issuer: &Issuer, claims: &Claims) -> Result<Holder, &'static str> {
         subject: subject.map(Box::from),
         logged: logged.map(Into::into),
         forward: issuer.forward,
+        scopes: Scopes::of_claim(claims.get(&issuer.scope_claim)),
     })
 }
 

@@ -25,6 +25,14 @@ pub struct Issuer {
     pub forward: bool,
     #[serde(default)]
     pub log_subject: SubjectLogging,
+    /// The claim that names a token's scopes.
+    #[serde(default = "usual_scope_claim")]
+    pub scope_claim: String,
+}
+
+/// RFC 8693 §4.2.
+fn usual_scope_claim() -> String {
+    "scope".to_owned()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

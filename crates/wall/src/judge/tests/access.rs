@@ -6,11 +6,11 @@ use ring::signature::KeyPair as _;
 
 const ISSUER: &str = "https://login.test";
 
-fn accepting(ring: Ring, callers: Value) -> World {
+pub fn accepting(ring: Ring, callers: Value) -> Published {
     accepting_with(ring, callers, json!(false))
 }
 
-fn accepting_with(ring: Ring, callers: Value, forward: Value) -> World {
+fn accepting_with(ring: Ring, callers: Value, forward: Value) -> Published {
     let mut published = Published::acme();
     let key =
         json!({"kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": encode(token_key().public_key())});
@@ -19,15 +19,15 @@ fn accepting_with(ring: Ring, callers: Value, forward: Value) -> World {
         "leeway_seconds": 0, "keys": {"source": "estate", "jwks": {"keys": [key]}}, "callers": callers,
         "forward": forward,
     }]);
-    World::of(&published)
+    published
 }
 
-fn partners() -> Value {
+pub fn partners() -> Value {
     json!({"kind": "partners", "claim": "azp", "partners":
         {"g": "globex", "i": "initech", "h": "hooli", "gone": "acquired"}})
 }
 
-fn bearer(more: Value) -> String {
+pub fn bearer(more: Value) -> String {
     let mut claims = json!({"iss": ISSUER, "aud": "acme", "sub": "alice", "exp": NOW_S + 60});
     claims
         .as_object_mut()
@@ -43,13 +43,13 @@ fn bearer(more: Value) -> String {
     )
 }
 
-fn with_token(ring: Ring, target: &str, token: &str) -> Call {
+pub fn with_token(ring: Ring, target: &str, token: &str) -> Call {
     call(ring, "GET", target).header("authorization", token)
 }
 
 #[test]
 fn a_partners_agreement_holds_for_its_tokens_as_for_its_keys() {
-    let world = accepting(Ring::Partner, partners());
+    let world = World::of(&accepting(Ring::Partner, partners()));
     let outcome = |client: &str, target: &str| {
         world.outcome(&with_token(
             Ring::Partner,
@@ -75,7 +75,7 @@ fn a_partners_agreement_holds_for_its_tokens_as_for_its_keys() {
 
 #[test]
 fn keys_and_tokens_of_a_partner_are_one_caller_with_one_limit() {
-    let world = accepting(Ring::Partner, partners());
+    let world = World::of(&accepting(Ring::Partner, partners()));
     let key = world.key(Ring::Partner, "hooli", |_| {});
     let token = bearer(json!({"azp": "h"}));
     let by_key = call(Ring::Partner, "GET", "/shop/v1/orders").key(&key);
@@ -87,7 +87,7 @@ fn keys_and_tokens_of_a_partner_are_one_caller_with_one_limit() {
 
 #[test]
 fn a_key_and_a_token_of_two_callers_are_nobodys() {
-    let world = accepting(Ring::Partner, partners());
+    let world = World::of(&accepting(Ring::Partner, partners()));
     let key = world.key(Ring::Partner, "globex", |_| {});
     let token = bearer(json!({"azp": "i"}));
     let both = with_token(Ring::Partner, "/shop/v1/orders", &token).key(&key);
@@ -98,10 +98,10 @@ fn a_key_and_a_token_of_two_callers_are_nobodys() {
 
 #[test]
 fn each_subject_has_a_limit_of_its_own() {
-    let world = accepting(
+    let world = World::of(&accepting(
         Ring::Public,
         json!({"kind": "developers", "per": "subject", "plan": "free"}),
-    );
+    ));
     let call = |subject: &str| {
         world.outcome(&with_token(
             Ring::Public,
@@ -123,7 +123,7 @@ fn who_is_nobody_learns_nothing_by_a_token() {
             Ring::Partner => partners(),
             _ => json!({"kind": "developers", "per": "subject", "plan": "free"}),
         };
-        let world = accepting(ring, callers);
+        let world = World::of(&accepting(ring, callers));
         let answer = |target: &str| {
             let answer = world.answer(&with_token(ring, target, "Bearer nonsense"));
             (answer.status, answer.headers, answer.body)
@@ -138,10 +138,10 @@ fn who_is_nobody_learns_nothing_by_a_token() {
 
 #[test]
 fn a_refused_token_is_challenged() {
-    let world = accepting(
+    let world = World::of(&accepting(
         Ring::Internal,
         json!({"kind": "services", "claim": "sub", "services": {"alice": "billing"}}),
-    );
+    ));
     let challenge = |call: &Call| {
         let answer = world.answer(call);
         let found = answer
@@ -179,7 +179,11 @@ fn a_refused_token_is_challenged() {
 fn the_service_gets_a_token_only_where_that_is_declared() {
     let developers = json!({"kind": "developers", "per": "subject", "plan": "gold"});
     for forward in [false, true] {
-        let world = accepting_with(Ring::Public, developers.clone(), json!(forward));
+        let world = World::of(&accepting_with(
+            Ring::Public,
+            developers.clone(),
+            json!(forward),
+        ));
         let token = bearer(json!({}));
         let passed = world.forward(&with_token(Ring::Public, "/shop/v1/orders", &token));
         assert_eq!(passed.bearer_passes, forward);
@@ -198,10 +202,10 @@ fn the_service_gets_a_token_only_where_that_is_declared() {
 
 #[test]
 fn the_service_is_told_the_subject() {
-    let world = accepting(
+    let world = World::of(&accepting(
         Ring::Public,
         json!({"kind": "developers", "per": "subject", "plan": "gold"}),
-    );
+    ));
     let forward = world.forward(&with_token(
         Ring::Public,
         "/shop/v1/orders",

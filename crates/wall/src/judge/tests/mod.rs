@@ -5,6 +5,7 @@ mod again;
 mod agreements;
 mod proofs;
 mod quota;
+mod scopes;
 mod unseen;
 
 use crate::audience::Ring;

@@ -50,6 +50,15 @@ def _network(partner: Json) -> None:
     partner["networks"].append("203.0.113.0/24")
 
 
+def _scope(agreed: Json) -> None:
+    found(agreed.get("scopes")).append("everything")
+
+
+def _scopes(agreed: Json) -> None:
+    found(agreed.get("scopes"))
+    del agreed["scopes"]
+
+
 def _stranger(agreements: Json) -> None:
     first = next(iter(found(agreements["partners"]).values()))
     agreements["partners"]["stranger"] = first
@@ -78,6 +87,10 @@ AGREEMENT_FAULTS = (
     Fault("partner-version-added", "a partner may use an API nobody agreed", _partner(_version)),
     Fault("partner-networks-open", "a partner's keys work from anywhere", _partner(_networks)),
     Fault("partner-network-added", "a partner's keys work from a strange network", _partner(_network)),
+    Fault("partner-scope-added", "a partner has a scope nobody agreed", _partner(_scope)),
+    Fault("partner-scopes-open", "a partner has every scope", _partner(_scopes)),
+    Fault("plan-scope-added", "a plan gives a scope it does not say", _plan(_scope)),
+    Fault("plan-scopes-open", "a plan gives every scope", _plan(_scopes)),
     Fault(
         "partner-added",
         "a stranger is a partner",

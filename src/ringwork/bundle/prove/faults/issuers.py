@@ -106,6 +106,11 @@ ISSUER_FAULTS = (
         "each of a client's subjects has a limit of its own",
         _in("public", replace("subject", "callers", "per")),
     ),
+    Fault(
+        "issuer-scope-claim-changed",
+        "a claim names scopes that whoever holds a token may choose",
+        _in("public", replace("nickname", "scope_claim")),
+    ),
     Fault("issuer-token-forwarded", "services get tokens", _in("public", put(True, "forward"))),
     Fault("issuer-subject-logged", "the log names subjects", _in("public", replace("full", "log_subject"))),
 )

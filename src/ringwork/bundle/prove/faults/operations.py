@@ -131,6 +131,25 @@ def _feature_dropped(operation: Json) -> None:
     operation["feature"] = None
 
 
+def _scopes_dropped(operation: Json) -> None:
+    found(operation.get("scopes"))
+    del operation["scopes"]
+
+
+def _scope_dropped(operation: Json) -> None:
+    found(operation.get("scopes"))[0].pop()
+
+
+def _alternative_added(operation: Json) -> None:
+    found(operation.get("scopes")).append(["profile"])
+
+
+def _scopes_not_required(bundle: Json) -> None:
+    if "scopes" not in bundle["requires"]:
+        raise Inapplicable
+    bundle["requires"].remove("scopes")
+
+
 _TUNNEL = {"idle_ms": 3_600_000, "lifetime_ms": 3_600_000}
 _CACHE = {"ttl_ms": 3_600_000, "shared": True, "stale_if_error_ms": 0, "max_object_bytes": 1 << 20}
 
@@ -171,6 +190,15 @@ OPERATION_FAULTS = (
         _operation(_feature_dropped, "partner"),
     ),
     Fault("operation-feature-added", "a feature gates the public ring", _operation(_set("feature", "beta"))),
+    Fault("scopes-dropped", "an operation demands no scope", _operation(_scopes_dropped)),
+    Fault("scopes-dropped-on-partner", "as above, for partners", _operation(_scopes_dropped, "partner")),
+    Fault("scope-dropped", "an operation demands a scope less", _operation(_scope_dropped)),
+    Fault("scope-alternative-added", "another scope will do too", _operation(_alternative_added)),
+    Fault(
+        "scopes-not-required",
+        "a gateway that does not know of scopes serves those who have none",
+        _bundle(_scopes_not_required),
+    ),
     Fault("tunnel-opened", "a request may become a tunnel", _operation(_set("websocket", _TUNNEL))),
     Fault(
         "responses-shared", "what one caller was given is given to others", _operation(_set("cache", _CACHE))
