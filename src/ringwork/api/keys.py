@@ -27,12 +27,14 @@ _Network = Annotated[str, Field(min_length=1, max_length=49, examples=["192.0.2.
 _Apis = Annotated[list[Name], Field(max_length=255)]
 _Versions = Annotated[list[_Version], Field(max_length=255)]
 _Networks = Annotated[list[_Network], Field(max_length=255)]
+_Scope = Annotated[str, Field(min_length=1, max_length=255, examples=["orders:read"])]
+_Scopes = Annotated[list[_Scope], Field(max_length=255)]
 
 
 class KeyOrder(Order):
     """`consumer` and `application` are names: what is not there is made. `ring` may be left to a partner's key. `plan`:
-    left out, it is the application's. `expires`: left out, it does not. `apis`, `versions` (`orders:v1`) and
-    `networks` (CIDRs) restrict it; an empty list restricts nothing.
+    left out, it is the application's. `expires`: left out, it does not. `apis`, `versions` (`orders:v1`),
+    `networks` (CIDRs) and `scopes` restrict it; an empty list restricts nothing.
     """
 
     ring: Ring | None = None
@@ -44,6 +46,7 @@ class KeyOrder(Order):
     apis: _Apis = Field(default=[])
     versions: _Versions = Field(default=[])
     networks: _Networks = Field(default=[])
+    scopes: _Scopes = Field(default=[])
 
     def as_request(self) -> KeyRequest:
         """Raises Refused when the lifetime cannot be read."""
@@ -54,7 +57,9 @@ class KeyOrder(Order):
             plan=self.plan,
             partner=self.partner,
             lifetime=None if self.expires is None else lifetime(self.expires),
-            restrictions=Restrictions(tuple(self.apis), tuple(self.versions), tuple(self.networks)),
+            restrictions=Restrictions(
+                tuple(self.apis), tuple(self.versions), tuple(self.networks), tuple(self.scopes)
+            ),
         )
 
 
@@ -82,6 +87,7 @@ class Key(Answer):
     apis: _Apis
     versions: _Versions
     networks: _Networks
+    scopes: _Scopes
 
     @classmethod
     def of(cls, credential: Credential, now: datetime) -> Key:
@@ -138,6 +144,7 @@ _REFUSED = (
     "ring-mismatch",
     "ring-missing",
     "ring-without-keys",
+    "scope-malformed",
     "version-unknown",
 )
 _SUSPENDED = {409: ("account-suspended", "application-suspended")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ _MOST_RESTRICTIONS = 255
 _PARTNER = "partner"
 # More than any organisation has.
 _MOST_KEYS = 10_000_000
+_SCOPE = re.compile(r"[!#-\[\]-~]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +289,9 @@ def _check_restrictions(restrictions: Restrictions, agreed: Agreed) -> None:
         _known("version", version, versions)
     for network in restrictions.networks:
         _check_network(network)
-    for given in (restrictions.apis, restrictions.versions, restrictions.networks):
+    for scope in restrictions.scopes:
+        _check_scope(scope)
+    for given in (restrictions.apis, restrictions.versions, restrictions.networks, restrictions.scopes):
         if len(given) > _MOST_RESTRICTIONS:
             raise Refused(
                 "too-many-restrictions", f"more than {_MOST_RESTRICTIONS} of one kind", "Make several keys."
@@ -301,6 +305,12 @@ def _check_network(network: str) -> None:
         raise Refused(
             "network-malformed", f'"{network}" is no network: {wrong}', "Write a CIDR: 192.0.2.0/24."
         ) from None
+
+
+def _check_scope(scope: str) -> None:
+    if not _SCOPE.fullmatch(scope):
+        help = "Write printable ASCII characters without spaces, quotes and backslashes: orders:read."
+        raise Refused("scope-malformed", f"{scope[:60]!r} is no scope (RFC 6749 section 3.3)", help)
 
 
 def _known(kind: str, name: str, known: Iterable[str]) -> None:

@@ -12,12 +12,13 @@ from ringwork.intent.people import PeopleIntent
 class Restrictions:
     """What a credential is good for; an empty tuple restricts nothing.
 
-    `versions` are `api:version`; `networks` are CIDRs.
+    `versions` are `api:version`; `networks` are CIDRs; `scopes` narrow what the agreement gives.
     """
 
     apis: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ def key(credential: Credential, now: datetime) -> dict[str, Any]:
         "apis": list(limits.apis),
         "versions": list(limits.versions),
         "networks": list(limits.networks),
+        "scopes": list(limits.scopes),
     }
 
 

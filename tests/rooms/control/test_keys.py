@@ -27,6 +27,21 @@ def test_a_created_key_is_known_to_the_node_when_create_returns(world: World) ->
     assert world.node.known[created.credential.id]["sha256"] == created.credential.sha256
 
 
+def test_scopes_of_a_key_are_its_own_restriction(world: World) -> None:
+    created = world.keys.create(replace(PUBLIC, restrictions=Restrictions(scopes=("orders:read",))))
+    assert world.node.known[created.credential.id]["scopes"] == ["orders:read"]
+    assert world.keys.demand(created.credential.id).restrictions.scopes == ("orders:read",)
+    plain = world.keys.create(PUBLIC)
+    assert "scopes" not in world.node.known[plain.credential.id]
+
+
+@pytest.mark.parametrize("scope", ["", "a b", 'a"b', "a\\b", "ä", "a\n", "x" * 256])
+def test_what_is_no_scope_is_refused(world: World, scope: str) -> None:
+    with pytest.raises(Refused) as refused:
+        world.keys.create(replace(PUBLIC, restrictions=Restrictions(scopes=(scope,))))
+    assert refused.value.code == "scope-malformed"
+
+
 def test_the_key_is_stored_nowhere(world: World) -> None:
     created = world.keys.create(PUBLIC)
     secret = created.minted.secret.encode()

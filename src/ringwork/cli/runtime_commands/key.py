@@ -42,6 +42,9 @@ def create(
     network: Annotated[
         list[str] | None, typer.Option("--network", help="Only from this CIDR (repeat).")
     ] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option("--scope", help="Only this scope of its agreement (repeat).")
+    ] = None,
     state: State = DEFAULT_STATE,
     format: Format = Output.TEXT,
 ) -> None:
@@ -58,7 +61,9 @@ def create(
         plan=plan,
         partner=partner,
         lifetime=None if expires is None else lifetime(expires),
-        restrictions=Restrictions(tuple(api or ()), tuple(version or ()), tuple(network or ())),
+        restrictions=Restrictions(
+            tuple(api or ()), tuple(version or ()), tuple(network or ()), tuple(scope or ())
+        ),
     )
     with opened(state) as control:
         made = created_key(control.keys.create(request), control.keys.now())
