@@ -72,7 +72,8 @@ class OperationFact:
     """One operation of a contract's paths; `method` as in the document, `response_headers` in lower case, sorted.
 
     `path`, `label` and `path_item_labels` are indices into `Contract.paths()` and `.labels()`. `feature` is
-    `x-feature` as written. `scopes`: all of any one of these lists are demanded; none: nothing is.
+    `x-feature` as written. `scopes`: all of any one of these lists are demanded; none: nothing is. `bindings`: place,
+    name, and of each that it may equal its kind and the pointer of a claim.
     """
 
     path: int
@@ -84,6 +85,7 @@ class OperationFact:
     feature: Any
     response_headers: list[str]
     scopes: list[list[str]]
+    bindings: list[tuple[str, str, list[tuple[str, str]]]]
     file: str
     line: int
     column: int

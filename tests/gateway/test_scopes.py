@@ -137,7 +137,7 @@ def test_the_log_says_why(gate: Gate) -> None:
     refused = call(gate.node, "partner", bearer(gate.issuer.token(scope="profile")))
     line = gate.gateway.log_line(refused.header("x-request-id"))
     assert (line["status"], line["code"]) == (403, "scope_missing")
-    assert "orders:read" in str(line["reason"])
+    assert "orders:read" in str(line["internal_reason"])
 
 
 def test_any_alternative_will_do_and_a_plan_that_says_less_narrows(

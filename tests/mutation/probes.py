@@ -164,6 +164,22 @@ def a_key_has_a_scope_that_it_was_not_made_for(world: World) -> bool:
     return _is_let_in(world, target=_SCOPED, key=world.key(scopes=["orders:write"]))
 
 
+_OWN = f"{ORDERS.removesuffix('/orders')}/own"
+
+
+@keeps_out("bound-value")
+def one_reads_what_is_anothers(world: World) -> bool:
+    world.service.answers(sized(b'{"id":"1"}'))
+    return world.ask(bearer(world.issuer.token()), ring="public", target=f"{_OWN}/bob").status == 200
+
+
+@keeps_out("bound-body")
+def one_writes_what_is_anothers(world: World) -> bool:
+    world.service.answers(sized(b'{"id":"1"}'))
+    fields = bearer(world.issuer.token()), ("Content-Type", "application/json")
+    return world.ask(*fields, ring="public", method="POST", target=_OWN, body=b'{"note":"bob"}').status == 200
+
+
 @keeps_out("hidden-operation")
 def a_visible_path_carries_a_hidden_ones_request(world: World) -> bool:
     return _is_let_in(world, target=f"{ORDERS}/export")

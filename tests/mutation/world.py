@@ -47,7 +47,16 @@ _SHOWN: Json = {
     "hidden_headers": ["x-passed"],
     "content": {"application/json": {"json": 0}, "text/csv": "opaque"},
 }
-_OPERATIONS = ("listOrders", "getOrder", "createOrder", "keptOrders", "betaOrders", "scopedOrders")
+_OPERATIONS = (
+    "listOrders",
+    "getOrder",
+    "createOrder",
+    "keptOrders",
+    "betaOrders",
+    "scopedOrders",
+    "ownOrders",
+    "makeOwn",
+)
 
 
 def _projection() -> Json:
@@ -73,8 +82,16 @@ def _validation() -> Json:
         "nodes": [{"object": {"properties": [["note", 1], ["hidden", 2]]}}, {"string": {}}, {}],
         "definitions": {"order": {"type": "object", "required": ["note"]}},
         "operations": {name: {} for name in _OPERATIONS}
-        | {"listOrders": {"parameters": parameters, "schema": bound}, "createOrder": {"body": body}},
+        | {
+            "listOrders": {"parameters": parameters, "schema": bound},
+            "createOrder": {"body": body},
+            "makeOwn": {"body": body},
+        },
     }
+
+
+def _own(place: str, name: str) -> list[Json]:
+    return [{"in": place, "name": name, "any": [{"claim": "/sub"}]}]
 
 
 class World:
@@ -132,9 +149,12 @@ class World:
             ("/kept", {"id": "keptOrders", "cache": kept}),
             ("/beta", {"id": "betaOrders", "feature": "beta"}),
             ("/scoped", {"id": "scopedOrders", "scopes": [["orders:read"]]}),
+            ("/own/{id}", {"id": "ownOrders", "bindings": _own("path", "id")}),
         ):
             content["paths"].append({"template": template, "operations": {"GET": own | operation}})
-        content["requires"] = ["projection", "scopes", "validation"]
+        made = {"id": "makeOwn", "bindings": _own("body", "/note")} | operation
+        content["paths"].append({"template": "/own", "operations": {"POST": made}})
+        content["requires"] = ["bindings", "projection", "scopes", "validation"]
         content["projection"] = {"mode": "enforce", "object": self.node.put(_projection())}
         content["validation"] = {"mode": "enforce", "object": self.node.put(_validation())}
 

@@ -427,3 +427,109 @@ fn schemes_and_scopes_that_nobody_defines_are_told_once() {
         ]
     );
 }
+
+/// What the one operation of a document binds.
+fn bound(item: &str, operation: &str) -> Contract {
+    api(&format!(
+        "paths:\n  /c/{{id}}:\n    {item}\n    get: {{responses: {{}}, {operation}}}\n\
+         components:\n  parameters: {{H: {{in: header, name: X-Customer}}}}\n\
+         \x20 schemas:\n    Order: {{allOf: [{{$ref: '#/components/schemas/Base'}}, {{properties: {{items: {{items: {{}}}}}}}}]}}\n\
+         \x20   Base: {{properties: {{customer: {{$ref: '#/components/schemas/Customer'}}}}}}\n\
+         \x20   Customer: {{properties: {{id: {{type: string}}, parent: {{$ref: '#/components/schemas/Customer'}}}}}}\n"
+    ))
+}
+
+const PARAMETERS: &str =
+    "parameters: [{in: path, name: id}, {in: query, name: c}, {$ref: '#/components/parameters/H'}]";
+const BODY: &str =
+    "requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}}";
+
+#[test]
+fn values_are_bound_by_operation_and_path_item_together() {
+    let contract = bound(
+        &format!("{PARAMETERS}\n    x-authorize: {{path.id: claim.sub}}"),
+        &format!(
+            "{BODY}, x-authorize: {{query.c: [caller.consumer, claim.https://acme/c], \
+             header.X-CUSTOMER: 'claim#/a/b', 'body#/customer/parent/id': caller.application}}"
+        ),
+    );
+    assert_eq!(problems(&contract), Vec::<String>::new());
+    let written: Vec<_> = contract.facts.operations[0]
+        .bindings
+        .iter()
+        .map(|one| one.written())
+        .collect();
+    assert_eq!(
+        written,
+        [
+            "body#/customer/parent/id=caller.application",
+            "header.x-customer=claim#/a/b",
+            "path.id=claim.sub",
+            "query.c=claim#/https:~1~1acme~1c,caller.consumer",
+        ]
+    );
+}
+
+#[test]
+fn a_binding_that_cannot_be_meant_is_an_error() {
+    for (said, code) in [
+        ("path.Id: claim.sub", "authorize-unknown"),
+        ("path.ic: claim.sub", "authorize-unknown"),
+        ("query.C: claim.sub", "authorize-unknown"),
+        ("header.y: claim.sub", "authorize-unknown"),
+        ("'body#/customer/name': claim.sub", "authorize-unknown"),
+        ("'body#/items/0': claim.sub", "authorize-unknown"),
+        ("'body#/': claim.sub", "authorize-unknown"),
+        ("body.customer: claim.sub", "authorize-malformed"),
+        ("'body#': claim.sub", "authorize-malformed"),
+        ("cookie.a: claim.sub", "authorize-malformed"),
+        ("id: claim.sub", "authorize-malformed"),
+        ("path.: claim.sub", "authorize-malformed"),
+        ("path.id: sub", "authorize-malformed"),
+        ("path.id: claim.", "authorize-malformed"),
+        ("path.id: claim", "authorize-malformed"),
+        ("path.id: 'claim#sub'", "authorize-malformed"),
+        ("path.id: caller.name", "authorize-malformed"),
+        ("path.id: []", "authorize-malformed"),
+        ("path.id: [claim.sub, 7]", "authorize-malformed"),
+        ("path.id: {claim: sub}", "authorize-malformed"),
+    ] {
+        let operation = format!("{BODY}, x-authorize: {{{said}}}");
+        let found = problems(&bound(PARAMETERS, &operation));
+        assert!(
+            found.iter().any(|one| one.starts_with(code)),
+            "{said}: {found:?}"
+        );
+    }
+    for said in [
+        "x-authorize: [path.id]",
+        "x-authorize: claim.sub",
+        "x-authorize: null",
+    ] {
+        let found = problems(&bound(PARAMETERS, said));
+        assert!(
+            found
+                .iter()
+                .any(|one| one.starts_with("authorize-malformed")),
+            "{said}: {found:?}"
+        );
+    }
+    for said in [
+        "x-authorise: {path.id: claim.sub}",
+        "X-Authorize: {path.id: claim.sub}",
+    ] {
+        let found = problems(&bound(PARAMETERS, said));
+        assert!(
+            found.iter().any(|one| one.starts_with("misspelt-label")),
+            "{said}: {found:?}"
+        );
+    }
+    let elsewhere = "parameters: [{in: path, name: id, x-authorize: {path.id: claim.sub}}]";
+    let found = problems(&bound(elsewhere, "description: here"));
+    assert!(
+        found
+            .iter()
+            .any(|one| one.starts_with("authorize-misplaced")),
+        "{found:?}"
+    );
+}

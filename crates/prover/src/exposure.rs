@@ -10,7 +10,7 @@ use wall::bundle::{
 };
 
 use crate::audience::reaches;
-use crate::authorization::undemanded;
+use crate::authorization::{Reach, unbound, undemanded};
 use crate::bodies::{Families, Schemas, World, prove_bodies, shows_header};
 use crate::contract::Contract;
 use crate::operations::{Operation, Operations, Shape, operations, shape};
@@ -236,19 +236,40 @@ impl<'a> Proof<'a> {
                 return self.say_of(met, "scopes-dropped", message, "/scopes");
             }
         }
+        let declared = met.allowed.declared.iter().zip(&met.allowed.items);
+        for ((operation, items), template) in declared.zip(&met.allowed.templates) {
+            let reached = Reach {
+                template: &met.item.template,
+                bindings: &reached.bindings,
+            };
+            if let Some(free) = unbound(contract, *operation, items, template, &reached) {
+                let message = format!(
+                    "{} {} is reached with any {free}, and the document says whose it must be",
+                    met.method, met.item.template
+                );
+                return self.say_of(met, "binding-dropped", message, "/bindings");
+            }
+        }
     }
 
-    /// A gateway that knows of no scopes must not serve who has none.
+    /// A gateway that knows nothing of scopes or bindings must not serve who has none.
     fn demands_are_required(&mut self, bundle: &Bundle) {
-        let operations = bundle
-            .paths
-            .iter()
-            .flat_map(|item| item.operations.values());
-        let is_demanded = operations.into_iter().any(|one| !one.scopes.is_empty());
-        if is_demanded && !bundle.requires.iter().any(|name| name == "scopes") {
-            let message = "a gateway that does not know of scopes would demand none".to_owned();
-            let pointer = "/requires".to_owned();
-            self.say("scopes-not-required", message, None, None, pointer);
+        let operations = || {
+            bundle
+                .paths
+                .iter()
+                .flat_map(|item| item.operations.values())
+        };
+        let demanded = [
+            ("scopes", operations().any(|one| !one.scopes.is_empty())),
+            ("bindings", operations().any(|one| !one.bindings.is_empty())),
+        ];
+        for (name, is_demanded) in demanded {
+            if is_demanded && !bundle.requires.iter().any(|known| known == name) {
+                let message = format!("a gateway that does not know of {name} would demand none");
+                let pointer = "/requires".to_owned();
+                self.say("demand-not-required", message, None, None, pointer);
+            }
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Operation {
     /// Operation objects of the document, each with its path item and what that refers to.
     pub declared: Vec<NodeId>,
     pub items: Vec<Vec<NodeId>>,
+    /// The template of each, with its own names.
+    pub templates: Vec<String>,
     /// The widest ring any of them may ever reach.
     pub audience: Ring,
     /// What it may be called: its `operationId`s, or method and template.
@@ -134,6 +136,7 @@ impl Reading<'_> {
             template: template.to_owned(),
             declared: vec![node],
             items: vec![items.to_vec()],
+            templates: vec![template.to_owned()],
             audience: granted.min(capped),
             ids: id
                 .into_iter()
@@ -169,6 +172,7 @@ impl Operation {
         self.ids.extend(other.ids);
         self.declared.extend(other.declared);
         self.items.extend(other.items);
+        self.templates.extend(other.templates);
     }
 }
 

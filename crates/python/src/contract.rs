@@ -1,6 +1,8 @@
 //! `Contract`: an OpenAPI document with everything it refers to, as plain facts.
 
-use document::contract::{Contract as Inner, OperationFact, ReadFile, Reader, Refusal};
+use document::contract::{
+    Binding, Contract as Inner, OperationFact, Own, ReadFile, Reader, Refusal,
+};
 use document::{Arena, Limits, pointer};
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyKeyError, PyValueError};
@@ -223,6 +225,7 @@ pub struct Operation {
     feature: Option<Py<PyAny>>,
     response_headers: Vec<String>,
     scopes: Vec<Vec<String>>,
+    bindings: Vec<BoundValue>,
     file: String,
     line: u32,
     column: u32,
@@ -249,6 +252,7 @@ impl Contract {
             path_item_labels: fact.path_item_labels.clone(),
             feature: feature.map(Bound::unbind),
             response_headers: fact.response_headers.clone(),
+            bindings: fact.bindings.iter().map(bound).collect(),
             scopes: fact
                 .scopes
                 .iter()
@@ -259,6 +263,18 @@ impl Contract {
             column: place.column,
         })
     }
+}
+
+/// Place, name, and of each that it may equal the kind and the pointer of a claim.
+type BoundValue = (&'static str, String, Vec<(&'static str, String)>);
+
+fn bound(binding: &Binding) -> BoundValue {
+    let any = binding.any.iter().map(|own| match own {
+        Own::Claim(pointer) => ("claim", pointer.clone()),
+        Own::Consumer => ("consumer", String::new()),
+        Own::Application => ("application", String::new()),
+    });
+    (binding.place, binding.name.clone(), any.collect())
 }
 
 fn problems(arena: &Arena) -> Vec<DocumentProblem> {

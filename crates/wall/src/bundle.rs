@@ -2,6 +2,7 @@
 //! bytes, immutable. A ring's bundle names nothing that ring must not know; paths that hold hidden operations
 //! are there as bare templates, because a hidden operation that matches better must win (law 2).
 
+mod authorization;
 mod cache;
 mod cors;
 mod filter;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::audience::Ring;
+pub use authorization::{Binding, BoundPlace, Own};
 pub use cache::Cache;
 pub use cors::{Cors, Fields};
 pub use filter::{ArrayRule, FilterNode, Mask, NodeIndex, ObjectRule, ScalarRule, UnionRule};
@@ -102,6 +104,9 @@ pub struct Operation {
     /// All scopes of any one of these; none: whoever may call the ring. Named in `requires`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<Vec<String>>,
+    /// Values that must be the caller's own, all of them. Named in `requires`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bindings: Vec<Binding>,
     /// Response headers the contract declares, lower case: they pass on outer rings.
     #[serde(default)]
     pub response_headers: Vec<String>,

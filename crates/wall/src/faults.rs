@@ -68,6 +68,8 @@ checks! {
     ScopeDemanded = "scope-demanded",
     ScopeAgreed = "scope-agreed",
     ScopeOfKey = "scope-of-key",
+    BoundValue = "bound-value",
+    BoundBody = "bound-body",
     PartnerAgreement = "partner-agreement",
     AgreedFeature = "agreed-feature",
     AgreedVersion = "agreed-version",

@@ -4,6 +4,7 @@
 //! The gateway, `ringwork explain` and the tests call this very code (law 4).
 
 pub mod audience;
+mod bindings;
 pub mod bodies;
 pub mod bounds;
 pub mod bundle;

@@ -18,7 +18,13 @@ use crate::trust::TrustedProxies;
 /// The format this build reads and writes.
 pub const FORMAT: u32 = 1;
 /// Features of the format this build understands; see [`Manifest::requires`].
-pub const FEATURES: &[&str] = &["projection", "scopes", "trusted_proxies", "validation"];
+pub const FEATURES: &[&str] = &[
+    "bindings",
+    "projection",
+    "scopes",
+    "trusted_proxies",
+    "validation",
+];
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {

@@ -21,6 +21,7 @@ pub enum Code {
     CredentialsInvalid,
     Forbidden,
     ScopeMissing,
+    NotAuthorized,
     RateLimited,
     QuotaExceeded,
     BodyTooLarge,
@@ -54,7 +55,7 @@ pub struct Entry {
 }
 
 impl Code {
-    pub const ALL: [Code; 26] = [
+    pub const ALL: [Code; 27] = [
         Code::NotFound,
         Code::MethodNotAllowed,
         Code::BadRequest,
@@ -63,6 +64,7 @@ impl Code {
         Code::CredentialsInvalid,
         Code::Forbidden,
         Code::ScopeMissing,
+        Code::NotAuthorized,
         Code::RateLimited,
         Code::QuotaExceeded,
         Code::BodyTooLarge,
@@ -132,6 +134,9 @@ fn row(code: Code) -> Row {
         Code::ScopeMissing => ("scope_missing", 403, "Scope missing",
             "Your credential lacks a scope that this operation demands. `WWW-Authenticate` names what it takes.",
             "The token, the key or its agreement does not carry the scopes the contract demands of this operation."),
+        Code::NotAuthorized => ("not_authorized", 403, "Not authorized",
+            "This call is about something that is not yours, or does not say plainly what it is about. Check its parameters and its body.",
+            "A value the contract binds (x-authorize) is not the caller's, is missing, or could be read as two values."),
         Code::RateLimited => ("rate_limited", 429, "Too many requests",
             "Slow down; `Retry-After` says when the next request will be taken.",
             "The limit per minute is used up."),
@@ -250,12 +255,14 @@ pub fn answer_with(
 pub fn refusal(refusal: &Refusal, telling: Telling<'_>, request_id: &str) -> Answer {
     // What is wrong with the wall itself is for the log.
     let faults = match refusal.code {
-        Code::WallFault => &[],
+        Code::WallFault | Code::NotAuthorized => &[],
         _ => refusal.faults.as_slice(),
     };
     let (code, reason) = (refusal.code, refusal.reason());
     let mut answer = said(code, code.status(), telling, request_id, reason, faults);
-    answer.unfit = Unfit::of(refusal);
+    if refusal.code != Code::NotAuthorized {
+        answer.unfit = Unfit::of(refusal);
+    }
     answer
 }
 

@@ -26,6 +26,8 @@ pub enum Step {
     /// What the operation demands of its caller.
     Authorization,
     Quota,
+    /// Values that must be the caller's own, where any are.
+    Bindings,
     /// What is beside the body, held to the contract.
     Validation,
     Forward,

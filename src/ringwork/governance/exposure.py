@@ -91,6 +91,7 @@ def _expose(
         declared_at=operation.location,
         decided_at=decisive.source if decisive else None,
         scopes=operation.scopes,
+        bindings=tuple((one.place, one.name, one.any) for one in operation.bindings),
     )
     return OperationExposure(intent, verdict)
 

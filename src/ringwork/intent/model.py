@@ -33,7 +33,8 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class OperationIntent:
     """One operation of a contract and how far out it is published. `scopes`: all of any one of these are demanded of
-    callers on outer rings; none: nothing.
+    callers on outer rings; none: nothing. `bindings`: values of requests that must be the caller's there: place, name,
+    and of each that it may equal the kind and the pointer of a claim.
     """
 
     id: str
@@ -45,6 +46,7 @@ class OperationIntent:
     declared_at: Location
     decided_at: Location | None
     scopes: tuple[tuple[str, ...], ...] = ()
+    bindings: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

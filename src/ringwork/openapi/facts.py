@@ -6,7 +6,7 @@ from typing import cast
 
 from ringwork import _native
 from ringwork.kernel.findings import Finding, Location
-from ringwork.openapi.model import Contract, LabelFact, LabelKind, Operation, Server
+from ringwork.openapi.model import Binding, Contract, LabelFact, LabelKind, Operation, Server
 from ringwork.openapi.operations import DeclaredOperation, tell_apart
 from ringwork.openapi.templates import PathTemplate, read_templates
 
@@ -68,4 +68,5 @@ def _operation(
         location=Location(fact.file, fact.line, fact.column),
         declared=(number,),
         scopes=tuple(tuple(scopes) for scopes in fact.scopes),
+        bindings=tuple(Binding(place, name, tuple(any)) for place, name, any in fact.bindings),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ringwork.kernel.findings import Location
 from ringwork.openapi.scopes import Alternatives
@@ -44,6 +44,16 @@ class LabelFact:
     location: Location
 
 
+class Binding(NamedTuple):
+    """A value of a request, and what it must equal one of. `place`: path, query, header or body; `name`: of the
+    parameter, or a JSON Pointer. `any`: kind (claim, consumer, application) and the pointer of a claim.
+    """
+
+    place: str
+    name: str
+    any: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation a gateway can tell from the others: a method (upper case) on a path template.
@@ -52,7 +62,7 @@ class Operation:
     `path_item_labels` are two where a path item is a reference and both ends are labelled.
     `feature` is `x-feature` as written; `response_headers` are the declared ones, lower case, sorted.
     `declared` are the numbers of the document's operations that arrive as this one, in the order of the document.
-    `scopes`: all of any one of these are demanded; none: nothing is.
+    `scopes`: all of any one of these are demanded; none: nothing is. `bindings`: values that must be the caller's.
     """
 
     id: str
@@ -66,6 +76,7 @@ class Operation:
     location: Location
     declared: tuple[int, ...] = ()
     scopes: Alternatives = ()
+    bindings: tuple[Binding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,8 @@ from ringwork.kernel.findings import Finding, Severity
 from ringwork.openapi.model import Operation
 from ringwork.openapi.scopes import all_of
 from ringwork.openapi.templates import PathTemplate
+
+_NAMES = re.compile(r"\{([^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,12 @@ def _templates(declared: Iterable[DeclaredOperation]) -> dict[str, str]:
 
 def _as_one(items: Sequence[DeclaredOperation], template: str) -> Operation:
     first = _leader(items)
-    operation = replace(first.operation, template=template)
+    items = [replace(item, operation=_named_as(item, template)) for item in items]
+    operation = replace(_leader(items).operation, template=template)
     if len(items) == 1:
         return operation
     everyone = [item.operation for item in items]
-    agreed = _agree(everyone)
+    agreed = _agree(everyone) and all(one.bindings == operation.bindings for one in everyone)
     return replace(
         operation,
         id=f"{operation.method} {template}" if first.path.is_cut else operation.id,
@@ -72,6 +76,17 @@ def _leader(items: Sequence[DeclaredOperation]) -> DeclaredOperation:
 def _agree(operations: Sequence[Operation]) -> bool:
     """Whether the labels on all of them and their path items ask for the same."""
     return all(_asked(operation) == _asked(operations[0]) for operation in operations)
+
+
+def _named_as(item: DeclaredOperation, template: str) -> Operation:
+    """With the values of its path bound by the names that the path it arrives at has for them."""
+    if not item.operation.bindings:
+        return item.operation
+    names = dict(zip(_NAMES.findall(item.path.path), _NAMES.findall(template), strict=True))
+    bindings = (
+        one._replace(name=names[one.name]) if one.place == "path" else one for one in item.operation.bindings
+    )
+    return replace(item.operation, bindings=tuple(bindings))
 
 
 def _asked(operation: Operation) -> tuple[object, ...]:

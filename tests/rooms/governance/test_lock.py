@@ -144,6 +144,35 @@ def test_a_lock_from_before_scopes_lets_calls_that_demand_some_pass(tmp_path: Pa
     assert held(root).dropped == ()
 
 
+BOUND = SCOPED.replace(
+    "      x-audience: public\n",
+    "      x-audience: public\n      x-authorize: {path.id: [claim.sub, caller.consumer]}\n",
+)
+
+
+def test_what_is_bound_is_locked_with_the_call(tmp_path: Path) -> None:
+    root = estate(tmp_path, BOUND)
+    line = f"{CALL} -> orders:admin | orders:read profile where path.id=caller.consumer,claim.sub\n"
+    assert line in (root / LOCK_FILE).read_text()
+    assert held(root).findings == ()
+    change(root, "[claim.sub, caller.consumer]", "claim.sub")
+    assert held(root).dropped == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("x-authorize: {path.id: [claim.sub, caller.consumer]}", "x-team: orders"),
+        ("[claim.sub, caller.consumer]", "[claim.sub, caller.consumer, claim.nickname]"),
+        ("[claim.sub, caller.consumer]", "claim.nickname"),
+    ],
+)
+def test_a_binding_that_goes_or_loosens_is_held_back(tmp_path: Path, old: str, new: str) -> None:
+    root = estate(tmp_path, BOUND)
+    change(root, old, new)
+    assert with_code(held(root), "exposure-unlocked")
+
+
 def test_plan_shows_both(tmp_path: Path) -> None:
     root = estate(tmp_path, SCOPED)
     before = held(root).snapshot

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::arena::{Arena, NodeId};
+use crate::contract::bindings::{AUTHORIZE, Binding, Declared, read};
 use crate::contract::grammar::METHODS;
 use crate::contract::grammar::Part;
 use crate::contract::graph::{Graph, VertexId};
@@ -41,6 +42,8 @@ pub struct OperationFact {
     pub response_headers: Vec<String>,
     /// Scopes of which any one set is demanded, whole; none: nothing is.
     pub scopes: Demanded,
+    /// Values that must be the caller's own; sorted.
+    pub bindings: Vec<Binding>,
 }
 
 #[derive(Default)]
@@ -160,7 +163,7 @@ impl Collector<'_> {
                     .map(|vertex| (vertex, member.key_at))
             });
             if let Some((vertex, at)) = operation {
-                let fact = self.operation(path, method, vertex, at, &labels);
+                let fact = self.operation(path, method, vertex, at, &labels, chain);
                 self.facts.operations.push(fact);
             }
         }
@@ -196,6 +199,7 @@ impl Collector<'_> {
         vertex: VertexId,
         at: u32,
         path_item_labels: &[u32],
+        items: &[VertexId],
     ) -> OperationFact {
         let node = self.graph.node(vertex);
         OperationFact {
@@ -210,7 +214,81 @@ impl Collector<'_> {
             path_item_labels: path_item_labels.to_vec(),
             response_headers: self.response_headers(node),
             scopes: self.scopes(node),
+            bindings: self.bindings(path, node, items),
         }
+    }
+
+    /// Of the operation and its path item together.
+    fn bindings(&mut self, path: u32, operation: NodeId, items: &[VertexId]) -> Vec<Binding> {
+        let holders = self.chain(operation, Part::Operation);
+        let holders: Vec<NodeId> = holders
+            .into_iter()
+            .chain(items.iter().copied())
+            .map(|vertex| self.graph.node(vertex))
+            .collect();
+        let said = holders
+            .iter()
+            .filter_map(|holder| self.arena.get(*holder, AUTHORIZE));
+        let said: Vec<NodeId> = said.collect();
+        if said.is_empty() {
+            return Vec::new();
+        }
+        let chain = |node| {
+            let chain = self.chain(node, Part::Schema).into_iter();
+            chain.map(|vertex| self.graph.node(vertex)).collect()
+        };
+        let declared = Declared {
+            arena: self.arena,
+            parameters: self.parameters(path, &holders),
+            bodies: self.json_bodies(&holders),
+            chain: &chain,
+        };
+        let read = said.into_iter().map(|said| read(&declared, said));
+        let (bindings, problems): (Vec<_>, Vec<_>) = read.unzip();
+        self.problems.extend(problems.into_iter().flatten());
+        let bindings: BTreeSet<Binding> = bindings.into_iter().flatten().collect();
+        bindings.into_iter().collect()
+    }
+
+    /// Place and name of every parameter; of header fields in lower case.
+    fn parameters(&self, path: u32, holders: &[NodeId]) -> BTreeSet<(String, String)> {
+        let template = &self.facts.paths[path as usize].template;
+        // `?` and `#` end a path: requests arrive without what follows.
+        let template = template.split(['?', '#']).next().unwrap_or_default();
+        let is_there =
+            |place: &str, name: &str| place != "path" || template.contains(&format!("{{{name}}}"));
+        let lists = holders
+            .iter()
+            .filter_map(|holder| self.arena.get(*holder, "parameters"));
+        let each = lists.flat_map(|list| self.arena.items(list));
+        let named = each.filter_map(|parameter| {
+            let last = *self.chain(*parameter, Part::Parameter).last()?;
+            let node = self.graph.node(last);
+            let text = |key| self.arena.get_string(node, key).map(str::to_owned);
+            let (place, name) = (text("in")?, text("name")?);
+            let name = if place == "header" {
+                name.to_ascii_lowercase()
+            } else {
+                name
+            };
+            is_there(&place, &name).then_some((place, name))
+        });
+        named.collect()
+    }
+
+    fn json_bodies(&self, holders: &[NodeId]) -> Vec<NodeId> {
+        let bodies = holders
+            .iter()
+            .filter_map(|holder| self.arena.get(*holder, "requestBody"));
+        let ends = bodies.filter_map(|body| {
+            let last = *self.chain(body, Part::RequestBody).last()?;
+            self.arena.get(self.graph.node(last), "content")
+        });
+        let contents = ends.flat_map(|content| self.arena.members(content));
+        let json =
+            contents.filter(|member| self.arena.key(member).to_ascii_lowercase().contains("json"));
+        json.filter_map(|member| self.arena.get(member.value, "schema"))
+            .collect()
     }
 
     /// What is malformed keeps the contract from being one.

@@ -4,7 +4,13 @@
 use crate::arena::{Arena, Member, NodeId};
 use crate::problem::{Problem, shown};
 
-const LABELS: [&str; 4] = ["x-audience", "x-enum-audience", "x-sensitive", "x-opaque"];
+const LABELS: [&str; 5] = [
+    "x-audience",
+    "x-enum-audience",
+    "x-sensitive",
+    "x-opaque",
+    "x-authorize",
+];
 
 /// Letters to change, leave out or put in.
 const EDITS: usize = 2;

@@ -1,5 +1,6 @@
 //! An OpenAPI document with everything it refers to, as one graph of parts.
 
+mod bindings;
 mod facts;
 pub(crate) mod grammar;
 pub(crate) mod graph;
@@ -18,6 +19,7 @@ use crate::parse::parse;
 use crate::problem::{Problem, shown};
 use crate::sensitive::{Mark, mask_problems, sensitive_marks};
 
+pub use bindings::{Binding, Own};
 pub use facts::{Facts, OperationFact, PathFact, ServerFact};
 pub use grammar::{METHODS, Part};
 pub use graph::VertexId;

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::arena::{Arena, Member, NodeId, Value};
+use crate::contract::bindings::AUTHORIZE;
 use crate::contract::grammar::{Part, Slot};
 use crate::contract::graph::{Graph, Vertex, VertexId, reference_of};
 use crate::contract::inheritance;
@@ -175,6 +176,18 @@ impl Walk {
             arena.report(Problem::error("openapi-too-many-labels", at, message, help));
         }
         self.labels.truncate(LABELS + 1);
+        let (node, part) = (
+            self.graph.node(vertex),
+            self.graph.vertices[vertex as usize].part,
+        );
+        if !matches!(part, Part::Operation | Part::PathItem)
+            && let Some(misplaced) = arena.member(node, AUTHORIZE)
+        {
+            let message = "x-authorize binds nothing here";
+            let help = "Write it on an operation or a path item.";
+            let problem = Problem::error("authorize-misplaced", misplaced.key_at, message, help);
+            arena.report(problem);
+        }
         for problem in misspelt_labels(arena, self.graph.node(vertex)) {
             arena.report(problem);
         }

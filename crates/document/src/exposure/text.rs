@@ -71,16 +71,26 @@ pub fn write(contract: &Contract, places: &Places<'_>, items: HashMap<Item, Seen
     text
 }
 
-/// What a call demands: scopes, `|` between alternatives.
+/// What a call demands: scopes, `|` between alternatives; `where`: values that must be the caller's own.
 fn demand(operation: &OperationFact) -> String {
     let alternatives = operation.scopes.iter().map(|scopes| {
         let scopes = scopes.iter().map(|scope| match scope.as_str() {
-            "|" | "->" => format!("\"{scope}\""),
+            "|" | "->" | "where" => format!("\"{scope}\""),
             scope => word(scope),
         });
         scopes.collect::<Vec<_>>().join(" ")
     });
-    alternatives.collect::<Vec<_>>().join(" | ")
+    let scopes = alternatives.collect::<Vec<_>>().join(" | ");
+    let bindings = operation
+        .bindings
+        .iter()
+        .map(|binding| word(&binding.written()));
+    let bound = bindings.collect::<Vec<_>>().join(" ");
+    match (scopes.is_empty(), bound.is_empty()) {
+        (_, true) => scopes,
+        (true, false) => format!("where {bound}"),
+        (false, false) => format!("{scopes} where {bound}"),
+    }
 }
 
 /// What a part refers to; of a parameter, header or media type also what its schema refers to.

@@ -139,6 +139,7 @@ fn path_item((template, hidden): (String, bool)) -> PathItem {
         max_body_bytes: 0,
         feature: None,
         scopes: vec![],
+        bindings: vec![],
         response_headers: vec![],
         websocket: None,
         cache: None,

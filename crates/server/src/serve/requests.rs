@@ -6,15 +6,13 @@
 //! rest is awaited in the filter: the upstream then has the header already, and of the body nothing or all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use pingora::proxy::Session;
 use pingora::{Error, ErrorType, Result};
-use wall::filter::Mode;
 use wall::filter::bounds::MAX_WHOLE_BYTES;
 use wall::problem::{self, Code};
-use wall::validation::{BodyPlan, Content, Operation, Refusal, RequestPolicy, Unfit};
+use wall::validation::{BodyPlan, Content, Refusal, RequestPolicy, Unfit};
 
 use super::call::{Call, Settled};
 use super::client;
@@ -28,8 +26,7 @@ const KEPT: u64 = 64 * 1024;
 
 /// A body on its way to be judged.
 pub struct Reading {
-    operation: Arc<Operation>,
-    mode: Mode,
+    policy: RequestPolicy,
     collected: BytesMut,
     /// All of it, once it was judged.
     judged: Option<Bytes>,
@@ -96,21 +93,20 @@ pub fn begin(session: &mut Session, call: &mut Call) -> Result<(), Refusal> {
         return Ok(());
     };
     call.unfit = std::mem::take(&mut policy.unfit);
-    let (mode, operation) = (policy.mode, Arc::clone(&policy.operation));
+    let passes = policy.passes_bodies();
     let announced = !session.as_downstream_mut().is_body_empty();
     let content = Content::of(&session.req_header().headers, announced);
-    match operation.plan_body(&content) {
+    match policy.plan_body(&content) {
         Ok(BodyPlan::None | BodyPlan::Stream) => {}
-        Ok(BodyPlan::Whole) if mode == Mode::Report => call.passing = Some(Box::default()),
+        Ok(BodyPlan::Whole) if passes => call.passing = Some(Box::default()),
         Ok(BodyPlan::Whole) => {
             call.reading = Some(Box::new(Reading {
-                operation,
-                mode,
+                policy: policy.clone(),
                 collected: BytesMut::new(),
                 judged: None,
             }));
         }
-        Err(refusal) if mode == Mode::Report => call.unfit.extend(Unfit::of(&refusal)),
+        Err(refusal) if passes => call.unfit.extend(Unfit::of(&refusal)),
         Err(refusal) => return Err(refusal),
     }
     Ok(())
@@ -155,9 +151,7 @@ impl Passing {
         if self.is_too_long {
             return Unfit::of(&Refusal::too_long());
         }
-        let judged = policy
-            .operation
-            .judge_body(content, &self.collected, policy.mode);
+        let judged = policy.judge_body(content, &self.collected);
         judged.unwrap_or_else(|refusal| Unfit::of(&refusal))
     }
 }
@@ -258,8 +252,7 @@ fn judge(session: &Session, call: &mut Call) -> Result<(), Ended> {
     };
     let bytes = std::mem::take(&mut reading.collected).freeze();
     let content = Content::of(&session.req_header().headers, true);
-    let (operation, mode) = (&reading.operation, reading.mode);
-    let judge = || operation.judge_body(&content, &bytes, mode);
+    let judge = || reading.policy.judge_body(&content, &bytes);
     let judged = catch_unwind(AssertUnwindSafe(judge));
     let judged = judged.unwrap_or_else(|_| Err(Refusal::fault("the wall panicked at a body")));
     let unfit = judged.map_err(Ended::Refused)?;

@@ -16,6 +16,7 @@ mod svid;
 mod token;
 mod writer;
 
+pub(crate) use access::presented_claims;
 pub use access::{
     AccessTokens, Callers, Issuer, KeySets, KeySource, MAX_TOKEN_BYTES, Per, Rejected,
     SubjectLogging, TokenType,

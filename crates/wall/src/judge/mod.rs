@@ -8,6 +8,7 @@ mod access;
 mod answers;
 mod attempts;
 mod authorization;
+mod bindings;
 mod caller;
 mod mesh;
 mod proofs;
@@ -90,7 +91,9 @@ pub fn judge_again(
     };
     let target = judgement.target();
     let folded = folded(&target);
-    judgement.admitted(&target, &folded).map(drop)
+    let (known, found) = judgement.admitted(&target, &folded)?;
+    let query = target.as_ref().map_or(None, |target| target.query);
+    judgement.bindings(&known, &found, query).map(drop)
 }
 
 fn folded<'t>(target: &'t Result<Target<'_>, Unusable>) -> Cow<'t, str> {
@@ -109,7 +112,8 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         let (path, query) = target
             .as_ref()
             .map_or(("/", None), |target| (&*target.path, target.query));
-        let request = self.validation(&known, &found, query);
+        let request = self.bindings(&known, &found, query);
+        let request = request.and_then(|bound| self.validation(&known, &found, query, bound));
         let request = request.map_err(|mut answer| {
             answer.headers.extend(allowance.headers());
             self.readable(answer, &found)

@@ -1,8 +1,11 @@
 //! Parameters, held to the contract. After the quota, so that guessing costs what calling costs.
 
+use std::sync::Arc;
+
 use super::Judgement;
 use super::caller::Known;
 use super::visibility::Found;
+use crate::bindings::BoundBody;
 use crate::fate::Answer;
 use crate::problem;
 use crate::trace::{Outcome, Step, Trace};
@@ -15,6 +18,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
         known: &Known,
         found: &Found<'_, '_>,
         query: Option<&str>,
+        bound: BoundBody,
     ) -> Result<Option<RequestPolicy>, Box<Answer>> {
         let Some(requests) = &found.served.bundle.requests else {
             return Ok(None);
@@ -54,6 +58,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
                 mode,
                 operation: operation.clone(),
                 unfit,
+                bound: (!bound.is_nothing()).then(|| Arc::new(bound)),
             })),
         }
     }

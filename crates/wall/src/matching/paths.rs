@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::folding;
 use super::template::{Invalid, Rank, Template};
 use super::trie::{Growing, PathIndex, Trie};
+use crate::bindings::Bindings;
 use crate::bundle::{Cache, Operation, PathItem, WebSocket};
 use crate::faults::{Check, skips};
 use crate::scopes::Demand;
@@ -42,6 +43,7 @@ pub struct VisibleOperation {
     pub max_body_bytes: u64,
     pub feature: Option<Box<str>>,
     pub scopes: Demand,
+    pub bindings: Option<Bindings>,
     /// Lower case, sorted.
     pub response_headers: Box<[Box<str>]>,
     pub websocket: Option<WebSocket>,
@@ -91,7 +93,7 @@ impl Paths {
                 *place = Some(index);
             }
             ranks.push(template.ranks());
-            paths.push(Path::from(item));
+            paths.push(Path::new(item)?);
         }
         let folded = paths
             .iter()
@@ -162,17 +164,17 @@ fn order_by_specificity(paths: &mut [Path], ranks: &[Vec<Rank>]) {
     }
 }
 
-impl From<PathItem> for Path {
-    fn from(item: PathItem) -> Path {
+impl Path {
+    fn new(item: PathItem) -> Result<Path, Invalid> {
         let guarded = is_guarded(&item);
         let head_is_get = !item.head_hidden && !item.operations.contains_key("HEAD");
         let template: Arc<str> = item.template.into();
         let operations = item.operations.into_iter().map(|(method, operation)| {
-            let operation = VisibleOperation::new(operation, &template);
-            (method.into(), Arc::new(operation))
+            let operation = VisibleOperation::new(operation, &template)?;
+            Ok((method.into(), Arc::new(operation)))
         });
-        let declared = operations.collect();
-        Path {
+        let declared = operations.collect::<Result<_, Invalid>>()?;
+        Ok(Path {
             template,
             guarded,
             specificity: 0,
@@ -180,20 +182,22 @@ impl From<PathItem> for Path {
                 declared,
                 head_is_get,
             },
-        }
+        })
     }
 }
 
 impl VisibleOperation {
-    fn new(operation: Operation, template: &Arc<str>) -> VisibleOperation {
+    fn new(operation: Operation, template: &Arc<str>) -> Result<VisibleOperation, Invalid> {
         let mut names: Vec<Box<str>> = operation
             .response_headers
             .iter()
             .map(|name| name.to_ascii_lowercase().into())
             .collect();
         names.sort_unstable();
-        VisibleOperation {
+        let bindings = Bindings::new(operation.bindings, template).map_err(Invalid)?;
+        Ok(VisibleOperation {
             id: operation.id.into(),
+            bindings,
             template: Arc::clone(template),
             max_body_bytes: operation.max_body_bytes,
             feature: operation.feature.map(Into::into),
@@ -201,7 +205,7 @@ impl VisibleOperation {
             response_headers: names.into(),
             websocket: operation.websocket,
             cache: operation.cache,
-        }
+        })
     }
 }
 

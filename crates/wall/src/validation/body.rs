@@ -95,6 +95,10 @@ impl Body {
         })
     }
 
+    pub fn reads_json(&self, content: &Content<'_>) -> bool {
+        matches!(self.chosen(content), Ok((_, Kind::Json(_))))
+    }
+
     pub fn judge(
         &self,
         definitions: &Definitions,

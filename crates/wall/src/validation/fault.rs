@@ -124,6 +124,14 @@ impl Refusal {
         }
     }
 
+    /// It is not the caller's. `why` is for the log.
+    pub fn not_authorized(why: impl Into<String>) -> Refusal {
+        Refusal {
+            code: Code::NotAuthorized,
+            faults: vec![Fault::of_whole_body(why)],
+        }
+    }
+
     /// The wall's own: it cannot judge.
     pub fn fault(why: &str) -> Refusal {
         Refusal {

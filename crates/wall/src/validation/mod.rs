@@ -25,7 +25,9 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use crate::bindings::BoundBody;
 use crate::bundle::{Enforced, Enforcement, Validation};
+use crate::faults::{Check, skips};
 use crate::filter::Mode;
 use crate::headers::Passage;
 use crate::snapshot::HashMap;
@@ -37,7 +39,8 @@ pub(crate) use json::read as read_json;
 pub use operation::Operation;
 pub use parameters::{Sent, field_name};
 pub use schemas::Schemas;
-pub(crate) use text::forwarded;
+pub(crate) use template::PathTemplate;
+pub(crate) use text::{decoded, forwarded, pairs};
 pub use unfit::{Unfit, UnfitRow};
 
 /// What the operations of a version share.
@@ -150,12 +153,42 @@ pub struct RequestPolicy {
     pub operation: Arc<Operation>,
     /// What is wrong with its parameters, where that passes all the same.
     pub unfit: Unfit,
+    /// Values of its body that must be the caller's own.
+    pub(crate) bound: Option<Arc<BoundBody>>,
 }
 
 impl RequestPolicy {
     /// What is not declared does not pass, or not for long.
     pub fn is_enforced(&self) -> bool {
         self.mode != Mode::Report
+    }
+
+    /// Whether the body passes whatever it is.
+    pub fn passes_bodies(&self) -> bool {
+        self.mode == Mode::Report && self.bound.is_none()
+    }
+
+    /// What is to be done with the body, before any of it is read. A bound value is looked for in JSON only.
+    pub fn plan_body(&self, content: &Content<'_>) -> Result<BodyPlan, Refusal> {
+        let plan = self.operation.plan_body(content);
+        if self.bound.is_none() || skips(Check::BoundBody) {
+            return plan;
+        }
+        match plan? {
+            BodyPlan::Whole if self.operation.reads_json(content) => Ok(BodyPlan::Whole),
+            _ => Err(Refusal::not_authorized(
+                "there is no JSON that could be the caller's",
+            )),
+        }
+    }
+
+    /// A whole body: what passes of it and does not fit. Whose it is comes first.
+    pub fn judge_body(&self, content: &Content<'_>, bytes: &[u8]) -> Result<Unfit, Refusal> {
+        if let Some(bound) = self.bound.as_ref().filter(|_| !skips(Check::BoundBody)) {
+            let judged = read_json(bytes).and_then(|body| bound.judge(&body));
+            judged.map_err(Refusal::not_authorized)?;
+        }
+        self.operation.judge_body(content, bytes, self.mode)
     }
 
     /// What becomes of a client's header field. `name` in lower case.

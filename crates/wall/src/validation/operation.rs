@@ -140,6 +140,13 @@ impl Operation {
         }
     }
 
+    /// Whether a body is read as JSON, and as nothing else.
+    pub fn reads_json(&self, content: &Content<'_>) -> bool {
+        self.body
+            .as_ref()
+            .is_some_and(|body| body.reads_json(content))
+    }
+
     /// A whole body: what passes of it in this mode and does not fit. Empty bodies are none.
     pub fn judge_body(
         &self,

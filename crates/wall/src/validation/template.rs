@@ -3,13 +3,13 @@
 use crate::target::normalise_literal;
 
 /// A path template with the names of its parameters.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct PathTemplate {
     segments: Vec<Vec<Piece>>,
 }
 
 /// A parameter and the literal that ends it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Piece {
     /// Nothing: the literal before the first parameter.
     name: Option<String>,
@@ -22,6 +22,12 @@ impl PathTemplate {
         Ok(PathTemplate {
             segments: segments.collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Whether it has a parameter of this name.
+    pub fn names(&self, name: &str) -> bool {
+        let mut pieces = self.segments.iter().flatten();
+        pieces.any(|piece| piece.name.as_deref() == Some(name))
     }
 
     /// Names and values, as they are written in a path that matches.

@@ -7,7 +7,7 @@ from typing import Any
 
 from ringwork.audience import RINGS, Audience
 from ringwork.bundle.compile.material import FORMAT
-from ringwork.bundle.compile.operations import demands, path_items, visible
+from ringwork.bundle.compile.operations import demanded, path_items
 from ringwork.bundle.compile.upstreams import upstream
 from ringwork.intent.model import ApiIntent, VersionIntent
 from ringwork.kernel.canonical import canonical_json, content_hash
@@ -98,9 +98,8 @@ def _bundle(
 
 def _required(version: VersionIntent, ring: Audience) -> list[str]:
     """What a gateway must understand: one that does not would let pass what must not."""
-    scoped = any(visible(operation, ring) and demands(operation, ring) for operation in version.operations)
     held_to = ["projection", "validation"] if ring.is_outer else []
-    return [*held_to, *(["scopes"] if scoped else [])]
+    return sorted([*held_to, *demanded(version, ring)])
 
 
 def _enforced(data: bytes, version: VersionIntent, ring: Audience) -> dict[str, Any]:

@@ -12,9 +12,14 @@ def visible(operation: OperationIntent, ring: Audience) -> bool:
     return operation.published.reaches(ring)
 
 
-def demands(operation: OperationIntent, ring: Audience) -> bool:
-    """Whether callers need scopes: insiders are asked who they are, and no more."""
-    return ring.is_outer and bool(operation.scopes)
+def demanded(version: VersionIntent, ring: Audience) -> list[str]:
+    """What callers of the ring are asked for: insiders who they are, and no more."""
+    served = [operation for operation in version.operations if ring.is_outer and visible(operation, ring)]
+    kinds = {
+        "bindings": any(operation.bindings for operation in served),
+        "scopes": any(operation.scopes for operation in served),
+    }
+    return [name for name, is_demanded in kinds.items() if is_demanded]
 
 
 def path_items(version: VersionIntent, ring: Audience) -> list[dict[str, Any]]:
@@ -46,14 +51,23 @@ def _operation(operation: OperationIntent, version: VersionIntent, ring: Audienc
         # Of outer rings the projection has them, status by status.
         "response_headers": [] if ring.is_outer else sorted(operation.response_headers),
     }
-    if demands(operation, ring):
+    if ring.is_outer and operation.scopes:
         written["scopes"] = [list(scopes) for scopes in operation.scopes]
+    if ring.is_outer and operation.bindings:
+        written["bindings"] = [
+            {"in": place, "name": name, "any": [_own(*own) for own in any]}
+            for place, name, any in operation.bindings
+        ]
     tunnel = version.websocket
     if tunnel is not None and operation.method == "GET" and operation.id in tunnel.operations:
         written["websocket"] = {"idle_ms": tunnel.idle_ms, "lifetime_ms": tunnel.lifetime_ms}
     if version.cache is not None and version.cache.covers(operation):
         written["cache"] = _cache(version.cache)
     return written
+
+
+def _own(kind: str, pointer: str) -> str | dict[str, str]:
+    return {kind: pointer} if kind == "claim" else kind
 
 
 def _cache(cache: CacheIntent) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def _operations(exposure: VersionExposure) -> Iterator[Row]:
             kind="operation",
             way="call",
             name=f"{operation.method} {operation.template}",
-            target=written(operation.scopes),
+            target=written(operation),
             value="",
             sensitive="",
             masks=("", ""),

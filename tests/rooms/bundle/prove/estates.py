@@ -138,6 +138,10 @@ paths:
     post: { tags: [7], x-feature: ordering, responses: { '200': { description: Fine } } }
     put:
       operationId: placeOrders
+      x-authorize:
+        query.sort: claim#/shop/sort
+        header.X-Reason: [caller.application, claim.https://acme/reason]
+        body#/name: claim.name
       parameters:
         - { in: query, name: dryRun, schema: { type: boolean } }
         - { in: query, name: filter, style: deepObject, schema: { $ref: 'parts.yaml#/schemas/Filter' } }
@@ -170,7 +174,11 @@ paths:
   /orders/export:
     get: { x-audience: public, tags: [inside], responses: { '200': { description: Fine } } }
   /orders/{order}:
-    delete: { x-audience: partner, responses: { '200': { description: Fine } } }
+    delete:
+      x-audience: partner
+      x-authorize: { path.order: [claim.order, caller.consumer] }
+      parameters: [{ in: path, name: order, required: true, schema: { type: string } }]
+      responses: { '200': { description: Fine } }
     patch:
       x-audience: public
       requestBody: { $ref: 'parts.yaml#/requestBodies/Form' }

@@ -3,6 +3,7 @@
 mod access;
 mod again;
 mod agreements;
+mod bindings;
 mod proofs;
 mod quota;
 mod scopes;

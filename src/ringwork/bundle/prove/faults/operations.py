@@ -150,6 +150,25 @@ def _scopes_not_required(bundle: Json) -> None:
     bundle["requires"].remove("scopes")
 
 
+def _bindings_dropped(operation: Json) -> None:
+    found(operation.get("bindings"))
+    del operation["bindings"]
+
+
+def _binding_moved(operation: Json) -> None:
+    found(operation.get("bindings"))[0]["name"] += "x"
+
+
+def _binding_loosened(operation: Json) -> None:
+    found(operation.get("bindings"))[0]["any"].append({"claim": "/nickname"})
+
+
+def _bindings_not_required(bundle: Json) -> None:
+    if "bindings" not in bundle["requires"]:
+        raise Inapplicable
+    bundle["requires"].remove("bindings")
+
+
 _TUNNEL = {"idle_ms": 3_600_000, "lifetime_ms": 3_600_000}
 _CACHE = {"ttl_ms": 3_600_000, "shared": True, "stale_if_error_ms": 0, "max_object_bytes": 1 << 20}
 
@@ -198,6 +217,17 @@ OPERATION_FAULTS = (
         "scopes-not-required",
         "a gateway that does not know of scopes serves those who have none",
         _bundle(_scopes_not_required),
+    ),
+    Fault("bindings-dropped", "a request may be about anybody's", _operation(_bindings_dropped)),
+    Fault("bindings-dropped-on-partner", "as above, for partners", _operation(_bindings_dropped, "partner")),
+    Fault("binding-moved", "another value is held to be the caller's", _operation(_binding_moved)),
+    Fault(
+        "binding-loosened", "a claim that callers choose names what is theirs", _operation(_binding_loosened)
+    ),
+    Fault(
+        "bindings-not-required",
+        "a gateway that does not know of bindings serves everybody's",
+        _bundle(_bindings_not_required),
     ),
     Fault("tunnel-opened", "a request may become a tunnel", _operation(_set("websocket", _TUNNEL))),
     Fault(
