@@ -29,7 +29,8 @@ class Gate:
         self.node, self.issuer = node, issuer
 
     def token(self, **claims: Any) -> tuple[str, str]:
-        return bearer(self.issuer.token(**({"customer": "alice", "n": 7} | claims)))
+        said: Json = {"customer": "alice", "n": 7} | claims
+        return bearer(self.issuer.token(**said))
 
     def get(self, target: str, ring: str = "public", *fields: tuple[str, str], **claims: Any) -> int:
         return call(self.node, ring, self.token(**claims), *fields, target=target).status
