@@ -152,7 +152,7 @@ BOUND = SCOPED.replace(
 
 def test_what_is_bound_is_locked_with_the_call(tmp_path: Path) -> None:
     root = estate(tmp_path, BOUND)
-    line = f"{CALL} -> orders:admin | orders:read profile where path.id=caller.consumer,claim.sub\n"
+    line = f"{CALL} -> orders:admin | orders:read profile where path.id=claim.sub,caller.consumer\n"
     assert line in (root / LOCK_FILE).read_text()
     assert held(root).findings == ()
     change(root, "[claim.sub, caller.consumer]", "claim.sub")
