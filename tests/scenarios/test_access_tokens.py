@@ -6,6 +6,7 @@ import json
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -183,3 +184,26 @@ def at_edge(edge: Elsewhere, token: str) -> int:
     url = f"https://localhost:{edge.ports['public']}{ORDER}"
     headers = {"authorization": f"Bearer {token}"}
     return httpx.get(url, verify=context, headers=headers, trust_env=False).status_code
+
+
+def test_scopes_and_owners_of_the_contract_are_demanded_of_outsiders(
+    ringwork: Ringwork, accepting: Path, issuer: OutsideIssuer
+) -> None:
+    contract = accepting / "apis/orders/v1.yaml"
+    own = "operationId: getOrder, x-scopes: [orders:read], x-authorize: { path.orderId: claim.order },"
+    contract.write_text(contract.read_text().replace("operationId: getOrder,", own))
+    ringwork.up(accepting)
+
+    def token(**claims: Any) -> str:
+        said: dict[str, Any] = {"scope": "orders:read", "order": 7} | claims
+        return issuer.token(**said)
+
+    eventually(lambda: call(ringwork, "public", token()) == 200)
+    refused: tuple[dict[str, Any], ...] = ({"scope": "profile"}, {"order": 8}, {"order": None})
+    for less in refused:
+        assert call(ringwork, "public", token(**less)) == 403
+        assert call(ringwork, "partner", token(**less, client_id="globex-shop")) == 403
+        assert call(ringwork, "internal", token(**less, client_id="ci")) == 200
+    for claims, step in (({"scope": None}, "authorization"), ({"order": 8}, "bindings")):
+        asked = ("explain", "GET", ORDER, "--ring", "public", "--token", token(**claims))
+        assert [taken["step"] for taken in ringwork.json(*asked)["steps"]][-1] == step
