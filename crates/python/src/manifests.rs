@@ -80,7 +80,10 @@ impl ManifestReader {
             .collect();
         let shown = to_python(py, &manifest)?;
         let rings = shown.get_item("rings")?;
-        let mut known = self.routes.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut known = self
+            .routes
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         let mut kept = HashMap::with_capacity(known.len());
         for (ring, routes) in routes {
             let listed = PyList::empty(py);
