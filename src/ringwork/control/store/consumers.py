@@ -91,8 +91,7 @@ class Changing(Generic[T]):
 
 def _tell_anew(connection: Connection, which: ColumnElement[bool]) -> None:
     """Gateways are told of these keys as they stand; of revoked ones they were told for good."""
-    after = ""
     wanted = WITH_STANDING.where(which, credentials.c.revoked_at.is_(None)).order_by(credentials.c.id)
-    while rows := connection.execute(wanted.where(credentials.c.id > after).limit(_AT_ONCE)).all():
+    found = connection.execute(wanted.execution_options(yield_per=_AT_ONCE))
+    for rows in found.partitions():
         log_changes(connection, [key_told(credential_of(row)) for row in rows])
-        after = rows[-1].id
