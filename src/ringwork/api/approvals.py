@@ -16,7 +16,7 @@ from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import refusals
-from ringwork.api.words import Answer, Count, Groups, Handle, Name, Note, Order, Text
+from ringwork.api.words import Answer, Cause, Count, Groups, Handle, Name, Order, Text
 from ringwork.control.approvals import model
 from ringwork.control.approvals.approvals import Approvals
 from ringwork.control.people.callers import Caller
@@ -27,7 +27,7 @@ class DecisionOrder(Order):
     """`note` is for who asked, and for the ledger."""
 
     verdict: Literal["approve", "decline"]
-    note: Note = ""
+    note: Cause | None = None
 
 
 class Decision(Answer):
@@ -135,7 +135,9 @@ def decide_approval(
     if calling.machine is not None:
         message, help = "people decide, not machines", "Log in: `ringwork login`."
         raise Refused("approval-not-yours", message, help, status=403)
-    decide = partial(approvals.decide, approval_id, calling.decider, order.verdict == "approve", order.note)
+    decide = partial(
+        approvals.decide, approval_id, calling.decider, order.verdict == "approve", order.note or ""
+    )
     return changed(changing, lambda found: Approval.of(found, approvals), decide)
 
 

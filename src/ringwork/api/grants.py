@@ -15,7 +15,7 @@ from ringwork.api.once import ONCE, fixed, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import NO_LIFETIME, created, refusals
-from ringwork.api.words import Answer, Handle, Lifetime, Name, Order, Reason, Text
+from ringwork.api.words import Answer, Cause, Handle, Lifetime, Name, Order, Text
 from ringwork.control.approvals import model
 from ringwork.control.durations import lifetime
 from ringwork.control.people.callers import Caller
@@ -28,7 +28,7 @@ class GrantOrder(Order):
 
     group: Name
     lasts: Lifetime
-    reason: Reason
+    reason: Cause
 
 
 class Grant(Answer):

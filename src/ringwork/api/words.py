@@ -72,9 +72,6 @@ Lifetime = Annotated[
 KeyId = Annotated[str, Field(pattern="^[0-9A-Za-z]{1,12}$", max_length=12)]
 # Of people, sessions, invitations, machine tokens, accounts and applications.
 Handle = Annotated[str, Field(pattern="^[0-9a-f]{12,16}$", max_length=16)]
-# Why something is asked for, or was decided so: what is on record of it is cut at 255 characters.
-Reason = Annotated[str, Field(min_length=1, max_length=1_000)]
-Note = Annotated[str, Field(max_length=1_000)]
 Groups = Annotated[list[Name], Field(max_length=1_000)]
 # What one logs in with, where there is no provider: an address will do.
 AccountName = Annotated[

@@ -74,4 +74,5 @@ def withdraw(request: Request, state: State = DEFAULT_STATE, format: Format = Ou
 
 
 def _decided(state: Path, request: str, verdict: str, note: str) -> dict[str, Any]:
-    return ask(state, "POST", f"/approvals/{request}/decision", {"verdict": verdict, "note": note})
+    said = {"verdict": verdict} | ({"note": note} if note else {})
+    return ask(state, "POST", f"/approvals/{request}/decision", said)

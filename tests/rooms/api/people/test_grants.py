@@ -180,6 +180,7 @@ def test_a_request_is_withdrawn_by_who_asked_and_expires_by_itself(cast: Cast) -
         ({"lasts": "tomorrow"}, 400, "lifetime-malformed"),
         ({"lasts": "999999999d"}, 400, "lifetime-too-long"),
         ({"reason": ""}, 422, "request-malformed"),
+        ({"reason": "a\0b"}, 422, "request-malformed"),
     ],
 )
 def test_what_cannot_be_had_is_not_asked_for(
