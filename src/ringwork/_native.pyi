@@ -511,3 +511,48 @@ class AllowedContract:
 
         `policy`: JSON (`prover::Policy`). Raises ValueError for what a gateway would refuse.
         """
+
+class LintRulesError(Exception):
+    """Rules cannot be used."""
+
+    # (rule's number, "given" | "field" | "function", index in that part, message)
+    faults: list[tuple[int, str, int, str]]
+
+@final
+class LintRules:
+    """Style rules ready to be used.
+
+    `rules`: JSON, a list of {code, message, description, resolved, given: [path], then: [{field, function, options,
+    foreign}]}. `foreign` is an index into `functions`, which are called with a value as JSON (None: it is not there)
+    and its path, and answer [(message, path below)]. Raises LintRulesError.
+    """
+
+    def __init__(
+        self, rules: str, functions: Sequence[Callable[[str | None, list[str]], list[tuple[str, list[str]]]]]
+    ) -> None: ...
+
+@final
+class LintSubject:
+    """A document with every file it refers to. Ranges are (line, column, line, column), from 0."""
+
+    @staticmethod
+    def load(name: str, data: bytes, read: Callable[[str, str], tuple[str, bytes]]) -> LintSubject:
+        """Read a document; `read(base, reference)` gives the files it refers to, as `Contract.load` takes it.
+
+        Raises DocumentError.
+        """
+
+    def scalars(self) -> list[tuple[str, Any]]:
+        """Members of the root; None for an object or a list."""
+
+    @property
+    def problems(self) -> list[DocumentProblem]: ...
+    @property
+    def broken(self) -> list[tuple[str, list[str], str, tuple[int, int, int, int]]]:
+        """References that lead nowhere: (file, path, message, range)"""
+
+    def odd_keys(self) -> list[tuple[str, list[str], str, tuple[int, int, int, int]]]:
+        """Names YAML reads as something else than text: (file, path, what, range)"""
+
+    def lint(self, rules: LintRules) -> list[tuple[int, str, list[str], str, tuple[int, int, int, int]]]:
+        """(rule's number, file, path, message, range), each once."""

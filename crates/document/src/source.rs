@@ -86,6 +86,12 @@ impl Sources {
         &self.text[text.start as usize..(text.start + text.bytes) as usize]
     }
 
+    /// What is written from a global offset to the end of its file.
+    pub fn rest(&self, at: u32) -> &str {
+        let file = &self.files[self.file_of(at).0 as usize];
+        &self.text[at as usize..(file.base + file.bytes).max(at) as usize]
+    }
+
     /// Adds a string no file holds, such as a key an overlay's selector names.
     pub fn add_text(&mut self, text: &str) -> Text {
         let start = self.next_base();

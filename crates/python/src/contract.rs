@@ -36,10 +36,10 @@ fn template_shape(template: &str) -> PyResult<String> {
 }
 
 /// Python's `read`: its policy decides what a reference may name.
-struct Callback {
-    read: Py<PyAny>,
+pub struct Callback {
+    pub read: Py<PyAny>,
     /// An exception that is no refusal ends the load.
-    failure: Option<PyErr>,
+    pub failure: Option<PyErr>,
 }
 
 impl Reader for Callback {

@@ -6,6 +6,7 @@ mod compile;
 mod contract;
 mod document;
 mod exposure;
+mod lint;
 mod manifests;
 mod projection;
 mod prover;
@@ -19,6 +20,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     projection::register(module)?;
     exposure::register(module)?;
     compile::register(module)?;
+    lint::register(module)?;
     prover::register(module)?;
     manifests::register(module)?;
     stamps::register(module)?;

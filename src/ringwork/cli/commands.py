@@ -23,6 +23,7 @@ _PLACES = {
     "prove": "estate.prove:prove",
     "export": "estate.export:exports",
     "mock": "estate.mock:run_mock",
+    "lint": "estate.lint:run_lint",
     "schema": "estate.schema:print_schema",
     "up": "runtime_commands.up:up",
     "apply": "runtime_commands.apply:apply",

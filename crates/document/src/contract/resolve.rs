@@ -198,7 +198,7 @@ impl Resolver {
         at: u32,
     ) -> Result<Option<(NodeId, Standing)>, Option<Problem>> {
         let (file_part, fragment) = text.split_once('#').unwrap_or((text, ""));
-        let fragment = percent_decoded(fragment);
+        let fragment = pointer::percent_decoded(fragment);
         if let Some(schema) = self
             .identified
             .get(file_part)
@@ -290,27 +290,6 @@ fn within(
             Standing::Unknown
         },
     ))
-}
-
-/// RFC 3986 §2.1; what is not a valid escape stays as it is.
-fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let digits = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                decoded.push(byte);
-                at += 3;
-            }
-            None => {
-                decoded.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(decoded).unwrap_or_else(|_| text.to_owned())
 }
 
 fn refused(refusal: Refusal, at: u32) -> Problem {

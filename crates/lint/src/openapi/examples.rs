@@ -1,0 +1,163 @@
+//! Examples and defaults, held to the schemas they are for.
+
+use document::NodeId;
+use jsonschema::Draft;
+use serde_json::{Map, Value as Json, json};
+
+use crate::functions::Problem;
+use crate::functions::schema::Schema;
+use crate::subject::View;
+
+/// What a message carries: parts one direction lacks are not required in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Request,
+    Response,
+    Either,
+}
+
+/// `example` and `default` of a schema.
+pub fn of_schema(view: View<'_>, schema: NodeId) -> Vec<Problem> {
+    let there = ["example", "x-example", "default"]
+        .into_iter()
+        .filter_map(|name| Some((name, view.get(schema, name)?)));
+    let there: Vec<(&str, NodeId)> = there.collect();
+    judged(view, schema, Direction::Either, there.into_iter().map(|(name, node)| (vec![name], node)).collect())
+}
+
+/// `example`, `examples` (OpenAPI 3: each with its value; 2.0: by media type) beside `schema`.
+pub fn of_media(view: View<'_>, media: NodeId, path: &[String]) -> Vec<Problem> {
+    let Some(schema) = view.get(media, "schema") else {
+        return Vec::new();
+    };
+    let swagger = view.get(view.subject.root(), "swagger").is_some();
+    let mut there = Vec::new();
+    let mut problems = Vec::new();
+    if let Some(example) = view.get(media, "example") {
+        there.push((vec!["example"], example));
+    }
+    for (name, example) in view.get(media, "examples").into_iter().flat_map(|all| view.entries(all)) {
+        if swagger {
+            there.push((vec!["examples", name], example));
+        } else if view.get(example, "externalValue").is_some() {
+            continue;
+        } else if let Some(value) = view.get(example, "value") {
+            there.push((vec!["examples", name, "value"], value));
+        } else {
+            problems.push(Problem::property("must exist").at(["examples", name, "value"]));
+        }
+    }
+    let direction = match path {
+        path if path.iter().any(|token| token.starts_with("requestBod")) => Direction::Request,
+        path if path.iter().any(|token| token == "responses") => Direction::Response,
+        _ => Direction::Either,
+    };
+    problems.extend(judged(view, schema, direction, there));
+    problems
+}
+
+fn judged(view: View<'_>, schema: NodeId, direction: Direction, there: Vec<(Vec<&str>, NodeId)>) -> Vec<Problem> {
+    if there.is_empty() {
+        return Vec::new();
+    }
+    let root = view.subject.root();
+    let modern = view.text(root, "openapi").is_some_and(|version| !version.starts_with("3.0"));
+    let Some(mut written) = view.json(schema) else {
+        return Vec::new();
+    };
+    adapt(&mut written, modern, direction);
+    let draft = if modern { Draft::Draft202012 } else { Draft::Draft4 };
+    let schema = Schema::new(&written, draft, false);
+    let mut problems = Vec::new();
+    for (at, node) in there {
+        match &schema {
+            Ok(schema) => {
+                let Some(value) = view.json(node) else {
+                    continue;
+                };
+                for mut problem in schema.misfits(&value) {
+                    let below = at.iter().map(|token| (*token).to_owned()).chain(problem.path.clone());
+                    problem.path = below.collect();
+                    problems.push(problem);
+                }
+            }
+            Err(error) => problems.push(Problem::new(format!("schema is invalid: {error}")).at(at)),
+        }
+    }
+    problems
+}
+
+/// An OpenAPI schema as JSON Schema means it.
+fn adapt(schema: &mut Json, modern: bool, direction: Direction) {
+    let Json::Object(members) = schema else {
+        return;
+    };
+    for name in ["example", "examples", "x-example", "discriminator", "xml", "externalDocs"] {
+        members.remove(name);
+    }
+    if !modern {
+        // A circle stays a reference, which then leads nowhere: whatever stands there fits.
+        if members.remove("$ref").is_some() {
+            members.clear();
+        }
+        nullable(members);
+    } else if members.get("$ref").is_some() {
+        members.clear();
+    }
+    required(members, direction);
+    for name in ["properties", "patternProperties", "definitions", "$defs", "dependentSchemas"] {
+        if let Some(Json::Object(named)) = members.get_mut(name) {
+            named.values_mut().for_each(|one| adapt(one, modern, direction));
+        }
+    }
+    for name in ["items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"] {
+        if let Some(one) = members.get_mut(name) {
+            adapt(one, modern, direction);
+        }
+    }
+    for name in ["allOf", "anyOf", "oneOf", "prefixItems", "items"] {
+        if let Some(Json::Array(several)) = members.get_mut(name) {
+            several.iter_mut().for_each(|one| adapt(one, modern, direction));
+        }
+    }
+}
+
+/// `nullable` (3.0) and `x-nullable` (2.0): null is one of the types.
+fn nullable(members: &mut Map<String, Json>) {
+    let truthy = |name: &str| members.get(name) == Some(&Json::Bool(true));
+    if !truthy("nullable") && !truthy("x-nullable") {
+        return;
+    }
+    if let Some(Json::String(one)) = members.get("type") {
+        let types = json!([one, "null"]);
+        members.insert("type".to_owned(), types);
+        if let Some(Json::Array(values)) = members.get_mut("enum")
+            && !values.contains(&Json::Null)
+        {
+            values.push(Json::Null);
+        }
+    }
+}
+
+/// What is only read is not required of a request, what is only written not of a response.
+fn required(members: &mut Map<String, Json>, direction: Direction) {
+    let flag = match direction {
+        Direction::Request => "readOnly",
+        Direction::Response => "writeOnly",
+        Direction::Either => return,
+    };
+    let Some(Json::Object(properties)) = members.get("properties") else {
+        return;
+    };
+    let absent: Vec<String> = properties
+        .iter()
+        .filter(|(_, property)| property.get(flag) == Some(&Json::Bool(true)))
+        .map(|(name, _)| name.clone())
+        .collect();
+    if let Some(Json::Array(names)) = members.get_mut("required") {
+        names.retain(|name| !absent.iter().any(|absent| name.as_str() == Some(absent)));
+        if names.is_empty() {
+            members.remove("required");
+        }
+    }
+}

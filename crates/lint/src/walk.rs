@@ -1,0 +1,251 @@
+//! One walk for all rules. A part that several references lead to is walked once for what is looked for in it.
+
+use std::sync::Arc;
+
+use ahash::AHashSet;
+use document::{FileId, NodeId, Value};
+
+use crate::automaton::{Automaton, Edge, GivenId, NOWHERE, SetId};
+use crate::subject::{Key, View};
+
+/// Levels a walk goes down, through references; deeper there is nothing new to see.
+const DEPTH: usize = 20_000;
+
+struct Frame<'a> {
+    node: NodeId,
+    /// Under which it stands in the frame below.
+    key: Key<'a>,
+    set: SetId,
+    child: usize,
+    /// The part it is written in: index into `bases`.
+    base: usize,
+}
+
+/// Where a part that was reached by a reference is written.
+#[derive(Clone)]
+struct Base {
+    file: FileId,
+    path: Arc<Vec<String>>,
+    /// The frame the part begins with.
+    frame: usize,
+}
+
+/// Stands on a part of the document while rules look at it.
+pub struct Walk<'a> {
+    pub view: View<'a>,
+    frames: Vec<Frame<'a>>,
+    bases: Vec<Base>,
+    /// What was reached through references, looking for what.
+    seen: AHashSet<(NodeId, SetId)>,
+}
+
+/// A place as it is written.
+#[derive(Clone, Debug)]
+pub struct Spot {
+    pub file: FileId,
+    pub path: Vec<String>,
+    pub node: NodeId,
+}
+
+impl Spot {
+    pub fn root(view: View<'_>) -> Spot {
+        Spot {
+            file: FileId(0),
+            path: Vec::new(),
+            node: view.subject.root(),
+        }
+    }
+
+    /// As far down `tokens` as there is something, and how many of them there were.
+    pub fn down(mut self, view: View<'_>, tokens: &[String]) -> (Spot, usize) {
+        for (index, token) in tokens.iter().enumerate() {
+            let Some((written, _)) = document::pointer::step(&view.subject.arena, self.node, token) else {
+                return (self, index);
+            };
+            self.path.push(token.clone());
+            self.node = written;
+            if view.resolved && let Some(target) = view.subject.reference(written) {
+                self = Spot {
+                    file: target.file,
+                    path: target.path.to_vec(),
+                    node: target.node,
+                };
+            }
+        }
+        (self, tokens.len())
+    }
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(view: View<'a>) -> Walk<'a> {
+        Walk {
+            view,
+            frames: Vec::new(),
+            bases: Vec::new(),
+            seen: AHashSet::new(),
+        }
+    }
+
+    /// Shows `matched` every part below `from` that a path selects.
+    pub fn run(
+        &mut self,
+        from: Spot,
+        automaton: &mut Automaton,
+        matched: &mut dyn FnMut(&Walk<'a>, GivenId),
+    ) {
+        self.bases.push(Base {
+            file: from.file,
+            path: Arc::new(from.path),
+            frame: 0,
+        });
+        self.frames.push(Frame {
+            node: from.node,
+            key: Key::Item(0),
+            set: automaton.start(),
+            child: 0,
+            base: 0,
+        });
+        for id in automaton.accepts_root.clone() {
+            matched(self, id);
+        }
+        while !self.frames.is_empty() {
+            self.advance(automaton, matched);
+        }
+    }
+
+    /// To the next child of the last frame, or back from it.
+    fn advance(&mut self, automaton: &mut Automaton, matched: &mut dyn FnMut(&Walk<'a>, GivenId)) {
+        let top = self.frames.len() - 1;
+        let frame = &mut self.frames[top];
+        let (parent, set, ordinal) = (frame.node, frame.set, frame.child);
+        frame.child += 1;
+        let Some((key, written, siblings)) = child(self.view, parent, ordinal) else {
+            return self.leave();
+        };
+        if self.view.is_void(written) {
+            return;
+        }
+        let node = self.view.through(written);
+        let parent_property = (top > 0).then(|| self.frames[top].key);
+        let transition = automaton.step(
+            set,
+            &Edge {
+                view: self.view,
+                parent,
+                parent_property,
+                key,
+                child: node,
+                siblings,
+                path: &|| self.shown(key),
+            },
+        );
+        let walks_on = transition.set != NOWHERE && self.has_children(node);
+        if transition.accepts.is_empty() && !walks_on {
+            return;
+        }
+        self.enter(key, written, node, transition.set);
+        for id in transition.accepts {
+            matched(self, id);
+        }
+        if !walks_on || !self.is_new(written, node, transition.set) {
+            self.leave();
+        }
+    }
+
+    fn enter(&mut self, key: Key<'a>, written: NodeId, node: NodeId, set: SetId) {
+        let mut base = self.frames[self.frames.len() - 1].base;
+        if written != node
+            && let Some(target) = self.view.subject.reference(written)
+        {
+            self.bases.push(Base {
+                file: target.file,
+                path: Arc::clone(&target.path),
+                frame: self.frames.len(),
+            });
+            base = self.bases.len() - 1;
+        }
+        self.frames.push(Frame {
+            node,
+            key,
+            set,
+            child: 0,
+            base,
+        });
+    }
+
+    fn leave(&mut self) {
+        self.frames.pop();
+        let top = self.frames.len();
+        if self.bases.last().is_some_and(|base| base.frame == top && top > 0) {
+            self.bases.pop();
+        }
+    }
+
+    /// Whether the part below was not looked through before, for the same. Where it is written it always is, once.
+    fn is_new(&mut self, written: NodeId, node: NodeId, set: SetId) -> bool {
+        let referred = written != node || self.view.subject.referred.contains(&node);
+        if !self.view.resolved || !referred {
+            return true;
+        }
+        self.frames.len() < DEPTH && self.seen.insert((node, set))
+    }
+
+    fn has_children(&self, node: NodeId) -> bool {
+        match self.view.value(node) {
+            Value::Object(members) => !members.is_empty(),
+            Value::Array(items) => !items.is_empty(),
+            _ => false,
+        }
+    }
+
+    fn level(&self, above: usize) -> usize {
+        (self.frames.len() - 1).saturating_sub(above)
+    }
+
+    /// What a path selected, or what is `above` levels above it.
+    pub fn above(&self, above: usize) -> NodeId {
+        self.frames[self.level(above)].node
+    }
+
+    /// Its name, where it has one.
+    pub fn name(&self, above: usize) -> Option<Key<'a>> {
+        let level = self.level(above);
+        (level > 0).then(|| self.frames[level].key)
+    }
+
+    /// Where it, or what is `above` levels above it, is written.
+    pub fn spot(&self, above: usize) -> Spot {
+        let at = self.level(above);
+        let frame = &self.frames[at];
+        let base = &self.bases[frame.base];
+        let mut path = base.path.to_vec();
+        path.extend(self.frames[base.frame + 1..=at].iter().map(|frame| frame.key.to_string()));
+        Spot {
+            file: base.file,
+            path,
+            node: frame.node,
+        }
+    }
+
+    /// The way here as JSONPath writes it: `$['paths']['/x']`.
+    fn shown(&self, last: Key<'_>) -> String {
+        let keys = self.frames.iter().skip(1).map(|frame| frame.key).chain([last]);
+        let steps = keys.map(|key| match key {
+            Key::Member(name) => format!("['{name}']"),
+            Key::Item(index) => format!("[{index}]"),
+        });
+        format!("${}", steps.collect::<String>())
+    }
+}
+
+/// Name or index of a child, the child as it is written, and how many there are.
+fn child<'a>(view: View<'a>, parent: NodeId, ordinal: usize) -> Option<(Key<'a>, NodeId, usize)> {
+    match view.value(parent) {
+        Value::Object(members) => members.get(ordinal).map(|member| {
+            let name = view.subject.arena.key(member);
+            (Key::Member(name), member.value, members.len())
+        }),
+        Value::Array(items) => items.get(ordinal).map(|item| (Key::Item(ordinal), *item, items.len())),
+        _ => None,
+    }
+}

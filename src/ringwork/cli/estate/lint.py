@@ -1,0 +1,134 @@
+"""`ringwork lint`: documents held to a ruleset, in the format Spectral made known."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ringwork.cli.github import annotated
+from ringwork.cli.render import console, print_json, safe, show_finding, show_findings, summary
+from ringwork.cli.sarif import sarif
+from ringwork.kernel.refusal import Refused
+from ringwork.style.linting import DocumentUnreadable, RulesetUnusable, as_finding, check, lint, read_regular
+from ringwork.style.model import Level, Result, Ruleset
+from ringwork.style.printing import as_dict, junit, spectral_json
+from ringwork.style.reading import built_in, read_ruleset
+
+
+class LintFormat(StrEnum):
+    """Output formats: for people, for programs, for what a code host or a CI server shows."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
+    SPECTRAL = "spectral"
+
+
+class FailSeverity(StrEnum):
+    """From which severity on a finding makes the command fail."""
+
+    ERROR = "error"
+    WARN = "warn"
+    INFO = "info"
+    HINT = "hint"
+
+
+# Where rulesets lie by habit.
+_RULESETS = (".spectral.yaml", ".spectral.yml", ".spectral.json")
+
+
+def run_lint(
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Documents, YAML or JSON; `-` is standard input.")],
+    ruleset: Annotated[
+        str | None,
+        typer.Option("--ruleset", "-r", help="A ruleset's file, or spectral:oas. Default: .spectral.yaml here, or spectral:oas."),
+    ] = None,
+    format: Annotated[LintFormat, typer.Option("--format", "-f", help="How to print findings.")] = LintFormat.TEXT,
+    fail_severity: Annotated[
+        FailSeverity, typer.Option("--fail-severity", "-F", help="Exit code 1 from this severity on.")
+    ] = FailSeverity.ERROR,
+    stdin_filepath: Annotated[
+        Path | None, typer.Option("--stdin-filepath", help="What standard input counts as: for `$ref` and overrides.")
+    ] = None,
+) -> None:
+    """Hold documents to style rules, as Spectral does: its rulesets are understood, nothing is fetched.
+
+    Exit codes: 0 nothing as bad as --fail-severity; 1 something; 2 a ruleset or a document that cannot be used.
+    """
+    rules = _ruleset(ruleset)
+    results: list[Result] = []
+    paths: list[str] = []
+    unreadable = False
+    for name in files:
+        data, path = _document(name, stdin_filepath)
+        paths.append(path.as_posix())
+        try:
+            results += lint(data, path, rules)
+        except DocumentUnreadable as error:
+            results.append(error.result)
+            unreadable = True
+        except RulesetUnusable as error:
+            _refuse(error)
+    _print(results, paths, format)
+    worst = min((result.level for result in results), default=None)
+    failed = worst is not None and worst <= Level[fail_severity.name]
+    raise typer.Exit(2 if unreadable else int(failed))
+
+
+def _document(name: str, stdin_filepath: Path | None) -> tuple[bytes, Path]:
+    if name == "-":
+        return sys.stdin.buffer.read(), (Path.cwd() / (stdin_filepath or "stdin")).resolve()
+    path = (Path.cwd() / name).absolute()
+    return read_regular(path), path
+
+
+def _ruleset(name: str | None) -> Ruleset:
+    """Exit code 2, findings on standard error, where it cannot be used."""
+    if name == "spectral:oas":
+        return built_in(name)[0]
+    if name is None:
+        found = next((known for known in _RULESETS if Path(known).is_file()), None)
+        return built_in("spectral:oas")[0] if found is None else _ruleset(found)
+    ruleset, findings = read_ruleset(Path(name))
+    err = console(stderr=True)
+    show_findings(err, findings, Path())
+    if ruleset is None:
+        raise typer.Exit(2)
+    try:
+        check(ruleset)
+    except RulesetUnusable as error:
+        _refuse(error)
+    return ruleset
+
+
+def _refuse(error: RulesetUnusable) -> None:
+    show_findings(console(stderr=True), error.findings, Path())
+    raise typer.Exit(2)
+
+
+def _print(results: list[Result], paths: list[str], format: LintFormat) -> None:
+    folder = Path.cwd()
+    findings = [as_finding(result, folder) for result in results]
+    match format:
+        case LintFormat.JSON:
+            print_json([as_dict(result, folder) for result in results])
+        case LintFormat.SPECTRAL:
+            typer.echo(spectral_json(results))
+        case LintFormat.SARIF:
+            print_json(sarif(findings, Path()))
+        case LintFormat.JUNIT:
+            typer.echo(junit(results, paths, folder))
+        case LintFormat.GITHUB:
+            for line in annotated(findings, Path()):
+                typer.echo(line)
+        case LintFormat.TEXT:
+            out = console()
+            for finding in findings:
+                show_finding(out, finding, folder)
+            out.print(safe(summary(findings)))

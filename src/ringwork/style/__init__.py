@@ -1,0 +1,1 @@
+"""Style rules for documents: rulesets as Spectral made them known, evaluated by `crates/lint`."""
