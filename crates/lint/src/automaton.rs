@@ -134,8 +134,7 @@ impl Automaton {
     }
 
     /// Where the walk stands after this child, and which paths select it.
-    pub fn step<'a>(&mut self, set: SetId, edge: &Edge<'_, 'a>) -> Transition
-    {
+    pub fn step<'a>(&mut self, set: SetId, edge: &Edge<'_, 'a>) -> Transition {
         self.ready(set);
         let Some(known) = &self.sets[set as usize] else {
             return Transition::default();
@@ -261,7 +260,9 @@ impl Automaton {
 
 fn selects(selector: &Selector, edge: &Edge<'_, '_>) -> bool {
     match (selector, edge.key) {
-        (Selector::Container, _) => edge.view.is_object(edge.child) || edge.view.is_array(edge.child),
+        (Selector::Container, _) => {
+            edge.view.is_object(edge.child) || edge.view.is_array(edge.child)
+        }
         (Selector::Filter(filter), _) => Scope {
             view: edge.view,
             value: edge.child,
@@ -287,5 +288,9 @@ fn selects(selector: &Selector, edge: &Edge<'_, '_>) -> bool {
 
 /// Negative ones count from the end.
 fn counted(index: i64, length: usize) -> i64 {
-    if index < 0 { index + length as i64 } else { index }
+    if index < 0 {
+        index + length as i64
+    } else {
+        index
+    }
 }

@@ -25,7 +25,11 @@ pub struct Found {
 }
 
 /// Every finding once, in the order they were made. Fails where a function of the ruleset's own does: which, and why.
-pub fn lint(rules: &Rules, subject: &Subject, foreign: &mut dyn Foreign) -> Result<Vec<Found>, (usize, String)> {
+pub fn lint(
+    rules: &Rules,
+    subject: &Subject,
+    foreign: &mut dyn Foreign,
+) -> Result<Vec<Found>, (usize, String)> {
     let mut findings = Findings {
         rules,
         foreign,
@@ -82,7 +86,14 @@ impl Findings<'_> {
         }
     }
 
-    fn then(&mut self, view: View<'_>, rule: usize, then: &Then, input: Input, at: &mut dyn FnMut() -> Spot) {
+    fn then(
+        &mut self,
+        view: View<'_>,
+        rule: usize,
+        then: &Then,
+        input: Input,
+        at: &mut dyn FnMut() -> Spot,
+    ) {
         let Input::Node(node) = input else {
             return self.check(view, rule, then, &input, &[], at);
         };
@@ -93,9 +104,13 @@ impl Findings<'_> {
             Field::Itself => self.check(view, rule, then, &input, &[], at),
             Field::Names => {
                 let names: Vec<String> = if view.is_object(node) {
-                    view.entries(node).map(|(name, _)| name.to_owned()).collect()
+                    view.entries(node)
+                        .map(|(name, _)| name.to_owned())
+                        .collect()
                 } else {
-                    (0..view.items(node).count()).map(|index| index.to_string()).collect()
+                    (0..view.items(node).count())
+                        .map(|index| index.to_string())
+                        .collect()
                 };
                 if names.is_empty() {
                     return self.check(view, rule, then, &Input::Missing, &[], at);
@@ -106,7 +121,9 @@ impl Findings<'_> {
                 }
             }
             Field::Path(tokens) => {
-                let found = tokens.iter().try_fold(node, |node, token| view.child(node, token));
+                let found = tokens
+                    .iter()
+                    .try_fold(node, |node, token| view.child(node, token));
                 let input = found.map_or(Input::Missing, Input::Node);
                 self.check(view, rule, then, &input, tokens, at);
             }
@@ -114,7 +131,14 @@ impl Findings<'_> {
         }
     }
 
-    fn query(&mut self, view: View<'_>, rule: usize, then: &Then, query: &str, at: &mut dyn FnMut() -> Spot) {
+    fn query(
+        &mut self,
+        view: View<'_>,
+        rule: usize,
+        then: &Then,
+        query: &str,
+        at: &mut dyn FnMut() -> Spot,
+    ) {
         let Ok(given) = given::parse(query) else {
             return; // read when the ruleset was
         };
@@ -165,10 +189,12 @@ impl Findings<'_> {
         let (spot, there) = at().down(view, field);
         let mut path = spot.path;
         path.extend_from_slice(&field[there..]);
-        self.foreign.call(number, view, input, &path).unwrap_or_else(|message| {
-            self.failed = Some((rule, message));
-            Vec::new()
-        })
+        self.foreign
+            .call(number, view, input, &path)
+            .unwrap_or_else(|message| {
+                self.failed = Some((rule, message));
+                Vec::new()
+            })
     }
 
     fn add(&mut self, view: View<'_>, rule: usize, field: &[String], at: Spot, problem: Problem) {
@@ -249,7 +275,11 @@ impl Told<'_> {
     }
 
     fn path(&self) -> String {
-        let tokens = self.spot.path.iter().map(|token| format!("/{}", document::pointer::escaped(token)));
+        let tokens = self
+            .spot
+            .path
+            .iter()
+            .map(|token| format!("/{}", document::pointer::escaped(token)));
         format!("#{}", tokens.collect::<String>())
     }
 
@@ -271,6 +301,10 @@ fn text_of(view: View<'_>, node: document::NodeId) -> String {
         Value::Float(value) => value.to_string(),
         Value::Long(text) | Value::String(text) => text.to_owned(),
         Value::Object(_) => "[object Object]".to_owned(),
-        Value::Array(_) => view.items(node).map(|item| text_of(view, item)).collect::<Vec<_>>().join(","),
+        Value::Array(_) => view
+            .items(node)
+            .map(|item| text_of(view, item))
+            .collect::<Vec<_>>()
+            .join(","),
     }
 }

@@ -47,7 +47,10 @@ impl Keys<'_> {
                 for member in members {
                     let name = arena.key(member);
                     let kind = read_as(name);
-                    let container = matches!(arena.value(member.value), Value::Object(_) | Value::Array(_));
+                    let container = matches!(
+                        arena.value(member.value),
+                        Value::Object(_) | Value::Array(_)
+                    );
                     if kind.is_none() && !container {
                         continue;
                     }

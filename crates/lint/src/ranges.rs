@@ -22,7 +22,9 @@ pub fn range(arena: &Arena, root: NodeId, path: &[String]) -> Range {
     let container = matches!(arena.value(node), Value::Object(_) | Value::Array(_));
     let start = match key_at {
         Some(key_at) if container => after_token(arena, key_at, ":") + 1,
-        _ if path.is_empty() => arena.sources.files()[arena.sources.file_of(arena.node(root).at).0 as usize].base,
+        _ if path.is_empty() => {
+            arena.sources.files()[arena.sources.file_of(arena.node(root).at).0 as usize].base
+        }
         _ => arena.node(node).at,
     };
     Range {

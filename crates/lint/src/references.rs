@@ -84,11 +84,11 @@ pub fn load(
     name: &str,
     data: &[u8],
     reader: &mut dyn Reader,
-) -> Result<Subject, (Arena, Problem)> {
+) -> Result<Subject, Box<(Arena, Problem)>> {
     let mut arena = Arena::default();
     let root = match parse(&mut arena, name, data, None, &Limits::default()) {
         Ok(root) => root,
-        Err(problem) => return Err((arena, problem)),
+        Err(problem) => return Err(Box::new((arena, problem))),
     };
     let swagger = arena.get(root, "swagger").is_some();
     let openapi = swagger || arena.get(root, "openapi").is_some();
@@ -109,7 +109,11 @@ pub fn load(
             void: ahash::AHashSet::new(),
         },
     };
-    let place = if openapi { Place::Object } else { Place::Anything };
+    let place = if openapi {
+        Place::Object
+    } else {
+        Place::Anything
+    };
     let mut file = 0;
     // Files are added while references are followed.
     while file < loading.subject.roots.len() {
@@ -147,7 +151,12 @@ impl Loading<'_> {
     }
 
     fn link(&mut self, file: FileId, holder: NodeId, reference: NodeId, mut path: Vec<String>) {
-        let text = self.subject.arena.string(reference).unwrap_or_default().to_owned();
+        let text = self
+            .subject
+            .arena
+            .string(reference)
+            .unwrap_or_default()
+            .to_owned();
         let key = (file, text);
         let known = match self.by_text.get(&key) {
             Some(known) => known.clone(),
@@ -186,13 +195,19 @@ impl Loading<'_> {
             return Err(format!("'{text}' leads to itself"));
         }
         let (name, fragment) = text.split_once('#').unwrap_or((text, ""));
-        let target_file = if name.is_empty() { file } else { self.file(file, name)? };
+        let target_file = if name.is_empty() {
+            file
+        } else {
+            self.file(file, name)?
+        };
         let Some(tokens) = pointer::tokens(&pointer::percent_decoded(fragment)) else {
             return Err(format!("'{text}' is no JSON Pointer"));
         };
         let root = self.subject.roots[target_file.0 as usize]
             .ok_or_else(|| format!("'{name}' cannot be read"))?;
-        let pointer = tokens.iter().map(|token| format!("/{}", pointer::escaped(token)));
+        let pointer = tokens
+            .iter()
+            .map(|token| format!("/{}", pointer::escaped(token)));
         let pointer = format!("#{}", pointer.collect::<String>());
         self.subject.written.insert((target_file, pointer));
         let mut at = Target {
@@ -238,7 +253,9 @@ impl Loading<'_> {
     }
 
     fn read(&mut self, base: FileId, reference: &str) -> Result<FileId, String> {
-        let name = self.subject.arena.sources.files()[base.0 as usize].name.clone();
+        let name = self.subject.arena.sources.files()[base.0 as usize]
+            .name
+            .clone();
         let read: ReadFile = match self.reader.read(&name, reference) {
             Ok(read) => read,
             Err(Refusal { message, .. }) => return Err(message),
@@ -248,7 +265,9 @@ impl Loading<'_> {
         }
         self.bytes += read.data.len();
         if self.bytes > BYTES {
-            return Err(format!("the files of this document have more than {BYTES} bytes together"));
+            return Err(format!(
+                "the files of this document have more than {BYTES} bytes together"
+            ));
         }
         let arena = &mut self.subject.arena;
         let root = parse(arena, &read.name, &read.data, None, &Limits::default());

@@ -20,9 +20,15 @@ impl Regexp {
     /// `body` without slashes; `flags` as after the closing slash. An error says what is wrong with it.
     pub fn new(body: &str, flags: &str) -> Result<Regexp, String> {
         if let Some(unknown) = flags.chars().find(|flag| !"dgimsuvy".contains(*flag)) {
-            return Err(format!("the flag `{unknown}` of a regular expression is not known"));
+            return Err(format!(
+                "the flag `{unknown}` of a regular expression is not known"
+            ));
         }
-        let strict = if flags.contains(['u', 'v']) { body.to_owned() } else { strict(body) };
+        let strict = if flags.contains(['u', 'v']) {
+            body.to_owned()
+        } else {
+            strict(body)
+        };
         let translated = jsonschema_regex::to_rust_regex(&strict)
             .map_err(|()| format!("/{body}/ is no regular expression of JavaScript"))?;
         let meant: String = flags.chars().filter(|flag| "ims".contains(*flag)).collect();
@@ -46,7 +52,9 @@ impl Regexp {
 
     /// `/…/flags`, or a bare expression.
     pub fn of_text(text: &str) -> Result<Regexp, String> {
-        let slashed = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
+        let slashed = text
+            .strip_prefix('/')
+            .and_then(|rest| rest.rsplit_once('/'));
         let mut regexp = match slashed {
             Some((body, flags)) if flags.chars().all(|flag| flag.is_ascii_lowercase()) => {
                 Regexp::new(body, flags)
@@ -72,7 +80,10 @@ fn strict(body: &str) -> String {
         match character {
             '\\' => {
                 let escaped = after.chars().next().unwrap_or('\\');
-                if escaped == '_' || " @#%&=~`'\",;:<>!".contains(escaped) || escaped == '-' && !in_class {
+                if escaped == '_'
+                    || " @#%&=~`'\",;:<>!".contains(escaped)
+                    || escaped == '-' && !in_class
+                {
                     written.push(escaped);
                 } else {
                     written.push('\\');

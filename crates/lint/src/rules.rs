@@ -108,7 +108,11 @@ impl Rules {
             }
             rules.add_rule(number, rule, &mut faults);
         }
-        if faults.is_empty() { Ok(rules) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(rules)
+        } else {
+            Err(faults)
+        }
     }
 
     fn add_path(
@@ -146,7 +150,8 @@ impl Rules {
                 Some(number) => Ok(Function::Foreign(number)),
                 None => Function::new(&written.function, &written.options),
             };
-            let function = function.map_err(|message| faults.push(fault(number, Part::Function, index, message)));
+            let function = function
+                .map_err(|message| faults.push(fault(number, Part::Function, index, message)));
             if let (Ok(field), Ok(function)) = (field, function) {
                 then.push(Then { field, function });
             }
@@ -162,7 +167,11 @@ impl Rules {
 
     /// Paths of the rules that look at the document as it is written, or with references resolved.
     pub fn givens(&self, resolved: bool) -> Vec<(GivenId, Given)> {
-        let wanted = self.texts.iter().enumerate().filter(|(_, (of, _))| *of == resolved);
+        let wanted = self
+            .texts
+            .iter()
+            .enumerate()
+            .filter(|(_, (of, _))| *of == resolved);
         wanted
             .filter_map(|(id, (_, text))| Some((id as GivenId, given::parse(text).ok()?)))
             .collect()
@@ -180,7 +189,10 @@ fn fault(rule: usize, part: Part, index: usize, message: String) -> Fault {
 
 fn parsed(text: &str) -> Result<Given, String> {
     given::parse(text).map_err(|error| {
-        format!("{} (after {} characters of `{text}`)", error.message, error.characters)
+        format!(
+            "{} (after {} characters of `{text}`)",
+            error.message, error.characters
+        )
     })
 }
 

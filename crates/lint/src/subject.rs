@@ -135,7 +135,11 @@ impl<'a> View<'a> {
     /// Items of an array.
     pub fn items(&self, node: NodeId) -> impl Iterator<Item = NodeId> + use<'a> {
         let view = *self;
-        view.subject.arena.items(node).iter().map(move |item| view.through(*item))
+        view.subject
+            .arena
+            .items(node)
+            .iter()
+            .map(move |item| view.through(*item))
     }
 
     pub fn get(&self, node: NodeId, name: &str) -> Option<NodeId> {
@@ -144,7 +148,8 @@ impl<'a> View<'a> {
     }
 
     pub fn text(&self, node: NodeId, name: &str) -> Option<&'a str> {
-        self.get(node, name).and_then(|found| self.subject.arena.string(found))
+        self.get(node, name)
+            .and_then(|found| self.subject.arena.string(found))
     }
 
     /// A member or an item, by what stands in a path.
@@ -175,7 +180,11 @@ impl Written<'_> {
     fn json(&mut self, node: NodeId) -> Option<Json> {
         self.room = self.room.checked_sub(1)?;
         let circular = self.within.contains(&self.view.through(node));
-        let node = if circular { node } else { self.view.through(node) };
+        let node = if circular {
+            node
+        } else {
+            self.view.through(node)
+        };
         Some(match self.view.value(node) {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(value),
@@ -185,7 +194,10 @@ impl Written<'_> {
             Value::String(text) => Json::String(text.to_owned()),
             Value::Array(items) => {
                 self.within.push(node);
-                let items = items.iter().map(|item| self.json(*item)).collect::<Option<_>>();
+                let items = items
+                    .iter()
+                    .map(|item| self.json(*item))
+                    .collect::<Option<_>>();
                 self.within.pop();
                 Json::Array(items?)
             }

@@ -59,12 +59,15 @@ impl Spot {
     /// As far down `tokens` as there is something, and how many of them there were.
     pub fn down(mut self, view: View<'_>, tokens: &[String]) -> (Spot, usize) {
         for (index, token) in tokens.iter().enumerate() {
-            let Some((written, _)) = document::pointer::step(&view.subject.arena, self.node, token) else {
+            let Some((written, _)) = document::pointer::step(&view.subject.arena, self.node, token)
+            else {
                 return (self, index);
             };
             self.path.push(token.clone());
             self.node = written;
-            if view.resolved && let Some(target) = view.subject.reference(written) {
+            if view.resolved
+                && let Some(target) = view.subject.reference(written)
+            {
                 self = Spot {
                     file: target.file,
                     path: target.path.to_vec(),
@@ -176,7 +179,11 @@ impl<'a> Walk<'a> {
     fn leave(&mut self) {
         self.frames.pop();
         let top = self.frames.len();
-        if self.bases.last().is_some_and(|base| base.frame == top && top > 0) {
+        if self
+            .bases
+            .last()
+            .is_some_and(|base| base.frame == top && top > 0)
+        {
             self.bases.pop();
         }
     }
@@ -219,7 +226,11 @@ impl<'a> Walk<'a> {
         let frame = &self.frames[at];
         let base = &self.bases[frame.base];
         let mut path = base.path.to_vec();
-        path.extend(self.frames[base.frame + 1..=at].iter().map(|frame| frame.key.to_string()));
+        path.extend(
+            self.frames[base.frame + 1..=at]
+                .iter()
+                .map(|frame| frame.key.to_string()),
+        );
         Spot {
             file: base.file,
             path,
@@ -229,7 +240,12 @@ impl<'a> Walk<'a> {
 
     /// The way here as JSONPath writes it: `$['paths']['/x']`.
     fn shown(&self, last: Key<'_>) -> String {
-        let keys = self.frames.iter().skip(1).map(|frame| frame.key).chain([last]);
+        let keys = self
+            .frames
+            .iter()
+            .skip(1)
+            .map(|frame| frame.key)
+            .chain([last]);
         let steps = keys.map(|key| match key {
             Key::Member(name) => format!("['{name}']"),
             Key::Item(index) => format!("[{index}]"),
@@ -245,7 +261,9 @@ fn child<'a>(view: View<'a>, parent: NodeId, ordinal: usize) -> Option<(Key<'a>,
             let name = view.subject.arena.key(member);
             (Key::Member(name), member.value, members.len())
         }),
-        Value::Array(items) => items.get(ordinal).map(|item| (Key::Item(ordinal), *item, items.len())),
+        Value::Array(items) => items
+            .get(ordinal)
+            .map(|item| (Key::Item(ordinal), *item, items.len())),
         _ => None,
     }
 }

@@ -47,7 +47,14 @@ impl LintRules {
 fn rules_error(py: Python<'_>, faults: &[Fault]) -> PyResult<PyErr> {
     let told: Vec<(usize, &str, usize, &str)> = faults
         .iter()
-        .map(|fault| (fault.rule, named(fault.part), fault.index, fault.message.as_str()))
+        .map(|fault| {
+            (
+                fault.rule,
+                named(fault.part),
+                fault.index,
+                fault.message.as_str(),
+            )
+        })
         .collect();
     let error = LintRulesError::new_err(format!("{} faults", told.len()));
     error.value(py).setattr("faults", told)?;
@@ -85,7 +92,7 @@ impl LintSubject {
         }
         match loaded {
             Ok(subject) => Ok(LintSubject { subject }),
-            Err((arena, problem)) => Err(document_error(py, &problem, &arena)),
+            Err(unread) => Err(document_error(py, &unread.1, &unread.0)),
         }
     }
 
@@ -107,7 +114,9 @@ impl LintSubject {
     fn problems(&self) -> Vec<DocumentProblem> {
         let arena = &self.subject.arena;
         let problems = arena.problems.iter();
-        problems.map(|problem| DocumentProblem::new(problem, arena)).collect()
+        problems
+            .map(|problem| DocumentProblem::new(problem, arena))
+            .collect()
     }
 
     #[getter]
@@ -116,7 +125,12 @@ impl LintSubject {
         broken
             .map(|broken| {
                 let lines = self.lines(broken.file, &broken.path);
-                (self.file(broken.file), broken.path.clone(), broken.message.clone(), lines)
+                (
+                    self.file(broken.file),
+                    broken.path.clone(),
+                    broken.message.clone(),
+                    lines,
+                )
             })
             .collect()
     }
@@ -139,7 +153,11 @@ impl LintSubject {
         rules: &LintRules,
     ) -> PyResult<Vec<(usize, String, Vec<String>, String, Lines)>> {
         let mut functions = Functions {
-            functions: rules.functions.iter().map(|function| function.clone_ref(py)).collect(),
+            functions: rules
+                .functions
+                .iter()
+                .map(|function| function.clone_ref(py))
+                .collect(),
             failure: None,
         };
         let found = py.detach(|| lint::lint(&rules.rules, &self.subject, &mut functions));
@@ -159,11 +177,16 @@ impl LintSubject {
 
 impl LintSubject {
     fn file(&self, file: document::FileId) -> String {
-        self.subject.arena.sources.files()[file.0 as usize].name.clone()
+        self.subject.arena.sources.files()[file.0 as usize]
+            .name
+            .clone()
     }
 
     fn lines(&self, file: document::FileId, path: &[String]) -> Lines {
-        let found = self.subject.root_of(file).map(|root| ranges::range(&self.subject.arena, root, path));
+        let found = self
+            .subject
+            .root_of(file)
+            .map(|root| ranges::range(&self.subject.arena, root, path));
         found.map_or((0, 0, 0, 0), |range| {
             (range.start.0, range.start.1, range.end.0, range.end.1)
         })
@@ -186,10 +209,14 @@ impl Foreign for Functions {
     ) -> Result<Vec<Problem>, String> {
         let value = lint::functions::asked_json(view, input).map(|value| value.to_string());
         if value.is_none() && matches!(input, Input::Node(_)) {
-            return Ok(vec![Problem::property("is too large to be given to a function")]);
+            return Ok(vec![Problem::property(
+                "is too large to be given to a function",
+            )]);
         }
         let called = Python::attach(|py| {
-            let called = self.functions[function].bind(py).call1((value, path.to_vec()))?;
+            let called = self.functions[function]
+                .bind(py)
+                .call1((value, path.to_vec()))?;
             called.extract::<Vec<(String, Vec<String>)>>()
         });
         match called {

@@ -31,7 +31,9 @@ impl Casing {
             let known: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
             return Err(format!("`type` must be one of {}", known.join(", ")));
         };
-        let digits = !options.get("disallowDigits").is_some_and(|value| value == &Json::Bool(true));
+        let digits = !options
+            .get("disallowDigits")
+            .is_some_and(|value| value == &Json::Bool(true));
         let body = body.replace('#', if digits { "0-9" } else { "" });
         let separator = options.get("separator");
         let Some(separator) = separator else {
@@ -40,8 +42,16 @@ impl Casing {
         let character = text(separator, "char")?.ok_or("`separator` needs `char`")?;
         let leading = separator.get("allowLeading") == Some(&Json::Bool(true));
         let quoted: String = character.chars().map(|one| format!("\\{one}")).collect();
-        let quoted = if character.chars().all(char::is_alphanumeric) { character.clone() } else { quoted };
-        let optional = if leading { format!("{quoted}?") } else { String::new() };
+        let quoted = if character.chars().all(char::is_alphanumeric) {
+            character.clone()
+        } else {
+            quoted
+        };
+        let optional = if leading {
+            format!("{quoted}?")
+        } else {
+            String::new()
+        };
         let body = format!("^{optional}{body}(?:{quoted}{body})*$");
         Casing::of(kind, &body, leading.then_some(character))
     }
@@ -57,7 +67,9 @@ impl Casing {
     pub fn check(&self, view: View<'_>, input: &Input) -> Vec<Problem> {
         match asked_text(view, input) {
             None | Some("") => Vec::new(),
-            Some(text) if self.alone.as_deref() == Some(text) || self.regexp.is_match(text) => Vec::new(),
+            Some(text) if self.alone.as_deref() == Some(text) || self.regexp.is_match(text) => {
+                Vec::new()
+            }
             Some(_) => vec![Problem::new(format!("must be {} case", self.kind))],
         }
     }

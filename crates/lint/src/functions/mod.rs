@@ -9,7 +9,6 @@ use document::NodeId;
 use serde_json::Value as Json;
 
 use crate::openapi;
-use crate::regexp::Regexp;
 use crate::subject::View;
 
 /// What a function is asked about.
@@ -77,8 +76,11 @@ pub enum Function {
     Defined,
     Undefined,
     Enumeration(Vec<Json>),
-    Length { min: Option<f64>, max: Option<f64> },
-    Pattern { wanted: Option<Regexp>, unwanted: Option<Regexp> },
+    Length {
+        min: Option<f64>,
+        max: Option<f64>,
+    },
+    Pattern(Box<simple::Pattern>),
     Casing(Box<casing::Casing>),
     Alphabetical(Option<String>),
     Schema(Box<schema::Schema>),
@@ -94,7 +96,13 @@ pub enum Function {
 /// Runs functions of a ruleset's own.
 pub trait Foreign {
     /// `path`: of what it is asked about, as it is written. An error says what became of it.
-    fn call(&mut self, function: usize, view: View<'_>, input: &Input, path: &[String]) -> Result<Vec<Problem>, String>;
+    fn call(
+        &mut self,
+        function: usize,
+        view: View<'_>,
+        input: &Input,
+        path: &[String],
+    ) -> Result<Vec<Problem>, String>;
 }
 
 impl Function {
@@ -116,7 +124,9 @@ impl Function {
             "typedEnum" => Function::TypedEnum,
             "unreferencedReusableObject" => {
                 let place = text(options, "reusableObjectsLocation")?;
-                Function::Unreferenced(place.ok_or("`reusableObjectsLocation` is needed, such as `#/definitions`")?)
+                Function::Unreferenced(
+                    place.ok_or("`reusableObjectsLocation` is needed, such as `#/definitions`")?,
+                )
             }
             name => match openapi::Function::new(name, options)? {
                 Some(function) => Function::Openapi(function),
@@ -126,7 +136,12 @@ impl Function {
     }
 
     /// `path`: of what is asked about, as it is written.
-    pub fn run(&self, view: View<'_>, input: &Input, path: &mut dyn FnMut() -> Vec<String>) -> Vec<Problem> {
+    pub fn run(
+        &self,
+        view: View<'_>,
+        input: &Input,
+        path: &mut dyn FnMut() -> Vec<String>,
+    ) -> Vec<Problem> {
         match self {
             Function::Truthy => simple::truthy(view, input),
             Function::Falsy => simple::falsy(view, input),
@@ -134,11 +149,11 @@ impl Function {
             Function::Undefined => simple::undefined(input),
             Function::Enumeration(values) => simple::in_enumeration(view, input, values),
             Function::Length { min, max } => simple::of_length(view, input, *min, *max),
-            Function::Pattern { wanted, unwanted } => {
-                simple::of_pattern(view, input, wanted.as_ref(), unwanted.as_ref())
-            }
+            Function::Pattern(pattern) => pattern.check(view, input),
             Function::Casing(casing) => casing.check(view, input),
-            Function::Alphabetical(keyed_by) => order::alphabetical(view, input, keyed_by.as_deref()),
+            Function::Alphabetical(keyed_by) => {
+                order::alphabetical(view, input, keyed_by.as_deref())
+            }
             Function::Schema(schema) => schema.check(view, input),
             Function::Or(properties) => simple::any_of(view, input, properties),
             Function::Xor(properties) => simple::one_of(view, input, properties),

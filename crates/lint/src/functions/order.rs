@@ -18,16 +18,30 @@ pub(super) fn alphabetical(view: View<'_>, input: &Input, keyed_by: Option<&str>
     match (view.value(*node), keyed_by) {
         (Value::Object(_), None) => {
             let names: Vec<&str> = view.entries(*node).map(|(name, _)| name).collect();
-            let values: Vec<Json> = names.iter().map(|name| Json::String((*name).to_owned())).collect();
-            unsorted(&values).map(|at| misplaced(&values, at).at([names[at]])).into_iter().collect()
+            let values: Vec<Json> = names
+                .iter()
+                .map(|name| Json::String((*name).to_owned()))
+                .collect();
+            unsorted(&values)
+                .map(|at| misplaced(&values, at).at([names[at]]))
+                .into_iter()
+                .collect()
         }
-        (Value::Object(members), Some(_)) if members.is_empty() => Vec::new(),
+        (Value::Object([]), Some(_)) => Vec::new(),
         (Value::Array(items), None) => {
             let values: Vec<Json> = items.iter().filter_map(|item| view.json(*item)).collect();
-            if values.iter().any(|value| !value.is_string() && !value.is_number()) {
-                return vec![Problem::property("must be one of the allowed types: number, string")];
+            if values
+                .iter()
+                .any(|value| !value.is_string() && !value.is_number())
+            {
+                return vec![Problem::property(
+                    "must be one of the allowed types: number, string",
+                )];
             }
-            unsorted(&values).map(|at| misplaced(&values, at).at([at])).into_iter().collect()
+            unsorted(&values)
+                .map(|at| misplaced(&values, at).at([at]))
+                .into_iter()
+                .collect()
         }
         (Value::Array(_), Some(key)) => keyed(view, *node, key),
         (Value::Object(_), Some(_)) => vec![Problem::property("must be an object")],
@@ -40,15 +54,22 @@ fn keyed(view: View<'_>, list: NodeId, key: &str) -> Vec<Problem> {
     if items.iter().any(|item| !view.is_object(*item)) {
         return vec![Problem::property("must be an object")];
     }
-    let value = |item: &NodeId| view.get(*item, key).and_then(|found| view.json(found)).unwrap_or(Json::Null);
+    let value = |item: &NodeId| {
+        view.get(*item, key)
+            .and_then(|found| view.json(found))
+            .unwrap_or(Json::Null)
+    };
     let values: Vec<Json> = items.iter().map(value).collect();
-    let told = unsorted(&values).map(|_| Problem::new("properties must follow the alphabetical order"));
+    let told =
+        unsorted(&values).map(|_| Problem::new("properties must follow the alphabetical order"));
     told.into_iter().collect()
 }
 
 /// The first that stands before what should come before it.
 fn unsorted(values: &[Json]) -> Option<usize> {
-    (1..values.len()).find(|at| compare(&values[at - 1], &values[*at]).is_gt()).map(|at| at - 1)
+    (1..values.len())
+        .find(|at| compare(&values[at - 1], &values[*at]).is_gt())
+        .map(|at| at - 1)
 }
 
 fn misplaced(values: &[Json], at: usize) -> Problem {
@@ -94,5 +115,8 @@ fn weight(character: char) -> (u8, u32) {
     if character.is_numeric() {
         return (2, character as u32);
     }
-    (3, character.to_lowercase().next().unwrap_or(character) as u32)
+    (
+        3,
+        character.to_lowercase().next().unwrap_or(character) as u32,
+    )
 }

@@ -16,8 +16,12 @@ pub(super) fn enumeration(options: &Json) -> Result<Vec<Json>, String> {
 
 pub(super) fn properties(options: &Json) -> Result<Vec<String>, String> {
     let listed = options.get("properties").and_then(Json::as_array);
-    let names: Option<Vec<String>> =
-        listed.and_then(|listed| listed.iter().map(|name| name.as_str().map(str::to_owned)).collect());
+    let names: Option<Vec<String>> = listed.and_then(|listed| {
+        listed
+            .iter()
+            .map(|name| name.as_str().map(str::to_owned))
+            .collect()
+    });
     match names {
         Some(names) if names.len() > 1 => Ok(names),
         _ => Err("`properties` must list two or more names".to_owned()),
@@ -46,7 +50,7 @@ pub(super) fn pattern(options: &Json) -> Result<Function, String> {
     if wanted.is_none() && unwanted.is_none() {
         return Err("`match`, `notMatch` or both are needed".to_owned());
     }
-    Ok(Function::Pattern { wanted, unwanted })
+    Ok(Function::Pattern(Box::new(Pattern { wanted, unwanted })))
 }
 
 fn is_truthy(view: View<'_>, input: &Input) -> bool {
@@ -69,19 +73,27 @@ fn unless(fine: bool, problem: impl FnOnce() -> Problem) -> Vec<Problem> {
 }
 
 pub(super) fn truthy(view: View<'_>, input: &Input) -> Vec<Problem> {
-    unless(is_truthy(view, input), || Problem::property("must be truthy"))
+    unless(is_truthy(view, input), || {
+        Problem::property("must be truthy")
+    })
 }
 
 pub(super) fn falsy(view: View<'_>, input: &Input) -> Vec<Problem> {
-    unless(!is_truthy(view, input), || Problem::property("must be falsy"))
+    unless(!is_truthy(view, input), || {
+        Problem::property("must be falsy")
+    })
 }
 
 pub(super) fn defined(input: &Input) -> Vec<Problem> {
-    unless(!matches!(input, Input::Missing), || Problem::property("must be defined"))
+    unless(!matches!(input, Input::Missing), || {
+        Problem::property("must be defined")
+    })
 }
 
 pub(super) fn undefined(input: &Input) -> Vec<Problem> {
-    unless(matches!(input, Input::Missing), || Problem::property("must be undefined"))
+    unless(matches!(input, Input::Missing), || {
+        Problem::property("must be undefined")
+    })
 }
 
 pub(super) fn in_enumeration(view: View<'_>, input: &Input, values: &[Json]) -> Vec<Problem> {
@@ -96,11 +108,18 @@ pub(super) fn in_enumeration(view: View<'_>, input: &Input, values: &[Json]) -> 
     unless(values.contains(&value), || {
         let allowed: Vec<String> = values.iter().map(shown).collect();
         let allowed = allowed.join(", ");
-        Problem::value(format!("must be equal to one of the allowed values: {allowed}"))
+        Problem::value(format!(
+            "must be equal to one of the allowed values: {allowed}"
+        ))
     })
 }
 
-pub(super) fn of_length(view: View<'_>, input: &Input, min: Option<f64>, max: Option<f64>) -> Vec<Problem> {
+pub(super) fn of_length(
+    view: View<'_>,
+    input: &Input,
+    min: Option<f64>,
+    max: Option<f64>,
+) -> Vec<Problem> {
     let length = match input {
         Input::Missing => return Vec::new(),
         Input::Name(name) => name.encode_utf16().count() as f64,
@@ -123,23 +142,27 @@ pub(super) fn of_length(view: View<'_>, input: &Input, min: Option<f64>, max: Op
     problems
 }
 
-pub(super) fn of_pattern(
-    view: View<'_>,
-    input: &Input,
-    wanted: Option<&Regexp>,
-    unwanted: Option<&Regexp>,
-) -> Vec<Problem> {
-    let Some(text) = asked_text(view, input) else {
-        return Vec::new();
-    };
-    let mut problems = Vec::new();
-    if let Some(wanted) = wanted.filter(|wanted| !wanted.is_match(text)) {
-        problems.push(Problem::value(format!("must match the pattern \"{}\"", wanted.written)));
+/// What a text must match, and what it must not.
+pub struct Pattern {
+    wanted: Option<Regexp>,
+    unwanted: Option<Regexp>,
+}
+
+impl Pattern {
+    pub fn check(&self, view: View<'_>, input: &Input) -> Vec<Problem> {
+        let Some(text) = asked_text(view, input) else {
+            return Vec::new();
+        };
+        let wanted = self.wanted.iter().filter(|wanted| !wanted.is_match(text));
+        let wanted = wanted.map(|wanted| format!("must match the pattern \"{}\"", wanted.written));
+        let unwanted = self
+            .unwanted
+            .iter()
+            .filter(|unwanted| unwanted.is_match(text));
+        let unwanted =
+            unwanted.map(|unwanted| format!("must not match the pattern \"{}\"", unwanted.written));
+        wanted.chain(unwanted).map(Problem::value).collect()
     }
-    if let Some(unwanted) = unwanted.filter(|unwanted| unwanted.is_match(text)) {
-        problems.push(Problem::value(format!("must not match the pattern \"{}\"", unwanted.written)));
-    }
-    problems
 }
 
 fn asked_object(view: View<'_>, input: &Input) -> Option<NodeId> {
@@ -158,20 +181,36 @@ pub(super) fn any_of(view: View<'_>, input: &Input, properties: &[String]) -> Ve
     let Some(object) = asked_object(view, input) else {
         return Vec::new();
     };
-    unless(properties.iter().any(|name| view.get(object, name).is_some()), || {
-        Problem::new(format!("At least one of {} must be defined", quoted(properties, " or ")))
-    })
+    unless(
+        properties
+            .iter()
+            .any(|name| view.get(object, name).is_some()),
+        || {
+            Problem::new(format!(
+                "At least one of {} must be defined",
+                quoted(properties, " or ")
+            ))
+        },
+    )
 }
 
 pub(super) fn one_of(view: View<'_>, input: &Input, properties: &[String]) -> Vec<Problem> {
     let Some(object) = asked_object(view, input) else {
         return Vec::new();
     };
-    let there = properties.iter().filter(|name| view.get(object, name).is_some());
+    let there = properties
+        .iter()
+        .filter(|name| view.get(object, name).is_some());
     match there.count() {
         1 => Vec::new(),
-        0 => vec![Problem::new(format!("At least one of {} must be defined", quoted(properties, " or ")))],
-        _ => vec![Problem::new(format!("Just one of {} must be defined", quoted(properties, " and ")))],
+        0 => vec![Problem::new(format!(
+            "At least one of {} must be defined",
+            quoted(properties, " or ")
+        ))],
+        _ => vec![Problem::new(format!(
+            "Just one of {} must be defined",
+            quoted(properties, " and ")
+        ))],
     }
 }
 
@@ -203,10 +242,14 @@ pub(super) fn typed_enum(view: View<'_>, input: &Input) -> Vec<Problem> {
         return Vec::new();
     };
     let nullable = ["nullable", "x-nullable"].iter().any(|name| {
-        view.get(object, name).is_some_and(|node| matches!(view.value(node), Value::Bool(true)))
+        view.get(object, name)
+            .is_some_and(|node| matches!(view.value(node), Value::Bool(true)))
     });
     let fits = |value: &Json| {
-        nullable && value.is_null() || types.iter().any(|one| one.as_str().is_some_and(|one| is_of_type(value, one)))
+        nullable && value.is_null()
+            || types
+                .iter()
+                .any(|one| one.as_str().is_some_and(|one| is_of_type(value, one)))
     };
     let named: Vec<String> = types.iter().map(shown).collect();
     view.items(values)
@@ -214,7 +257,11 @@ pub(super) fn typed_enum(view: View<'_>, input: &Input) -> Vec<Problem> {
         .filter_map(|(index, item)| view.json(item).map(|value| (index, value)))
         .filter(|(_, value)| !fits(value))
         .map(|(index, value)| {
-            let message = format!("Enum value {} must be {}.", shown(&value), named.join(" or "));
+            let message = format!(
+                "Enum value {} must be {}.",
+                shown(&value),
+                named.join(" or ")
+            );
             Problem::new(message).at(["enum".to_owned(), index.to_string()])
         })
         .collect()
@@ -232,6 +279,8 @@ pub(super) fn unreferenced(view: View<'_>, input: &Input, place: &str) -> Vec<Pr
     view.entries(object)
         .map(|(name, _)| name)
         .filter(orphan)
-        .map(|name| Problem::new("Potential orphaned reusable object has been detected.").at([name]))
+        .map(|name| {
+            Problem::new("Potential orphaned reusable object has been detected.").at([name])
+        })
         .collect()
 }

@@ -80,8 +80,8 @@ impl<'a> Scope<'_, 'a> {
         match operator {
             Operator::Same => Val::Bool(same(&left, &right)),
             Operator::NotSame => Val::Bool(!same(&left, &right)),
-            Operator::Equal => Val::Bool(equal(&left, &right)),
-            Operator::NotEqual => Val::Bool(!equal(&left, &right)),
+            Operator::Equal => Val::Bool(self.equal(left, right)),
+            Operator::NotEqual => Val::Bool(!self.equal(left, right)),
             Operator::In => Val::Bool(self.has(&right, &left)),
             Operator::Add => match (&left, &right) {
                 (Val::Text(_), _) | (_, Val::Text(_)) => {
@@ -94,6 +94,22 @@ impl<'a> Scope<'_, 'a> {
             Operator::Divide => Val::Number(number(&left) / number(&right)),
             Operator::Remainder => Val::Number(number(&left) % number(&right)),
             _ => Val::Bool(ordered(operator, &left, &right)),
+        }
+    }
+
+    /// `==`: a list that is compared with a scalar is the text of its items.
+    fn equal(&self, left: Val<'a>, right: Val<'a>) -> bool {
+        let scalar = |value: &Val<'a>| matches!(value, Val::Text(_) | Val::Number(_));
+        let joined = |list: Val<'a>| match self.items(&list) {
+            Some(items) => Val::Text(Cow::Owned(
+                items.iter().map(text).collect::<Vec<_>>().join(","),
+            )),
+            None => list,
+        };
+        match (scalar(&left), scalar(&right)) {
+            (true, false) => equal(&left, &joined(right)),
+            (false, true) => equal(&joined(left), &right),
+            _ => equal(&left, &right),
         }
     }
 
@@ -139,7 +155,8 @@ impl<'a> Scope<'_, 'a> {
             return Val::Bool(regexp.is_match(&text(argument)));
         }
         if let (Method::Includes | Method::IndexOf, Some(items)) = (method, self.items(value)) {
-            let found = argument.and_then(|wanted| items.iter().position(|item| same(item, wanted)));
+            let found =
+                argument.and_then(|wanted| items.iter().position(|item| same(item, wanted)));
             return position(method, found);
         }
         let (Val::Text(_) | Val::Number(_), false) = (value, matches!(method, Method::Test)) else {
@@ -148,9 +165,9 @@ impl<'a> Scope<'_, 'a> {
         let subject = text(value);
         match (method, argument) {
             (Method::Match, Some(Val::Regexp(regexp))) => Val::Bool(regexp.is_match(&subject)),
-            (Method::Match, Some(pattern)) => {
-                Val::Bool(Regexp::new(&text(pattern), "").is_ok_and(|regexp| regexp.is_match(&subject)))
-            }
+            (Method::Match, Some(pattern)) => Val::Bool(
+                Regexp::new(&text(pattern), "").is_ok_and(|regexp| regexp.is_match(&subject)),
+            ),
             (Method::Includes | Method::IndexOf, Some(part)) => {
                 position(method, subject.find(text(part).as_str()))
             }
@@ -169,7 +186,11 @@ impl<'a> Scope<'_, 'a> {
         match value {
             Val::Node(node) if !self.view.is_object(*node) => {
                 let items = self.view.subject.arena.items(*node).iter();
-                Some(items.map(|item| self.of_node(self.view.through(*item))).collect())
+                Some(
+                    items
+                        .map(|item| self.of_node(self.view.through(*item)))
+                        .collect(),
+                )
             }
             Val::List(items) => Some(items.iter().map(copied).collect()),
             _ => None,

@@ -194,7 +194,10 @@ impl Parser<'_, '_> {
         loop {
             if self.tokens.take("?.") || self.tokens.take(".") {
                 let before = self.tokens.at;
-                let name = self.tokens.take_while(|c| is_word(c) || c == '-').to_owned();
+                let name = self
+                    .tokens
+                    .take_while(|c| is_word(c) || c == '-')
+                    .to_owned();
                 if name.is_empty() {
                     return self.tokens.error("expected a name");
                 }
@@ -324,7 +327,11 @@ impl Parser<'_, '_> {
         let (start, mut in_class, mut escaped) = (self.tokens.at, false, false);
         loop {
             match self.tokens.next() {
-                None => return self.tokens.error("the regular expression has no closing `/`"),
+                None => {
+                    return self
+                        .tokens
+                        .error("the regular expression has no closing `/`");
+                }
                 Some(_) if escaped => escaped = false,
                 Some('\\') => escaped = true,
                 Some('[') => in_class = true,

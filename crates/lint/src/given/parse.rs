@@ -107,7 +107,9 @@ fn selector(tokens: &mut Tokens<'_>) -> Result<Selector, SyntaxError> {
             let filter = expression::parse(tokens)?;
             Ok(Selector::Filter(Box::new(filter)))
         }
-        Some('(') => tokens.error("scripts `(…)` are not run; write a filter `?(…)`, an index or a slice"),
+        Some('(') => {
+            tokens.error("scripts `(…)` are not run; write a filter `?(…)`, an index or a slice")
+        }
         Some('-' | ':' | '0'..='9') => index_or_slice(tokens),
         _ => bare(tokens),
     }

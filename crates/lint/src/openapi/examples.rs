@@ -22,7 +22,15 @@ pub fn of_schema(view: View<'_>, schema: NodeId) -> Vec<Problem> {
         .into_iter()
         .filter_map(|name| Some((name, view.get(schema, name)?)));
     let there: Vec<(&str, NodeId)> = there.collect();
-    judged(view, schema, Direction::Either, there.into_iter().map(|(name, node)| (vec![name], node)).collect())
+    judged(
+        view,
+        schema,
+        Direction::Either,
+        there
+            .into_iter()
+            .map(|(name, node)| (vec![name], node))
+            .collect(),
+    )
 }
 
 /// `example`, `examples` (OpenAPI 3: each with its value; 2.0: by media type) beside `schema`.
@@ -36,7 +44,11 @@ pub fn of_media(view: View<'_>, media: NodeId, path: &[String]) -> Vec<Problem> 
     if let Some(example) = view.get(media, "example") {
         there.push((vec!["example"], example));
     }
-    for (name, example) in view.get(media, "examples").into_iter().flat_map(|all| view.entries(all)) {
+    for (name, example) in view
+        .get(media, "examples")
+        .into_iter()
+        .flat_map(|all| view.entries(all))
+    {
         if swagger {
             there.push((vec!["examples", name], example));
         } else if view.get(example, "externalValue").is_some() {
@@ -56,27 +68,43 @@ pub fn of_media(view: View<'_>, media: NodeId, path: &[String]) -> Vec<Problem> 
     problems
 }
 
-fn judged(view: View<'_>, schema: NodeId, direction: Direction, there: Vec<(Vec<&str>, NodeId)>) -> Vec<Problem> {
+fn judged(
+    view: View<'_>,
+    schema: NodeId,
+    direction: Direction,
+    there: Vec<(Vec<&str>, NodeId)>,
+) -> Vec<Problem> {
     if there.is_empty() {
         return Vec::new();
     }
     let root = view.subject.root();
-    let modern = view.text(root, "openapi").is_some_and(|version| !version.starts_with("3.0"));
+    let modern = view
+        .text(root, "openapi")
+        .is_some_and(|version| !version.starts_with("3.0"));
     let Some(mut written) = view.json(schema) else {
         return Vec::new();
     };
+    let strict = if modern { Ok(()) } else { typed(&written) };
     adapt(&mut written, modern, direction);
-    let draft = if modern { Draft::Draft202012 } else { Draft::Draft4 };
-    let schema = Schema::new(&written, draft, false);
+    let draft = if modern {
+        Draft::Draft202012
+    } else {
+        Draft::Draft4
+    };
+    let judge = strict.and_then(|()| Schema::new(&written, draft, false));
+    let ordinal = |way: &[String]| ordinal(view, schema, way);
     let mut problems = Vec::new();
     for (at, node) in there {
-        match &schema {
-            Ok(schema) => {
+        match &judge {
+            Ok(judge) => {
                 let Some(value) = view.json(node) else {
                     continue;
                 };
-                for mut problem in schema.misfits(&value) {
-                    let below = at.iter().map(|token| (*token).to_owned()).chain(problem.path.clone());
+                for mut problem in judge.misfits(&value, &ordinal) {
+                    let below = at
+                        .iter()
+                        .map(|token| (*token).to_owned())
+                        .chain(problem.path.clone());
                     problem.path = below.collect();
                     problems.push(problem);
                 }
@@ -87,12 +115,32 @@ fn judged(view: View<'_>, schema: NodeId, direction: Direction, there: Vec<(Vec<
     problems
 }
 
+/// Where the last name of a way through a schema stands among its siblings, as they are written.
+fn ordinal(view: View<'_>, schema: NodeId, way: &[String]) -> usize {
+    let Some((name, above)) = way.split_last() else {
+        return 0;
+    };
+    let holder = above
+        .iter()
+        .try_fold(schema, |node, token| view.child(node, token));
+    holder
+        .and_then(|holder| view.subject.arena.ordinal(holder, name))
+        .unwrap_or(0)
+}
+
 /// An OpenAPI schema as JSON Schema means it.
 fn adapt(schema: &mut Json, modern: bool, direction: Direction) {
     let Json::Object(members) = schema else {
         return;
     };
-    for name in ["example", "examples", "x-example", "discriminator", "xml", "externalDocs"] {
+    for name in [
+        "example",
+        "examples",
+        "x-example",
+        "discriminator",
+        "xml",
+        "externalDocs",
+    ] {
         members.remove(name);
     }
     if !modern {
@@ -105,20 +153,62 @@ fn adapt(schema: &mut Json, modern: bool, direction: Direction) {
         members.clear();
     }
     required(members, direction);
-    for name in ["properties", "patternProperties", "definitions", "$defs", "dependentSchemas"] {
+    for name in [
+        "properties",
+        "patternProperties",
+        "definitions",
+        "$defs",
+        "dependentSchemas",
+    ] {
         if let Some(Json::Object(named)) = members.get_mut(name) {
-            named.values_mut().for_each(|one| adapt(one, modern, direction));
+            named
+                .values_mut()
+                .for_each(|one| adapt(one, modern, direction));
         }
     }
-    for name in ["items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"] {
+    for name in [
+        "items",
+        "additionalProperties",
+        "not",
+        "if",
+        "then",
+        "else",
+        "contains",
+        "propertyNames",
+    ] {
         if let Some(one) = members.get_mut(name) {
             adapt(one, modern, direction);
         }
     }
     for name in ["allOf", "anyOf", "oneOf", "prefixItems", "items"] {
         if let Some(Json::Array(several)) = members.get_mut(name) {
-            several.iter_mut().for_each(|one| adapt(one, modern, direction));
+            several
+                .iter_mut()
+                .for_each(|one| adapt(one, modern, direction));
         }
+    }
+}
+
+/// `nullable` counts beside `type` only (OpenAPI 3.0.3, Schema Object).
+fn typed(schema: &Json) -> Result<(), String> {
+    match schema {
+        Json::Object(members) => {
+            if members.get("nullable") == Some(&Json::Bool(true)) && !members.contains_key("type") {
+                return Err("\"nullable\" cannot be used without \"type\"".to_owned());
+            }
+            let data = |name: &str| {
+                matches!(
+                    name,
+                    "example" | "examples" | "x-example" | "default" | "enum"
+                )
+            };
+            members
+                .iter()
+                .filter(|(name, _)| !data(name))
+                .try_for_each(|(_, value)| typed(value))
+        }
+        Json::Array(items) => items.iter().try_for_each(typed),
+        _ => Ok(()),
     }
 }
 

@@ -17,13 +17,25 @@ pub enum Type {
     Email,
     Bool,
     True,
-    Whole { from: i64 },
+    Whole {
+        from: i64,
+    },
     Number,
     Object,
     Words(Vec<String>),
-    Named { name: String, reference: bool },
-    List { of: Box<Type>, filled: bool, unique: bool },
-    Map { of: Box<Type>, keys: Keys },
+    Named {
+        name: String,
+        reference: bool,
+    },
+    List {
+        of: Box<Type>,
+        filled: bool,
+        unique: bool,
+    },
+    Map {
+        of: Box<Type>,
+        keys: Keys,
+    },
     Either(Box<Type>, Box<Type>),
 }
 
@@ -43,9 +55,15 @@ pub struct Member {
 
 #[derive(Debug)]
 pub enum Object {
-    Members { members: HashMap<String, Member>, open: bool },
+    Members {
+        members: HashMap<String, Member>,
+        open: bool,
+    },
     /// By the value of a member; others are no such object.
-    Choice { member: String, of: HashMap<String, String> },
+    Choice {
+        member: String,
+        of: HashMap<String, String>,
+    },
 }
 
 pub type Grammar = HashMap<String, Object>;
@@ -155,7 +173,10 @@ pub fn grammar(version: Version) -> &'static Grammar {
 
 /// Later texts win.
 fn parsed(texts: &[&str]) -> Grammar {
-    let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| !line.is_empty());
+    let lines = texts
+        .iter()
+        .flat_map(|text| text.lines())
+        .filter(|line| !line.is_empty());
     lines.map(object).collect()
 }
 
@@ -167,7 +188,9 @@ fn object(line: &str) -> (String, Object) {
     let open = words.first() == Some(&"*");
     if let Some(member) = words.first().and_then(|word| word.strip_prefix('>')) {
         let of = words[1..].iter().filter_map(|word| word.split_once(':'));
-        let of = of.map(|(value, object)| (value.to_owned(), object.to_owned())).collect();
+        let of = of
+            .map(|(value, object)| (value.to_owned(), object.to_owned()))
+            .collect();
         let member = member.to_owned();
         return (name, Object::Choice { member, of });
     }
@@ -176,7 +199,10 @@ fn object(line: &str) -> (String, Object) {
         .map(|(name, of)| {
             let required = name.ends_with('!');
             let of = typed(of);
-            (name.trim_end_matches('!').to_owned(), Member { of, required })
+            (
+                name.trim_end_matches('!').to_owned(),
+                Member { of, required },
+            )
         })
         .collect();
     (name, Object::Members { members, open })
@@ -194,7 +220,10 @@ fn typed(text: &str) -> Type {
             unique: marks.contains('='),
         };
     }
-    if let Some(of) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+    if let Some(of) = text
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+    {
         let (keys, of) = match of {
             of if of.starts_with('/') => (Keys::Paths, &of[1..]),
             of if of.starts_with("code:") => (Keys::Codes, &of[5..]),
@@ -206,7 +235,10 @@ fn typed(text: &str) -> Type {
             keys,
         };
     }
-    if let Some(words) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+    if let Some(words) = text
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'))
+    {
         return Type::Words(words.split('|').map(str::to_owned).collect());
     }
     match text {

@@ -13,7 +13,9 @@ use crate::functions::{Input, Problem};
 use crate::subject::View;
 
 /// Methods a path item may have (OpenAPI 3.1, Path Item Object).
-pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+pub(crate) const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
@@ -57,11 +59,19 @@ const NAMES: [(&str, Function); 15] = [
 impl Function {
     /// Nothing where there is none of that name.
     pub fn new(name: &str, _options: &Json) -> Result<Option<Function>, String> {
-        Ok(NAMES.iter().find(|(known, _)| *known == name).map(|(_, function)| *function))
+        Ok(NAMES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, function)| *function))
     }
 
     /// `path`: of what is asked about, as it is written.
-    pub fn run(self, view: View<'_>, input: &Input, path: &mut dyn FnMut() -> Vec<String>) -> Vec<Problem> {
+    pub fn run(
+        self,
+        view: View<'_>,
+        input: &Input,
+        path: &mut dyn FnMut() -> Vec<String>,
+    ) -> Vec<Problem> {
         let Input::Node(node) = *input else {
             return Vec::new();
         };
@@ -90,9 +100,14 @@ pub(crate) fn operations<'a>(
     view: View<'a>,
     root: document::NodeId,
 ) -> impl Iterator<Item = (&'a str, &'a str, document::NodeId)> {
-    let paths = view.get(root, "paths").into_iter().flat_map(move |paths| view.entries(paths));
+    let paths = view
+        .get(root, "paths")
+        .into_iter()
+        .flat_map(move |paths| view.entries(paths));
     paths.flat_map(move |(template, item)| {
-        let methods = view.entries(item).filter(|(name, _)| METHODS.contains(name));
+        let methods = view
+            .entries(item)
+            .filter(|(name, _)| METHODS.contains(name));
         methods.map(move |(method, operation)| (template, method, operation))
     })
 }

@@ -18,24 +18,37 @@ pub fn success_response(view: View<'_>, responses: NodeId) -> Vec<Problem> {
     if view.entries(responses).any(|(name, _)| success(name)) {
         return Vec::new();
     }
-    vec![Problem::new("operation must define at least a single 2xx or 3xx response")]
+    vec![Problem::new(
+        "operation must define at least a single 2xx or 3xx response",
+    )]
 }
 
 /// An operation with a form says that it takes forms (OpenAPI 2.0, Parameter Object).
 pub fn form_data_consumed(view: View<'_>, operation: NodeId) -> Vec<Problem> {
-    let parameters = view.get(operation, "parameters").into_iter().flat_map(|list| view.items(list));
+    let parameters = view
+        .get(operation, "parameters")
+        .into_iter()
+        .flat_map(|list| view.items(list));
     let mut forms = parameters.filter(|parameter| view.text(*parameter, "in") == Some("formData"));
     if forms.next().is_none() {
         return Vec::new();
     }
-    let consumes = view.get(operation, "consumes").into_iter().flat_map(|list| view.items(list));
+    let consumes = view
+        .get(operation, "consumes")
+        .into_iter()
+        .flat_map(|list| view.items(list));
     let is_form = |media: &str| {
         media.contains("application/x-www-form-urlencoded") || media.contains("multipart/form-data")
     };
-    if consumes.filter_map(|media| view.subject.arena.string(media)).any(is_form) {
+    if consumes
+        .filter_map(|media| view.subject.arena.string(media))
+        .any(is_form)
+    {
         return Vec::new();
     }
-    vec![Problem::new("consumes must include urlencoded, multipart, or formdata media type when using formData parameter")]
+    vec![Problem::new(
+        "consumes must include urlencoded, multipart, or formdata media type when using formData parameter",
+    )]
 }
 
 pub fn unique_ids(view: View<'_>, root: NodeId) -> Vec<Problem> {
@@ -45,22 +58,36 @@ pub fn unique_ids(view: View<'_>, root: NodeId) -> Vec<Problem> {
         if let Some(id) = view.text(operation, "operationId")
             && !seen.insert(id)
         {
-            problems.push(
-                Problem::new("operationId must be unique.").at(["paths", template, method, "operationId"]),
-            );
+            problems.push(Problem::new("operationId must be unique.").at([
+                "paths",
+                template,
+                method,
+                "operationId",
+            ]));
         }
     }
     problems
 }
 
 pub fn tags_defined(view: View<'_>, root: NodeId) -> Vec<Problem> {
-    let global = view.get(root, "tags").into_iter().flat_map(|tags| view.items(tags));
+    let global = view
+        .get(root, "tags")
+        .into_iter()
+        .flat_map(|tags| view.items(tags));
     let known: HashSet<&str> = global.filter_map(|tag| view.text(tag, "name")).collect();
     let mut problems = Vec::new();
     for (template, method, operation) in operations(view, root) {
-        let tags = view.get(operation, "tags").into_iter().flat_map(|tags| view.items(tags));
+        let tags = view
+            .get(operation, "tags")
+            .into_iter()
+            .flat_map(|tags| view.items(tags));
         for (index, tag) in tags.enumerate() {
-            if view.subject.arena.string(tag).is_some_and(|tag| !known.contains(tag)) {
+            if view
+                .subject
+                .arena
+                .string(tag)
+                .is_some_and(|tag| !known.contains(tag))
+            {
                 let index = index.to_string();
                 problems.push(
                     Problem::new("Operation tags must be defined in global tags.")
@@ -77,16 +104,34 @@ pub fn security_defined(view: View<'_>, root: NodeId) -> Vec<Problem> {
     let swagger = view.get(root, "swagger").is_some();
     let schemes = match swagger {
         true => view.get(root, "securityDefinitions"),
-        false => view.get(root, "components").and_then(|components| view.get(components, "securitySchemes")),
+        false => view
+            .get(root, "components")
+            .and_then(|components| view.get(components, "securitySchemes")),
     };
     let mut problems = Vec::new();
     if let Some(security) = view.get(root, "security") {
-        requirements(view, schemes, security, &["security"], "API", swagger, &mut problems);
+        requirements(
+            view,
+            schemes,
+            security,
+            &["security"],
+            "API",
+            swagger,
+            &mut problems,
+        );
     }
     for (template, method, operation) in operations(view, root) {
         if let Some(security) = view.get(operation, "security") {
             let at = ["paths", template, method, "security"];
-            requirements(view, schemes, security, &at, "Operation", swagger, &mut problems);
+            requirements(
+                view,
+                schemes,
+                security,
+                &at,
+                "Operation",
+                swagger,
+                &mut problems,
+            );
         }
     }
     problems
@@ -101,14 +146,19 @@ fn requirements(
     swagger: bool,
     problems: &mut Vec<Problem>,
 ) {
-    let place = if swagger { "securityDefinitions" } else { "components.securitySchemes" };
+    let place = if swagger {
+        "securityDefinitions"
+    } else {
+        "components.securitySchemes"
+    };
     for (index, requirement) in view.items(security).enumerate() {
         for (name, scopes) in view.entries(requirement) {
             let index = index.to_string();
             let path = at.iter().copied().chain([index.as_str(), name]);
             let Some(scheme) = schemes.and_then(|schemes| view.get(schemes, name)) else {
-                let message =
-                    format!("{whose} \"security\" values must match a scheme defined in the \"{place}\" object.");
+                let message = format!(
+                    "{whose} \"security\" values must match a scheme defined in the \"{place}\" object."
+                );
                 problems.push(Problem::new(message).at(path));
                 continue;
             };
@@ -121,8 +171,13 @@ fn requirements(
                 };
                 if !has_scope(view, scheme, scope) {
                     let number = number.to_string();
-                    let path = at.iter().copied().chain([index.as_str(), name, number.as_str()]);
-                    problems.push(Problem::new(format!("\"{scope}\" must be listed among scopes.")).at(path));
+                    let path = at
+                        .iter()
+                        .copied()
+                        .chain([index.as_str(), name, number.as_str()]);
+                    problems.push(
+                        Problem::new(format!("\"{scope}\" must be listed among scopes.")).at(path),
+                    );
                 }
             }
         }
@@ -130,7 +185,13 @@ fn requirements(
 }
 
 fn has_scope(view: View<'_>, scheme: NodeId, scope: &str) -> bool {
-    let within = |flow: NodeId| view.get(flow, "scopes").is_some_and(|scopes| view.get(scopes, scope).is_some());
-    let flows = view.get(scheme, "flows").into_iter().flat_map(|flows| view.entries(flows));
+    let within = |flow: NodeId| {
+        view.get(flow, "scopes")
+            .is_some_and(|scopes| view.get(scopes, scope).is_some())
+    };
+    let flows = view
+        .get(scheme, "flows")
+        .into_iter()
+        .flat_map(|flows| view.entries(flows));
     within(scheme) || flows.into_iter().any(|(_, flow)| within(flow))
 }

@@ -21,8 +21,7 @@ pub fn unique(view: View<'_>, parameters: NodeId) -> Vec<Problem> {
         let place = view.text(parameter, "in");
         if let (Some(name), Some(place)) = (view.text(parameter, "name"), place) {
             if seen.contains(&(name, place)) {
-                let message =
-                    "A parameter in this operation already exposes the same combination of \"name\" and \"in\" values.";
+                let message = "A parameter in this operation already exposes the same combination of \"name\" and \"in\" values.";
                 problems.push(Problem::new(message).at([index]));
             }
             seen.push((name, place));
@@ -30,7 +29,8 @@ pub fn unique(view: View<'_>, parameters: NodeId) -> Vec<Problem> {
         bodies += usize::from(place == Some("body"));
         forms += usize::from(place == Some("formData"));
         if place == Some("body") && bodies > 1 {
-            let message = "Operation must not have more than a single instance of the \"in:body\" parameter.";
+            let message =
+                "Operation must not have more than a single instance of the \"in:body\" parameter.";
             problems.push(Problem::new(message).at([index]));
         }
     }
@@ -61,14 +61,22 @@ fn braced(template: &str) -> Vec<&str> {
 }
 
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 /// The template with every name alike.
 fn shape(template: &str) -> String {
     let mut shaped = template.to_owned();
     for name in braced(template) {
-        for written in [format!("{{{name}}}"), format!("{{{name}*}}"), format!("{{?{name}}}"), format!("{{;{name}}}")] {
+        for written in [
+            format!("{{{name}}}"),
+            format!("{{{name}*}}"),
+            format!("{{?{name}}}"),
+            format!("{{;{name}}}"),
+        ] {
             shaped = shaped.replace(&written, "%");
         }
     }
@@ -96,7 +104,9 @@ fn of_path(view: View<'_>, template: &str, item: NodeId, problems: &mut Vec<Prob
     let mut names: Vec<&str> = Vec::new();
     for name in braced(template) {
         if names.contains(&name) {
-            let message = format!("Path \"{template}\" must not use parameter \"{{{name}}}\" multiple times.");
+            let message = format!(
+                "Path \"{template}\" must not use parameter \"{{{name}}}\" multiple times."
+            );
             problems.push(Problem::new(message).at(["paths", template]));
         } else {
             names.push(name);
@@ -108,7 +118,10 @@ fn of_path(view: View<'_>, template: &str, item: NodeId, problems: &mut Vec<Prob
         top = declared(view, list, &at, problems);
         unused(&top, &names, template, &at, problems);
     }
-    for (method, operation) in view.entries(item).filter(|(name, _)| METHODS.contains(name)) {
+    for (method, operation) in view
+        .entries(item)
+        .filter(|(name, _)| METHODS.contains(name))
+    {
         let at = ["paths", template, method, "parameters"];
         let own = match view.get(operation, "parameters") {
             Some(list) => declared(view, list, &at, problems),
@@ -117,8 +130,9 @@ fn of_path(view: View<'_>, template: &str, item: NodeId, problems: &mut Vec<Prob
         unused(&own, &names, template, &at, problems);
         for name in &names {
             if !own.iter().chain(&top).any(|(declared, _)| declared == name) {
-                let message =
-                    format!("Operation must define parameter \"{{{name}}}\" as expected by path \"{template}\".");
+                let message = format!(
+                    "Operation must define parameter \"{{{name}}}\" as expected by path \"{template}\"."
+                );
                 problems.push(Problem::new(message).at(&at[..3]));
             }
         }
@@ -126,17 +140,25 @@ fn of_path(view: View<'_>, template: &str, item: NodeId, problems: &mut Vec<Prob
 }
 
 /// Path parameters of a list, each once, with their index.
-fn declared<'a>(view: View<'a>, list: NodeId, at: &[&str], problems: &mut Vec<Problem>) -> Vec<(&'a str, usize)> {
+fn declared<'a>(
+    view: View<'a>,
+    list: NodeId,
+    at: &[&str],
+    problems: &mut Vec<Problem>,
+) -> Vec<(&'a str, usize)> {
     let mut found: Vec<(&str, usize)> = Vec::new();
     for (index, parameter) in items(view, list).into_iter().enumerate() {
-        let (Some("path"), Some(name)) = (view.text(parameter, "in"), view.text(parameter, "name")) else {
+        let (Some("path"), Some(name)) = (view.text(parameter, "in"), view.text(parameter, "name"))
+        else {
             continue;
         };
         let number = index.to_string();
         let path = || at.iter().copied().chain([number.as_str()]);
         let required = view.get(parameter, "required");
         if !required.is_some_and(|required| matches!(view.value(required), Value::Bool(true))) {
-            let message = format!("Path parameter \"{name}\" must have \"required\" property that is set to \"true\".");
+            let message = format!(
+                "Path parameter \"{name}\" must have \"required\" property that is set to \"true\"."
+            );
             problems.push(Problem::new(message).at(path()));
         }
         if found.iter().any(|(known, _)| *known == name) {
@@ -149,7 +171,13 @@ fn declared<'a>(view: View<'a>, list: NodeId, at: &[&str], problems: &mut Vec<Pr
     found
 }
 
-fn unused(declared: &[(&str, usize)], names: &[&str], template: &str, at: &[&str], problems: &mut Vec<Problem>) {
+fn unused(
+    declared: &[(&str, usize)],
+    names: &[&str],
+    template: &str,
+    at: &[&str],
+    problems: &mut Vec<Problem>,
+) {
     for (name, index) in declared.iter().filter(|(name, _)| !names.contains(name)) {
         let number = index.to_string();
         let message = format!("Parameter \"{name}\" must be used in path \"{template}\".");

@@ -28,7 +28,11 @@ pub fn document(view: View<'_>, root: NodeId) -> Vec<Problem> {
         problems: Vec::new(),
     };
     check.named("Document", root);
-    if version == Version::V31 && !["paths", "webhooks", "components"].iter().any(|name| view.get(root, name).is_some()) {
+    if version == Version::V31
+        && !["paths", "webhooks", "components"]
+            .iter()
+            .any(|name| view.get(root, name).is_some())
+    {
         check.add("must have \"paths\", \"webhooks\" or \"components\"");
     }
     if version == Version::Swagger {
@@ -79,23 +83,33 @@ impl Check<'_> {
                 self.members(node, members, *open);
                 self.special(name, node);
             }
-            Some(Object::Choice { member, of }) => match self.view.text(node, member).and_then(|value| of.get(value)) {
-                Some(chosen) => self.named(chosen, node),
-                None if self.view.get(node, member).is_none() => {
-                    self.add(&format!("must have required property \"{member}\""));
+            Some(Object::Choice { member, of }) => {
+                match self.view.text(node, member).and_then(|value| of.get(value)) {
+                    Some(chosen) => self.named(chosen, node),
+                    None if self.view.get(node, member).is_none() => {
+                        self.add(&format!("must have required property \"{member}\""));
+                    }
+                    None => {
+                        let mut known: Vec<&str> = of.keys().map(String::as_str).collect();
+                        known.sort_unstable();
+                        let message = format!(
+                            "must be equal to one of the allowed values: {}",
+                            known.join(", ")
+                        );
+                        self.at(member, |check| check.add(&message));
+                    }
                 }
-                None => {
-                    let mut known: Vec<&str> = of.keys().map(String::as_str).collect();
-                    known.sort_unstable();
-                    let message = format!("must be equal to one of the allowed values: {}", known.join(", "));
-                    self.at(member, |check| check.add(&message));
-                }
-            },
+            }
             None => {}
         }
     }
 
-    fn members(&mut self, node: NodeId, members: &std::collections::HashMap<String, Member>, open: bool) {
+    fn members(
+        &mut self,
+        node: NodeId,
+        members: &std::collections::HashMap<String, Member>,
+        open: bool,
+    ) {
         for (name, value) in self.view.entries(node) {
             match members.get(name) {
                 Some(member) => self.at(name, |check| check.typed(&member.of, value)),
@@ -110,7 +124,8 @@ impl Check<'_> {
         let has = |name: &str| self.view.get(node, name).is_some();
         let (schema, content) = (has("schema"), has("content"));
         let (example, examples) = (has("example"), has("examples"));
-        let describes = self.version != Version::Swagger && (name.ends_with("Parameter") || name == "Header");
+        let describes =
+            self.version != Version::Swagger && (name.ends_with("Parameter") || name == "Header");
         if describes && !schema && !content {
             self.add("must have required property \"schema\"");
         }
@@ -120,7 +135,13 @@ impl Check<'_> {
         if (describes || name == "Media") && example && examples {
             self.add("must have either \"example\" or \"examples\"");
         }
-        if describes && content && self.view.get(node, "content").is_some_and(|all| self.view.entries(all).count() != 1) {
+        if describes
+            && content
+            && self
+                .view
+                .get(node, "content")
+                .is_some_and(|all| self.view.entries(all).count() != 1)
+        {
             self.at("content", |check| check.add("must have exactly 1 property"));
         }
     }
@@ -129,9 +150,15 @@ impl Check<'_> {
     fn address(&mut self, root: NodeId) {
         let host = self.view.text(root, "host");
         if host.is_some_and(|host| !is_host(host)) {
-            self.at("host", |check| check.add("must be a host, with a port where one is needed"));
+            self.at("host", |check| {
+                check.add("must be a host, with a port where one is needed")
+            });
         }
-        if self.view.text(root, "basePath").is_some_and(|path| !path.starts_with('/')) {
+        if self
+            .view
+            .text(root, "basePath")
+            .is_some_and(|path| !path.starts_with('/'))
+        {
             self.at("basePath", |check| check.add("must begin with \"/\""));
         }
     }
@@ -159,7 +186,11 @@ impl Check<'_> {
             Type::List { of, filled, unique } => self.list(node, of, *filled, *unique),
             Type::Map { of, keys } => self.map(node, of, *keys),
             Type::Either(first, second) => {
-                let chosen = if self.is_kind(second, node) { second } else { first };
+                let chosen = if self.is_kind(second, node) {
+                    second
+                } else {
+                    first
+                };
                 self.typed(chosen, node);
                 true
             }
@@ -196,7 +227,10 @@ impl Check<'_> {
     fn word(&mut self, value: Value<'_>, words: &[String]) -> bool {
         match value {
             Value::String(text) if words.iter().any(|word| word == text) => true,
-            _ => self.told(&format!("must be equal to one of the allowed values: {}", words.join(", "))),
+            _ => self.told(&format!(
+                "must be equal to one of the allowed values: {}",
+                words.join(", ")
+            )),
         }
     }
 
@@ -245,11 +279,12 @@ impl Check<'_> {
 
     /// Whether a value is of the kind a type is about, right or wrong.
     fn is_kind(&self, of: &Type, node: NodeId) -> bool {
-        match (of, self.view.value(node)) {
-            (Type::Bool, Value::Bool(_)) | (Type::List { .. }, Value::Array(_)) => true,
-            (Type::Named { .. } | Type::Map { .. }, Value::Object(_)) => true,
-            _ => false,
-        }
+        matches!(
+            (of, self.view.value(node)),
+            (Type::Bool, Value::Bool(_))
+                | (Type::List { .. }, Value::Array(_))
+                | (Type::Named { .. } | Type::Map { .. }, Value::Object(_))
+        )
     }
 }
 
@@ -257,13 +292,21 @@ fn is_key(keys: Keys, name: &str, version: Version) -> bool {
     match keys {
         Keys::Any => true,
         Keys::Paths => name.starts_with('/'),
-        Keys::Names => !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)),
+        Keys::Names => {
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        }
         Keys::Codes if name == "default" => true,
-        Keys::Codes if version == Version::Swagger => name.len() == 3 && name.bytes().all(|byte| byte.is_ascii_digit()),
+        Keys::Codes if version == Version::Swagger => {
+            name.len() == 3 && name.bytes().all(|byte| byte.is_ascii_digit())
+        }
         Keys::Codes => {
             let (class, rest) = name.split_at(name.len().min(1));
             matches!(class, "1" | "2" | "3" | "4" | "5")
-                && (rest == "XX" || rest.len() == 2 && rest.bytes().all(|byte| byte.is_ascii_digit()))
+                && (rest == "XX"
+                    || rest.len() == 2 && rest.bytes().all(|byte| byte.is_ascii_digit()))
         }
     }
 }
@@ -279,22 +322,30 @@ fn is_host(text: &str) -> bool {
     };
     !host.is_empty()
         && !host.contains(['{', '}', '/', ' ', ':', '\\'])
-        && port.is_none_or(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+        && port
+            .is_none_or(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Characters RFC 3986 knows, as far as a document is concerned.
 fn is_reference(text: &str) -> bool {
-    !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"\\^`{|}".contains(c) || !c.is_ascii())
+    !text.contains(|c: char| {
+        c.is_whitespace() || c.is_control() || "<>\"\\^`{|}".contains(c) || !c.is_ascii()
+    })
 }
 
 fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };
-    let plain = |text: &str| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "<>()[],;:\\\"".contains(c));
+    let plain = |text: &str| {
+        !text.is_empty()
+            && !text.contains(|c: char| c.is_whitespace() || "<>()[],;:\\\"".contains(c))
+    };
     plain(local)
         && !local.contains('@')
         && domain.split('.').all(|label| {
-            plain(label) && !label.starts_with('-') && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            plain(label)
+                && !label.starts_with('-')
+                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
         })
 }
