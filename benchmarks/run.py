@@ -34,6 +34,7 @@ from benchmarks.scenarios import (
     filter_rate,
     gateway_start,
     hidden_timing,
+    linting,
     many_apis,
     million_keys,
     proof,
@@ -117,6 +118,7 @@ class Bench:
             "proof": lambda: proof.corpus(self._everything),
             "apis": lambda: [many_apis.measure(setting, self._everything)],
             "changes": self._changes,
+            "lint": lambda: linting.measure(self._arguments.ringwork, self._arguments.corpus),
         }
 
     def _throughput(self) -> list[Result]:

@@ -45,7 +45,8 @@ pub struct Transition {
 /// One child about to be walked to.
 pub struct Edge<'s, 'a> {
     pub view: View<'a>,
-    pub parent: NodeId,
+    /// What holds the object or list the child is in.
+    pub parent: Option<NodeId>,
     pub parent_property: Option<Key<'a>>,
     pub key: Key<'a>,
     pub child: NodeId,

@@ -134,7 +134,7 @@ impl<'a> Walk<'a> {
             set,
             &Edge {
                 view: self.view,
-                parent,
+                parent: (top > 0).then(|| self.frames[top - 1].node),
                 parent_property,
                 key,
                 child: node,

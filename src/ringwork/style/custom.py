@@ -39,8 +39,15 @@ def load_function(name: str, folders: Sequence[Path], where: Location, problems:
     if not plain.isidentifier():
         plain = plain.replace("-", "_")
     stem = name.removesuffix(".py")
-    file = next((found for folder in folders for found in (folder / f"{stem}.py", folder / f"{plain}.py")
-                 if found.is_file()), None)
+    file = next(
+        (
+            found
+            for folder in folders
+            for found in (folder / f"{stem}.py", folder / f"{plain}.py")
+            if found.is_file()
+        ),
+        None,
+    )
     if file is None:
         help = _PORTING.format(name=plain)
         problems.error("ruleset-function", where, f'the function "{name}" is not there as Python', help)
@@ -48,7 +55,9 @@ def load_function(name: str, folders: Sequence[Path], where: Location, problems:
     try:
         module = _imported(file)
     except Exception as error:  # noqa: BLE001 (whatever a ruleset's own code does)
-        problems.error("ruleset-function", where, f"{file.name} cannot be loaded: {error}", "Correct the function.")
+        problems.error(
+            "ruleset-function", where, f"{file.name} cannot be loaded: {error}", "Correct the function."
+        )
         return None
     function = getattr(module, plain, None)
     if not callable(function):
@@ -68,7 +77,9 @@ def _imported(file: Path) -> ModuleType:
     return module
 
 
-def called(function: Custom, options: Any, rule: str) -> Callable[[str | None, list[str]], list[tuple[str, list[str]]]]:
+def called(
+    function: Custom, options: Any, rule: str
+) -> Callable[[str | None, list[str]], list[tuple[str, list[str]]]]:
     """The function as the engine calls it: a value as JSON (None: not there) and its path, to messages and paths."""
 
     def call(value: str | None, path: list[str]) -> list[tuple[str, list[str]]]:

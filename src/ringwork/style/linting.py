@@ -55,7 +55,11 @@ def lint(data: bytes, file: Path, ruleset: Ruleset) -> list[Result]:
     formats = formats_of(members)
     active = _active(applied.rules.values(), formats, _partly(ruleset, file))
     rules = compiled(tuple(active), formats)
-    results = [*_parsed(subject, applied), *_references(subject), *_unrecognised(active, applied, formats, file)]
+    results = [
+        *_parsed(subject, applied),
+        *_references(subject),
+        *_unrecognised(active, applied, formats, file),
+    ]
     results += [
         _result(active[number], found_in, path, message, lines)
         for number, found_in, path, message, lines in subject.lint(rules)
@@ -81,7 +85,9 @@ def compiled(rules: tuple[Rule, ...], formats: frozenset[str] | None) -> _native
 
 
 def _given(rule: Rule, formats: frozenset[str] | None) -> list[Any]:
-    return [given for given in rule.given if formats is None or given.formats is None or given.formats & formats]
+    return [
+        given for given in rule.given if formats is None or given.formats is None or given.formats & formats
+    ]
 
 
 def _written(rule: Rule, formats: frozenset[str] | None, functions: list[Any]) -> dict[str, Any]:
@@ -102,7 +108,9 @@ def _written(rule: Rule, formats: frozenset[str] | None, functions: list[Any]) -
     }
 
 
-def _fault(rules: tuple[Rule, ...], formats: frozenset[str] | None, number: int, part: str, index: int, message: str) -> Finding:
+def _fault(
+    rules: tuple[Rule, ...], formats: frozenset[str] | None, number: int, part: str, index: int, message: str
+) -> Finding:
     rule = rules[number]
     where = _given(rule, formats)[index].where if part == "given" else rule.then[index].where
     code = {"given": "ruleset-given", "field": "ruleset-given", "function": "ruleset-function"}[part]
@@ -138,7 +146,9 @@ def _reader() -> Any:
         path = Path(os.path.normpath(Path(base).parent / unquote(reference)))
         seen.add(path)
         if len(seen) > MAX_FILES:
-            raise Refused("style-reference", f"'{reference}': more than {MAX_FILES} files", "Split the document.")
+            raise Refused(
+                "style-reference", f"'{reference}': more than {MAX_FILES} files", "Split the document."
+            )
         return path.as_posix(), read_regular(path)
 
     return read
@@ -183,7 +193,9 @@ def _unrecognised(
     active: list[Rule], ruleset: Ruleset, formats: frozenset[str], file: Path
 ) -> Iterator[Result]:
     """Where every rule is for formats the document has none of, it would count as sound without a word."""
-    wanted = {name for rule in ruleset.rules.values() if rule.level is not None for name in rule.formats or ()}
+    wanted = {
+        name for rule in ruleset.rules.values() if rule.level is not None for name in rule.formats or ()
+    }
     if wanted and not wanted & formats and not formats:
         message = f"The provided document does not match any of the registered formats [{', '.join(sorted(wanted))}]"
         yield Result("unrecognized-format", Level.WARN, message, (), file.as_posix(), (0, 0), (0, 0))
@@ -196,7 +208,8 @@ def _active(rules: Iterable[Rule], formats: frozenset[str], partly: frozenset[st
     return [
         rule
         for rule in rules
-        if (rule.level is not None or rule.code in partly) and (rule.formats is None or rule.formats & formats)
+        if (rule.level is not None or rule.code in partly)
+        and (rule.formats is None or rule.formats & formats)
     ]
 
 
@@ -222,9 +235,7 @@ def _changed(base: Ruleset, override: Ruleset) -> Mapping[str, Rule]:
 def _partly(ruleset: Ruleset, file: Path) -> frozenset[str]:
     """Rules that are on somewhere in the document, though not everywhere."""
     overrides = [one for one in ruleset.overrides if one.pointer is not None]
-    return frozenset(
-        code for one in overrides for code, level in one.levels.items() if level is not None
-    )
+    return frozenset(code for one in overrides for code, level in one.levels.items() if level is not None)
 
 
 def _overridden(results: Iterable[Result], ruleset: Ruleset) -> Iterator[Result]:
@@ -299,7 +310,9 @@ def _result(rule: Rule, file: str, path: list[str], message: str, lines: tuple[i
 def _ordered(results: Iterable[Result], file: Path) -> list[Result]:
     """By place; the document before files it refers to."""
     own = file.as_posix()
-    return sorted(results, key=lambda one: (one.file != own, one.file, one.start, one.code, one.path, one.message))
+    return sorted(
+        results, key=lambda one: (one.file != own, one.file, one.start, one.code, one.path, one.message)
+    )
 
 
 def as_finding(result: Result, folder: Path) -> Finding:

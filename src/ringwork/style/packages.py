@@ -13,7 +13,14 @@ from ringwork.style.problems import Problems
 # Where packages' files are read over the web: host → what stands before the package in the path.
 _MIRRORS = {"unpkg.com": "", "cdn.jsdelivr.net": "npm/", "esm.sh": "", "cdn.skypack.dev": ""}
 _PACKAGE = re.compile(r"(?P<name>(?:@[\w.-]+/)?[\w.-]+)(?:@[^/]+)?(?:/(?P<path>.+))?")
-_RULESETS = ("ruleset.yaml", "ruleset.yml", "ruleset.json", ".spectral.yaml", ".spectral.yml", ".spectral.json")
+_RULESETS = (
+    "ruleset.yaml",
+    "ruleset.yml",
+    "ruleset.json",
+    ".spectral.yaml",
+    ".spectral.yml",
+    ".spectral.json",
+)
 
 
 def find_ruleset(name: str, base: Path, where: Location, problems: Problems) -> Path | None:
@@ -44,8 +51,14 @@ def _installed(name: str, base: Path, where: Location, problems: Problems) -> Pa
         problems.error("ruleset-extends", where, f'"{name}" names no ruleset', help)
         return None
     package = match["name"]
-    folder = next((at / "node_modules" / package for at in (base, *base.parents)
-                   if (at / "node_modules" / package).is_dir()), None)
+    folder = next(
+        (
+            at / "node_modules" / package
+            for at in (base, *base.parents)
+            if (at / "node_modules" / package).is_dir()
+        ),
+        None,
+    )
     if folder is None:
         help = f"Install it above this ruleset: `npm install {package}`. Nothing is fetched while linting."
         problems.error("ruleset-extends", where, f'the package "{package}" is not installed', help)

@@ -69,11 +69,15 @@ def _suite(root: ElementTree.Element, name: str, results: Sequence[Result]) -> N
     for result in results:
         title = f"{result.code} {pointer(result)}"
         case = ElementTree.SubElement(suite, "testcase", classname=name, name=_clean(title))
-        failure = ElementTree.SubElement(case, "failure", message=_clean(result.message), type=result.level.label)
+        failure = ElementTree.SubElement(
+            case, "failure", message=_clean(result.message), type=result.level.label
+        )
         failure.text = _clean(f"line {result.start[0] + 1}, column {result.start[1] + 1}: {result.message}")
 
 
 def _clean(text: str) -> str:
     """Without characters XML 1.0 cannot hold."""
-    return "".join(c if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff" else " "
-                   for c in text)
+    return "".join(
+        c if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff" else " "
+        for c in text
+    )

@@ -58,6 +58,8 @@ def read_source(path: Path, problems: Problems, asked: Location | None = None) -
         )
         return None
     if not isinstance(source.value, dict):
-        problems.error("ruleset-invalid", source.at(), "a ruleset is an object", "Write `rules:` and what belongs there.")
+        problems.error(
+            "ruleset-invalid", source.at(), "a ruleset is an object", "Write `rules:` and what belongs there."
+        )
         return None
     return source

@@ -64,7 +64,9 @@ def built_in(name: str) -> tuple[Ruleset, Ruleset]:
 class _Reader:
     """Reads one file; `above`: those that extend it. `own`: one of ours, which may use functions for OpenAPI."""
 
-    def __init__(self, source: Source, problems: Problems, above: tuple[Path, ...], *, own: bool = False) -> None:
+    def __init__(
+        self, source: Source, problems: Problems, above: tuple[Path, ...], *, own: bool = False
+    ) -> None:
         self.source = source
         self.problems = problems
         self.above = (*above, source.path.resolve())
@@ -77,13 +79,17 @@ class _Reader:
         value: dict[str, Any] = self.source.value
         for key in value.keys() - set(_KEYS):
             help = did_you_mean(key, _KEYS)
-            self.problems.warn("ruleset-key", self.source.at(key, key=True), f'"{key}" means nothing here', help)
+            self.problems.warn(
+                "ruleset-key", self.source.at(key, key=True), f'"{key}" means nothing here', help
+            )
         self._load_functions(value)
         ruleset = self._layer(Ruleset({}), value, (), wanted)
         overrides = [*ruleset.overrides, *self._overrides(value, ruleset), *self._excepted(value)]
         if not value.keys() & {"rules", "extends", "overrides"}:
             help = "Write at least one of them."
-            self.problems.error("ruleset-invalid", self.source.at(), "there are neither rules, extends nor overrides", help)
+            self.problems.error(
+                "ruleset-invalid", self.source.at(), "there are neither rules, extends nor overrides", help
+            )
         return replace(ruleset, overrides=tuple(overrides))
 
     # What applies to everything, and again inside an override.
@@ -127,7 +133,9 @@ class _Reader:
             place = (*at, "extends", index)
             name, mode = one if isinstance(one, list) and len(one) == 2 else (one, wanted)
             if not isinstance(name, str) or mode not in ("recommended", "all", "off"):
-                self._wrong(place, "this names no ruleset", 'Write a name, or `[name, "recommended"|"all"|"off"]`.')
+                self._wrong(
+                    place, "this names no ruleset", 'Write a name, or `[name, "recommended"|"all"|"off"]`.'
+                )
                 continue
             found = self._named(name, mode, self.source.at(*place))
             if found is not None:
@@ -146,7 +154,9 @@ class _Reader:
             return None
         if path in self.above or len(self.above) > _DEPTH:
             help = "Remove one of them."
-            self.problems.error("ruleset-extends", where, f"{path.name} extends itself, by way of others", help)
+            self.problems.error(
+                "ruleset-extends", where, f"{path.name} extends itself, by way of others", help
+            )
             return None
         source = read_source(path, self.problems, where)
         return None if source is None else _Reader(source, self.problems, self.above).read(mode)
@@ -181,7 +191,12 @@ class _Reader:
         for index, one in enumerate(listed):
             place = (*at, index) if isinstance(value, list) else at
             if not isinstance(one, str) or not one.startswith(("$", "#")):
-                self._wrong(place, "this is no path", "Write a JSONPath (`$.info`) or an alias (`#Name`).", "ruleset-given")
+                self._wrong(
+                    place,
+                    "this is no path",
+                    "Write a JSONPath (`$.info`) or an alias (`#Name`).",
+                    "ruleset-given",
+                )
                 continue
             yield Given(one, formats, self.source.at(*place))
 
@@ -238,15 +253,25 @@ class _Reader:
             return self._switched_rule(code, written, at, known)
         for key in written.keys() - set(_RULE_KEYS):
             help = did_you_mean(key, _RULE_KEYS)
-            self.problems.warn("ruleset-key", self.source.at(*at, key, key=True), f'"{key}" means nothing here', help)
+            self.problems.warn(
+                "ruleset-key", self.source.at(*at, key, key=True), f'"{key}" means nothing here', help
+            )
         if known is None and not {"given", "then"} <= written.keys():
             missing = "given" if "given" not in written else "then"
-            return self._wrong(at, f'the rule "{code}" has no `{missing}`', "Say what it is about and what it demands.")
+            help = "Say what it is about and what it demands."
+            self._wrong(at, f'the rule "{code}" has no `{missing}`', help)
+            return None
         given = known.given if known else ()
         if "given" in written:
             paths = tuple(self._paths(written["given"], (*at, "given"), None))
             given = tuple(self._expanded(paths, aliases, ()))
-        then = tuple(self._thens(written["then"], (*at, "then"))) if "then" in written else known.then if known else ()
+        then = (
+            tuple(self._thens(written["then"], (*at, "then")))
+            if "then" in written
+            else known.then
+            if known
+            else ()
+        )
         default = self._level(written.get("severity", Level.WARN), (*at, "severity"))
         if known is not None and "severity" not in written:
             default = known.default
@@ -269,10 +294,13 @@ class _Reader:
             resolved=written.get("resolved", known.resolved if known else True) is not False,
         )
 
-    def _switched_rule(self, code: str, written: Any, at: tuple[object, ...], known: Rule | None) -> Rule | None:
+    def _switched_rule(
+        self, code: str, written: Any, at: tuple[object, ...], known: Rule | None
+    ) -> Rule | None:
         if known is None:
-            return self._wrong(at, f'there is no rule "{code}" to change', "Define it, or extend the ruleset that does.",
-                               "ruleset-rule-unknown")  # fmt: skip
+            help = "Define it, or extend the ruleset that does."
+            self._wrong(at, f'there is no rule "{code}" to change', help, "ruleset-rule-unknown")
+            return None
         if written is True:
             return replace(known, level=known.default)
         return replace(known, level=self._level(written, at))
@@ -281,7 +309,7 @@ class _Reader:
         """None for off."""
         if written is True:
             return Level.WARN
-        if written in _OFF and not isinstance(written, int | float) or written is False or written == -1:
+        if (written in _OFF and not isinstance(written, int | float)) or written is False or written == -1:
             return None
         if isinstance(written, (str, int)) and written in LEVELS:
             return LEVELS[written]
@@ -295,7 +323,9 @@ class _Reader:
         for index, one in enumerate(listed):
             place = (*at, index) if isinstance(value, list) else at
             if not isinstance(one, dict) or not isinstance(one.get("function"), str):
-                self._wrong(place, "this checks nothing", "Write `function: truthy`, and `field` where one is meant.")
+                self._wrong(
+                    place, "this checks nothing", "Write `function: truthy`, and `field` where one is meant."
+                )
                 continue
             field = one.get("field")
             if field is not None and not isinstance(field, str):
@@ -347,7 +377,9 @@ class _Reader:
                 levels = self._levels(one, at, base)
                 yield Override(self.root, pattern, _tokens(pointer), None, levels)
 
-    def _levels(self, value: Mapping[str, Any], at: tuple[object, ...], base: Ruleset) -> dict[str, Level | None]:
+    def _levels(
+        self, value: Mapping[str, Any], at: tuple[object, ...], base: Ruleset
+    ) -> dict[str, Level | None]:
         """Severities for a part of a document: that is all that can differ there."""
         found: dict[str, Level | None] = {}
         for code, written in self._object(value, at, "rules").items():
@@ -355,7 +387,9 @@ class _Reader:
             if code not in base.rules:
                 self._switched_rule(code, written, place, None)
             elif isinstance(written, dict):
-                self._wrong(place, "for a part of a document only the severity can differ", "Write a severity.")
+                self._wrong(
+                    place, "for a part of a document only the severity can differ", "Write a severity."
+                )
             else:
                 found[code] = base.rules[code].default if written is True else self._level(written, place)
         return found
@@ -373,7 +407,9 @@ class _Reader:
         written = self._object(value, at, "parserOptions")
         place = (*at, "parserOptions")
         if "duplicateKeys" in written:
-            base = replace(base, duplicate_keys=self._level(written["duplicateKeys"], (*place, "duplicateKeys")))
+            base = replace(
+                base, duplicate_keys=self._level(written["duplicateKeys"], (*place, "duplicateKeys"))
+            )
         if "incompatibleValues" in written:
             level = self._level(written["incompatibleValues"], (*place, "incompatibleValues"))
             base = replace(base, incompatible_values=level)

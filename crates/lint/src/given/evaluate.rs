@@ -14,7 +14,8 @@ pub struct Scope<'s, 'a> {
     pub view: View<'a>,
     pub value: NodeId,
     pub property: Key<'a>,
-    pub parent: NodeId,
+    /// nimma's `@parent`: what holds the object whose children are filtered; nothing at the document's root.
+    pub parent: Option<NodeId>,
     pub parent_property: Option<Key<'a>>,
     pub path: &'s dyn Fn() -> String,
 }
@@ -48,7 +49,9 @@ impl<'a> Scope<'_, 'a> {
             Expression::List(items) => Val::List(items.iter().map(|i| self.evaluate(i)).collect()),
             Expression::Current => self.of_node(self.value),
             Expression::Property => of_key(self.property),
-            Expression::Parent => self.of_node(self.parent),
+            Expression::Parent => self
+                .parent
+                .map_or(Val::Undefined, |parent| self.of_node(parent)),
             Expression::ParentProperty => self.parent_property.map_or(Val::Undefined, of_key),
             Expression::Path => Val::Text(Cow::Owned((self.path)())),
             Expression::Root => self.of_node(self.view.subject.root()),

@@ -221,11 +221,6 @@ fn nullable(members: &mut Map<String, Json>) {
     if let Some(Json::String(one)) = members.get("type") {
         let types = json!([one, "null"]);
         members.insert("type".to_owned(), types);
-        if let Some(Json::Array(values)) = members.get_mut("enum")
-            && !values.contains(&Json::Null)
-        {
-            values.push(Json::Null);
-        }
     }
 }
 

@@ -63,10 +63,12 @@ impl Check<'_> {
         self.path.pop();
     }
 
+    /// In 3.1, whose schema looks at whole objects, the object that holds it is told of.
     fn unexpected(&mut self, name: &str) {
         let problem = Problem::new(format!("Property \"{name}\" is not expected to be here."));
-        let path = self.path.iter().cloned().chain([name.to_owned()]);
-        self.problems.push(problem.at(path));
+        let own = (self.version != Version::V31).then(|| name.to_owned());
+        self.problems
+            .push(problem.at(self.path.iter().cloned().chain(own)));
     }
 
     fn named(&mut self, name: &str, node: NodeId) {

@@ -12,7 +12,6 @@ import typer
 from ringwork.cli.github import annotated
 from ringwork.cli.render import console, print_json, safe, show_finding, show_findings, summary
 from ringwork.cli.sarif import sarif
-from ringwork.kernel.refusal import Refused
 from ringwork.style.linting import DocumentUnreadable, RulesetUnusable, as_finding, check, lint, read_regular
 from ringwork.style.model import Level, Result, Ruleset
 from ringwork.style.printing import as_dict, junit, spectral_json
@@ -44,17 +43,26 @@ _RULESETS = (".spectral.yaml", ".spectral.yml", ".spectral.json")
 
 
 def run_lint(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Documents, YAML or JSON; `-` is standard input.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Documents, YAML or JSON; `-` is standard input.")
+    ],
     ruleset: Annotated[
         str | None,
-        typer.Option("--ruleset", "-r", help="A ruleset's file, or spectral:oas. Default: .spectral.yaml here, or spectral:oas."),
+        typer.Option(
+            "--ruleset",
+            "-r",
+            help="A ruleset's file, or spectral:oas. Default: .spectral.yaml here, or spectral:oas.",
+        ),
     ] = None,
-    format: Annotated[LintFormat, typer.Option("--format", "-f", help="How to print findings.")] = LintFormat.TEXT,
+    format: Annotated[
+        LintFormat, typer.Option("--format", "-f", help="How to print findings.")
+    ] = LintFormat.TEXT,
     fail_severity: Annotated[
         FailSeverity, typer.Option("--fail-severity", "-F", help="Exit code 1 from this severity on.")
     ] = FailSeverity.ERROR,
     stdin_filepath: Annotated[
-        Path | None, typer.Option("--stdin-filepath", help="What standard input counts as: for `$ref` and overrides.")
+        Path | None,
+        typer.Option("--stdin-filepath", help="What standard input counts as: for `$ref` and overrides."),
     ] = None,
 ) -> None:
     """Hold documents to style rules, as Spectral does: its rulesets are understood, nothing is fetched.
