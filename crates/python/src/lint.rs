@@ -72,6 +72,9 @@ fn named(part: Part) -> &'static str {
 /// Line and column of start and end, from 0.
 type Lines = (u32, u32, u32, u32);
 
+/// Number of the rule, file, path, message, place.
+type Found = (usize, String, Vec<String>, String, Lines);
+
 /// A document with all it refers to.
 #[pyclass(frozen, module = "ringwork._native")]
 pub struct LintSubject {
@@ -147,11 +150,7 @@ impl LintSubject {
             .collect()
     }
 
-    fn lint(
-        &self,
-        py: Python<'_>,
-        rules: &LintRules,
-    ) -> PyResult<Vec<(usize, String, Vec<String>, String, Lines)>> {
+    fn lint(&self, py: Python<'_>, rules: &LintRules) -> PyResult<Vec<Found>> {
         let mut functions = Functions {
             functions: rules
                 .functions
