@@ -158,14 +158,12 @@ impl Loading<'_> {
             .unwrap_or_default()
             .to_owned();
         let key = (file, text);
-        let known = match self.by_text.get(&key) {
-            Some(known) => known.clone(),
-            None => {
-                let found = self.follow(file, &key.1, 0).map(|target| self.keep(target));
-                self.by_text.insert(key, found.clone());
-                found
-            }
-        };
+        let found = self.follow(file, &key.1, 0).err();
+        let known = self
+            .by_text
+            .entry(key)
+            .or_insert_with(|| Err(found.unwrap_or_default()))
+            .clone();
         match known {
             Ok(target) => {
                 self.subject.references.insert(holder, target);
@@ -189,8 +187,21 @@ impl Loading<'_> {
         self.subject.targets.len() as u32 - 1
     }
 
-    /// Where a reference leads, through those it meets on its way.
+    /// Where a reference leads, through those it meets on its way; each is followed once.
     fn follow(&mut self, file: FileId, text: &str, hops: usize) -> Result<Target, String> {
+        let key = (file, text.to_owned());
+        if let Some(known) = self.by_text.get(&key) {
+            return known
+                .clone()
+                .map(|target| self.subject.targets[target as usize].clone());
+        }
+        let found = self.followed(file, text, hops)?;
+        let target = self.keep(found.clone());
+        self.by_text.insert(key, Ok(target));
+        Ok(found)
+    }
+
+    fn followed(&mut self, file: FileId, text: &str, hops: usize) -> Result<Target, String> {
         if hops > HOPS {
             return Err(format!("'{text}' leads to itself"));
         }

@@ -9,6 +9,9 @@ use serde_json::{Map, Number, Value as Json};
 /// Values a function is given at most; more is said, not cut.
 const VALUES: usize = 2_000_000;
 
+/// How deep such a value may be nested, references written out: chains of them can be as long as a document.
+const DEPTH: usize = 400;
+
 /// Under which name or index something stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key<'a> {
@@ -179,6 +182,9 @@ struct Written<'a> {
 impl Written<'_> {
     fn json(&mut self, node: NodeId) -> Option<Json> {
         self.room = self.room.checked_sub(1)?;
+        if self.within.len() > DEPTH {
+            return None;
+        }
         let circular = self.within.contains(&self.view.through(node));
         let node = if circular {
             node

@@ -220,6 +220,23 @@ def test_circles_of_references_end(tmp_path: Path) -> None:
     assert [(one.code, one.path[-1]) for one in found] == [("t", "type"), ("invalid-ref", "$ref")]
 
 
+def test_references_that_multiply_or_never_end_are_bounded(tmp_path: Path) -> None:
+    def to(name: str) -> str:
+        return f"{{$ref: '#/components/schemas/{name}'}}"
+
+    chain = [f"S{at}: {{items: {to(f'S{at + 1}')}, example: 1, type: array}}" for at in range(5_000)]
+    twice = [f"T{at}: {{allOf: [{to(f'T{at + 1}')}, {to(f'T{at + 1}')}]}}" for at in range(40)]
+    ladder = [
+        f"L{at}: {{$ref: '#/components/schemas/L{at + 1}/L/L/L', L: {to(f'L{at + 1}')}}}" for at in range(40)
+    ]
+    schemas = ", ".join([*chain, *twice, *ladder, "T40: {type: x}", "S5000: {}"])
+    document = f"{DOCUMENT}components: {{schemas: {{{schemas}}}}}\n"
+    rules = "rules:\n  oas3-valid-schema-example: error\n"
+    rule = "  t: {given: '$..type', then: {function: enumeration, functionOptions: {values: [array]}}}\n"
+    found = results(tmp_path, f"extends: [['spectral:oas', off]]\n{rules}{rule}", document)
+    assert ("T40", "type") in {one.path[2:] for one in found if one.code == "t"}
+
+
 @pytest.mark.parametrize("reference", ["https://a.example/x.yaml", "./absent.yaml", "#/absent", "/dev/zero"])
 def test_a_reference_that_leads_nowhere_is_told_and_nothing_is_fetched(
     tmp_path: Path, reference: str
