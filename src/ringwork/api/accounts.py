@@ -18,8 +18,6 @@ from ringwork.api.refusals import created, refusals
 from ringwork.api.words import Answer, Cause, Handle, Order, Title
 from ringwork.control.consumers import model
 
-State = Literal["active", "suspended"]
-
 
 class AccountOrder(Order):
     """Of a developer. `contact`: an address or a URL."""
@@ -41,23 +39,14 @@ class Account(Answer):
     kind: Literal["partner", "developer"]
     name: Title
     contact: Title | None
-    state: State
+    state: model.AccountState
     created_at: datetime
     suspended_at: datetime | None
     suspended_because: Cause | None
 
     @classmethod
     def of(cls, account: model.Account) -> Account:
-        return cls(
-            id=account.id,
-            kind=account.kind,
-            name=account.name,
-            contact=account.contact,
-            state="active" if account.suspended_at is None else "suspended",
-            created_at=account.created_at,
-            suspended_at=account.suspended_at,
-            suspended_because=account.suspended_because,
-        )
+        return cls.model_validate(account, from_attributes=True)
 
 
 class AccountPage(Answer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
@@ -84,7 +84,7 @@ def ask_for_grant(plane: Serving, calling: Calling, order: GrantOrder) -> Respon
     for as long as was asked for.
     """
     person, grants = _person(calling), plane.people.grants
-    asked = grants.prepare(person, calling.groups, order.group, _lasting(order), order.reason)
+    asked = grants.prepare(person, calling.groups, order.group, lifetime(order.lasts), order.reason)
     shown = Approval.of(asked, grants.approvals)
     answer = fixed(201, shown, location=f"/approvals/{asked.id}", etag=tag_of(shown))
     grants.approvals.keep(asked)
@@ -102,7 +102,9 @@ def ask_for_grant(plane: Serving, calling: Calling, order: GrantOrder) -> Respon
 def break_glass(plane: Serving, calling: Calling, order: GrantOrder) -> Response:
     """For the night nobody else is awake: it holds at once, and stands in the ledger as what it is."""
     person, grants = _person(calling), plane.people.grants
-    grant = grants.prepare_break_glass(person, calling.groups, order.group, _lasting(order), order.reason)
+    grant = grants.prepare_break_glass(
+        person, calling.groups, order.group, lifetime(order.lasts), order.reason
+    )
     shown = Grant.of(grant)
     answer = fixed(201, shown, location=f"/grants/{grant.id}", etag=tag_of(shown))
     grants.take(grant)
@@ -145,7 +147,3 @@ def _person(calling: Caller) -> Person:
         help = "Log in: `ringwork login`. A machine's groups are those of its token."
         raise Refused("grant-not-a-person", "grants are of people", help, status=409)
     return calling.person
-
-
-def _lasting(order: GrantOrder) -> timedelta:
-    return lifetime(order.lasts)

@@ -74,7 +74,7 @@ def partner_view(name: str, node: NodeDirectory, control: Control) -> dict[str, 
         if account is None
         else {
             "id": account.id,
-            "state": "active" if account.suspended_at is None else "suspended",
+            "state": account.state,
             "suspended_because": account.suspended_because,
         },
         "values": agreement.values(),

@@ -51,11 +51,10 @@ def _templates(declared: Iterable[DeclaredOperation]) -> dict[str, str]:
 
 def _as_one(items: Sequence[DeclaredOperation], template: str) -> Operation:
     first = _leader(items)
-    items = [replace(item, operation=_named_as(item, template)) for item in items]
-    operation = replace(_leader(items).operation, template=template)
+    operation = replace(_named_as(first, template), template=template)
     if len(items) == 1:
         return operation
-    everyone = [item.operation for item in items]
+    everyone = [_named_as(item, template) for item in items]
     agreed = _agree(everyone) and all(one.bindings == operation.bindings for one in everyone)
     return replace(
         operation,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -25,13 +24,6 @@ class Emitted:
 
     manifest: bytes
     objects: Mapping[str, bytes]
-
-    def payload(self) -> dict[str, Any]:
-        """As written: what others than gateways read of it too. Raises ValueError."""
-        payload = json.loads(self.manifest)
-        if not isinstance(payload, dict):
-            raise ValueError("a manifest is an object")
-        return payload
 
 
 def bundles_of(manifest: Mapping[str, Any]) -> Iterator[NamedBundle]:

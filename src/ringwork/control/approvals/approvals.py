@@ -6,7 +6,6 @@ transaction of the last decision.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from typing import Any
 from ringwork.control.approvals.model import Approval, Decider, Decision, Grant, Rule
 from ringwork.control.approvals.ports import ApprovalRecords, Settled
 from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
+from ringwork.control.ids import new_id
 from ringwork.control.ledger.deeds import because
 from ringwork.control.notices.model import Notice
 from ringwork.kernel.clock import Clock
@@ -23,7 +23,6 @@ from ringwork.kernel.refusal import Refused
 DECIDED_WITHIN = timedelta(days=1)
 MOST_OPEN_OF_A_PERSON = 20
 _KEPT_FOR = timedelta(days=90)
-_ID_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +52,11 @@ class Approvals:
 
     def prepare(self, kind: str, asked: Mapping[str, Any], by: str, name: str, reason: str) -> Approval:
         """Of the person `by`, called `name`; not on record yet. Raises Refused: too many of his are open."""
-        now = self._now()
+        now = self.now()
         if self._records.open_of(by, now) >= MOST_OPEN_OF_A_PERSON:
             message = f"{MOST_OPEN_OF_A_PERSON} requests of yours are open"
             raise Refused("approvals-too-many", message, "Withdraw some, or have them decided.", status=409)
-        own = secrets.token_hex(_ID_BYTES)
-        return Approval(own, kind, asked, by, name, reason, now, now + DECIDED_WITHIN)
+        return Approval(new_id(), kind, asked, by, name, reason, now, now + DECIDED_WITHIN)
 
     def keep(self, prepared: Approval) -> None:
         with because(prepared.reason):
@@ -88,7 +86,7 @@ class Approvals:
         foretold: Foretold[Approval] = nothing_foretold,
     ) -> Approval:
         """One word of one approver: one who declines ends it, `quorum` who approve have it done. Raises Refused."""
-        now = self._now()
+        now = self.now()
 
         def judged(found: Approval, held: Sequence[Grant]) -> Settled:
             demand(found)
@@ -117,7 +115,7 @@ class Approvals:
         self, approval_id: str, by: str | None, demand: Demand[Approval] = nothing_demanded
     ) -> Approval:
         """By who asked, or (None) whoever owns everything; again is no error. Raises Refused."""
-        now = self._now()
+        now = self.now()
 
         def judged(found: Approval, _: Sequence[Grant]) -> Settled:
             demand(found)
@@ -136,10 +134,7 @@ class Approvals:
         return settled
 
     def forget_old(self) -> None:
-        self._records.forget(self._now() - _KEPT_FOR)
-
-    def now(self) -> datetime:
-        return self._now()
+        self._records.forget(self.now() - _KEPT_FOR)
 
     def _demand_may_decide(self, found: Approval, decider: Decider, now: datetime) -> Rule:
         _demand_open(found, now)
@@ -158,7 +153,7 @@ class Approvals:
             raise Refused("approval-decided", message, help, status=409)
         return rule
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
         return self._clock().replace(microsecond=0)
 
 

@@ -5,7 +5,6 @@ It ends by its own time, whoever is up: what holds is asked at every call.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ from ringwork.control.approvals.approvals import Approvals, Kind
 from ringwork.control.approvals.model import Approval, Grant, Rule
 from ringwork.control.approvals.ports import ApprovalRecords, GrantRecords
 from ringwork.control.demands import Demand, nothing_demanded
+from ringwork.control.ids import new_id
 from ringwork.control.ledger.deeds import because
 from ringwork.control.notices.model import Notice, notice_of
 from ringwork.control.people.model import Person
@@ -24,7 +24,6 @@ KIND = "grant"
 _KEPT_FOR = timedelta(days=400)
 # That it was used is written down this often, and no more.
 _USED_EVERY = timedelta(seconds=30)
-_ID_BYTES = 8
 
 
 class Grants:
@@ -69,8 +68,7 @@ class Grants:
             help = "Ask for it: `ringwork grant ask`."
             raise Refused("grant-not-eligible", message, help, status=403)
         _demand_short(lifetime, glass.longest_s)
-        own = secrets.token_hex(_ID_BYTES)
-        return Grant(own, person.id, person.name, group, reason, now, now + lifetime, broke_glass=True)
+        return Grant(new_id(), person.id, person.name, group, reason, now, now + lifetime, broke_glass=True)
 
     def take(self, grant: Grant) -> None:
         """It holds from now on, and is on record as what it is. Raises Refused: it is not held beside another."""
@@ -80,10 +78,8 @@ class Grants:
             self._records.take(grant, lambda held: _demand_room(grant.group, room, held), notice)
 
     def held_by(self, person: str) -> list[Grant]:
-        """Those that hold now, of groups that are still granted."""
-        held = self._records.held(person, self._now())
-        policy = self._policy() if held else None
-        return [each for each in held if policy is not None and policy.terms_of(each.group) is not None]
+        """Those that hold now, whether or not their groups are granted still."""
+        return self._records.held(person, self._now())
 
     def used(self, grant: Grant) -> None:
         """Something was done that only it allowed."""
@@ -115,9 +111,6 @@ class Grants:
     def forget_old(self) -> None:
         self._records.forget(self._now() - _KEPT_FOR)
         self.approvals.forget_old()
-
-    def now(self) -> datetime:
-        return self._now()
 
     def list(self, *, limit: int, after: str = "") -> list[Grant]:
         return self._records.all(limit=limit, after=after)

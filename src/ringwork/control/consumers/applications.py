@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from ringwork.control.consumers.accounts import Accounts
 from ringwork.control.consumers.model import PARTNER, Application
 from ringwork.control.consumers.ports import ApplicationRecords
-from ringwork.control.consumers.words import checked_name, new_id
+from ringwork.control.consumers.standing import Standings
+from ringwork.control.consumers.words import checked_name
 from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
-from ringwork.control.ledger.deeds import because as for_reason
+from ringwork.control.ids import new_id
 from ringwork.control.model import Agreed
 from ringwork.control.node import NodeIdentity
 from ringwork.kernel.clock import Clock
@@ -29,10 +29,8 @@ class ApplicationRequest:
     plan: str | None = None
 
 
-class Applications:
-    """`agreed` gives the plans there are; it raises Refused when nothing is applied. What changes keys is known to the
-    gateway when the method returns.
-    """
+class Applications(Standings[Application]):
+    """`agreed` gives the plans there are; it raises Refused when nothing is applied."""
 
     def __init__(
         self,
@@ -43,19 +41,14 @@ class Applications:
         agreed: Callable[[], Agreed],
         clock: Clock,
     ) -> None:
+        super().__init__("application", records, node, clock=clock)
         self._records = records
         self._accounts = accounts
-        self._node = node
         self._agreed = agreed
-        self._clock = clock
 
     def list(self, *, limit: int, after: str = "", account: str | None = None) -> Sequence[Application]:
         """Of one account, or of all."""
         return self._records.all(limit=limit, after=after, account=account)
-
-    def demand(self, application_id: str) -> Application:
-        """Raises Refused when there is none of this id."""
-        return _there(self._records.find(application_id), application_id)
 
     def create(
         self, request: ApplicationRequest, foretold: Foretold[Application] = nothing_foretold
@@ -75,28 +68,6 @@ class Applications:
             message = f'{made.account.name} has an application "{made.name}"'
             raise Refused("application-exists", message, help, status=409)
         return made
-
-    def suspend(
-        self,
-        application_id: str,
-        because: str,
-        demand: Demand[Application] = nothing_demanded,
-        foretold: Foretold[Application] = nothing_foretold,
-    ) -> Application:
-        """None of its keys works any more. Again is no error. Raises Refused."""
-        with for_reason(because):
-            changed = self._records.suspend(application_id, self._now(), because, demand, foretold)
-        return self._done(changed, application_id)
-
-    def resume(
-        self,
-        application_id: str,
-        demand: Demand[Application] = nothing_demanded,
-        foretold: Foretold[Application] = nothing_foretold,
-    ) -> Application:
-        """Its keys work again, but for revoked ones, and once its account does."""
-        changed = self._records.resume(application_id, self._now(), demand, foretold)
-        return self._done(changed, application_id)
 
     def change_plan(
         self,
@@ -124,21 +95,6 @@ class Applications:
             if plan not in plans:
                 message = f'the applied estate has no plan "{plan}"'
                 raise Refused("plan-unknown", message, did_you_mean(plan, plans))
-
-    def _done(self, changed: Application | None, application_id: str) -> Application:
-        found = _there(changed, application_id)
-        self._node.bring_up_to_date()
-        return found
-
-    def _now(self) -> datetime:
-        return self._clock().replace(microsecond=0)
-
-
-def _there(found: Application | None, application_id: str) -> Application:
-    if found is None:
-        help = "`ringwork application list` shows them."
-        raise Refused("application-unknown", f"there is no application {application_id}", help, status=404)
-    return found
 
 
 def demand_working(application: Application) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 AccountKind = Literal["partner", "developer"]
+AccountState = Literal["active", "suspended"]
 PARTNER: AccountKind = "partner"
 DEVELOPER: AccountKind = "developer"
 
@@ -22,6 +23,10 @@ class Account:
     contact: str | None = None
     suspended_at: datetime | None = None
     suspended_because: str | None = None
+
+    @property
+    def state(self) -> AccountState:
+        return "active" if self.suspended_at is None else "suspended"
 
 
 @dataclass(frozen=True, slots=True)

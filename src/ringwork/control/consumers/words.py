@@ -1,19 +1,11 @@
-"""Names and ids of consumers and what is theirs."""
+"""Names of consumers and what is theirs."""
 
 from __future__ import annotations
-
-import secrets
 
 from ringwork.kernel.refusal import Refused
 
 # The bound of the record a gateway keeps (`crates/wall/src/identity/record.rs`).
 _LONGEST_NAME_BYTES = 255
-_ID_BYTES = 8
-
-
-def new_id() -> str:
-    """Of chance: it tells nothing of whose it is."""
-    return secrets.token_hex(_ID_BYTES)
 
 
 def checked_name(kind: str, name: str) -> str:

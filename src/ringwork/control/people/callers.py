@@ -75,7 +75,8 @@ def of_session(session: Session, person: Person, groups: tuple[str, ...], policy
 
 def with_grants(caller: Caller, held: Sequence[Grant], policy: PeopleIntent) -> Caller:
     """`caller` with what he holds for some time."""
-    return replace(caller, grants=tuple((each, policy.permissions_of((each.group,))) for each in held))
+    granted = (each for each in held if policy.terms_of(each.group) is not None)
+    return replace(caller, grants=tuple((each, policy.permissions_of((each.group,))) for each in granted))
 
 
 def of_machine(token: MachineToken, policy: PeopleIntent) -> Caller:

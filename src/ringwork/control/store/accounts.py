@@ -9,17 +9,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
 from ringwork.control.consumers.model import PARTNER, Account, AccountKind
-from ringwork.control.consumers.words import new_id
-from ringwork.control.demands import Demand, Foretold
-from ringwork.control.store.consumers import Changing, Kind
+from ringwork.control.demands import Foretold
+from ringwork.control.ids import new_id
+from ringwork.control.store.consumers import Kind, SqlStandings
 from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import accounts, applications, credentials
 
 
-class SqlAccounts:
+class SqlAccounts(SqlStandings[Account]):
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database, _ACCOUNT)
 
     def add(self, account: Account, foretold: Foretold[Account]) -> bool:
         row, subject = select(accounts).where(accounts.c.id == account.id), f"account:{account.id}"
@@ -30,10 +30,6 @@ class SqlAccounts:
             foretold(account)
             return True
 
-    def find(self, account_id: str) -> Account | None:
-        with self._database.reading() as connection:
-            return ACCOUNT.found(connection, account_id)
-
     def named(self, kind: AccountKind, name: str) -> Account | None:
         with self._database.reading() as connection:
             return _named(connection, kind, name)
@@ -42,21 +38,6 @@ class SqlAccounts:
         page = select(accounts).where(accounts.c.id > after).order_by(accounts.c.id).limit(limit)
         with self._database.reading() as connection:
             return [account_of(row) for row in connection.execute(page)]
-
-    def suspend(
-        self,
-        account_id: str,
-        at: datetime,
-        because: str,
-        demand: Demand[Account],
-        foretold: Foretold[Account],
-    ) -> Account | None:
-        return Changing(self._database, ACCOUNT, account_id, at, demand, foretold).suspend(because)
-
-    def resume(
-        self, account_id: str, at: datetime, demand: Demand[Account], foretold: Foretold[Account]
-    ) -> Account | None:
-        return Changing(self._database, ACCOUNT, account_id, at, demand, foretold).resume()
 
 
 def account_for(connection: Connection, kind: AccountKind, name: str, at: datetime) -> Account:
@@ -102,4 +83,4 @@ def _keys(account_id: str) -> ColumnElement[bool]:
     return credentials.c.application_id.in_(own)
 
 
-ACCOUNT = Kind("account", accounts, select(accounts), account_of, _keys)
+_ACCOUNT = Kind("account", accounts, select(accounts), account_of, _keys)

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from ringwork.control.consumers.model import DEVELOPER, PARTNER, Account, Application
-from ringwork.control.consumers.words import new_id
 from ringwork.control.demands import Demand, Foretold
+from ringwork.control.ids import new_id
 from ringwork.control.model import Credential
 from ringwork.control.store.accounts import account_for, account_of
-from ringwork.control.store.consumers import Changing, Kind
+from ringwork.control.store.consumers import Kind, SqlStandings
 from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import accounts, applications, credentials
@@ -22,9 +22,9 @@ _WITH_ACCOUNT = select(
 ).join(accounts, accounts.c.id == applications.c.account)
 
 
-class SqlApplications:
+class SqlApplications(SqlStandings[Application]):
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database, _APPLICATION)
 
     def add(self, application: Application, foretold: Foretold[Application]) -> bool:
         row = select(applications).where(applications.c.id == application.id)
@@ -36,31 +36,12 @@ class SqlApplications:
             foretold(application)
             return True
 
-    def find(self, application_id: str) -> Application | None:
-        with self._database.reading() as connection:
-            return _APPLICATION.found(connection, application_id)
-
     def all(self, *, limit: int, after: str = "", account: str | None = None) -> list[Application]:
         page = _WITH_ACCOUNT.where(applications.c.id > after).order_by(applications.c.id).limit(limit)
         if account is not None:
             page = page.where(applications.c.account == account)
         with self._database.reading() as connection:
             return [_application_of(row) for row in connection.execute(page)]
-
-    def suspend(
-        self,
-        application_id: str,
-        at: datetime,
-        because: str,
-        demand: Demand[Application],
-        foretold: Foretold[Application],
-    ) -> Application | None:
-        return self._changing(application_id, at, demand, foretold).suspend(because)
-
-    def resume(
-        self, application_id: str, at: datetime, demand: Demand[Application], foretold: Foretold[Application]
-    ) -> Application | None:
-        return self._changing(application_id, at, demand, foretold).resume()
 
     def change_plan(
         self,
@@ -79,15 +60,6 @@ class SqlApplications:
             row=row.where(applications.c.id == application_id),
             beside=lambda connection: connection.execute(update(credentials).where(others).values(plan=plan)),
         )
-
-    def _changing(
-        self,
-        application_id: str,
-        at: datetime,
-        demand: Demand[Application],
-        foretold: Foretold[Application],
-    ) -> Changing[Application]:
-        return Changing(self._database, _APPLICATION, application_id, at, demand, foretold)
 
 
 def application_for(connection: Connection, credential: Credential) -> Application:

@@ -170,7 +170,7 @@ def _approval_row(approval: Approval) -> dict[str, Any]:
         "expires_at": unix(approval.expires_at),
         "decisions": json.dumps(decisions),
         "outcome": approval.outcome,
-        "ended_at": None if approval.ended_at is None else unix(approval.ended_at),
+        "ended_at": unix(approval.ended_at),
     }
 
 
@@ -185,8 +185,7 @@ def _approval_of(row: Row[Any]) -> Approval:
 
 
 def _grant_row(grant: Grant) -> dict[str, Any]:
-    times = {name: getattr(grant, name) for name in _GRANT_TIMES}
-    return asdict(grant) | {name: None if at is None else unix(at) for name, at in times.items()}
+    return asdict(grant) | {name: unix(getattr(grant, name)) for name in _GRANT_TIMES}
 
 
 def _grant_of(row: Row[Any]) -> Grant:

@@ -18,7 +18,7 @@ from ringwork.control.store.database import Database, unix
 from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import credentials
 
-T = TypeVar("T", Account, Application)
+T = TypeVar("T", bound=Account | Application)
 
 # Keys in memory at a time, of all that an account has.
 _AT_ONCE = 1_000
@@ -87,6 +87,31 @@ class Changing(Generic[T]):
             assert now is not None  # nobody else writes meanwhile
             self.foretold(now)
             return now
+
+
+class SqlStandings(Generic[T]):
+    """What the store does for both alike."""
+
+    def __init__(self, database: Database, kind: Kind[T]) -> None:
+        self._database = database
+        self._kind = kind
+
+    def find(self, record_id: str) -> T | None:
+        with self._database.reading() as connection:
+            return self._kind.found(connection, record_id)
+
+    def suspend(
+        self, record_id: str, at: datetime, because: str, demand: Demand[T], foretold: Foretold[T]
+    ) -> T | None:
+        return self._changing(record_id, at, demand, foretold).suspend(because)
+
+    def resume(self, record_id: str, at: datetime, demand: Demand[T], foretold: Foretold[T]) -> T | None:
+        return self._changing(record_id, at, demand, foretold).resume()
+
+    def _changing(
+        self, record_id: str, at: datetime, demand: Demand[T], foretold: Foretold[T]
+    ) -> Changing[T]:
+        return Changing(self._database, self._kind, record_id, at, demand, foretold)
 
 
 def _tell_anew(connection: Connection, which: ColumnElement[bool]) -> None:

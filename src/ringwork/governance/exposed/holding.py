@@ -67,15 +67,15 @@ def widenings(
 ) -> Iterator[Widening]:
     """What `items` expose beyond the lock, in order; sensitive values first."""
     items = list(items)
-    causes = _Causes(exposure, items, section)
+    wider = [item for item in items if section.ring_of(item.said) < item.ring]
+    causes = _Causes(exposure, wider)
     for item in items:
         if item.sensitive:
             for ring in unapproved(item, section):
                 said = f"{item.said} ({item.sensitive})"
                 yield Widening(ring, said, item.sensitive, causes.of(item))
-    for item in items:
-        if section.ring_of(item.said) < item.ring:
-            yield Widening(item.ring, _told_of(item, section), "", causes.of(item))
+    for item in wider:
+        yield Widening(item.ring, _told_of(item, section), "", causes.of(item))
 
 
 def _told_of(item: ExposedItem, section: LockSection) -> str:
@@ -125,11 +125,9 @@ class _Causes:
     own, else its declaration.
     """
 
-    def __init__(self, exposure: VersionExposure, items: Iterable[ExposedItem], section: LockSection) -> None:
+    def __init__(self, exposure: VersionExposure, wider: Iterable[ExposedItem]) -> None:
         self._granted = grants(exposure.operations)
-        self._new = {
-            item.name: item for item in items if item.way == "call" and section.ring_of(item.said) < item.ring
-        }
+        self._new = {item.name: item for item in wider if item.way == "call"}
 
     def of(self, item: ExposedItem) -> Location:
         by = self._new.get(item.through)

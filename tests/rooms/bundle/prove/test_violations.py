@@ -76,7 +76,7 @@ def test_an_overlay_that_cannot_be_applied_allows_nothing(rich: Site) -> None:
 
 def test_a_decision_nobody_knows_is_not_proven(rich: Site) -> None:
     """A member the gateway reads and no rule of the prover's speaks of."""
-    payload = rich.emitted.payload()
+    payload = json.loads(rich.emitted.manifest)
     payload["observability"]["profiles"] = {"otlp": {"endpoint": "https://elsewhere.example"}}
     emitted = Emitted(json.dumps(payload).encode(), rich.emitted.objects)
     assert [found.code for found in violations(rich, emitted)] == ["manifest-not-as-said"]

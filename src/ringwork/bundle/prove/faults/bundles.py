@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ringwork.bundle.prove.faults.edits import put
 from ringwork.bundle.prove.faults.tampering import Copy, Fault, found
 
 Json = dict[str, Any]
@@ -12,20 +13,6 @@ Json = dict[str, Any]
 
 def _bundle(edit: Callable[[Json], None], ring: str = "public") -> Callable[[Copy], None]:
     return lambda copy: copy.edit_bundle(ring, edit)
-
-
-def _set(member: str, value: Any) -> Callable[[Json], None]:
-    def edit(bundle: Json) -> None:
-        bundle[member] = value
-
-    return edit
-
-
-def _upstream(member: str, value: Any) -> Callable[[Json], None]:
-    def edit(bundle: Json) -> None:
-        bundle["upstream"][member] = value
-
-    return edit
 
 
 def _tls(bundle: Json) -> None:
@@ -68,35 +55,35 @@ _CREDENTIAL = {"header": "authorization", "form": "bearer", "secret": "secret://
 _CHECK = {"interval_ms": 1, "timeout_ms": 1, "healthy_after": 1, "unhealthy_after": 1, "statuses": []}
 
 BUNDLE_FAULTS = (
-    Fault("bundle-of-another-ring", "a public bundle says it is internal", _bundle(_set("ring", "internal"))),
-    Fault("bundle-of-another-api", "a bundle says it is another API's", _bundle(_set("api", "other"))),
+    Fault("bundle-of-another-ring", "a public bundle says it is internal", _bundle(put("internal", "ring"))),
+    Fault("bundle-of-another-api", "a bundle says it is another API's", _bundle(put("other", "api"))),
     Fault(
         "bundle-of-another-version",
         "a bundle says it is another version's",
-        _bundle(_set("version", "other")),
+        _bundle(put("other", "version")),
     ),
-    Fault("bundle-format-changed", "a bundle says it is of another format", _bundle(_set("format", 2))),
-    Fault("cors-wildcard", "pages of any origin may call", _bundle(_set("cors", _ANY_ORIGIN))),
+    Fault("bundle-format-changed", "a bundle says it is of another format", _bundle(put(2, "format"))),
+    Fault("cors-wildcard", "pages of any origin may call", _bundle(put(_ANY_ORIGIN, "cors"))),
     Fault(
         "cors-on-partner",
         "pages may call the partner ring",
-        _bundle(_set("cors", _ANY_ORIGIN), "partner"),
+        _bundle(put(_ANY_ORIGIN, "cors"), "partner"),
     ),
     Fault(
         "compression-added",
         "secrets and what callers send are compressed together",
-        _bundle(_set("compression", {"codings": ["gzip"]})),
+        _bundle(put({"codings": ["gzip"]}, "compression")),
     ),
-    Fault("projection-dropped", "responses leave as services wrote them", _bundle(_set("projection", None))),
+    Fault("projection-dropped", "responses leave as services wrote them", _bundle(put(None, "projection"))),
     Fault(
         "projection-dropped-on-partner",
         "responses leave as services wrote them, for partners",
-        _bundle(_set("projection", None), "partner"),
+        _bundle(put(None, "projection"), "partner"),
     ),
     Fault(
         "projection-not-required",
         "a gateway that knows nothing of projections takes the bundle",
-        _bundle(_set("requires", [])),
+        _bundle(put([], "requires")),
     ),
     Fault(
         "projection-only-reports",
@@ -134,93 +121,101 @@ BUNDLE_FAULTS = (
         "what the contract does not know goes on",
         _bundle(_mode("validation", "observe", _IN_2100)),
     ),
-    Fault("upstream-host-changed", "requests go to another host", _bundle(_upstream("host", "evil.example"))),
-    Fault("upstream-port-changed", "requests go to another port", _bundle(_upstream("port", 1))),
-    Fault("upstream-path-changed", "requests go to other paths", _bundle(_upstream("path", "/internal"))),
+    Fault(
+        "upstream-host-changed",
+        "requests go to another host",
+        _bundle(put("evil.example", "upstream", "host")),
+    ),
+    Fault("upstream-port-changed", "requests go to another port", _bundle(put(1, "upstream", "port"))),
+    Fault(
+        "upstream-path-changed", "requests go to other paths", _bundle(put("/internal", "upstream", "path"))
+    ),
     Fault("upstream-tls-changed", "requests go in the clear, or to who speaks no TLS", _bundle(_tls)),
     Fault(
         "upstream-endpoint-added",
         "a share of the requests goes elsewhere",
-        _bundle(_upstream("endpoints", [{"host": "evil.example", "port": 80, "weight": 1}])),
+        _bundle(put([{"host": "evil.example", "port": 80, "weight": 1}], "upstream", "endpoints")),
     ),
     Fault(
         "upstream-ca-changed",
         "a stranger may vouch for the service",
-        _bundle(_upstream("tls_options", {"ca_pem": "-----BEGIN CERTIFICATE-----"})),
+        _bundle(put({"ca_pem": "-----BEGIN CERTIFICATE-----"}, "upstream", "tls_options")),
     ),
     Fault(
         "upstream-name-changed",
         "another certificate is taken for the service's",
-        _bundle(_upstream("tls_options", {"server_name": "evil.example"})),
+        _bundle(put({"server_name": "evil.example"}, "upstream", "tls_options")),
     ),
     Fault(
         "upstream-client-key-added",
         "the gateway shows a certificate it should not",
-        _bundle(_upstream("tls_options", {"client_key": "secret://other"})),
+        _bundle(put({"client_key": "secret://other"}, "upstream", "tls_options")),
     ),
     Fault(
         "upstream-credential-added",
         "requests go out as somebody they are not",
-        _bundle(_upstream("credential", _CREDENTIAL)),
+        _bundle(put(_CREDENTIAL, "upstream", "credential")),
     ),
     Fault(
         "upstream-host-header-changed",
         "the service is called by another name",
-        _bundle(_upstream("host_header", "admin.internal")),
+        _bundle(put("admin.internal", "upstream", "host_header")),
     ),
     Fault(
         "upstream-host-preserved",
         "clients choose the service's name",
-        _bundle(_upstream("preserve_host", True)),
+        _bundle(put(True, "upstream", "preserve_host")),
     ),
     Fault(
         "upstream-protocol-changed",
         "the service is spoken to in another way",
-        _bundle(_upstream("protocol", "http2")),
+        _bundle(put("http2", "upstream", "protocol")),
     ),
     Fault(
         "upstream-balance-changed",
         "clients choose the endpoint",
-        _bundle(_upstream("balance", {"by": "header", "name": "x-endpoint"})),
+        _bundle(put({"by": "header", "name": "x-endpoint"}, "upstream", "balance")),
     ),
     Fault(
         "upstream-connect-timeout-changed",
         "another patience than the estate's",
-        _bundle(_upstream("connect_timeout_ms", 3_599_999)),
+        _bundle(put(3_599_999, "upstream", "connect_timeout_ms")),
     ),
     Fault(
         "upstream-timeout-changed",
         "another patience than the estate's",
-        _bundle(_upstream("io_timeout_ms", 3_599_999)),
+        _bundle(put(3_599_999, "upstream", "io_timeout_ms")),
     ),
     Fault(
         "upstream-write-timeout-changed",
         "another patience than the estate's",
-        _bundle(_upstream("write_timeout_ms", 3_599_999)),
+        _bundle(put(3_599_999, "upstream", "write_timeout_ms")),
     ),
     Fault(
         "upstream-total-timeout-changed",
         "another patience than the estate's",
-        _bundle(_upstream("total_timeout_ms", 3_599_999)),
+        _bundle(put(3_599_999, "upstream", "total_timeout_ms")),
     ),
     Fault(
         "upstream-health-changed",
         "services are asked what they should not be",
-        _bundle(_upstream("health", {"path": "/admin", **_CHECK})),
+        _bundle(put({"path": "/admin", **_CHECK}, "upstream", "health")),
     ),
     Fault(
         "upstream-outliers-changed",
         "endpoints are left out as nobody said",
-        _bundle(_upstream("outliers", {"errors": 1, "eject_ms": 1, "max_percent": 100})),
+        _bundle(put({"errors": 1, "eject_ms": 1, "max_percent": 100}, "upstream", "outliers")),
     ),
     Fault(
         "upstream-breaker-changed",
         "a service is asked more at once than it can bear",
-        _bundle(_upstream("breaker", {"max_requests": 10**6, "max_pending": 0, "pending_timeout_ms": 1})),
+        _bundle(
+            put({"max_requests": 10**6, "max_pending": 0, "pending_timeout_ms": 1}, "upstream", "breaker")
+        ),
     ),
     Fault(
         "upstream-retries-changed",
         "requests go out again that should not",
-        _bundle(_upstream("retries", {"attempts": 5, "statuses": [500], "budget_percent": 100})),
+        _bundle(put({"attempts": 5, "statuses": [500], "budget_percent": 100}, "upstream", "retries")),
     ),
 )

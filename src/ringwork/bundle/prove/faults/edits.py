@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ringwork.bundle.prove.faults.tampering import Inapplicable
+from ringwork.bundle.prove.faults.tampering import Inapplicable, found
 
 Json = dict[str, Any]
 Edit = Callable[[Json], None]
@@ -32,6 +32,16 @@ def replace(value: Any, *path: str) -> Edit:
     def edit(content: Json) -> None:
         _at(content, path)
         put(value, *path)(content)
+
+    return edit
+
+
+def drop(*path: str) -> Edit:
+    """What is at `path`, if it says anything, is gone."""
+
+    def edit(content: Json) -> None:
+        found(_at(content, path))
+        del _at(content, path[:-1])[path[-1]]
 
     return edit
 

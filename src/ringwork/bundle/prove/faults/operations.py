@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ringwork.bundle.prove.faults.edits import drop, put, replace
 from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, first, found
 
 Json = dict[str, Any]
@@ -23,15 +24,6 @@ def _operation(edit: Callable[[Json], None], ring: str = "public") -> Callable[[
 
 def _operations(bundle: Json) -> list[Json]:
     return [one for item in bundle["paths"] for one in item["operations"].values()]
-
-
-def _set(member: str, value: Any) -> Callable[[Json], None]:
-    def edit(operation: Json) -> None:
-        if operation.get(member) == value:
-            raise Inapplicable
-        operation[member] = value
-
-    return edit
 
 
 def _any_operation(bundle: Json) -> Json:
@@ -126,16 +118,6 @@ def _header(operation: Json) -> None:
     operation["response_headers"].append("x-internal-trace")
 
 
-def _feature_dropped(operation: Json) -> None:
-    found(operation["feature"])
-    operation["feature"] = None
-
-
-def _scopes_dropped(operation: Json) -> None:
-    found(operation.get("scopes"))
-    del operation["scopes"]
-
-
 def _scope_dropped(operation: Json) -> None:
     found(operation.get("scopes"))[0].pop()
 
@@ -148,11 +130,6 @@ def _scopes_not_required(bundle: Json) -> None:
     if "scopes" not in bundle["requires"]:
         raise Inapplicable
     bundle["requires"].remove("scopes")
-
-
-def _bindings_dropped(operation: Json) -> None:
-    found(operation.get("bindings"))
-    del operation["bindings"]
 
 
 def _binding_moved(operation: Json) -> None:
@@ -196,7 +173,7 @@ OPERATION_FAULTS = (
     Fault("operations-swapped", "one path's requests are taken for another's", _bundle(_operation_moved)),
     Fault("path-twice", "a path says two things", _bundle(_twice)),
     Fault(
-        "operation-renamed", "an operation goes by a name nobody gave it", _operation(_set("id", "renamed"))
+        "operation-renamed", "an operation goes by a name nobody gave it", _operation(put("renamed", "id"))
     ),
     Fault("operation-named-as-another", "an operation goes by another's name", _bundle(_id_of_another)),
     Fault("body-bound-raised", "bodies of any size are taken", _operation(_body)),
@@ -206,11 +183,11 @@ OPERATION_FAULTS = (
     Fault(
         "operation-feature-dropped",
         "partners without the feature may call",
-        _operation(_feature_dropped, "partner"),
+        _operation(replace(None, "feature"), "partner"),
     ),
-    Fault("operation-feature-added", "a feature gates the public ring", _operation(_set("feature", "beta"))),
-    Fault("scopes-dropped", "an operation demands no scope", _operation(_scopes_dropped)),
-    Fault("scopes-dropped-on-partner", "as above, for partners", _operation(_scopes_dropped, "partner")),
+    Fault("operation-feature-added", "a feature gates the public ring", _operation(put("beta", "feature"))),
+    Fault("scopes-dropped", "an operation demands no scope", _operation(drop("scopes"))),
+    Fault("scopes-dropped-on-partner", "as above, for partners", _operation(drop("scopes"), "partner")),
     Fault("scope-dropped", "an operation demands a scope less", _operation(_scope_dropped)),
     Fault("scope-alternative-added", "another scope will do too", _operation(_alternative_added)),
     Fault(
@@ -218,8 +195,8 @@ OPERATION_FAULTS = (
         "a gateway that does not know of scopes serves those who have none",
         _bundle(_scopes_not_required),
     ),
-    Fault("bindings-dropped", "a request may be about anybody's", _operation(_bindings_dropped)),
-    Fault("bindings-dropped-on-partner", "as above, for partners", _operation(_bindings_dropped, "partner")),
+    Fault("bindings-dropped", "a request may be about anybody's", _operation(drop("bindings"))),
+    Fault("bindings-dropped-on-partner", "as above, for partners", _operation(drop("bindings"), "partner")),
     Fault("binding-moved", "another value is held to be the caller's", _operation(_binding_moved)),
     Fault(
         "binding-loosened", "a claim that callers choose names what is theirs", _operation(_binding_loosened)
@@ -229,8 +206,8 @@ OPERATION_FAULTS = (
         "a gateway that does not know of bindings serves everybody's",
         _bundle(_bindings_not_required),
     ),
-    Fault("tunnel-opened", "a request may become a tunnel", _operation(_set("websocket", _TUNNEL))),
+    Fault("tunnel-opened", "a request may become a tunnel", _operation(put(_TUNNEL, "websocket"))),
     Fault(
-        "responses-shared", "what one caller was given is given to others", _operation(_set("cache", _CACHE))
+        "responses-shared", "what one caller was given is given to others", _operation(put(_CACHE, "cache"))
     ),
 )

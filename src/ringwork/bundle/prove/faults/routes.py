@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ringwork.bundle.prove.faults.edits import put
 from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, found
 
 Json = dict[str, Any]
@@ -12,22 +13,6 @@ Json = dict[str, Any]
 
 def _route(ring: str, edit: Callable[[Json], None]) -> Callable[[Copy], None]:
     return lambda copy: edit(found(copy.routes(ring))[0])
-
-
-def _set(member: str, value: Any) -> Callable[[Json], None]:
-    def edit(route: Json) -> None:
-        route[member] = value
-
-    return edit
-
-
-def _set_api(member: str, value: Any) -> Callable[[Json], None]:
-    def edit(route: Json) -> None:
-        if route["api"].get(member) == value:
-            raise Inapplicable
-        route["api"][member] = value
-
-    return edit
 
 
 def _internal_api_on(ring: str) -> Callable[[Copy], None]:
@@ -152,16 +137,16 @@ ROUTE_FAULTS = (
     Fault("prefixes-swapped", "one API's prefix leads to another", _api_of_another),
     Fault("bundles-swapped", "one API's route leads to another API's bundles", _bundles_of_another),
     Fault(
-        "prefix-changed", "an API is served where it is not", _route("public", _set("prefix", "/elsewhere"))
+        "prefix-changed", "an API is served where it is not", _route("public", put("/elsewhere", "prefix"))
     ),
     Fault("prefix-widened", "an API carries what is hidden below it", _prefix_taken_over),
     Fault(
         "route-hosts-changed",
         "an API is served on a strange host",
-        _route("public", _set("hosts", ["evil.example"])),
+        _route("public", put(["evil.example"], "hosts")),
     ),
-    Fault("route-hosts-dropped", "an API is served on every host", _route("public", _set("hosts", []))),
-    Fault("api-renamed", "an API goes by another's name", _route("public", _set_api("name", "other"))),
+    Fault("route-hosts-dropped", "an API is served on every host", _route("public", put([], "hosts"))),
+    Fault("api-renamed", "an API goes by another's name", _route("public", put("other", "api", "name"))),
     Fault(
         "versioning-changed",
         "versions are told apart in another way",
@@ -170,13 +155,13 @@ ROUTE_FAULTS = (
     Fault(
         "default-version-added",
         "who names no version is served one",
-        _route("public", _set_api("default_version", "v0")),
+        _route("public", put("v0", "api", "default_version")),
     ),
     Fault("api-feature-dropped", "partners without the feature see the API", _feature_dropped),
     Fault(
         "api-feature-on-public",
         "a feature gates the public ring",
-        _route("public", _set_api("feature", "beta")),
+        _route("public", put("beta", "api", "feature")),
     ),
     Fault("tombstone-removed", "an API carries a hidden API's requests", _tombstone_removed),
     Fault("object-added", "a node is sent an object of another ring", _object_added),

@@ -32,7 +32,7 @@ class Copy:
 
     def __init__(self, emitted: Emitted) -> None:
         self._emitted = emitted
-        self.manifest: Json = emitted.payload()
+        self.manifest: Json = json.loads(emitted.manifest)
         self._changed: dict[str, bytes] = {}
 
     def ring(self, name: str) -> Json:
