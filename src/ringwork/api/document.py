@@ -29,6 +29,7 @@ _TAGS = {
     "keys": "API keys.",
     "accounts": "Consumers outside: partners and developers.",
     "applications": "What of an account's uses keys.",
+    "handovers": "Secrets on their way to an account, each behind a link that opens once.",
     "identities": "Certificates and tokens of services.",
     "signing-key": "The key manifests are signed with.",
     "authorities": "The embedded CAs of the rings.",

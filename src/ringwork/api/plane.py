@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from ringwork.control.consumers.accounts import Accounts
 from ringwork.control.consumers.applications import Applications
 from ringwork.control.demands import Demand, nothing_demanded
+from ringwork.control.handovers.handovers import Handovers
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
@@ -32,6 +33,9 @@ class Plane(Protocol):
     def applications(self) -> Applications: ...
 
     @property
+    def handovers(self) -> Handovers: ...
+
+    @property
     def identities(self) -> Identities: ...
 
     @property
@@ -42,6 +46,9 @@ class Plane(Protocol):
 
     def status(self) -> dict[str, Any]:
         """Gateway, rings, current revision."""
+
+    def documentation_of(self, ring: str) -> str | None:
+        """What readers of a ring open, without a slash at its end; None: nothing that has a name."""
 
     def measures(self) -> Measures | None:
         """The control plane's metrics; None while the estate has them off."""

@@ -181,12 +181,14 @@ class Readers:
     def _opened(self) -> Sites:
         from ringwork.api.serving import DocumentationServer
         from ringwork.bundle.publish import Publication
+        from ringwork.portal.handing import Handing
         from ringwork.portal.live import LiveRevision
         from ringwork.portal.sites import Sites
 
         return Sites(
             LiveRevision(Publication(self._published), self._control.sources, self._plane.address_of),
             self._control.directory.cache / "documentation",
+            handing=lambda ring: Handing(ring, self._control.handovers, self._control.accounts),
             listen=DocumentationServer,
             holds=self._plane.holds,
         )

@@ -39,6 +39,7 @@ _PLACES = {
     "account": "runtime_commands.account:accounts",
     "application": "runtime_commands.application:applications",
     "partner": "runtime_commands.partner:partners",
+    "handover": "runtime_commands.handover:handovers",
     "key": "runtime_commands.key:keys",
     "secret": "runtime_commands.secret:secrets",
     "identity": "runtime_commands.identity:identities",

@@ -10,6 +10,7 @@ from ringwork.control.belonging import another_environment
 from ringwork.control.consumers.accounts import Accounts
 from ringwork.control.consumers.applications import Applications
 from ringwork.control.directory import ControlDirectory
+from ringwork.control.handovers.handovers import Handovers
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.ledger.ledger import Ledger
@@ -25,6 +26,7 @@ from ringwork.control.store.accounts import SqlAccounts
 from ringwork.control.store.applications import SqlApplications
 from ringwork.control.store.change_log import SqlChangeLog
 from ringwork.control.store.credentials import SqlCredentials
+from ringwork.control.store.handovers import SqlHandovers
 from ringwork.control.store.identities import SqlIdentities
 from ringwork.control.store.ledger import SqlLedger
 from ringwork.control.store.nodes import SqlNodes
@@ -70,6 +72,7 @@ class Control:
             SqlApplications(self._database), self.accounts, self.node, agreed=self.agreed, clock=clock
         )
         self.secrets = Secrets(SqlSecrets(self._database), key=self._sealing_key, clock=clock)
+        self.handovers = Handovers(SqlHandovers(self._database), key=self._sealing_key, clock=clock)
         self.receipts = Receipts(
             SqlReceipts(self._database),
             key=self._sealing_key,

@@ -18,6 +18,7 @@ from ringwork.control.consumers.accounts import Accounts
 from ringwork.control.consumers.applications import Applications
 from ringwork.control.control import Control
 from ringwork.control.demands import Demand, nothing_demanded
+from ringwork.control.handovers.handovers import Handovers
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
@@ -98,6 +99,10 @@ class ControlPlane:
         return self._control.identities
 
     @property
+    def handovers(self) -> Handovers:
+        return self._control.handovers
+
+    @property
     def people(self) -> People:
         return self._control.people
 
@@ -172,6 +177,12 @@ class ControlPlane:
     def is_documented(self) -> bool:
         """Whether the live revision has anything for readers."""
         return self._rollout.is_documented
+
+    def documentation_of(self, ring: str) -> str | None:
+        """What readers of a ring open, without a slash at its end; None: nothing that has a name."""
+        manifest = self._rollout.current_manifest()
+        found: str | None = ((manifest or {}).get("rings", {}).get(ring) or {}).get("documentation")
+        return None if found is None else found.rstrip("/")
 
     def holds(self, addresses: Iterable[str]) -> None:
         """Addresses this process itself listens on: nobody else has taken them."""
@@ -281,6 +292,7 @@ class ControlPlane:
             self._rollout.retire_signing_keys()
         self._control.identities.forget_expired()
         self._control.receipts.forget_old()
+        self._control.handovers.forget_old()
         self._control.people.forget_old()
         self._control.node.compact()
 

@@ -16,10 +16,10 @@ from ringwork.kernel.canonical import content_hash
 # runs no script of theirs and sends nothing away. `data:` is for pictures inside the style sheet.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action {0}; frame-ancestors 'none'"
 )
 _ALWAYS = {
-    "content-security-policy": _POLICY,
+    "content-security-policy": _POLICY.format("'none'"),
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
@@ -70,6 +70,13 @@ def respond(content: Content, asked: Headers, *, shared: bool) -> Response:
         return _body(content, content.packed, headers | {"content-encoding": "gzip"})
     plain = content.plain if content.plain is not None else gzip.decompress(content.packed or b"")
     return _body(content, plain, headers)
+
+
+def respond_to_form(content: Content, asked: Headers) -> Response:
+    """The same of a page whose form is sent to where it came from."""
+    answer = respond(content, asked, shared=False)
+    answer.headers["content-security-policy"] = _POLICY.format("'self'")
+    return answer
 
 
 def _body(content: Content, body: bytes, headers: dict[str, str]) -> Response:

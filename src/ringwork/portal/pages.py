@@ -13,9 +13,11 @@ from markupsafe import Markup, escape
 
 from ringwork import _native
 from ringwork.audience import Audience
+from ringwork.control.handovers.model import Handover
 from ringwork.intent.model import RingIntent
+from ringwork.kernel.clock import rfc3339
 from ringwork.openapi.authentication import Authentication, security_schemes
-from ringwork.portal.answers import Content
+from ringwork.portal.answers import Caching, Content
 from ringwork.portal.assets import asset
 from ringwork.portal.library import ListedApi, ListedVersion
 
@@ -60,13 +62,27 @@ class Pages:
         ways = _ways(ring) if code in _CREDENTIALS else []
         return self._page("error", "../", error=told, ways=ways)
 
-    def _page(self, name: str, root: str, **values: Any) -> Content:
+    def handover(self, name: str, handover: Handover, secrets: Mapping[str, str] | None) -> Content:
+        """Credentials for `name`, as far as they may be seen."""
+        opened_at = handover.opened_at
+        return self._page(
+            "handover",
+            "../",
+            caching="never",
+            account=name,
+            names=handover.names,
+            expires_at=rfc3339(handover.expires_at),
+            opened_at=None if opened_at is None else rfc3339(opened_at),
+            secrets=secrets,
+        )
+
+    def _page(self, name: str, root: str, caching: Caching = "checked", **values: Any) -> Content:
         template = self._templates.get_template(f"{name}.html.j2")
         shared = self._ring is Audience.PUBLIC
         text = template.render(
             root=root, ring=self._ring.label, site="API documentation", shared=shared, asset=asset, **values
         )
-        return Content.html(text)
+        return Content.html(text, caching)
 
 
 @cache

@@ -14,8 +14,10 @@ from starlette.types import Receive, Scope, Send
 
 from ringwork.audience import Audience
 from ringwork.intent.model import RingIntent
-from ringwork.portal.answers import Content, respond
+from ringwork.kernel.refusal import Refused
+from ringwork.portal.answers import Content, respond, respond_to_form
 from ringwork.portal.assets import assets
+from ringwork.portal.handing import Handing
 from ringwork.portal.library import RingLibrary, Syntax, Unavailable
 from ringwork.portal.pages import Pages
 
@@ -28,6 +30,7 @@ _UNAVAILABLE = Content.html(
 )
 _READ_ONLY = Content.html(_PAGE.format("Method not allowed", "Documentation can be read."), "never", 405)
 
+_HANDOVER = "/handover/"
 _SYNTAXES: dict[str, Syntax] = {"openapi.json": "json", "openapi.yaml": "yaml"}
 # RFC 9512 for YAML; OpenAPI has registered no media type of its own.
 _MEDIA_TYPES: dict[Syntax, str] = {"json": "application/json", "yaml": "application/yaml"}
@@ -36,8 +39,9 @@ _MEDIA_TYPES: dict[Syntax, str] = {"json": "application/json", "yaml": "applicat
 class RingSite:
     """`hosts` are the values of `Host` that are served: a foreign one is a browser whose DNS was rebound."""
 
-    def __init__(self, library: RingLibrary, hosts: Collection[str]) -> None:
+    def __init__(self, library: RingLibrary, handing: Handing, hosts: Collection[str]) -> None:
         self._library = library
+        self._handing = handing
         self._pages = Pages(library.ring)
         self._hosts = frozenset(host.lower() for host in hosts)
         self._shared = library.ring is Audience.PUBLIC
@@ -50,11 +54,16 @@ class RingSite:
         asked = Headers(scope=scope)
         if asked.get("host", "").lower() not in self._hosts:
             return respond(MISSING, asked, shared=False)
+        path = scope["raw_path"].decode("latin-1")
+        if path.startswith(_HANDOVER) and scope["method"] in ("GET", "HEAD", "POST"):
+            is_sent = scope["method"] == "POST"
+            handed = await run_in_threadpool(self._handed, path.removeprefix(_HANDOVER), is_sent)
+            return respond_to_form(handed, asked)
         if scope["method"] not in ("GET", "HEAD"):
             refused = respond(_READ_ONLY, asked, shared=False)
             refused.headers["allow"] = "GET, HEAD"
             return refused
-        content = await run_in_threadpool(self._content, scope["raw_path"].decode("latin-1"))
+        content = await run_in_threadpool(self._content, path)
         return respond(content or MISSING, asked, shared=self._shared)
 
     def _content(self, path: str) -> Content | None:
@@ -78,6 +87,12 @@ class RingSite:
             case ["", "apis", api, version, file] if file in _SYNTAXES:
                 return self._document(api, version, _SYNTAXES[file])
         return None
+
+    def _handed(self, token: str, is_sent: bool) -> Content:
+        try:
+            return (self._handing.read(token) if is_sent else self._handing.page(token)) or MISSING
+        except Refused:
+            return _UNAVAILABLE
 
     def _reference(self, name: str, version: str, ring: RingIntent) -> Content | None:
         api = self._library.api(name)

@@ -14,6 +14,7 @@ from ringwork.audience import Audience
 from ringwork.fleet.listeners import split_address
 from ringwork.intent.model import DocumentationIntent
 from ringwork.kernel.cache import FileCache
+from ringwork.portal.handing import Handing
 from ringwork.portal.library import RingLibrary
 from ringwork.portal.live import LiveRevision
 from ringwork.portal.site import RingSite
@@ -32,8 +33,8 @@ class _Open:
 
 
 class Sites:
-    """`listen` gives a server bound to an address, and raises Refused where it cannot be had; `holds` hears
-    which addresses are in use here. For one thread.
+    """`handing` gives what links of handovers show on a ring's site; `listen` a server bound to an address, and raises
+    Refused where it cannot be had; `holds` hears which addresses are in use here. For one thread.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class Sites:
         live: LiveRevision,
         kept: Path,
         *,
+        handing: Callable[[Audience], Handing],
         listen: Callable[[str], Server],
         holds: Callable[[Iterable[str]], None],
     ) -> None:
         self._live = live
         self._kept = kept
+        self._handing = handing
         self._listen = listen
         self._holds = holds
         self._open: dict[Audience, _Open] = {}
@@ -77,7 +80,7 @@ class Sites:
     def _opened(self, ring: Audience, stated: DocumentationIntent) -> _Open:
         server = self._listen(stated.listen)
         library = RingLibrary(ring, self._live, FileCache(self._kept / ring.label))
-        server.start(RingSite(library, _hosts(stated)))
+        server.start(RingSite(library, self._handing(ring), _hosts(stated)))
         return _Open(stated, server)
 
 

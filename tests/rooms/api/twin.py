@@ -14,6 +14,7 @@ from ringwork.api.limits import LIMIT, Limit
 from ringwork.control.consumers.accounts import Accounts
 from ringwork.control.consumers.applications import Applications
 from ringwork.control.demands import Demand, nothing_demanded
+from ringwork.control.handovers.handovers import Handovers
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
@@ -63,6 +64,7 @@ class PlaneTwin:
         self.awaited = threading.Event()
         self.rotated: list[tuple[str, timedelta | None, timedelta | None]] = []
         self.measured: Measures | None = None
+        self.sites = {"partner": "https://partners.acme.test"}
 
     @property
     def keys(self) -> Keys:
@@ -77,6 +79,10 @@ class PlaneTwin:
         return self._world.applications
 
     @property
+    def handovers(self) -> Handovers:
+        return self._world.handovers
+
+    @property
     def identities(self) -> Identities:
         return self._world.identities
 
@@ -87,6 +93,9 @@ class PlaneTwin:
     @property
     def receipts(self) -> Receipts:
         return self._world.receipts
+
+    def documentation_of(self, ring: str) -> str | None:
+        return self.sites.get(ring)
 
     def measures(self) -> Measures | None:
         return self.measured

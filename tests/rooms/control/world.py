@@ -14,6 +14,7 @@ from ringwork.control.changes import LoggedChange, Standing
 from ringwork.control.consumers.accounts import Accounts
 from ringwork.control.consumers.applications import Applications
 from ringwork.control.directory import ControlDirectory
+from ringwork.control.handovers.handovers import Handovers
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Agreed, MintedKey
@@ -28,6 +29,7 @@ from ringwork.control.store.applications import SqlApplications
 from ringwork.control.store.approvals import SqlApprovals, SqlGrants
 from ringwork.control.store.change_log import SqlChangeLog
 from ringwork.control.store.credentials import SqlCredentials
+from ringwork.control.store.handovers import SqlHandovers
 from ringwork.control.store.identities import SqlIdentities
 from ringwork.control.store.invitations import SqlInvitations
 from ringwork.control.store.machine_tokens import SqlMachineTokens
@@ -132,6 +134,9 @@ class World:
             self.identity,
             agreed=self.agreed,
             clock=lambda: self.now,
+        )
+        self.handovers = Handovers(
+            SqlHandovers(database), key=lambda: sealing_key(self.directory), clock=lambda: self.now
         )
         self.receipts = Receipts(
             SqlReceipts(database),

@@ -35,11 +35,20 @@ class Target:
 
 
 def ask(
-    state: Path, method: str, path: str, body: dict[str, Any] | None = None, *, target: Target | None = None
+    state: Path,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None = None,
+    *,
+    target: Target | None = None,
+    once: str | None = None,
 ) -> dict[str, Any]:
-    """The answer to one admin request. Raises Refused: not running, or as the control plane refuses."""
+    """The answer to one admin request; `once`: by which it is known again (`Idempotency-Key`). Raises Refused: not
+    running, or as the control plane refuses.
+    """
     target = target or target_of(state)
     headers = {} if target.token is None else {"authorization": f"Bearer {target.token}"}
+    headers |= {} if once is None else {"idempotency-key": once}
     answer = sent(target.url, state, method, path, json=body, headers=headers)
     said = said_by(answer)
     if answer.is_error:

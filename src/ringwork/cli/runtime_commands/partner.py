@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from ringwork.cli.render import console, print_json, printable
+from ringwork.cli.runtime_commands.onboarding import onboard
 from ringwork.cli.runtime_commands.options import (
     DEFAULT_STATE,
     Format,
@@ -28,9 +29,7 @@ partners = typer.Typer(no_args_is_help=True, help="Partners, as gateways treat t
 _NOTHING_SAID = {"features": "none", "networks": "any", "limits.per_day": "no limit"}
 
 
-@partners.callback()
-def _partners() -> None:
-    """Of one command so far."""
+partners.command("onboard")(onboard)
 
 
 @partners.command("show")

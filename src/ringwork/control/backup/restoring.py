@@ -27,7 +27,15 @@ from ringwork.control.store.database import unix
 from ringwork.control.store.ledger import noted_in
 from ringwork.control.store.place import belongs, new_database
 from ringwork.control.store.schema import begin_schema, complete_schema
-from ringwork.control.store.tables import approvals, enrolments, grants, identity_log, invitations, sessions
+from ringwork.control.store.tables import (
+    approvals,
+    enrolments,
+    grants,
+    handovers,
+    identity_log,
+    invitations,
+    sessions,
+)
 from ringwork.kernel.clock import Clock, rfc3339
 from ringwork.kernel.files import PRIVATE_FILE
 from ringwork.kernel.refusal import Refused
@@ -137,5 +145,7 @@ def _begin_anew(connection: Connection, said: About, clock: Clock) -> None:
     connection.execute(update(approvals).where(approvals.c.outcome.is_(None)).values(lapsed))
     connection.execute(update(enrolments).where(enrolments.c.used_at.is_(None)).values(used_at=now))
     connection.execute(update(invitations).where(invitations.c.ended_at.is_(None)).values(ended_at=now))
+    waiting = update(handovers).where(handovers.c.sealed.is_not(None))
+    connection.execute(waiting.values(sealed=None, ended_at=now))
     with because(f"of {rfc3339(said.made_at)}"):
         noted_in(connection, clock(), Deed("state.restore", "state", None, None))

@@ -10,6 +10,7 @@ from ringwork.kernel.canonical import content_hash
 SESSION = "rws_"
 MACHINE = "rwm_"
 INVITATION = "rwi_"
+HANDOVER = "rwh_"
 _SECRET_BYTES = 32
 _ID_BYTES = 6
 LONGEST = 64

@@ -225,6 +225,22 @@ invitations = Table(
     Column("ended_at", whole()),
 )
 
+# Secrets on their way to an account. `names`, JSON, of what is in it; `sealed` opens with the link's own secret beside
+# the store's key, and is gone once it was opened, or ended.
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("id", word(16), primary_key=True),
+    Column("sha256", word(64), nullable=False, unique=True),
+    Column("account", word(16), nullable=False),
+    Column("names", text(), nullable=False),
+    Column("sealed", LargeBinary),
+    Column("created_at", whole(), nullable=False),
+    Column("expires_at", whole(), nullable=False),
+    Column("opened_at", whole()),
+    Column("ended_at", whole()),
+)
+
 machine_tokens = Table(
     "machine_tokens",
     metadata,

@@ -1,0 +1,1 @@
+"""Secrets on their way to whom they are for: each behind a link that opens once."""
