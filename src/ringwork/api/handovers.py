@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from ringwork.api.conditions import CHANGED_MEANWHILE, ETAG, READ, TAGGED, Changing, Reading, tag_of
 from ringwork.api.once import ONCE, fixed, named
@@ -24,26 +24,18 @@ HANDED_OVER_AT = "/handover/"
 _MOST_SECRETS = 10
 
 
-class HandedSecret(Order):
-    """`name`: what it is, for whom it is for. `value`: one line."""
-
-    name: Annotated[str, Field(pattern=LINE, min_length=1, max_length=64)]
-    value: Annotated[str, Field(pattern=LINE, min_length=1, max_length=4_096)]
+_What = Annotated[str, Field(min_length=1, max_length=64)]
+_Secret = Annotated[str, Field(pattern=LINE, min_length=1, max_length=4_096)]
 
 
 class HandoverOrder(Order):
-    """`account`: whom the secrets are for. `expires`: how long the link waits, at most 30 days."""
+    """`account`: whom the secrets are for. `secrets`: each by what it is, of one line. `expires`: how long the link
+    waits, at most 30 days.
+    """
 
     account: Handle
-    secrets: Annotated[list[HandedSecret], Field(min_length=1, max_length=_MOST_SECRETS)]
+    secrets: Annotated[dict[_What, _Secret], Field(min_length=1, max_length=_MOST_SECRETS)]
     expires: Lifetime = "7d"
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> HandoverOrder:
-        names = [each.name for each in self.secrets]
-        if len({*names}) < len(names):
-            raise ValueError("two secrets have the same name")
-        return self
 
 
 class Handover(Answer):
@@ -110,9 +102,8 @@ def hand_over(plane: Serving, order: HandoverOrder) -> Response:
     """
     account = plane.accounts.demand(order.account)
     site = _site_of(account, plane)
-    secrets = {each.name: each.value for each in order.secrets}
     given = lifetime(order.expires, longest=LONGEST_WAIT)
-    prepared = plane.handovers.prepare(account, secrets, given)
+    prepared = plane.handovers.prepare(account, order.secrets, given)
     record = Handover.of(prepared.record, plane.handovers.now())
     shown = MadeHandover(**record.model_dump(), link=f"{site}{HANDED_OVER_AT}{prepared.token.text}")
     answer = fixed(201, shown, location=f"/handovers/{record.id}", etag=tag_of(record))

@@ -59,6 +59,7 @@ _PLACES = {
     "backup-key": "runtime_commands.backup:make_key",
     "ledger": "runtime_commands.ledger:ledgers",
     "bundle": "runtime_commands.bundle:bundles",
+    "completion": "completion:print_completion",
 }
 
 

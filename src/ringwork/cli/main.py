@@ -16,6 +16,7 @@ from typer.main import get_group
 
 import ringwork
 from ringwork.cli.commands import Commands
+from ringwork.cli.completion import VARIABLE, know_shells
 from ringwork.cli.render import show_refusal
 from ringwork.kernel.refusal import Refused, refused_by_the_system
 
@@ -25,6 +26,8 @@ _UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    if VARIABLE in os.environ:
+        know_shells()
     try:
         code = build().main(
             args=None if arguments is None else list(arguments), prog_name="ringwork", standalone_mode=False
@@ -47,10 +50,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
+class _ByName(TyperGroup):
+    """Names its commands without importing them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
+
+
 def build() -> TyperGroup:
     """The application with all its commands, each imported when it is asked for."""
     app = typer.Typer(
         name="ringwork",
+        cls=_ByName,
         help="API management in which the audience of an API is the first decision.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from ringwork.audience import Audience
+from ringwork.portal.handing import Handing
 from tests.rooms.api.twin import PlaneTwin
 from tests.rooms.control.world import World
 
 NAME = "0c1f5a3e-8d0b-4c7e-9f5e-7a9a2f4b6c1d"
-SECRETS = [{"name": "API key, test", "value": "rw_test_x"}]
+SECRETS = {"API key, test": "rw_test_x"}
 
 
 @pytest.fixture
@@ -65,10 +67,11 @@ def test_where_nobody_could_open_it_nothing_is_handed_over(
 @pytest.mark.parametrize(
     ("given", "status"),
     [
-        ({"secrets": []}, 422),
-        ({"secrets": SECRETS * 2}, 422),
-        ({"secrets": [{"name": "a", "value": "two\nlines"}]}, 422),
-        ({"secrets": [{"name": "a", "value": "x" * 5_000}]}, 422),
+        ({"secrets": {}}, 422),
+        ({"secrets": {"a": "two\nlines"}}, 422),
+        ({"secrets": {"x" * 65: "a"}}, 422),
+        ({"secrets": {"a": "x" * 5_000}}, 422),
+        ({"secrets": {str(number): "x" for number in range(11)}}, 422),
         ({"expires": "31d"}, 400),
     ],
 )
@@ -87,3 +90,17 @@ def test_it_waits_no_longer_than_it_was_told_to(client: TestClient, world: World
     world.now += timedelta(hours=1)
     assert world.handovers.open(token) is None
     assert client.get("/handovers").json()["handovers"][0]["state"] == "expired"
+
+
+@pytest.mark.parametrize("secrets", ['{"a": "\\ud800"}', '{"\\ud800": "a"}', '{"a": "<b>", "<script>": "x"}'])
+def test_whatever_it_is_called_it_is_refused_or_can_be_read(
+    client: TestClient, world: World, account: str, secrets: str
+) -> None:
+    body = f'{{"account": "{account}", "secrets": {secrets}}}'
+    made = client.post("/handovers", content=body, headers={"content-type": "application/json"})
+    if made.status_code == 422:
+        return
+    page = Handing(Audience.PARTNER, world.handovers, world.accounts)
+    token = made.json()["link"].rpartition("/")[2]
+    shown = page.read(token)
+    assert shown is not None and shown.plain is not None and b"<script>" not in shown.plain

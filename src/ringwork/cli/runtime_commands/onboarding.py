@@ -172,7 +172,7 @@ def _key(partner: str, side: Side, wish: Wish, application: str) -> dict[str, An
 def _handed_over(come: list[Come], waits: str) -> dict[str, Any] | None:
     """The link to the keys, in the last environment; None: its ring has no site a link could lead to."""
     last = come[-1]
-    secrets = [{"name": f"API key, {each.side.environment}", "value": each.key} for each in come]
+    secrets = {f"API key, {each.side.environment}": each.key for each in come}
     order = {"account": last.account, "secrets": secrets, "expires": waits}
     try:
         return ask(last.side.state, "POST", "/handovers", order)
