@@ -556,3 +556,37 @@ class LintSubject:
 
     def lint(self, rules: LintRules) -> list[tuple[int, str, list[str], str, tuple[int, int, int, int]]]:
         """(rule's number, file, path, message, range), each once."""
+
+def sides(old: Contract, new: Contract) -> tuple[Side, Side]:
+    """Both contracts, hashed with one secret: hashes of one can be compared with those of the other only."""
+
+@final
+class Side:
+    """One of two contracts that are compared. Parts are numbers; every method raises IndexError for one that is none."""
+
+    @property
+    def root(self) -> int: ...
+    def hash(self, part: int) -> int | None:
+        """Equal where two parts mean the same to a caller, through all they refer to. None: nothing reaches it."""
+
+    def target(self, part: int) -> int:
+        """What a reference stands for in the end; the part itself where it is none."""
+
+    def reference(self, part: int) -> str | None:
+        """The text of its `$ref`."""
+
+    def members(self, part: int) -> dict[str, int]:
+        """Name → part, in the order of the document; empty for what is no object."""
+
+    def items(self, part: int) -> list[int]:
+        """Empty for what is no array."""
+
+    def kind(self, part: int) -> Literal["null", "boolean", "number", "string", "array", "object"]: ...
+    def value(self, part: int) -> Any:
+        """The part as plain values; references stay references."""
+
+    def place(self, part: int) -> tuple[str, int, int]:
+        """File, line and column, from 1."""
+
+    def pointer(self, part: int) -> str:
+        """JSON Pointer (RFC 6901) within its file; empty for what an alias or an overlay brought in."""

@@ -100,6 +100,11 @@ impl Node {
         u64::from(self.a) << 32 | u64::from(self.b)
     }
 
+    /// Whether more than one parent may hold this node.
+    pub fn is_shared(&self) -> bool {
+        self.shared
+    }
+
     /// Children of a container; nothing else has any.
     pub(crate) fn child_count(&self) -> usize {
         if matches!(self.kind, Kind::Array | Kind::Object) {
@@ -150,6 +155,10 @@ impl Arena {
             Kind::Array => Value::Array(&self.items[node.range()]),
             Kind::Object => Value::Object(&self.members[node.range()]),
         }
+    }
+
+    pub fn node_count(&self) -> usize {
+        self.nodes.len()
     }
 
     /// Members of an object; empty for anything else.

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 mod compile;
 mod contract;
+mod difference;
 mod document;
 mod exposure;
 mod lint;
@@ -20,6 +21,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     projection::register(module)?;
     exposure::register(module)?;
     compile::register(module)?;
+    difference::register(module)?;
     lint::register(module)?;
     prover::register(module)?;
     manifests::register(module)?;

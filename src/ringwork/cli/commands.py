@@ -24,6 +24,7 @@ _PLACES = {
     "export": "estate.export:exports",
     "mock": "estate.mock:run_mock",
     "lint": "estate.lint:run_lint",
+    "diff": "estate.diff:run_diff",
     "schema": "estate.schema:print_schema",
     "up": "runtime_commands.up:up",
     "apply": "runtime_commands.apply:apply",

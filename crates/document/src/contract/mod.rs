@@ -91,6 +91,19 @@ impl Contract {
         facts::servers(&self.arena, self.root)
     }
 
+    /// Each object with a `$ref`, and what it leads to.
+    pub fn references(&self) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
+        let graph = &self.graph;
+        let parts = graph.references.iter();
+        let parts = parts.map(|(from, to)| (graph.node(*from), graph.node(*to)));
+        parts.chain(graph.holders.iter().copied())
+    }
+
+    /// Of each file that could be read; the entry's is the first.
+    pub fn roots(&self) -> &[NodeId] {
+        &self.roots
+    }
+
     pub fn security_schemes(&self) -> Vec<String> {
         facts::security_schemes(&self.arena, self.root)
     }

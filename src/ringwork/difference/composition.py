@@ -1,0 +1,153 @@
+"""`allOf`, `anyOf`, `oneOf`: which alternatives are the same, which came, which went, and what that means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ringwork.difference.meaning import is_annotation_only, is_within
+from ringwork.difference.model import Change, Effect
+from ringwork.difference.parts import Part, same
+
+KEYWORDS = {"allOf": "all-of", "anyOf": "any-of", "oneOf": "one-of"}
+
+EFFECTS: Mapping[str, Effect] = {
+    "all-of-added": Effect.NARROWS,
+    "all-of-removed": Effect.WIDENS,
+    "all-of-added-annotation-only": Effect.NOTHING,
+    "all-of-removed-annotation-only": Effect.NOTHING,
+    "any-of-added": Effect.WIDENS,
+    "any-of-removed": Effect.NARROWS,
+    "one-of-added": Effect.WIDENS,
+    "one-of-removed": Effect.NARROWS,
+    "wrapped-in-one-of": Effect.SWAPS,
+    "wrapped-in-one-of-original-preserved": Effect.UNKNOWN,
+}
+MIRRORS = tuple((f"{one}-added", f"{one}-removed") for one in KEYWORDS.values()) + (
+    ("all-of-added-annotation-only", "all-of-removed-annotation-only"),
+)
+UNMIRRORED = {
+    "wrapped-in-one-of": "Unwrapped, its alternatives were removed.",
+    "wrapped-in-one-of-original-preserved": "Unwrapped, its alternatives were removed.",
+}
+
+
+class Matched(NamedTuple):
+    """Alternatives of both sides: those that are one, with its name, those only here, those only there."""
+
+    both: list[tuple[str, Part, Part]]
+    removed: list[tuple[str, Part]]
+    added: list[tuple[str, Part]]
+
+
+def match(old: list[Part], new: list[Part]) -> Matched:
+    """The same meaning first, then the same name, then what alone is left on either side."""
+    before, after = list(enumerate(old, 1)), list(enumerate(new, 1))
+    both: list[tuple[str, Part, Part]] = []
+    for is_one in (same, _same_name):
+        for one in list(before):
+            found = next((other for other in after if is_one(one[1], other[1])), None)
+            if found is not None:
+                before.remove(one)
+                after.remove(found)
+                both.append((_name(*one), one[1], found[1]))
+    unnamed = (
+        [one for one in before if _own_name(one[1]) is None],
+        [one for one in after if _own_name(one[1]) is None],
+    )
+    if len(unnamed[0]) == len(unnamed[1]) == 1:
+        before.remove(unnamed[0][0])
+        after.remove(unnamed[1][0])
+        both.append((_name(*unnamed[0][0]), unnamed[0][0][1], unnamed[1][0][1]))
+    return Matched(both, [(_name(*one), one[1]) for one in before], [(_name(*one), one[1]) for one in after])
+
+
+def _own_name(schema: Part) -> str | None:
+    return schema.reference or schema.text("title")
+
+
+def _same_name(old: Part, new: Part) -> bool:
+    name = _own_name(old)
+    return name is not None and name == _own_name(new)
+
+
+def _name(at: int, schema: Part) -> str:
+    title = schema.text("title")
+    return schema.reference or (f"subschema #{at}: {title}" if title else f"subschema #{at}")
+
+
+def changes(
+    old: Part, new: Part, keyword: str, matched: Matched, *, whole_body: bool | None = None
+) -> Iterator[Change]:
+    """What came and went, as one change each."""
+    slug = KEYWORDS[keyword]
+    if keyword == "allOf":
+        yield from _all_of(old, new, matched)
+        return
+    if matched.added:
+        settled = is_within(new, old) if old.each(keyword) else False
+        yield _change(f"{slug}-added", keyword, "added to", matched.added, old, new, settled, whole_body)
+    if matched.removed:
+        settled = is_within(old, new)
+        yield _change(
+            f"{slug}-removed", keyword, "removed from", matched.removed, old, new, settled, whole_body
+        )
+
+
+def _all_of(old: Part, new: Part, matched: Matched) -> Iterator[Change]:
+    for action, listed, some, others in (
+        ("added", matched.added, old, new),
+        ("removed", matched.removed, new, old),
+    ):
+        where = "added to" if action == "added" else "removed from"
+        empty = [one for one in listed if is_annotation_only(one[1])]
+        kept = [one for one in listed if one not in empty]
+        if kept:
+            # Added: what was valid is valid still; removed: what is valid was valid before.
+            settled = is_within(some, others)
+            yield _change(f"all-of-{action}", "allOf", where, kept, old, new, settled)
+        if empty:
+            yield _change(f"all-of-{action}-annotation-only", "allOf", where, empty, old, new, True)
+
+
+def _change(
+    slug: str,
+    keyword: str,
+    where: str,
+    listed: list[tuple[str, Part]],
+    old: Part,
+    new: Part,
+    settled: bool,
+    whole_body: bool | None = None,
+) -> Change:
+    names = ", ".join(f"`{name}`" for name, _ in listed[:10]) + (" …" if len(listed) > 10 else "")
+    proven = (
+        "; it means the same to who is concerned" if settled and EFFECTS[slug] is not Effect.NOTHING else ""
+    )
+    said = f"{names} was {where} {keyword}{proven}"
+    return Change(slug, EFFECTS[slug], said, old, new, settled=settled, whole_body=whole_body)
+
+
+def wrapped(old: Part, new: Part) -> Change | None:
+    """Of a whole body: a schema that became one of several: what was promised holds for one of them only, if at all."""
+    branches = new.each("oneOf")
+    if (
+        len(branches) < 2
+        or any(key in old for key in KEYWORDS)
+        or "properties" not in old
+        or "properties" in new
+    ):
+        return None
+    kept = any(is_within(old, branch) for branch in branches)
+    slug = "wrapped-in-one-of-original-preserved" if kept else "wrapped-in-one-of"
+    said = "became one of several alternatives" + (", itself among them" if kept else "")
+    return Change(slug, EFFECTS[slug], said, old, new, whole_body=True)
+
+
+def moved_properties(new: Part) -> frozenset[str]:
+    """Properties that stand in the alternatives and members of a schema, not in itself."""
+    found: set[str] = set()
+    for keyword in KEYWORDS:
+        for branch in new.each(keyword):
+            found |= branch.below("properties").keys()
+    return frozenset(found)

@@ -1,0 +1,72 @@
+"""A change of a contract as one ring sees it: what the ring is not shown cannot break it."""
+
+from __future__ import annotations
+
+from ringwork import _native
+from ringwork.audience import Audience, OperationLabels, decide
+from ringwork.difference.comparing import compare
+from ringwork.difference.report import Difference
+from ringwork.governance.labels import read_labels
+from ringwork.kernel.findings import Finding
+from ringwork.kernel.refusal import Refused
+from ringwork.openapi import Contract, RingView
+from ringwork.openapi.authentication import Authentication
+from ringwork.openapi.load import OpenContract
+from ringwork.openapi.projection import project_opened
+
+
+class Unshown(Exception):
+    """A ring's view of a contract cannot be made. Attribute: findings."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__("no projection")
+        self.findings = findings
+
+
+def difference(
+    old: OpenContract, new: OpenContract, names: tuple[str, str], *, ring: Audience | None, flat: bool
+) -> Difference:
+    """Both are sound. For a ring their projections are compared, and found where the contracts have it."""
+    before, after = _native_of(old), _native_of(new)
+    if ring is None:
+        return compare(before, after, names, flat=flat)
+    seen = projected(old, ring), projected(new, ring)
+    return compare(*seen, names, ring=ring, flat=flat, sources=(before, after))
+
+
+def projected(opened: OpenContract, ring: Audience) -> _native.Contract:
+    """What `ring` is shown by the labels of the contract alone. Raises Unshown."""
+    contract = opened.contract
+    if contract is None:
+        raise Unshown(opened.findings)
+    view = RingView(ring, Audience.PUBLIC, _shown(contract, ring), (), Authentication(False, False, False))
+    text, findings = project_opened(opened, view, "json")
+    if text is None:
+        raise Unshown(findings)
+    name = contract.files[0]
+    data = text.encode()
+    return _native.Contract.load(name, lambda base, reference: (name, data), [])
+
+
+def _shown(contract: Contract, ring: Audience) -> list[str]:
+    """Ids of the operations the labels let a ring see."""
+    labels = read_labels(contract, "")
+    shown = []
+    for operation in contract.operations:
+        tags = tuple(label for tag in operation.tags for label in labels.tags.get(tag, ()))
+        verdict = decide(
+            OperationLabels(
+                operation=labels.of_operation(operation),
+                path_item=labels.of_path_item(operation),
+                caps=(*labels.info, *tags),
+            )
+        )
+        if verdict.published.reaches(ring):
+            shown.append(operation.id)
+    return shown
+
+
+def _native_of(opened: OpenContract) -> _native.Contract:
+    if opened.native is None:
+        raise Refused("contract-unsound", "the contract has errors", "Correct what is found in it.")
+    return opened.native
