@@ -23,7 +23,8 @@ EFFECTS: Mapping[str, Effect] = {
     "wrapped-in-one-of": Effect.SWAPS,
     "wrapped-in-one-of-original-preserved": Effect.UNKNOWN,
 }
-MIRRORS = tuple((f"{one}-added", f"{one}-removed") for one in KEYWORDS.values()) + (
+MIRRORS = (
+    *((f"{one}-added", f"{one}-removed") for one in KEYWORDS.values()),
     ("all-of-added-annotation-only", "all-of-removed-annotation-only"),
 )
 UNMIRRORED = {

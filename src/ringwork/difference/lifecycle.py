@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from ringwork.difference.model import Change, Effect
 from ringwork.difference.parts import Part
-from ringwork.difference.sunset import SunsetUnreadable, stability, stability_moved, sunset_of
+from ringwork.difference.sunset import SunsetUnreadable, stability, stability_moved, sunset_of, today
 
 _UNFIRM = ("draft", "alpha")
 
@@ -67,6 +66,8 @@ def _deprecated(old: Part, new: Part) -> Change:
 
 
 def _sunset_moved(old: Part, new: Part) -> Iterator[Change]:
+    if old.value("x-sunset") == new.value("x-sunset"):
+        return
     try:
         before, after = sunset_of(old), sunset_of(new)
     except SunsetUnreadable as error:
@@ -91,8 +92,3 @@ def _stability(old: Part, new: Part) -> Iterator[Change]:
     if moved:
         effect = Effect.BREAKS if moved == "decreased" else Effect.NOTHING
         yield Change(f"api-stability-{moved}", effect, f"x-stability-level {moved}", old, new)
-
-
-def today() -> date:
-    """What a sunset is compared with."""
-    return date.today()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ringwork.difference.bodies import schema_of
-from ringwork.difference.lifecycle import today
 from ringwork.difference.model import Change, Direction, Effect
 from ringwork.difference.parts import Part, same
-from ringwork.difference.sunset import SunsetUnreadable, sunset_of
+from ringwork.difference.sunset import SunsetUnreadable, sunset_of, today
 from ringwork.difference.uses import Operation, Use
 
 if TYPE_CHECKING:
@@ -42,23 +42,16 @@ def compare(
     )
     for key, old in before.items():
         if key not in after:
-            found.say_at(
-                _use(where, direction, old.part),
-                found.once("removed", old.part, old.part, lambda o=old: _removed(o.part)),
-            )
-        elif not same(old.part, after[key].part) or old.part.number != after[key].part.number:
+            changes = found.once("removed", old.part, old.part, partial(_removed, old.part))
+            found.say_at(_use(where, direction, old.part), changes)
+        elif not same(old.part, after[key].part):
             _compare_one(found, where, direction, old.part, after[key].part)
     for key, new in after.items():
         if key not in before:
-            whole = new.of_path and _was_there(items[0])
             changes = found.once(
-                f"added {whole}", new.part, new.part, lambda n=new, w=whole: _added(n.part, w)
+                f"added {new.of_path}", new.part, new.part, partial(_added, new.part, new.of_path)
             )
             found.say_at(_use(where, direction, new.part), changes)
-
-
-def _was_there(item: Part) -> bool:
-    return bool(item.members)
 
 
 def _listed(path: str, item: Part, operation: Part) -> dict[Key, _Listed]:
@@ -120,8 +113,6 @@ def _added(part: Part, of_path: bool) -> Iterator[Change]:
 
 
 def _compare_one(found: Comparison, where: Operation, direction: Direction, old: Part, new: Part) -> None:
-    if same(old, new):
-        return
     found.say_at(_use(where, direction, new), found.once("parameter", old, new, lambda: _changes(old, new)))
     scope = "request-header" if new.text("in") == "header" else "request-parameter"
     found.use(_use(where, direction, new, scope), schema_of(old), schema_of(new))

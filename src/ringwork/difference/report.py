@@ -124,7 +124,7 @@ def report(
     flat: bool = False,
     locations: Locations | None = None,
 ) -> Difference:
-    """`versions`: of the documents; `differs`: whether the texts are others; `flat`: each by itself is asked for too."""
+    """`versions`: of the documents; `differs`: whether texts are others; `flat`: each by itself is wanted too."""
     causes = _causes(found, ring)
     levels = [cause.level for cause in causes]
     slug = version_slug(*versions) if Level.ERROR in levels else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ringwork.difference import composition
 from ringwork.difference.meaning import is_annotation_only
 from ringwork.difference.model import Change, Effect
-from ringwork.difference.parts import Part, declared_types, same
+from ringwork.difference.parts import Part, declared_types, is_nullable, same
 from ringwork.difference.rules import RULES, list_of_types
 from ringwork.difference.rules import nullable as nullability
 
@@ -89,7 +89,10 @@ class Schemas:
                 return
         there = old.members.keys() | new.members.keys()
         listed = list_of_types.find(old, new)
-        rules = [rule for rule in RULES if rule.keywords & there and not (listed and rule.name == "type")]
+        told = {"type"} if listed else set()
+        if (old, new) != (pair.old, pair.new):
+            told.add("nullable")
+        rules = [rule for rule in RULES if rule.keywords & there and rule.name not in told]
         found = [*listed, *(change for rule in rules for change in rule.find(old, new))]
         if not listed:
             found += self._composed(pair, old, new)
@@ -119,9 +122,9 @@ def _bare(pair: Pair) -> tuple[Part, Part]:
     old, new = _unwrapped(pair.old), _unwrapped(pair.new)
     if (old is None) == (new is None):
         return pair.old, pair.new
-    if new is not None and not nullability.is_nullable(pair.old):
+    if new is not None and not is_nullable(pair.old):
         pair.changes.append(nullability.change(pair.old, pair.new, True))
-    if old is not None and not nullability.is_nullable(pair.new):
+    if old is not None and not is_nullable(pair.new):
         pair.changes.append(nullability.change(pair.old, pair.new, False))
     return old or pair.old, new or pair.new
 

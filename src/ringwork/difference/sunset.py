@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from ringwork.difference.parts import Part
 
@@ -45,3 +45,8 @@ def stability_moved(old: Part, new: Part) -> str | None:
     if ranks[0] == ranks[1]:
         return None
     return "decreased" if ranks[1] < ranks[0] else "increased"
+
+
+def today() -> date:
+    """What a sunset is compared with."""
+    return datetime.now(UTC).date()

@@ -19,6 +19,10 @@ _RENAMED = {
     "request-parameter-type-compatible": "request-parameter-type-generalized",
     "request-parameter-property-type-changed": "request-parameter-property-type-specialized",
     "request-parameter-property-type-compatible": "request-parameter-property-type-changed",
+    # So oasdiff has called them since 1.34, as it calls the removed value.
+    "response-body-became-enum": "response-mediatype-became-enum",
+    "response-body-became-not-enum": "response-mediatype-became-not-enum",
+    "response-body-enum-value-added": "response-mediatype-enum-value-added",
 }
 
 
@@ -150,7 +154,7 @@ def _id(change: Change, place: Place, slug: str, read_only: bool, write_only: bo
         request=f"request-{within}",
         response=f"response-{within}",
     )
-    header = plain.replace("request-parameter-", "request-header-")
+    header = plain.replace("request-parameter-", "request-header-").removesuffix("-with-default")
     return header if use.scope == "request-header" and header in OASDIFF else plain
 
 

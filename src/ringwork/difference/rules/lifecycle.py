@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from ringwork.difference.model import Change, Effect, Rule
 from ringwork.difference.parts import Part
-from ringwork.difference.sunset import SunsetUnreadable, stability_moved, sunset_of
+from ringwork.difference.sunset import SunsetUnreadable, stability_moved, sunset_of, today
 
 EFFECTS = {
     "deprecated": Effect.NOTHING,
     "deprecated-with-sunset": Effect.NOTHING,
     "deprecated-sunset-invalid": Effect.BREAKS,
+    "sunset-date-too-small": Effect.BREAKS,
     "reactivated": Effect.NOTHING,
     "stability-decreased": Effect.BREAKS,
     "stability-increased": Effect.NOTHING,
@@ -37,6 +38,9 @@ def _deprecated(old: Part, new: Part) -> Change:
         return Change("deprecated-sunset-invalid", Effect.BREAKS, f"was deprecated; {error}", old, new)
     if date is None:
         return Change("deprecated", Effect.NOTHING, "was deprecated", old, new)
+    if date < today():
+        said = f"was deprecated, with a sunset that is over: {date}"
+        return Change("sunset-date-too-small", Effect.BREAKS, said, old, new)
     return Change("deprecated-with-sunset", Effect.NOTHING, f"was deprecated, it ends on {date}", old, new)
 
 
@@ -50,5 +54,7 @@ RULE = Rule(
         ("deprecated-with-sunset", "reactivated"),
         ("stability-decreased", "stability-increased"),
     ),
-    {"deprecated-sunset-invalid": "A mistake is corrected, nothing is undone."},
+    dict.fromkeys(
+        ("deprecated-sunset-invalid", "sunset-date-too-small"), "A mistake is corrected, nothing is undone."
+    ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ringwork.difference.model import Change, Direction, Effect, Rule, Verdict
 from ringwork.difference.parts import Part, required
@@ -46,7 +47,7 @@ def _added(name: str, old: Part, new: Part, needed: bool) -> Change:
         ids[Direction.REQUEST] = f"new-required-{{request}}property{default}"
     slug = "required-property-added" if needed else "property-added"
     kind = "required property" if needed else "property"
-    return Change(slug, EFFECTS[slug], f"{kind} was added", old, new, name, ids, **_flags(new))
+    return _marked(Change(slug, EFFECTS[slug], f"{kind} was added", old, new, name, ids), new)
 
 
 def _removed(name: str, old: Part, new: Part, needed: bool) -> Change:
@@ -63,7 +64,7 @@ def _removed(name: str, old: Part, new: Part, needed: bool) -> Change:
         return slug, Effect.WIDENS if needed else Effect.NOTHING
 
     said = f"{'required ' if needed else ''}property was removed"
-    return Change(slug, EFFECTS[slug], said, old, new, name, ids, verdict, **_flags(old))
+    return _marked(Change(slug, EFFECTS[slug], said, old, new, name, ids, verdict), old)
 
 
 def _kept(name: str, old: Part, new: Part, needed: tuple[bool, bool]) -> Iterator[Change]:
@@ -100,11 +101,12 @@ def _required(name: str, old: Part, new: Part, needed: bool) -> Change:
         ids[Direction.REQUEST] = "{scope}-became-required-with-default"
     if new.flag("writeOnly"):
         ids[Direction.RESPONSE] = f"{{response}}write-only-property-{slug}"
-    return Change(slug, EFFECTS[slug], slug.replace("-", " "), old, new, name, ids, **_flags(new))
+    return _marked(Change(slug, EFFECTS[slug], slug.replace("-", " "), old, new, name, ids), new)
 
 
-def _flags(part: Part) -> dict[str, bool]:
-    return {"read_only": part.flag("readOnly"), "write_only": part.flag("writeOnly")}
+def _marked(change: Change, part: Part) -> Change:
+    """What is never sent, or never received, has no effect there."""
+    return replace(change, read_only=part.flag("readOnly"), write_only=part.flag("writeOnly"))
 
 
 RULE = Rule(
