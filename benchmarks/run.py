@@ -31,6 +31,7 @@ from benchmarks.scenarios import (
     cached,
     changes,
     cold_start,
+    differing,
     filter_rate,
     gateway_start,
     hidden_timing,
@@ -118,6 +119,7 @@ class Bench:
             "proof": lambda: proof.corpus(self._everything),
             "apis": lambda: [many_apis.measure(setting, self._everything)],
             "changes": self._changes,
+            "diff": lambda: differing.measure(self._arguments.ringwork),
             "lint": lambda: linting.measure(self._arguments.ringwork, self._arguments.corpus),
         }
 

@@ -17,6 +17,9 @@ from ringwork.api.document import document_text
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience, RingDefaults
 from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS
 from ringwork.cli.main import build
+from ringwork.difference.mapping import mapping
+from ringwork.difference.model import Level
+from ringwork.difference.table import VERSION
 from ringwork.manifest.schema import KINDS, schema_of
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -35,6 +38,7 @@ def files() -> dict[Path, str]:
         REFERENCE / "rings.md": _page("What each ring gets by default", ring_table(), _response_headers()),
         REFERENCE / "commands.md": _page("Commands", *command_sections()),
         REFERENCE / "estate.md": _page("Files of the estate", *estate_sections()),
+        REFERENCE / "breaking-changes.md": _page("Ids of `ringwork diff`", id_table()),
         REFERENCE / "errors.md": _page("Error codes", *error_sections()),
         REFERENCE / "admin-api.json": document_text(openapi_document()),
         README: readme(README.read_text()),
@@ -211,6 +215,20 @@ def _said(given: dict[str, Any], member: dict[str, Any]) -> str:
 
 
 # Errors
+
+
+def id_table() -> str:
+    """Every id of a difference, with oasdiff's level and ours."""
+    said = (
+        f"Beside them the levels oasdiff {VERSION} gives, and why ours is another "
+        "([guide](../breaking-changes.md)).\n\n"
+    )
+    rows = ((f"`{row.id}`", _level(row.theirs), _level(row.ours), row.note) for row in mapping())
+    return said + _table(("id", "oasdiff", "here", ""), rows)
+
+
+def _level(level: Level | None) -> str:
+    return "" if level is None else level.label
 
 
 def error_sections() -> Iterator[str]:

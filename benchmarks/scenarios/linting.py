@@ -42,7 +42,7 @@ def measure(ringwork: Path, corpus: Path) -> list[Result]:
         "ours": [str(ringwork), *shared, "spectral"],
         "spectral": [node, str(_SPECTRAL), *shared, "json"],
     }
-    runs = interleaved(list(commands), ROUNDS, lambda name: _run(commands[name]))
+    runs = interleaved(list(commands), ROUNDS, lambda name: run(commands[name]))
     pairs = zip(runs["spectral"], runs["ours"], strict=True)
     times = tuple(theirs.seconds / ours.seconds for theirs, ours in pairs)
     memory = tuple(run.rss_mb for run in runs["ours"])
@@ -53,7 +53,8 @@ def measure(ringwork: Path, corpus: Path) -> list[Result]:
     ]
 
 
-def _run(command: list[str]) -> Run:
+def run(command: list[str]) -> Run:
+    """One process; findings are no failure."""
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

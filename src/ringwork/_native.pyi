@@ -562,7 +562,7 @@ def sides(old: Contract, new: Contract) -> tuple[Side, Side]:
 
 @final
 class Side:
-    """One of two contracts that are compared. Parts are numbers; every method raises IndexError for one that is none."""
+    """One of two contracts that are compared. Parts are numbers; what is none raises IndexError."""
 
     @property
     def root(self) -> int: ...

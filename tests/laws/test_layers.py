@@ -65,7 +65,7 @@ def test_architecture_names_the_rooms_in_the_order_of_the_contract() -> None:
     assert layers == sorted(layers)
 
 
-@pytest.mark.parametrize("crate", ["wall", "document", "lint"])
+@pytest.mark.parametrize("crate", ["wall", "document", "lint", "difference"])
 def test_policy_and_documents_know_no_proxy(crate: str) -> None:
     manifest = tomllib.loads((REPOSITORY / "crates" / crate / "Cargo.toml").read_text())
     assert not PROXY_CRATES & set(manifest["dependencies"])
@@ -80,4 +80,5 @@ def test_the_wall_knows_no_estate_and_documents_know_no_wall() -> None:
     assert path_dependencies("wall") == set()
     assert path_dependencies("document") == set()
     assert path_dependencies("lint") == {"document"}
+    assert path_dependencies("difference") == {"document"}
     assert path_dependencies("server") == {"wall"}

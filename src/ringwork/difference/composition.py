@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ringwork.difference.meaning import is_annotation_only, is_within
+from ringwork.difference.meaning import Proofs, is_annotation_only
 from ringwork.difference.model import Change, Effect
-from ringwork.difference.parts import Part, same
+from ringwork.difference.parts import Part
 
 KEYWORDS = {"allOf": "all-of", "anyOf": "any-of", "oneOf": "one-of"}
 
@@ -43,33 +43,31 @@ class Matched(NamedTuple):
 
 def match(old: list[Part], new: list[Part]) -> Matched:
     """The same meaning first, then the same name, then what alone is left on either side."""
-    before, after = list(enumerate(old, 1)), list(enumerate(new, 1))
+    before, after = dict(enumerate(old, 1)), dict(enumerate(new, 1))
     both: list[tuple[str, Part, Part]] = []
-    for is_one in (same, _same_name):
-        for one in list(before):
-            found = next((other for other in after if is_one(one[1], other[1])), None)
-            if found is not None:
-                before.remove(one)
-                after.remove(found)
-                both.append((_name(*one), one[1], found[1]))
-    unnamed = (
-        [one for one in before if _own_name(one[1]) is None],
-        [one for one in after if _own_name(one[1]) is None],
-    )
+    for known_by in (_meaning, _own_name):
+        there: dict[int | str | None, list[int]] = {}
+        for at, schema in after.items():
+            there.setdefault(known_by(schema), []).append(at)
+        for at, schema in list(before.items()):
+            key = known_by(schema)
+            if key is not None and there.get(key):
+                both.append((_name(at, schema), before.pop(at), after.pop(there[key].pop(0))))
+    unnamed = [[at for at, schema in side.items() if _own_name(schema) is None] for side in (before, after)]
     if len(unnamed[0]) == len(unnamed[1]) == 1:
-        before.remove(unnamed[0][0])
-        after.remove(unnamed[1][0])
-        both.append((_name(*unnamed[0][0]), unnamed[0][0][1], unnamed[1][0][1]))
-    return Matched(both, [(_name(*one), one[1]) for one in before], [(_name(*one), one[1]) for one in after])
+        at = unnamed[0][0]
+        both.append((_name(at, before[at]), before.pop(at), after.pop(unnamed[1][0])))
+    return Matched(
+        both, *([(_name(at, schema), schema) for at, schema in side.items()] for side in (before, after))
+    )
+
+
+def _meaning(schema: Part) -> int | None:
+    return schema.hash
 
 
 def _own_name(schema: Part) -> str | None:
     return schema.reference or schema.text("title")
-
-
-def _same_name(old: Part, new: Part) -> bool:
-    name = _own_name(old)
-    return name is not None and name == _own_name(new)
 
 
 def _name(at: int, schema: Part) -> str:
@@ -78,24 +76,24 @@ def _name(at: int, schema: Part) -> str:
 
 
 def changes(
-    old: Part, new: Part, keyword: str, matched: Matched, *, whole_body: bool | None = None
+    old: Part, new: Part, keyword: str, matched: Matched, proofs: Proofs, *, whole_body: bool | None = None
 ) -> Iterator[Change]:
     """What came and went, as one change each."""
     slug = KEYWORDS[keyword]
     if keyword == "allOf":
-        yield from _all_of(old, new, matched)
+        yield from _all_of(old, new, matched, proofs)
         return
     if matched.added:
-        settled = is_within(new, old) if old.each(keyword) else False
+        settled = proofs.is_within(new, old) if old.each(keyword) else False
         yield _change(f"{slug}-added", keyword, "added to", matched.added, old, new, settled, whole_body)
     if matched.removed:
-        settled = is_within(old, new)
+        settled = proofs.is_within(old, new)
         yield _change(
             f"{slug}-removed", keyword, "removed from", matched.removed, old, new, settled, whole_body
         )
 
 
-def _all_of(old: Part, new: Part, matched: Matched) -> Iterator[Change]:
+def _all_of(old: Part, new: Part, matched: Matched, proofs: Proofs) -> Iterator[Change]:
     for action, listed, some, others in (
         ("added", matched.added, old, new),
         ("removed", matched.removed, new, old),
@@ -105,7 +103,7 @@ def _all_of(old: Part, new: Part, matched: Matched) -> Iterator[Change]:
         kept = [one for one in listed if one not in empty]
         if kept:
             # Added: what was valid is valid still; removed: what is valid was valid before.
-            settled = is_within(some, others)
+            settled = proofs.is_within(some, others)
             yield _change(f"all-of-{action}", "allOf", where, kept, old, new, settled)
         if empty:
             yield _change(f"all-of-{action}-annotation-only", "allOf", where, empty, old, new, True)
@@ -129,7 +127,7 @@ def _change(
     return Change(slug, EFFECTS[slug], said, old, new, settled=settled, whole_body=whole_body)
 
 
-def wrapped(old: Part, new: Part) -> Change | None:
+def wrapped(old: Part, new: Part, proofs: Proofs) -> Change | None:
     """Of a whole body: a schema that became one of several: what was promised holds for one of them only, if at all."""
     branches = new.each("oneOf")
     if (
@@ -139,7 +137,7 @@ def wrapped(old: Part, new: Part) -> Change | None:
         or "properties" in new
     ):
         return None
-    kept = any(is_within(old, branch) for branch in branches)
+    kept = any(proofs.is_within(old, branch) for branch in branches)
     slug = "wrapped-in-one-of-original-preserved" if kept else "wrapped-in-one-of"
     said = "became one of several alternatives" + (", itself among them" if kept else "")
     return Change(slug, EFFECTS[slug], said, old, new, whole_body=True)

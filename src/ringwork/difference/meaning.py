@@ -12,8 +12,10 @@ from typing import Any
 
 from ringwork.difference.parts import Part, declared_types, required, same
 
-# Pairs of schemas looked at for one question.
+# Pairs of schemas looked at for one question, for all of them, and one within another.
 _BUDGET = 2_000
+_BUDGET_OF_ALL = 200_000
+_DEPTH = 50
 
 _PROSE = {
     "description", "title", "example", "examples", "default", "externalDocs", "deprecated", "readOnly", "writeOnly",
@@ -28,9 +30,20 @@ _JUDGED = {
 _ALL_TYPES = frozenset({"null", "boolean", "number", "string", "array", "object"})
 
 
-def is_within(some: Part, others: Part) -> bool:
-    """Whether it is shown that every value of `some` is one of `others`."""
-    return _Proof().within(some, others)
+class Proofs:
+    """Questions of one comparison, and what they may cost together."""
+
+    def __init__(self) -> None:
+        self._left = _BUDGET_OF_ALL
+
+    def is_within(self, some: Part, others: Part) -> bool:
+        """Whether it is shown that every value of `some` is one of `others`."""
+        if self._left <= 0:
+            return False
+        proof = _Proof()
+        shown = proof.within(some, others, 0)
+        self._left -= _BUDGET - proof.left
+        return shown
 
 
 def is_annotation_only(schema: Part) -> bool:
@@ -44,12 +57,12 @@ def _constraints(schema: Part) -> set[str]:
 
 class _Proof:
     def __init__(self) -> None:
-        self._left = _BUDGET
+        self.left = _BUDGET
         self._assumed: set[tuple[int, int, int, int]] = set()
 
-    def within(self, some: Part, others: Part) -> bool:
-        self._left -= 1
-        if self._left < 0:
+    def within(self, some: Part, others: Part, depth: int) -> bool:
+        self.left -= 1
+        if self.left < 0 or depth > _DEPTH:
             return False
         if some.truth is False or is_annotation_only(others) or same(some, others):
             return True
@@ -58,51 +71,52 @@ class _Proof:
         if key in self._assumed:
             return True
         self._assumed.add(key)
-        shown = self._shown(some, others)
+        shown = self._shown(some, others, depth + 1)
         if not shown:
             self._assumed.discard(key)
         return shown
 
-    def _shown(self, some: Part, others: Part) -> bool:
+    def _shown(self, some: Part, others: Part, depth: int) -> bool:
         if others.truth is False:
             return False
-        return self._by_parts(some, others) or self._directly(some, others)
+        return self._by_parts(some, others, depth) or self._directly(some, others, depth)
 
-    def _by_parts(self, some: Part, others: Part) -> bool:
+    def _by_parts(self, some: Part, others: Part, depth: int) -> bool:
         """All alternatives of `some` fit, or one of the schemas it is made of does."""
         for keyword in ("anyOf", "oneOf"):
             branches = some.each(keyword)
-            if branches and all(self.within(branch, others) for branch in branches):
+            if branches and all(self.within(branch, others, depth) for branch in branches):
                 return True
-        return any(self.within(member, others) for member in some.each("allOf"))
+        return any(self.within(member, others, depth) for member in some.each("allOf"))
 
-    def _directly(self, some: Part, others: Part) -> bool:
-        if not all(self.within(some, member) for member in others.each("allOf")):
+    def _directly(self, some: Part, others: Part, depth: int) -> bool:
+        if not all(self.within(some, member, depth) for member in others.each("allOf")):
             return False
-        if others.each("anyOf") and not any(self.within(some, branch) for branch in others.each("anyOf")):
+        branches = others.each("anyOf")
+        if branches and not any(self.within(some, branch, depth) for branch in branches):
             return False
-        if others.each("oneOf") and not self._in_exactly_one(some, others.each("oneOf")):
+        if others.each("oneOf") and not self._in_exactly_one(some, others.each("oneOf"), depth):
             return False
         unknown = _constraints(others) - _JUDGED
         if any(key not in some or some.value(key) != others.value(key) for key in unknown):
             return False
-        return self._keywords(some, others)
+        return self._keywords(some, others, depth)
 
-    def _in_exactly_one(self, some: Part, branches: list[Part]) -> bool:
-        fits = [branch for branch in branches if self.within(some, branch)]
+    def _in_exactly_one(self, some: Part, branches: list[Part], depth: int) -> bool:
+        fits = [branch for branch in branches if self.within(some, branch, depth)]
         return len(fits) == 1 and all(branch is fits[0] or _are_apart(some, branch) for branch in branches)
 
-    def _keywords(self, some: Part, others: Part) -> bool:
+    def _keywords(self, some: Part, others: Part, depth: int) -> bool:
         return (
             _types_within(some, others)
             and _values_within(some, others)
             and _bounds_within(some, others)
             and _texts_within(some, others)
-            and self._members_within(some, others)
-            and self._items_within(some, others)
+            and self._members_within(some, others, depth)
+            and self._items_within(some, others, depth)
         )
 
-    def _members_within(self, some: Part, others: Part) -> bool:
+    def _members_within(self, some: Part, others: Part, depth: int) -> bool:
         if "object" not in _types(some):
             return True
         if not required(others) <= required(some):
@@ -111,7 +125,7 @@ class _Proof:
         closed = _is_closed(some)
         for name, wanted in theirs.items():
             if name in mine:
-                if not self.within(mine[name], wanted):
+                if not self.within(mine[name], wanted, depth):
                     return False
             elif not closed and not is_annotation_only(wanted):
                 return False
@@ -121,15 +135,15 @@ class _Proof:
         if rest.truth is False:
             return closed and mine.keys() <= theirs.keys() and "patternProperties" not in some
         own = some.get("additionalProperties")
-        return own is not None and self.within(own, rest) and mine.keys() <= theirs.keys()
+        return own is not None and self.within(own, rest, depth) and mine.keys() <= theirs.keys()
 
-    def _items_within(self, some: Part, others: Part) -> bool:
+    def _items_within(self, some: Part, others: Part, depth: int) -> bool:
         wanted, mine = others.get("items"), some.get("items")
         if wanted is None or "array" not in _types(some):
             return not (others.flag("uniqueItems") and not some.flag("uniqueItems"))
         if others.flag("uniqueItems") and not some.flag("uniqueItems"):
             return False
-        return mine is not None and self.within(mine, wanted)
+        return mine is not None and self.within(mine, wanted, depth)
 
 
 def _is_closed(schema: Part) -> bool:

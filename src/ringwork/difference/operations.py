@@ -60,8 +60,9 @@ def compare_operations(old: Part, new: Part) -> Comparison:
     for change in security.document_changes(old, new):
         section = "security" if change.slug.startswith("api-global") else "components"
         found.say(Operation(section=section), change)
+    there = new.get_below("components", "schemas")
     for name, schema in old.get_below("components", "schemas").items():
-        if name not in new.get_below("components", "schemas"):
+        if name not in there:
             said = f"schema `{name}` was removed"
             found.say(
                 Operation(section="components"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ringwork.difference import composition
-from ringwork.difference.meaning import is_annotation_only
+from ringwork.difference.meaning import Proofs, is_annotation_only
 from ringwork.difference.model import Change, Effect
 from ringwork.difference.parts import Part, declared_types, is_nullable, same
 from ringwork.difference.rules import RULES, list_of_types
@@ -49,6 +49,7 @@ class Schemas:
     def __init__(self) -> None:
         self._pairs: dict[tuple[int, int], Pair] = {}
         self._waiting: list[Pair] = []
+        self._proofs = Proofs()
 
     def pair(self, old: Part, new: Part) -> Pair | None:
         """Nothing where both mean the same. Complete after `settle`."""
@@ -103,7 +104,7 @@ class Schemas:
                 pair.below.append((step, below))
 
     def _composed(self, pair: Pair, old: Part, new: Part) -> Iterator[Change]:
-        wrapped = composition.wrapped(old, new)
+        wrapped = composition.wrapped(old, new, self._proofs)
         if wrapped is not None:
             yield wrapped
         for keyword in composition.KEYWORDS:
@@ -114,7 +115,7 @@ class Schemas:
                 if below is not None:
                     pair.below.append((Step(f"{keyword}[{name}]"), below))
             whole_body = False if wrapped is not None and keyword == "oneOf" else None
-            yield from composition.changes(old, new, keyword, matched, whole_body=whole_body)
+            yield from composition.changes(old, new, keyword, matched, self._proofs, whole_body=whole_body)
 
 
 def _bare(pair: Pair) -> tuple[Part, Part]:

@@ -11,8 +11,10 @@ from ringwork.difference.schemas import Pair, Step
 from ringwork.difference.table import OASDIFF
 
 # Findings of one comparison when each is told by itself; beyond that nobody reads.
-MAX_FLAT = 250_000
+MAX_FLAT = 100_000
 
+
+_LABELS_AT_AN_END = 16
 
 # In a URL every number is a text already.
 _RENAMED = {
@@ -79,7 +81,7 @@ class Judged(NamedTuple):
     @property
     def path(self) -> str:
         """`items/name`; a slash at the end: something that is no property."""
-        labels = [step.label for step in self.place.steps]
+        labels = _shortened([step.label for step in self.place.steps])
         named = bool(self.place.steps) and self.place.steps[-1].named
         if self.change.name is not None:
             return "/".join([*labels, self.change.name])
@@ -90,6 +92,14 @@ class Judged(NamedTuple):
         path = self.path
         subject = self.place.use.subject
         return f"{subject}{f' property `{path}`' if path else ''}: {self.change.text}"
+
+
+def _shortened(labels: list[str]) -> list[str]:
+    """Schemas may lie within each other as deep as their author likes; the ways to them are told by both ends."""
+    if len(labels) <= 2 * _LABELS_AT_AN_END:
+        return labels
+    left_out = len(labels) - 2 * _LABELS_AT_AN_END
+    return [*labels[:_LABELS_AT_AN_END], f"… {left_out} more …", *labels[-_LABELS_AT_AN_END:]]
 
 
 def judged(change: Change, place: Place) -> Judged:

@@ -8,7 +8,6 @@ from ringwork.difference.comparing import compare
 from ringwork.difference.report import Difference
 from ringwork.governance.labels import read_labels
 from ringwork.kernel.findings import Finding
-from ringwork.kernel.refusal import Refused
 from ringwork.openapi import Contract, RingView
 from ringwork.openapi.authentication import Authentication
 from ringwork.openapi.load import OpenContract
@@ -24,14 +23,15 @@ class Unshown(Exception):
 
 
 def difference(
-    old: OpenContract, new: OpenContract, names: tuple[str, str], *, ring: Audience | None, flat: bool
+    old: OpenContract, new: OpenContract, names: tuple[str, str], *, ring: Audience, flat: bool
 ) -> Difference:
-    """Both are sound. For a ring their projections are compared, and found where the contracts have it."""
-    before, after = _native_of(old), _native_of(new)
-    if ring is None:
-        return compare(before, after, names, flat=flat)
+    """What a change means to `ring`: projections are compared, and findings located where the contracts have them.
+
+    Raises Unshown.
+    """
     seen = projected(old, ring), projected(new, ring)
-    return compare(*seen, names, ring=ring, flat=flat, sources=(before, after))
+    sources = (_native_of(old), _native_of(new))
+    return compare(*seen, names, ring=ring, flat=flat, sources=sources)
 
 
 def projected(opened: OpenContract, ring: Audience) -> _native.Contract:
@@ -68,5 +68,5 @@ def _shown(contract: Contract, ring: Audience) -> list[str]:
 
 def _native_of(opened: OpenContract) -> _native.Contract:
     if opened.native is None:
-        raise Refused("contract-unsound", "the contract has errors", "Correct what is found in it.")
+        raise Unshown(opened.findings)
     return opened.native

@@ -6,9 +6,6 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ringwork.bundle.publish import Publication
-from ringwork.control.directory import ControlDirectory
-from ringwork.control.sources import SourceArchive
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.suggest import did_you_mean
 from ringwork.openapi import KeptFiles, open_contract
@@ -48,6 +45,10 @@ def _file(name: str, path: Path) -> Compared:
 
 
 def _applied(name: str, state: Path) -> Compared:
+    # Importing what knows a state directory takes longer than comparing two files, which is what most ask for.
+    from ringwork.control.directory import ControlDirectory
+    from ringwork.control.sources import SourceArchive
+
     asked = _APPLIED.fullmatch(name)
     if asked is None:
         help = "Write applied:API, applied:API/VERSION or applied:API/VERSION@REVISION."
@@ -81,6 +82,8 @@ def _version(versions: dict[str, Any], wanted: str | None) -> dict[str, Any]:
 
 
 def _live(state: Path) -> int:
+    from ringwork.bundle.publish import Publication
+
     current = Publication(state / "node" / "published").current()
     if current is None:
         raise Refused(

@@ -14,11 +14,11 @@ from ringwork.cli.estate.compared import Compared, opened
 from ringwork.cli.github import annotated
 from ringwork.cli.render import console, print_json, safe, show_finding, show_findings
 from ringwork.cli.sarif import sarif
+from ringwork.difference.comparing import compare
 from ringwork.difference.model import Level
 from ringwork.difference.policy import POLICIES
 from ringwork.difference.printing import as_dict, as_findings, markdown, oasdiff_json, summary
 from ringwork.difference.report import Difference
-from ringwork.governance.differing import Unshown, difference
 from ringwork.kernel.findings import Finding
 
 
@@ -82,15 +82,26 @@ def run_diff(
         _demand_sound(side)
     audience = None if ring is None else Audience[ring.name]
     every = flat or format is DiffFormat.OASDIFF
-    try:
-        found = difference(sides[0].opened, sides[1].opened, (old, new), ring=audience, flat=every)
-    except Unshown as error:
-        show_findings(console(stderr=True), error.findings, sides[1].folder or _NOWHERE)
-        raise typer.Exit(2) from None
+    found = _difference(*sides, audience, flat=every)
     _print(found, sides[1].folder or _NOWHERE, format, flat=flat)
     worst = found.worst
     failed = fail_on is not FailOn.NEVER and worst is not None and worst >= Level[fail_on.name]
     raise typer.Exit(int(failed))
+
+
+def _difference(old: Compared, new: Compared, ring: Audience | None, *, flat: bool) -> Difference:
+    before, after, names = old.opened.native, new.opened.native, (old.name, new.name)
+    if ring is None:
+        assert before is not None and after is not None  # demanded before
+        return compare(before, after, names, flat=flat)
+    # What knows rings knows the estate, and takes longer to import than two documents to compare.
+    from ringwork.governance.differing import Unshown, difference
+
+    try:
+        return difference(old.opened, new.opened, names, ring=ring, flat=flat)
+    except Unshown as error:
+        show_findings(console(stderr=True), error.findings, new.folder or _NOWHERE)
+        raise typer.Exit(2) from None
 
 
 def _demand_sound(side: Compared) -> None:
@@ -105,7 +116,7 @@ def _print(found: Difference, folder: Path, format: DiffFormat, *, flat: bool) -
         case DiffFormat.JSON:
             print_json(as_dict(found, flat=flat))
         case DiffFormat.OASDIFF:
-            typer.echo(json.dumps(oasdiff_json(found), ensure_ascii=False, indent=2))
+            typer.echo(json.dumps(oasdiff_json(found), ensure_ascii=False))
         case DiffFormat.MARKDOWN:
             typer.echo(markdown(found), nl=False)
         case DiffFormat.SARIF:

@@ -10,6 +10,9 @@ from ringwork.difference.model import Change, Effect, Rule
 from ringwork.difference.parts import Part, is_nullable
 from ringwork.difference.rules.kinds import shown
 
+# Values of one enum that are told one by one.
+_MAX_VALUES = 500
+
 EFFECTS = {
     "became-enum": Effect.NARROWS,
     "became-not-enum": Effect.WIDENS,
@@ -36,19 +39,17 @@ def _find(old: Part, new: Part) -> Iterator[Change]:
             yield from _became(old, new, after)
         return
     grows = "x-extensible-enum" in old
-    for text in sorted(after.keys() - before.keys()):
-        said = f"enum value `{shown(after[text])}` was added"
-        yield Change(
-            "enum-value-added",
-            Effect.WIDENS,
-            said,
-            old.get("enum"),
-            new.get("enum"),
-            settled=grows,
-        )
-    for text in sorted(before.keys() - after.keys()):
-        said = f"enum value `{shown(before[text])}` was removed"
-        yield Change("enum-value-removed", Effect.NARROWS, said, old.get("enum"), new.get("enum"))
+    for slug, listed in (
+        ("enum-value-added", [after[text] for text in sorted(after.keys() - before.keys())]),
+        ("enum-value-removed", [before[text] for text in sorted(before.keys() - after.keys())]),
+    ):
+        verb = slug.rpartition("-")[2]
+        said = [f"enum value `{shown(value)}` was {verb}" for value in listed[:_MAX_VALUES]]
+        if len(listed) > _MAX_VALUES:
+            said.append(f"{len(listed) - _MAX_VALUES:,} more enum values were {verb}")
+        settled = grows and slug == "enum-value-added"
+        for text in said:
+            yield Change(slug, EFFECTS[slug], text, old.get("enum"), new.get("enum"), settled=settled)
 
 
 def _became(old: Part, new: Part, after: dict[str, Any] | None) -> Iterator[Change]:
