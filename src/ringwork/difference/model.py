@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, IntEnum
+from enum import Enum
 
 from ringwork.difference.parts import Part
+from ringwork.kernel.findings import Severity
 
-
-class Level(IntEnum):
-    """How much a change matters to who calls, in the numbers oasdiff prints."""
-
-    INFO = 1
-    WARNING = 2
-    ERROR = 3
-
-    @property
-    def label(self) -> str:
-        return self.name.lower()
+# How much a change matters to who calls; its numbers are those oasdiff prints.
+Level = Severity
 
 
 class Direction(Enum):

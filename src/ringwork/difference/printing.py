@@ -9,11 +9,10 @@ from ringwork.difference.model import Direction, Level
 from ringwork.difference.policy import POLICIES
 from ringwork.difference.report import Cause, Difference, fingerprint, identity
 from ringwork.difference.uses import Judged
-from ringwork.kernel.findings import Finding, Location, Severity
+from ringwork.kernel.findings import Finding, Location
 
 # Operations a line of text names; JSON has all.
 _NAMED = 5
-_SEVERITIES = {Level.INFO: Severity.INFO, Level.WARNING: Severity.WARNING, Level.ERROR: Severity.ERROR}
 _TITLES = {Level.ERROR: "Breaking", Level.WARNING: "May break", Level.INFO: "Other changes"}
 
 
@@ -122,7 +121,7 @@ def _finding(found: Difference, cause: Cause) -> Finding:
     place = found.locations.new(change) or found.locations.old(change) or Location(found.new)
     advice = POLICIES[found.ring].advice if found.ring is not None and cause.level is Level.ERROR else ""
     help = f"Reaches {reach_text(cause)}.{' ' if advice else ''}{advice}"
-    return Finding(cause.id, _SEVERITIES[cause.severity], cause.text, help, place)
+    return Finding(cause.id, cause.severity, cause.text, help, place)
 
 
 def reach_text(cause: Cause) -> str:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from ringwork.difference.model import Level
+from ringwork.kernel.findings import Severity
 
 VERSION = "1.33.0"
 
@@ -18,7 +19,7 @@ def _read() -> dict[str, tuple[Level | None, Level | None]]:
 
 
 def _level(word: str) -> Level | None:
-    return None if word == "-" else Level[word.upper()]
+    return None if word == "-" else Severity[word.upper()]
 
 
 # Theirs and ours; None where one of both has no such rule.

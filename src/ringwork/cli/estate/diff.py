@@ -15,11 +15,10 @@ from ringwork.cli.github import annotated
 from ringwork.cli.render import console, print_json, safe, show_finding, show_findings
 from ringwork.cli.sarif import sarif
 from ringwork.difference.comparing import compare
-from ringwork.difference.model import Level
 from ringwork.difference.policy import POLICIES
 from ringwork.difference.printing import as_dict, as_findings, markdown, oasdiff_json, summary
 from ringwork.difference.report import Difference
-from ringwork.kernel.findings import Finding
+from ringwork.kernel.findings import Finding, Severity
 
 
 class DiffFormat(StrEnum):
@@ -85,7 +84,7 @@ def run_diff(
     found = _difference(*sides, audience, flat=every)
     _print(found, sides[1].folder or _NOWHERE, format, flat=flat)
     worst = found.worst
-    failed = fail_on is not FailOn.NEVER and worst is not None and worst >= Level[fail_on.name]
+    failed = fail_on is not FailOn.NEVER and worst is not None and worst >= Severity[fail_on.name]
     raise typer.Exit(int(failed))
 
 

@@ -53,20 +53,30 @@ def bound(
     return Rule(slug, frozenset({keyword, *keywords}), find, effects, mirrors)
 
 
-def presence(keyword: str, slug: str, *, there: Callable[[Part], bool] | None = None) -> Rule:
+def presence(keyword: str, slug: str) -> Rule:
     """A keyword that narrows by being there. What changes within it is judged where it is looked into."""
     effects = {f"{slug}-added": Effect.NARROWS, f"{slug}-removed": Effect.WIDENS}
 
     def find(old: Part, new: Part) -> Iterator[Change]:
-        before, after = (
-            (there or (lambda schema: keyword in schema))(old),
-            (there or (lambda schema: keyword in schema))(new),
-        )
-        if before != after:
-            action = "removed" if before else "added"
+        if (keyword in old) != (keyword in new):
+            action = "removed" if keyword in old else "added"
             yield Change(f"{slug}-{action}", effects[f"{slug}-{action}"], f"{keyword} was {action}", old, new)
 
     return Rule(slug, frozenset({keyword}), find, effects, ((f"{slug}-added", f"{slug}-removed"),))
+
+
+def replaced(keyword: str, slug: str) -> Rule:
+    """A keyword whose texts have nothing in common: any other is another set of values."""
+
+    def find(old: Part, new: Part) -> Iterator[Change]:
+        before, after = old.text(keyword), new.text(keyword)
+        if before != after:
+            said = f"{keyword} was changed from {before or 'none'} to {after or 'none'}"
+            yield Change(slug, Effect.SWAPS, said, old, new)
+
+    return Rule(
+        slug, frozenset({keyword}), find, {slug: Effect.SWAPS}, unmirrored={slug: "It undoes itself."}
+    )
 
 
 def named(keyword: str, slug: str, *, added: Effect, removed: Effect) -> Rule:
