@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from ringwork.difference.meaning import Proofs, is_annotation_only
-from ringwork.difference.model import Change, Effect
-from ringwork.difference.parts import Part
+from ringwork.difference.model import Change, Direction, Effect
+from ringwork.difference.parts import Part, required
 
 KEYWORDS = {"allOf": "all-of", "anyOf": "any-of", "oneOf": "one-of"}
 
@@ -83,14 +85,28 @@ def changes(
     if keyword == "allOf":
         yield from _all_of(old, new, matched, proofs)
         return
-    if matched.added:
-        settled = proofs.is_within(new, old) if old.each(keyword) else False
-        yield _change(f"{slug}-added", keyword, "added to", matched.added, old, new, settled, whole_body)
-    if matched.removed:
-        settled = proofs.is_within(old, new)
-        yield _change(
-            f"{slug}-removed", keyword, "removed from", matched.removed, old, new, settled, whole_body
-        )
+    came_or_went = not old.each(keyword) or not new.each(keyword)
+    verdict = _of_whole(old, new, proofs) if came_or_went and (matched.added or matched.removed) else None
+    for action, listed, settled in (
+        ("added", matched.added, not came_or_went and proofs.is_within(new, old)),
+        ("removed", matched.removed, not came_or_went and proofs.is_within(old, new)),
+    ):
+        if listed:
+            where = "added to" if action == "added" else "removed from"
+            change = _change(f"{slug}-{action}", keyword, where, listed, old, new, settled, whole_body)
+            yield change if verdict is None else replace(change, verdict=partial(verdict, change.slug))
+
+
+def _of_whole(old: Part, new: Part, proofs: Proofs) -> Callable[[str, Direction, bool], tuple[str, Effect]]:
+    """Where alternatives come to a schema without any, or all of them go, both schemas are asked, not their lists."""
+    fits = proofs.is_within(old, new), proofs.is_within(new, old)
+
+    def verdict(slug: str, direction: Direction, typed: bool) -> tuple[str, Effect]:
+        if fits[direction is Direction.RESPONSE]:
+            return slug, Effect.NOTHING
+        return slug, Effect.SWAPS
+
+    return verdict
 
 
 def _all_of(old: Part, new: Part, matched: Matched, proofs: Proofs) -> Iterator[Change]:
@@ -143,10 +159,24 @@ def wrapped(old: Part, new: Part, proofs: Proofs) -> Change | None:
     return Change(slug, EFFECTS[slug], said, old, new, whole_body=True)
 
 
-def moved_properties(new: Part) -> frozenset[str]:
+def member_properties(schema: Part, depth: int = 8) -> dict[str, Part]:
+    """Properties that the members of `allOf` bring along, theirs included."""
+    found: dict[str, Part] = {}
+    for member in schema.each("allOf") if depth else ():
+        found = member_properties(member, depth - 1) | member.below("properties") | found
+    return found
+
+
+def member_required(schema: Part, depth: int = 8) -> frozenset[str]:
+    """What a schema demands, by itself and by the members of `allOf`."""
+    members = schema.each("allOf") if depth else []
+    return required(schema).union(*(member_required(member, depth - 1) for member in members))
+
+
+def moved_properties(schema: Part) -> frozenset[str]:
     """Properties that stand in the alternatives and members of a schema, not in itself."""
-    found: set[str] = set()
-    for keyword in KEYWORDS:
-        for branch in new.each(keyword):
+    found = set(member_properties(schema))
+    for keyword in ("anyOf", "oneOf"):
+        for branch in schema.each(keyword):
             found |= branch.below("properties").keys()
     return frozenset(found)

@@ -45,6 +45,10 @@ WHY: Mapping[str, str] = {
         ),
         _MUST_CHANGE,
     ),
+    **dict.fromkeys(
+        ("request-property-one-of-added", "response-body-one-of-removed", "response-property-one-of-removed"),
+        "An error where alternatives come to a schema without any, or all go, and not everything fits any more.",
+    ),
     "response-property-pattern-changed": "An error where the new pattern accepts everything, a warning else.",
     "request-parameter-property-type-changed": "Said only where a text can stand for what it was: nothing is refused.",
 }

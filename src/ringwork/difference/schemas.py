@@ -9,7 +9,7 @@ from ringwork.difference import composition
 from ringwork.difference.meaning import Proofs, is_annotation_only
 from ringwork.difference.model import Change, Effect
 from ringwork.difference.parts import Part, declared_types, is_nullable, same
-from ringwork.difference.rules import RULES, list_of_types
+from ringwork.difference.rules import RULES, list_of_types, properties
 from ringwork.difference.rules import nullable as nullability
 
 # Members that are one schema each; `not` turns round what its schema means.
@@ -153,10 +153,11 @@ def _without_moved(found: list[Change], old: Part, new: Part) -> list[Change]:
 
 
 def _steps(old: Part, new: Part, pair: Pair) -> Iterator[tuple[Step, Part, Part]]:
-    after = new.below("properties")
-    for name, before in old.below("properties").items():
+    before, after = old.below("properties"), new.below("properties")
+    for name, schema in before.items():
         if name in after:
-            yield Step(name, named=True), before, after[name]
+            yield Step(name, named=True), schema, after[name]
+    yield from _moved(old, new, pair)
     for keyword in _SINGLE:
         one, other = old.get(keyword), new.get(keyword)
         is_switch = keyword in _OPEN and any(
@@ -172,6 +173,20 @@ def _steps(old: Part, new: Part, pair: Pair) -> Iterator[tuple[Step, Part, Part]
             yield Step(f"{keyword}[{name}]"), ones[name], others[name]
     for at, (one, other) in enumerate(zip(old.each("prefixItems"), new.each("prefixItems"), strict=False), 1):
         yield Step(f"prefixItems[subschema #{at}]"), one, other
+
+
+def _moved(old: Part, new: Part, pair: Pair) -> Iterator[tuple[Step, Part, Part]]:
+    """Properties that moved into a member of `allOf`, or out of one: the same property, wherever it is written."""
+    own = old.below("properties"), new.below("properties")
+    if not ("allOf" in old or "allOf" in new) or own[0].keys() == own[1].keys():
+        return
+    there = composition.member_properties(old) | own[0], composition.member_properties(new) | own[1]
+    needed = composition.member_required(old), composition.member_required(new)
+    for name in sorted((own[0].keys() ^ own[1].keys()) & there[0].keys() & there[1].keys()):
+        yield Step(name, named=True), there[0][name], there[1][name]
+        if (name in needed[0]) != (name in needed[1]):
+            change = properties.need_changed(name, there[0][name], there[1][name], name in needed[1])
+            pair.changes.append(change)
 
 
 OPENED_EFFECTS = {

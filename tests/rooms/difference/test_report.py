@@ -144,6 +144,13 @@ def test_what_means_the_same_does_not_break(old: Json, new: Json, where: str) ->
             {"type": "string", "not": {"enum": ["a", "b"]}},
             "request",
         ),
+        # A property that moves into a member and is another there, or need not be there any more.
+        (obj(("a",), a=S), {"allOf": [obj(("a",), a=I)]}, "response"),
+        (obj(("a",), a=S), {"allOf": [obj(a=S)]}, "response"),
+        ({"allOf": [obj(a=S)]}, obj(("a",), a=S), "request"),
+        # Alternatives that come to a schema that had none, and do not hold what it held.
+        (obj(p=obj(("a",), a=S)), obj(p={"oneOf": [obj(("a",), a=I), obj(("b",), b=S)]}), "request"),
+        (obj(p={"oneOf": [obj(("a",), a=I), obj(("b",), b=S)]}), obj(p=obj(("a",), a=S)), "response"),
     ],
 )
 def test_what_breaks_by_alternatives_breaks(old: Json, new: Json, where: str) -> None:

@@ -69,7 +69,7 @@ def _removed(name: str, old: Part, new: Part, needed: bool) -> Change:
 
 def _kept(name: str, old: Part, new: Part, needed: tuple[bool, bool]) -> Iterator[Change]:
     if needed[0] != needed[1]:
-        yield _required(name, old, new, needed[1])
+        yield need_changed(name, old, new, needed[1])
     word = "required" if needed[1] else "optional"
     for keyword, became in _BECAME.items():
         before, after = old.flag(keyword), new.flag(keyword)
@@ -94,7 +94,8 @@ def _turned(slug: str, needed: bool) -> Verdict:
     return verdict
 
 
-def _required(name: str, old: Part, new: Part, needed: bool) -> Change:
+def need_changed(name: str, old: Part, new: Part, needed: bool) -> Change:
+    """A property that is there on both sides, and must be now, or need not any more."""
     slug = "became-required" if needed else "became-optional"
     ids: dict[Direction, str] = {}
     if needed and "default" in new:
