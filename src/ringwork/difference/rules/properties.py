@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ringwork.difference.composition import member_required
 from ringwork.difference.model import Change, Direction, Effect, Rule, Verdict
 from ringwork.difference.parts import Part, required
 
@@ -34,6 +35,20 @@ def _find(old: Part, new: Part) -> Iterator[Change]:
             yield _removed(name, before[name], new, name in needed[0])
         else:
             yield from _kept(name, before[name], after[name], (name in needed[0], name in needed[1]))
+    yield from _undescribed(old, new)
+
+
+def _undescribed(old: Part, new: Part) -> Iterator[Change]:
+    """Names that are required, or were, where no property said what they are."""
+    needed = member_required(old), member_required(new)
+    own = required(old), required(new)
+    before, after = old.below("properties"), new.below("properties")
+    for name in sorted(own[0] - needed[1]):
+        if name not in before:
+            yield need_changed(name, old, after.get(name, new), False)
+    for name in sorted(own[1] - needed[0]):
+        if name not in before and name not in after:
+            yield need_changed(name, old, new, True)
 
 
 def _added(name: str, old: Part, new: Part, needed: bool) -> Change:
