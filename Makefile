@@ -87,8 +87,8 @@ corpus-projection: $(NATIVE) corpus-fetch ## the same documents, labelled at ran
 sweep: $(NATIVE) corpus-fetch ## 50 real APIs, labelled at random, swept: probes, leaks, over-blocks; APIS=N, SEED=N
 	@$(BIN)/python tools/sweep_corpus.py $(CORPUS) --apis $(or $(APIS),50) --seed $(or $(SEED),0)
 
-corpus-lint: $(NATIVE) corpus-fetch $(SPECTRAL)/package.json ## real documents linted by us and by Spectral: which findings differ; DOCUMENTS=N, SEED=N
-	@$(BIN)/python -m tools.lint_corpus $(CORPUS) --documents $(or $(DOCUMENTS),200) --seed $(or $(SEED),0)
+corpus-lint: $(NATIVE) corpus-fetch $(SPECTRAL)/package.json ## real documents linted by us and by Spectral: which findings differ; DOCUMENTS=N, SEED=N, RULES=spectral:oas
+	@$(BIN)/python -m tools.lint_corpus $(CORPUS) --documents $(or $(DOCUMENTS),200) --seed $(or $(SEED),0) --rules $(or $(RULES),spectral:oas)
 
 corpus-fetch: $(CORPUS)/package.json ## real OpenAPI documents, 2,639 of them, into .cache/
 

@@ -1,6 +1,6 @@
-"""Real documents linted by us and by Spectral with all rules of `spectral:oas`: which findings differ.
+"""Real documents linted by us and by Spectral with all rules of one of its rulesets: which findings differ.
 
-python -m tools.lint_corpus CORPUS [--documents 200] [--seed 0]
+python -m tools.lint_corpus CORPUS [--documents 200] [--seed 0] [--rules spectral:oas]
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from ringwork.style.reading import read_ruleset
-from tests.rooms.style.test_spectral import Found, ours, spectral
+from tests.rooms.style.test_spectral import INSTALLED, Found, ours, spectral
 
 _MOST_BYTES = 2_000_000
 _TOGETHER = 50
@@ -24,9 +24,10 @@ def main() -> None:
     arguments = _arguments()
     found = [file for file in (arguments.corpus / "api").rglob("*.json") if file.stat().st_size < _MOST_BYTES]
     chosen = random.Random(arguments.seed).sample(sorted(found), min(arguments.documents, len(found)))
-    with tempfile.TemporaryDirectory(prefix="ringwork-lint-") as folder:
+    # Spectral finds packages above the ruleset.
+    with tempfile.TemporaryDirectory(prefix="ringwork-lint-", dir=INSTALLED) as folder:
         ruleset = Path(folder) / "all.yaml"
-        ruleset.write_text('extends: [["spectral:oas", all]]\n')
+        ruleset.write_text(f'extends: [["{arguments.rules}", all]]\n')
         for start in range(0, len(chosen), _TOGETHER):
             _compare(chosen[start : start + _TOGETHER], ruleset)
 
@@ -56,6 +57,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rules", default="spectral:oas", help="or @stoplight/spectral-owasp-ruleset")
     return parser.parse_args()
 
 

@@ -6,6 +6,7 @@
 pub mod arena;
 mod builder;
 pub mod contract;
+pub mod cursor;
 mod edit;
 pub mod exposure;
 mod json;

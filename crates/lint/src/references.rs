@@ -107,6 +107,7 @@ pub fn load(
             written: ahash::AHashSet::new(),
             broken: Vec::new(),
             void: ahash::AHashSet::new(),
+            judges: Default::default(),
         },
     };
     let place = if openapi {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use document::{Arena, FileId, Member, NodeId, Value};
 use serde_json::{Map, Number, Value as Json};
 
+use crate::openapi::Judges;
+
 /// Values a function is given at most; more is said, not cut.
 const VALUES: usize = 2_000_000;
 
@@ -58,6 +60,7 @@ pub struct Subject {
     pub broken: Vec<Broken>,
     /// What holds them: nothing, where references are resolved.
     pub(crate) void: ahash::AHashSet<NodeId>,
+    pub(crate) judges: Judges,
 }
 
 impl Subject {

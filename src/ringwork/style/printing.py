@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from ringwork.style.linting import pointer, shown_file
 from ringwork.style.model import Result
+from ringwork.style.results import pointer, shown_file
 
 
 def spectral_json(results: Iterable[Result]) -> str:

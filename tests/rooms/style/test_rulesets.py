@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ringwork.kernel.findings import Severity
-from ringwork.style.linting import RulesetUnusable, check, lint
+from ringwork.style.evaluating import RulesetUnusable, check
+from ringwork.style.linting import lint
 from ringwork.style.model import Level, Result
 from ringwork.style.reading import read_ruleset
 

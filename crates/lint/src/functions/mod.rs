@@ -174,6 +174,16 @@ pub(crate) fn text(options: &Json, name: &str) -> Result<Option<String>, String>
     }
 }
 
+/// A list of texts among the options; it must be there.
+pub(crate) fn texts(options: &Json, name: &str) -> Result<Vec<String>, String> {
+    let listed = options.get(name).and_then(Json::as_array);
+    let texts = listed.and_then(|listed| {
+        let texts = listed.iter().map(|one| one.as_str().map(str::to_owned));
+        texts.collect::<Option<Vec<String>>>()
+    });
+    texts.ok_or_else(|| format!("`{name}` must be a list of texts"))
+}
+
 /// The text a function is asked about, where it is text.
 pub(crate) fn asked_text<'a>(view: View<'a>, input: &'a Input) -> Option<&'a str> {
     match input {

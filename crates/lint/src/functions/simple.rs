@@ -15,15 +15,8 @@ pub(super) fn enumeration(options: &Json) -> Result<Vec<Json>, String> {
 }
 
 pub(super) fn properties(options: &Json) -> Result<Vec<String>, String> {
-    let listed = options.get("properties").and_then(Json::as_array);
-    let names: Option<Vec<String>> = listed.and_then(|listed| {
-        listed
-            .iter()
-            .map(|name| name.as_str().map(str::to_owned))
-            .collect()
-    });
-    match names {
-        Some(names) if names.len() > 1 => Ok(names),
+    match super::texts(options, "properties") {
+        Ok(names) if names.len() > 1 => Ok(names),
         _ => Err("`properties` must list two or more names".to_owned()),
     }
 }

@@ -31,6 +31,8 @@ enum Val<'a> {
     Node(NodeId),
     List(Vec<Val<'a>>),
     Regexp(&'a Regexp),
+    /// `.constructor`: what made a value, of which rulesets ask the name.
+    Constructor(&'static str),
 }
 
 impl<'a> Scope<'_, 'a> {
@@ -134,10 +136,18 @@ impl<'a> Scope<'_, 'a> {
             Val::Node(node) if key == "length" && !self.view.is_object(*node) => {
                 Val::Number(self.view.subject.arena.items(*node).len() as f64)
             }
-            Val::Node(node) => {
-                let found = self.view.child(*node, &key);
-                found.map_or(Val::Undefined, |found| self.of_node(found))
-            }
+            Val::Node(node) => match self.view.child(*node, &key) {
+                Some(found) => self.of_node(found),
+                None if key == "constructor" && self.view.is_object(*node) => {
+                    Val::Constructor("Object")
+                }
+                None if key == "constructor" => Val::Constructor("Array"),
+                None => Val::Undefined,
+            },
+            Val::Constructor(name) if key == "name" => Val::Text(Cow::Borrowed(name)),
+            Val::Text(_) if key == "constructor" => Val::Constructor("String"),
+            Val::Number(_) if key == "constructor" => Val::Constructor("Number"),
+            Val::Bool(_) if key == "constructor" => Val::Constructor("Boolean"),
             Val::Text(text) if key == "length" => Val::Number(text.encode_utf16().count() as f64),
             Val::List(items) if key == "length" => Val::Number(items.len() as f64),
             _ => Val::Undefined,
@@ -211,6 +221,7 @@ fn copied<'a>(value: &Val<'a>) -> Val<'a> {
         Val::Node(node) => Val::Node(*node),
         Val::List(items) => Val::List(items.iter().map(copied).collect()),
         Val::Regexp(regexp) => Val::Regexp(regexp),
+        Val::Constructor(name) => Val::Constructor(name),
     }
 }
 
@@ -249,7 +260,7 @@ fn truthy(value: &Val<'_>) -> bool {
         Val::Bool(value) => *value,
         Val::Number(number) => *number != 0.0 && !number.is_nan(),
         Val::Text(text) => !text.is_empty(),
-        Val::Node(_) | Val::List(_) | Val::Regexp(_) => true,
+        Val::Node(_) | Val::List(_) | Val::Regexp(_) | Val::Constructor(_) => true,
     }
 }
 
@@ -274,6 +285,7 @@ fn text(value: &Val<'_>) -> String {
         Val::Node(_) => "[object Object]".to_owned(),
         Val::List(items) => items.iter().map(text).collect::<Vec<_>>().join(","),
         Val::Regexp(regexp) => regexp.text.clone(),
+        Val::Constructor(name) => format!("function {name}() {{ [native code] }}"),
     }
 }
 

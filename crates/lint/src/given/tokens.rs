@@ -1,50 +1,34 @@
 //! Characters of a path or an expression.
 
-/// What is wrong with a path, and after how many characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntaxError {
-    pub message: String,
-    pub characters: usize,
+use std::ops::{Deref, DerefMut};
+
+use document::cursor::Cursor;
+pub use document::cursor::SyntaxError;
+
+/// A cursor that knows JavaScript's words.
+pub(super) struct Tokens<'a>(Cursor<'a>);
+
+impl<'a> Deref for Tokens<'a> {
+    type Target = Cursor<'a>;
+
+    fn deref(&self) -> &Cursor<'a> {
+        &self.0
+    }
 }
 
-pub(super) struct Tokens<'a> {
-    pub text: &'a str,
-    pub at: usize,
+impl DerefMut for Tokens<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
 }
 
 impl<'a> Tokens<'a> {
     pub fn new(text: &'a str) -> Tokens<'a> {
-        Tokens { text, at: 0 }
-    }
-
-    pub fn error<T>(&self, message: impl Into<String>) -> Result<T, SyntaxError> {
-        Err(SyntaxError {
-            message: message.into(),
-            characters: self.text[..self.at].chars().count(),
-        })
-    }
-
-    pub fn rest(&self) -> &'a str {
-        &self.text[self.at..]
-    }
-
-    pub fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    pub fn is_at_end(&self) -> bool {
-        self.at == self.text.len()
+        Tokens(Cursor::new(text))
     }
 
     pub fn skip_space(&mut self) {
         self.at = self.text.len() - self.rest().trim_start().len();
-    }
-
-    /// Takes `token` if it is next.
-    pub fn take(&mut self, token: &str) -> bool {
-        let found = self.rest().starts_with(token);
-        self.at += if found { token.len() } else { 0 };
-        found
     }
 
     /// Takes `token` if it is next, after space.
@@ -58,20 +42,6 @@ impl<'a> Tokens<'a> {
             return Ok(());
         }
         self.error(format!("expected `{token}`"))
-    }
-
-    pub fn next(&mut self) -> Option<char> {
-        let next = self.peek()?;
-        self.at += next.len_utf8();
-        Some(next)
-    }
-
-    /// Characters as long as they are `wanted`; may be none.
-    pub fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
-        let rest = self.rest();
-        let end = rest.find(|c| !wanted(c)).unwrap_or(rest.len());
-        self.at += end;
-        &rest[..end]
     }
 
     pub fn integer(&mut self) -> Option<i64> {

@@ -1,5 +1,8 @@
 //! Examples and defaults, held to the schemas they are for.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use document::NodeId;
 use jsonschema::Draft;
 use serde_json::{Map, Value as Json, json};
@@ -8,9 +11,36 @@ use crate::functions::Problem;
 use crate::functions::schema::Schema;
 use crate::subject::View;
 
+/// Compiled schemas that are kept; a document may have a hundred thousand, most of them used once.
+const KEPT: usize = 256;
+
+/// A schema that examples can be held to, or why there is none.
+type Judge = Arc<Result<Schema, String>>;
+
+/// Schemas by node and direction: what many operations answer with is compiled once.
+#[derive(Default)]
+pub struct Judges(Mutex<HashMap<(NodeId, bool, Direction), Judge>>);
+
+impl Judges {
+    fn judge(&self, view: View<'_>, schema: NodeId, direction: Direction) -> Option<Judge> {
+        let key = (schema, view.resolved, direction);
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(judge) = kept().get(&key) {
+            return Some(judge.clone());
+        }
+        let judge = Arc::new(compiled(view, schema, direction)?);
+        let mut kept = kept();
+        if kept.len() == KEPT {
+            kept.clear();
+        }
+        kept.insert(key, judge.clone());
+        Some(judge)
+    }
+}
+
 /// What a message carries: parts one direction lacks are not required in it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
     Request,
     Response,
     Either,
@@ -77,25 +107,13 @@ fn judged(
     if there.is_empty() {
         return Vec::new();
     }
-    let root = view.subject.root();
-    let modern = view
-        .text(root, "openapi")
-        .is_some_and(|version| !version.starts_with("3.0"));
-    let Some(mut written) = view.json(schema) else {
+    let Some(judge) = view.subject.judges.judge(view, schema, direction) else {
         return Vec::new();
     };
-    let strict = if modern { Ok(()) } else { typed(&written) };
-    adapt(&mut written, modern, direction);
-    let draft = if modern {
-        Draft::Draft202012
-    } else {
-        Draft::Draft4
-    };
-    let judge = strict.and_then(|()| Schema::new(&written, draft, false));
     let ordinal = |way: &[String]| ordinal(view, schema, way);
     let mut problems = Vec::new();
     for (at, node) in there {
-        match &judge {
+        match judge.as_ref() {
             Ok(judge) => {
                 let Some(value) = view.json(node) else {
                     continue;
@@ -113,6 +131,26 @@ fn judged(
         }
     }
     problems
+}
+
+/// Nothing where the schema is too large.
+fn compiled(
+    view: View<'_>,
+    schema: NodeId,
+    direction: Direction,
+) -> Option<Result<Schema, String>> {
+    let modern = view
+        .text(view.subject.root(), "openapi")
+        .is_some_and(|version| !version.starts_with("3.0"));
+    let mut written = view.json(schema)?;
+    let strict = if modern { Ok(()) } else { typed(&written) };
+    adapt(&mut written, modern, direction);
+    let draft = if modern {
+        Draft::Draft202012
+    } else {
+        Draft::Draft4
+    };
+    Some(strict.and_then(|()| Schema::new(&written, draft, false)))
 }
 
 /// Where the last name of a way through a schema stands among its siblings, as they are written.

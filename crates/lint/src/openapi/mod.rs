@@ -5,11 +5,14 @@ mod grammar;
 mod operations;
 mod parameters;
 mod parts;
+mod restricted;
 mod structure;
+
+pub(crate) use examples::Judges;
 
 use serde_json::Value as Json;
 
-use crate::functions::{Input, Problem};
+use crate::functions::{Input, Problem, texts};
 use crate::subject::View;
 
 /// Methods a path item may have (OpenAPI 3.1, Path Item Object).
@@ -36,9 +39,12 @@ pub enum Function {
     ServerVariables,
     UnusedComponents,
     Document,
+    /// Operations of some methods name a security scheme.
+    Secured(restricted::Methods),
+    AdminApart,
 }
 
-const NAMES: [(&str, Function); 15] = [
+const NAMES: [(&str, Function); 16] = [
     ("openapiSuccessResponse", Function::SuccessResponse),
     ("openapiFormDataConsumed", Function::FormDataConsumed),
     ("openapiUniqueOperationIds", Function::UniqueOperationIds),
@@ -54,11 +60,16 @@ const NAMES: [(&str, Function); 15] = [
     ("openapiServerVariables", Function::ServerVariables),
     ("openapiUnusedComponents", Function::UnusedComponents),
     ("openapiDocument", Function::Document),
+    ("openapiAdminApart", Function::AdminApart),
 ];
 
 impl Function {
     /// Nothing where there is none of that name.
-    pub fn new(name: &str, _options: &Json) -> Result<Option<Function>, String> {
+    pub fn new(name: &str, options: &Json) -> Result<Option<Function>, String> {
+        if name == "openapiSecured" {
+            let methods = restricted::Methods::of(&texts(options, "methods")?)?;
+            return Ok(Some(Function::Secured(methods)));
+        }
         Ok(NAMES
             .iter()
             .find(|(known, _)| *known == name)
@@ -91,6 +102,8 @@ impl Function {
             Function::ServerVariables => parts::server_variables(view, node),
             Function::UnusedComponents => parts::unused_components(view, node),
             Function::Document => structure::document(view, node),
+            Function::Secured(methods) => restricted::secured(view, node, methods),
+            Function::AdminApart => restricted::admin_apart(view, node),
         }
     }
 }

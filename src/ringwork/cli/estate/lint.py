@@ -12,10 +12,13 @@ import typer
 from ringwork.cli.github import annotated
 from ringwork.cli.render import console, print_json, safe, show_finding, show_findings, summary
 from ringwork.cli.sarif import sarif
-from ringwork.style.linting import DocumentUnreadable, RulesetUnusable, as_finding, check, lint, read_regular
+from ringwork.style.documents import DocumentUnreadable, read_regular
+from ringwork.style.evaluating import RulesetUnusable, check
+from ringwork.style.linting import lint
 from ringwork.style.model import Level, Result, Ruleset
 from ringwork.style.printing import as_dict, junit, spectral_json
-from ringwork.style.reading import built_in, read_ruleset
+from ringwork.style.reading import BUILT_IN, built_in, read_ruleset
+from ringwork.style.results import as_finding
 
 
 class LintFormat(StrEnum):
@@ -38,6 +41,7 @@ class FailSeverity(StrEnum):
     HINT = "hint"
 
 
+_BUILT_IN = [name for name in BUILT_IN if ":" in name]
 # Where rulesets lie by habit.
 _RULESETS = (".spectral.yaml", ".spectral.yml", ".spectral.json")
 
@@ -51,7 +55,7 @@ def run_lint(
         typer.Option(
             "--ruleset",
             "-r",
-            help="A ruleset's file, or spectral:oas. Default: .spectral.yaml here, or spectral:oas.",
+            help=f"A ruleset's file, or {', '.join(_BUILT_IN)}. Default: .spectral.yaml here, or spectral:oas.",
         ),
     ] = None,
     format: Annotated[
@@ -98,7 +102,7 @@ def _document(name: str, stdin_filepath: Path | None) -> tuple[bytes, Path]:
 
 def _ruleset(name: str | None) -> Ruleset:
     """Exit code 2, findings on standard error, where it cannot be used."""
-    if name == "spectral:oas":
+    if name in BUILT_IN:
         return built_in(name)[0]
     if name is None:
         found = next((known for known in _RULESETS if Path(known).is_file()), None)
