@@ -21,6 +21,7 @@ from ringwork.difference.mapping import mapping
 from ringwork.difference.model import Level
 from ringwork.difference.table import VERSION
 from ringwork.manifest.schema import KINDS, schema_of
+from ringwork.style.pages import RulePage, rule_pages
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REFERENCE = REPOSITORY / "docs" / "reference"
@@ -40,6 +41,7 @@ def files() -> dict[Path, str]:
         REFERENCE / "estate.md": _page("Files of the estate", *estate_sections()),
         REFERENCE / "breaking-changes.md": _page("Ids of `ringwork diff`", id_table()),
         REFERENCE / "errors.md": _page("Error codes", *error_sections()),
+        REFERENCE / "style-rules.md": _page("Style rules of the rings", *style_sections()),
         REFERENCE / "admin-api.json": document_text(openapi_document()),
         README: readme(README.read_text()),
     }
@@ -54,6 +56,29 @@ def readme(text: str) -> str:
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return before + BEGIN + "\n" + ring_table() + "\n" + END + after
+
+
+# Style rules
+
+
+def style_sections() -> Iterator[str]:
+    """What `ringwork:internal`, `:partner` and `:public` hold documents to: a table, then each rule."""
+    pages = rule_pages()
+    yield "How they are applied: [style](../style.md).\n"
+    yield "| rule | internal | partner | public |\n|---|---|---|---|"
+    for page in pages:
+        severities = " | ".join("off" if level is None else level.label for level in dict(page.severities).values())
+        yield f"| [{page.code}](#{page.code}) | {severities} |"
+    for page in pages:
+        yield from _style_rule(page)
+
+
+def _style_rule(page: RulePage) -> Iterator[str]:
+    yield f'\n<a id="{page.code}"></a>\n## {page.code}\n\n{page.what}\n'
+    yield f"**Why.** {page.why}\n"
+    yield f"Bad:\n\n```yaml\n{page.bad}\n```\n\nGood:\n\n```yaml\n{page.good}\n```\n"
+    severities = ", ".join(f"{ring}: {'off' if level is None else level.label}" for ring, level in page.severities)
+    yield f"{page.topic}; {severities}; since {page.since}."
 
 
 # Rings

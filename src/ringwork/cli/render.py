@@ -33,7 +33,8 @@ class Format(StrEnum):
 
 def console(*, stderr: bool = False) -> Console:
     """Rich, with colours where a terminal reads along; lines are never broken for a pipe."""
-    return Console(stderr=stderr, soft_wrap=True, highlight=False)
+    # Without emoji: `file.yaml:100:7` is a place, not a hundred points.
+    return Console(stderr=stderr, soft_wrap=True, highlight=False, emoji=False)
 
 
 def print_json(value: Any) -> None:

@@ -15,6 +15,7 @@ from ringwork.manifest.organization import OrganizationManifest
 from ringwork.manifest.people import GroupManifest
 from ringwork.manifest.service import UpstreamManifest
 from ringwork.manifest.source import SourceFile
+from ringwork.manifest.style import StylePolicyManifest
 from ringwork.manifest.upstream import UpstreamUrl, service_url
 
 
@@ -124,6 +125,17 @@ class LoadedEnvironment:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedStylePolicy:
+    """`styles/policy.yaml`."""
+
+    manifest: StylePolicyManifest
+    source: SourceFile
+
+    def at(self, *path: str | int) -> Location:
+        return self.source.at(*path)
+
+
+@dataclass(frozen=True, slots=True)
 class Estate:
     """What could be read of the folder `root`.
 
@@ -145,6 +157,8 @@ class Estate:
     findings: tuple[Finding, ...]
     groups: tuple[LoadedGroup, ...] = ()
     group_names: frozenset[str] = frozenset()
+    style_names: frozenset[str] = frozenset()
+    style_policy: LoadedStylePolicy | None = None
 
     def with_findings(self, findings: Iterable[Finding]) -> Estate:
         """This estate with `findings` added, less what their errors drop: organisation, partners, plans and groups.

@@ -19,6 +19,7 @@ from ringwork.manifest.estate import (
     LoadedOrganization,
     LoadedPartner,
     LoadedPlan,
+    LoadedStylePolicy,
 )
 from ringwork.manifest.files import API_FILE, ORGANIZATION_FILE, EstateFiles, estate_files
 from ringwork.manifest.organization import OrganizationManifest
@@ -26,6 +27,7 @@ from ringwork.manifest.overriding import Environment, Kind, chosen_environment
 from ringwork.manifest.people import GroupManifest
 from ringwork.manifest.reading import LoadedManifest, ManifestMemo, Model
 from ringwork.manifest.source import SourceFile, Unreadable, read_source
+from ringwork.manifest.style import POLICY, StylePolicyManifest
 
 
 def load_estate(root: Path, memo: ManifestMemo | None = None, environment: str | None = None) -> Estate:
@@ -57,13 +59,18 @@ def load_estate(root: Path, memo: ManifestMemo | None = None, environment: str |
     partners = agreements("partners", files.partners, PartnerManifest)
     plans = agreements("plans", files.plans, PlanManifest)
     groups = [read(root, name, f"groups/{name}.yaml", GroupManifest) for name in files.groups]
-    styles = [finding for name in files.styles for finding in _style_findings(root, name)]
+    rulesets = [name for name in files.styles if name != POLICY]
+    styles = [finding for name in rulesets for finding in _style_findings(root, name)]
+    policies = (
+        [read(root, POLICY, f"styles/{POLICY}.yaml", StylePolicyManifest)] if POLICY in files.styles else []
+    )
     found = (
         *_mistakes([organization]),
         *_mistakes(apis),
         *_mistakes(partners),
         *_mistakes(plans),
         *_mistakes(groups),
+        *_mistakes(policies),
         *styles,
     )
     estate = Estate(
@@ -80,6 +87,8 @@ def load_estate(root: Path, memo: ManifestMemo | None = None, environment: str |
         findings=(*files.findings, *here.findings, *found),
         groups=tuple(LoadedGroup(read.name, *read.sound) for read in groups if read.sound),
         group_names=frozenset(files.groups),
+        style_names=frozenset(rulesets),
+        style_policy=next((LoadedStylePolicy(*read.sound) for read in policies if read.sound), None),
     )
     return estate.with_findings(check_estate(estate))
 
@@ -124,9 +133,7 @@ def _style_findings(root: Path, name: str) -> Iterable[Finding]:
         help = "Write the rules under `rules:`, as Spectral reads them."
         mistake = Finding("wrong-type", Severity.ERROR, "a style is an object with keys", help, source.at())
         return [*findings, mistake]
-    help = "It is kept, and judged by a later release."
-    message = f'style "{name}" has no effect yet'
-    return [*findings, Finding("not-yet-effective", Severity.INFO, message, help, source.at())]
+    return findings
 
 
 def _names(files: EstateFiles) -> dict[Kind, Collection[str]]:

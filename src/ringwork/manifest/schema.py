@@ -12,6 +12,7 @@ from ringwork.manifest.api import ApiManifest
 from ringwork.manifest.environment import EnvironmentManifest
 from ringwork.manifest.organization import OrganizationManifest
 from ringwork.manifest.people import GroupManifest
+from ringwork.manifest.style import StylePolicyManifest
 
 _MODELS: dict[str, type[BaseModel]] = {
     "organization": OrganizationManifest,
@@ -20,6 +21,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "plan": PlanManifest,
     "group": GroupManifest,
     "environment": EnvironmentManifest,
+    "style-policy": StylePolicyManifest,
 }
 KINDS: tuple[str, ...] = (*_MODELS, "style")
 
@@ -27,7 +29,9 @@ KINDS: tuple[str, ...] = (*_MODELS, "style")
 def schema_of(kind: str) -> dict[str, Any]:
     """The schema of one file kind. Raises KeyError for a kind that is not in `KINDS`."""
     if kind == "style":
-        description = "A Spectral ruleset (`styles/<name>.yaml`); judged by a later release."
+        description = (
+            "A ruleset in Spectral's format (`styles/<name>.yaml`): a ring's, by its name, or one it extends."
+        )
         schema: dict[str, Any] = {"title": "Style", "description": description, "type": "object"}
     else:
         schema = _MODELS[kind].model_json_schema(mode="validation")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ringwork.kernel.findings import Finding, Location, Severity
@@ -18,7 +19,12 @@ def as_finding(result: Result, folder: Path) -> Finding:
 
 def pointer(result: Result) -> str:
     """`#/paths/~1orders/get`"""
-    return "#" + "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in result.path)
+    return f"#{escaped(result.path)}"
+
+
+def escaped(path: Iterable[str]) -> str:
+    """A path as a JSON Pointer (RFC 6901)."""
+    return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in path)
 
 
 def shown_file(file: str, folder: Path) -> str:

@@ -3,6 +3,7 @@
 mod examples;
 mod grammar;
 mod operations;
+mod pages;
 mod parameters;
 mod parts;
 mod restricted;
@@ -42,9 +43,10 @@ pub enum Function {
     /// Operations of some methods name a security scheme.
     Secured(restricted::Methods),
     AdminApart,
+    Paginated,
 }
 
-const NAMES: [(&str, Function); 16] = [
+const NAMES: [(&str, Function); 17] = [
     ("openapiSuccessResponse", Function::SuccessResponse),
     ("openapiFormDataConsumed", Function::FormDataConsumed),
     ("openapiUniqueOperationIds", Function::UniqueOperationIds),
@@ -61,6 +63,7 @@ const NAMES: [(&str, Function); 16] = [
     ("openapiUnusedComponents", Function::UnusedComponents),
     ("openapiDocument", Function::Document),
     ("openapiAdminApart", Function::AdminApart),
+    ("openapiPaginated", Function::Paginated),
 ];
 
 impl Function {
@@ -104,6 +107,7 @@ impl Function {
             Function::Document => structure::document(view, node),
             Function::Secured(methods) => restricted::secured(view, node, methods),
             Function::AdminApart => restricted::admin_apart(view, node),
+            Function::Paginated => pages::paginated(view, node, &path()),
         }
     }
 }

@@ -9,15 +9,19 @@ from typing import Annotated
 
 import typer
 
-from ringwork.cli import changes_view, plan_view
+from ringwork.cli import changes_view, plan_view, style_view
 from ringwork.cli.github import annotated
 from ringwork.cli.render import console, print_json
 from ringwork.cli.sarif import sarif
 from ringwork.control.belonging import another_environment
-from ringwork.governance.assess import assess
+from ringwork.governance.assess import Assessment, Memory, assess
 from ringwork.governance.plan import Plan, plan
 from ringwork.governance.snapshot import ExposureSnapshot, read_snapshot
+from ringwork.governance.style import StyleJudgement, judge_styles
+from ringwork.kernel.cache import FileCache
+from ringwork.kernel.clock import system_clock
 from ringwork.kernel.refusal import Refused
+from ringwork.style.model import Level
 
 
 class PlanFormat(StrEnum):
@@ -34,6 +38,8 @@ DEFAULT_STATE = Path(".ringwork")
 # Written by whoever applies a revision: `ExposureSnapshot.as_dict()` as JSON, and its parts.
 LIVE_SNAPSHOT = "control/exposure.json"
 LIVE_PARTS = "control/revisions/objects"
+# What style rules found, by content.
+KEPT_STYLES = "control/cache/style"
 
 
 def show_plan(
@@ -57,27 +63,47 @@ def show_plan(
     """Check the estate and show what would change in each ring. Exit code 2: errors keep something back."""
     standing = live_snapshot(state) if against is None else None
     before = standing if against is None else other_environment(estate, against)
-    assessment = assess(estate, standing, resolve=_resolve(state), environment=environment, locked=True)
+    memory = Memory()
+    assessment = assess(estate, standing, memory, _resolve(state), environment, locked=True)
     if standing is not None and assessment.intent is not None:
         _demand_environment(state, standing, assessment.intent.environment)
-    found = plan(before, assessment.snapshot, assessment.findings, assessment.dropped, against)
-    _print(found, estate, format, everything=everything)
+    styles = styles_of(estate, state, assessment, memory) if (estate / "styles").is_dir() else None
+    findings = (*assessment.findings, *(styles.findings if styles else ()))
+    found = plan(before, assessment.snapshot, findings, assessment.dropped, against)
+    _print(found, styles, estate, format, everything=everything)
     raise typer.Exit(found.exit_code)
 
 
-def _print(found: Plan, estate: Path, format: PlanFormat, *, everything: bool) -> None:
+def styles_of(estate: Path, state: Path, assessment: Assessment, memory: Memory) -> StyleJudgement:
+    """What the rings' rules find; kept beside the state where there is one."""
+    kept = FileCache(state / KEPT_STYLES) if state.is_dir() else None
+    return judge_styles(estate, assessment, memory, system_clock().date(), kept)
+
+
+def _print(
+    found: Plan, judged: StyleJudgement | None, estate: Path, format: PlanFormat, *, everything: bool
+) -> None:
+    styles = judged.styles if judged else ()
+    findings = [
+        *found.findings,
+        *changes_view.as_findings(found),
+        *(one.as_finding() for one in styles if one.level < Level.HINT),
+    ]
     match format:
         case PlanFormat.JSON:
-            print_json(found.as_dict())
+            style = {"style": [one.as_dict() for one in styles]} if judged else {}
+            print_json({**found.as_dict(), **style})
         case PlanFormat.MARKDOWN:
-            typer.echo(plan_view.markdown(found, everything=everything), nl=False)
+            text = plan_view.markdown(found, everything=everything)
+            typer.echo(text + style_view.markdown(styles), nl=False)
         case PlanFormat.SARIF:
-            print_json(sarif([*found.findings, *changes_view.as_findings(found)], estate))
+            print_json(sarif(findings, estate))
         case PlanFormat.GITHUB:
-            for line in annotated([*found.findings, *changes_view.as_findings(found)], estate):
+            for line in annotated(findings, estate):
                 typer.echo(line)
         case PlanFormat.TEXT:
             plan_view.show(console(), found, estate, everything=everything)
+            style_view.show(console(), styles, everything=everything)
 
 
 def other_environment(estate: Path, name: str) -> ExposureSnapshot:

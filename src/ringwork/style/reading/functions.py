@@ -27,8 +27,12 @@ class Functions:
     ours: bool
 
 
-def read_functions(asked: Asked, value: Mapping[str, Any], root: Path, *, ours: bool) -> Functions:
-    """What `functions` declares, looked for in `functionsDir` of `root` and in it."""
+def read_functions(
+    asked: Asked, value: Mapping[str, Any], root: Path, *, ours: bool, trusted: bool
+) -> Functions:
+    """What `functions` declares, looked for in `functionsDir` of `root` and in it. They are programs: a ruleset that is
+    not `trusted` may have none.
+    """
     folder = value.get("functionsDir", "functions")
     folders = (root / folder, root) if isinstance(folder, str) else (root,)
     listed = value.get("functions", [])
@@ -38,6 +42,13 @@ def read_functions(asked: Asked, value: Mapping[str, Any], root: Path, *, ours: 
         where = asked.where(("functions", index))
         if not isinstance(name, str) or "/" in name or ".." in name:
             asked.problems.error("ruleset-function", where, "this names no function", "Write its name.")
+            continue
+        if not trusted:
+            help = "Hold documents to it with `ringwork lint FILE --ruleset`, which runs them."
+            asked.problems.error(
+                "ruleset-function-untrusted", where, f'the function "{name}" is not run here', help
+            )
+            own[name.removesuffix(".py")] = None
             continue
         own[name.removesuffix(".py")] = load_function(name, folders, where, asked.problems)
     return Functions(own, ours)

@@ -24,7 +24,7 @@ BUILT_IN = {
     "spectral:oas": _FOLDER / "oas.yaml",
     "spectral:owasp": _FOLDER / "owasp.yaml",
     "@stoplight/spectral-owasp-ruleset": _FOLDER / "owasp.yaml",
-    **{f"ringwork:{ring}": _FOLDER / f"{ring}.yaml" for ring in ("internal", "partner", "public")},
+    **{f"ringwork:{ring}": _FOLDER / f"{ring}.yaml" for ring in ("internal", "partner", "public", "names")},
 }
 _BUILT_IN_LATER = ("spectral:asyncapi", "spectral:arazzo")
 
@@ -37,11 +37,15 @@ _MODES = ("recommended", "all", "off")
 _DEPTH = 32
 
 
-def read_ruleset(path: Path) -> tuple[Ruleset | None, list[Finding]]:
-    """The ruleset of a file with what is to be said about it; None where an error keeps it from being used."""
+def read_ruleset(path: Path, *, trusted: bool = True) -> tuple[Ruleset | None, list[Finding]]:
+    """The ruleset of a file with what is to be said about it; None where an error keeps it from being used.
+
+    `trusted`: somebody named it to be used, so functions of its own are run; what lies in a folder somebody opened, or
+    in an estate, may be a stranger's.
+    """
     problems = Problems()
     source = read_source(path, problems)
-    ruleset = None if source is None else _read(source, problems, "recommended")
+    ruleset = None if source is None else _read(source, problems, "recommended", trusted=trusted)
     findings = sorted(set(problems.findings), key=lambda finding: finding.sort_key)
     return (None if has_errors(findings) else ruleset), findings
 
@@ -67,6 +71,7 @@ class _File:
     asked: Asked
     above: tuple[Path, ...]
     functions: Functions
+    trusted: bool
 
     @property
     def root(self) -> Path:
@@ -74,13 +79,20 @@ class _File:
 
 
 def _read(
-    source: Source, problems: Problems, wanted: str, above: tuple[Path, ...] = (), *, ours: bool = False
+    source: Source,
+    problems: Problems,
+    wanted: str,
+    above: tuple[Path, ...] = (),
+    *,
+    ours: bool = False,
+    trusted: bool = True,
 ) -> Ruleset:
     """`wanted`: which of its own rules are on. `ours`: it may use functions for OpenAPI."""
     asked, path = Asked(source, problems), source.path.resolve()
     value: dict[str, Any] = source.value
     asked.known_keys(value, (), _KEYS)
-    file = _File(asked, (*above, path), read_functions(asked, value, path.parent, ours=ours))
+    functions = read_functions(asked, value, path.parent, ours=ours, trusted=trusted)
+    file = _File(asked, (*above, path), functions, trusted)
     ruleset = _layer(file, Ruleset({}), value, (), wanted)
     if not value.keys() & {"rules", "extends", "overrides"}:
         asked.wrong((), "there are neither rules, extends nor overrides", "Write at least one of them.")
@@ -146,7 +158,11 @@ def _named(file: _File, name: str, mode: str, where: Location) -> Ruleset | None
         problems.error("ruleset-extends", where, what, help)
         return None
     source = read_source(path, problems, where)
-    return None if source is None else _read(source, problems, mode, file.above, ours=file.functions.ours)
+    return (
+        None
+        if source is None
+        else _read(source, problems, mode, file.above, ours=file.functions.ours, trusted=file.trusted)
+    )
 
 
 def _merged(base: Ruleset, extended: Ruleset) -> Ruleset:
