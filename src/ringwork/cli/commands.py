@@ -25,6 +25,7 @@ _PLACES = {
     "mock": "estate.mock:run_mock",
     "lint": "estate.lint:run_lint",
     "diff": "estate.diff:run_diff",
+    "lsp": "editor.command:run_lsp",
     "schema": "estate.schema:print_schema",
     "up": "runtime_commands.up:up",
     "apply": "runtime_commands.apply:apply",

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import stat
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from ringwork import _native
 from ringwork.cli.main import main
+
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 DOCUMENT = "openapi: 3.0.0\ninfo: {title: rings, version: '1'}\npaths: {}\n"
 RULES = (
@@ -93,3 +98,36 @@ def test_without_a_ruleset_the_one_beside_or_spectral_oas_counts(
     (folder / "rules.yaml").rename(folder / ".spectral.yaml")
     main(["lint", "api.yaml", "--format", "json"])
     assert [one["code"] for one in json.loads(capsys.readouterr().out)] == ["title"]
+
+
+def test_fix_replaces_the_file_and_keeps_its_mode_and_comments(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "api.yaml"
+    written = DOCUMENT + "servers:\n  - url: https://a.example/ # prod\n"
+    file.write_text(written)
+    file.chmod(0o640)
+    main(["lint", "api.yaml", "-r", "spectral:oas", "--fix"])
+    assert file.read_text() == written.replace("example/", "example")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    captured = capsys.readouterr()
+    assert "api.yaml: 1 mended" in captured.err
+    assert "oas3-server-trailing-slash" not in captured.out
+    assert sorted(path.name for path in folder.iterdir()) == ["api.yaml", "rules.yaml"]
+
+
+def test_fix_writes_nothing_where_nothing_is_mended(folder: Path) -> None:
+    before = (folder / "api.yaml").stat().st_mtime_ns
+    main(["lint", "api.yaml", "-r", "rules.yaml", "--fix"])
+    assert (folder / "api.yaml").stat().st_mtime_ns == before
+
+
+def test_hooks_for_pre_commit_are_commands_that_are_there() -> None:
+    hooks = _native.Document.parse((REPOSITORY / ".pre-commit-hooks.yaml").read_bytes(), "hooks.yaml").value()
+    assert {hook["id"] for hook in hooks} == {"ringwork-lint", "ringwork-lint-fix"}
+    for hook in hooks:
+        program, command, *options = hook["entry"].split()
+        assert (program, hook["language"]) == ("ringwork", "python")
+        assert command == "lint" and set(options) <= {"--fix"}
+        for name, meant in (("openapi.yaml", True), ("v1/openapi-orders.json", True), ("values.yaml", False)):
+            assert bool(re.search(hook["files"], name)) is meant

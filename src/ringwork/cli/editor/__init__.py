@@ -1,0 +1,1 @@
+"""`ringwork lsp`: what editors show while one writes."""
