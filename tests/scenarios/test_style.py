@@ -46,7 +46,7 @@ def test_plan_shows_style_where_the_estate_has_styles(tmp_path: Path, say: Say) 
     root = write_estate(tmp_path / "b", {**ESTATE, **waiver("2000-01-01")})
     answer = say("plan", root, "--state", tmp_path / "none")
     assert answer.code == 0
-    assert "public ring, style: 4 errors" in answer.out
+    assert "public ring, style: 4 errors," in answer.out
     assert "the waiver of style-answer-object for orders ended on 2000-01-01" in answer.out
     for format in ("markdown", "github", "sarif", "json"):
         assert (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -29,14 +30,10 @@ def show(out: Console, styles: Sequence[StyleFinding], *, everything: bool) -> N
 
 
 def title(ring: Audience, rows: Sequence[StyleFinding]) -> str:
-    """`public ring, style: 2 errors, 1 warn, 3 waived`"""
-    counts = [
-        (level.label, sum(1 for one in rows if one.level is level and one.waived is None)) for level in Level
-    ]
+    """`public ring, style: 2 errors, 1 warning, 3 waived`"""
+    counts = Counter(one.level for one in rows if one.waived is None)
     waived = sum(1 for one in rows if one.waived is not None)
-    told = [
-        f"{count:,} {name}{'s' if count != 1 and name != 'info' else ''}" for name, count in counts if count
-    ]
+    told = [f"{count:,} {_counted(level, count)}" for level, count in sorted(counts.items())]
     told += [f"{waived:,} waived"] if waived else []
     return f"{ring.label} ring, style: {', '.join(told)}"
 
