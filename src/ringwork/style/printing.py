@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,14 @@ from ringwork.style.model import Result
 from ringwork.style.results import pointer, shown_file
 
 
-def spectral_json(results: Iterable[Result]) -> str:
-    """What `spectral lint --format json` prints: tabs, numbers for severities, absolute files."""
-    return json.dumps([_spectral(result) for result in results], indent="\t", ensure_ascii=False)
+def spectral_json(results: Iterable[Result]) -> Iterator[str]:
+    """What `spectral lint --format json` prints, piece by piece: tabs, numbers for severities, absolute files."""
+    before = "["
+    for result in results:
+        written = json.dumps(_spectral(result), indent="\t", ensure_ascii=False)
+        yield before + "\n\t" + written.replace("\n", "\n\t")
+        before = ","
+    yield "[]\n" if before == "[" else "\n]\n"
 
 
 def _spectral(result: Result) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ringwork.cli.estate.plan import DEFAULT_STATE
 from ringwork.cli.github import annotated
 from ringwork.cli.render import console, print_json, safe, show_finding, show_findings, summary
 from ringwork.cli.sarif import sarif
+from ringwork.kernel.findings import Finding
 from ringwork.kernel.refusal import Refused
 from ringwork.style.documents import DocumentUnreadable, read_regular
 from ringwork.style.evaluating import RulesetUnusable, check
@@ -175,22 +176,27 @@ def _refuse(error: RulesetUnusable) -> None:
 
 
 def _print(results: list[Result], paths: list[str], format: LintFormat) -> None:
+    """A huge document has tens of thousands of findings: they are written as they are made, where the form allows."""
     folder = Path.cwd()
-    findings = [as_finding(result, folder) for result in results]
+    findings = (as_finding(result, folder) for result in results)
     match format:
         case LintFormat.JSON:
             print_json([as_dict(result, folder) for result in results])
         case LintFormat.SPECTRAL:
-            typer.echo(spectral_json(results))
+            sys.stdout.writelines(spectral_json(results))
         case LintFormat.SARIF:
-            print_json(sarif(findings, Path()))
+            print_json(sarif(list(findings), Path()))
         case LintFormat.JUNIT:
             typer.echo(junit(results, paths, folder))
         case LintFormat.GITHUB:
-            for line in annotated(findings, Path()):
+            for line in annotated(list(findings), Path()):
                 typer.echo(line)
         case LintFormat.TEXT:
-            out = console()
-            for finding in findings:
-                show_finding(out, finding, folder)
-            out.print(safe(summary(findings)))
+            _print_text(list(findings), folder)
+
+
+def _print_text(findings: list[Finding], folder: Path) -> None:
+    out = console()
+    for finding in findings:
+        show_finding(out, finding, folder)
+    out.print(safe(summary(findings)))
