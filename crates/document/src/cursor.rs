@@ -44,7 +44,7 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    pub fn next(&mut self) -> Option<char> {
+    pub fn take_char(&mut self) -> Option<char> {
         let next = self.peek()?;
         self.at += next.len_utf8();
         Some(next)

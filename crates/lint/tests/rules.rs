@@ -11,9 +11,9 @@ impl Reader for Alone {
     }
 }
 
-struct None_;
+struct NoFunctions;
 
-impl Foreign for None_ {
+impl Foreign for NoFunctions {
     fn call(
         &mut self,
         _: usize,
@@ -36,7 +36,7 @@ fn found(given: &str, function: &str, options: &str, document: &str) -> Vec<Stri
     let Ok(subject) = load("openapi.yaml", document.as_bytes(), &mut Alone) else {
         panic!("no document")
     };
-    let found = lint(&rules, &subject, &mut None_).unwrap();
+    let found = lint(&rules, &subject, &mut NoFunctions).unwrap();
     found.iter().map(|one| one.path.join("/")).collect()
 }
 

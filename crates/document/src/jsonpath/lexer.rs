@@ -141,12 +141,12 @@ impl<'a> Lexer<'a> {
 
     /// A string in single or double quotes.
     pub fn string(&mut self) -> Result<String, SyntaxError> {
-        let Some(quote @ ('\'' | '"')) = self.next() else {
+        let Some(quote @ ('\'' | '"')) = self.take_char() else {
             return self.error("expected a string in quotes");
         };
         let mut text = String::new();
         loop {
-            match self.next() {
+            match self.take_char() {
                 Some(end) if end == quote => return Ok(text),
                 Some('\\') => text.push(self.escape(quote)?),
                 Some(control) if control < ' ' => {
@@ -159,7 +159,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn escape(&mut self, quote: char) -> Result<char, SyntaxError> {
-        match self.next() {
+        match self.take_char() {
             Some('b') => Ok('\u{8}'),
             Some('f') => Ok('\u{c}'),
             Some('n') => Ok('\n'),

@@ -101,11 +101,11 @@ impl Parser<'_> {
         match self.lexer.peek() {
             Some('\'' | '"') => self.lexer.string().map(Selector::Name),
             Some('*') => {
-                self.lexer.next();
+                self.lexer.take_char();
                 Ok(Selector::Wildcard)
             }
             Some('?') => {
-                self.lexer.next();
+                self.lexer.take_char();
                 self.nested(Parser::or).map(Selector::Filter)
             }
             _ => self.index_or_slice(),
@@ -254,7 +254,7 @@ impl Parser<'_> {
     }
 
     fn query(&mut self) -> Parsed<Query> {
-        let absolute = self.lexer.next() == Some('$');
+        let absolute = self.lexer.take_char() == Some('$');
         let segments = self.nested(Parser::segments)?;
         Ok(Query { absolute, segments })
     }

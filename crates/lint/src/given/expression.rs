@@ -248,20 +248,20 @@ impl Parser<'_, '_> {
     fn primary(&mut self) -> Parsed {
         match self.tokens.peek() {
             Some('(') => {
-                self.tokens.next();
+                self.tokens.take_char();
                 let inner = self.level(0)?;
                 self.tokens.expect(")")?;
                 Ok(inner)
             }
             Some('[') => {
-                self.tokens.next();
+                self.tokens.take_char();
                 self.list("]").map(Expression::List)
             }
             Some('\'' | '"') => self.tokens.string().map(Expression::Text),
             Some('/') => self.regexp(),
             Some('@') => self.current(),
             Some('$') => {
-                self.tokens.next();
+                self.tokens.take_char();
                 Ok(Expression::Root)
             }
             Some('0'..='9' | '.') => self.number(),
@@ -270,7 +270,7 @@ impl Parser<'_, '_> {
     }
 
     fn current(&mut self) -> Parsed {
-        self.tokens.next();
+        self.tokens.take_char();
         let before = self.tokens.at;
         let name = self.tokens.take_while(is_word);
         let known = match name {
@@ -323,10 +323,10 @@ impl Parser<'_, '_> {
 
     /// `/…/flags`
     fn regexp(&mut self) -> Parsed {
-        self.tokens.next();
+        self.tokens.take_char();
         let (start, mut in_class, mut escaped) = (self.tokens.at, false, false);
         loop {
-            match self.tokens.next() {
+            match self.tokens.take_char() {
                 None => {
                     return self
                         .tokens

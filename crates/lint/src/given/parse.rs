@@ -23,7 +23,7 @@ pub fn parse(text: &str) -> Result<Given, SyntaxError> {
         given.steps.push(step);
     }
     while !tokens.is_at_end() {
-        match tokens.next() {
+        match tokens.take_char() {
             Some('^') if !given.name => given.parents += 1,
             Some('~') if !given.name => given.name = true,
             _ => {
@@ -103,7 +103,7 @@ fn selector(tokens: &mut Tokens<'_>) -> Result<Selector, SyntaxError> {
     match tokens.peek() {
         Some('\'' | '"') => tokens.string().map(Selector::Name),
         Some('?') => {
-            tokens.next();
+            tokens.take_char();
             let filter = expression::parse(tokens)?;
             Ok(Selector::Filter(Box::new(filter)))
         }

@@ -58,12 +58,12 @@ impl<'a> Tokens<'a> {
 
     /// A JavaScript string; the opening quote is next.
     pub fn string(&mut self) -> Result<String, SyntaxError> {
-        let quote = self.next().unwrap_or('"');
+        let quote = self.take_char().unwrap_or('"');
         let mut text = String::new();
         loop {
-            match self.next() {
+            match self.take_char() {
                 Some(end) if end == quote => return Ok(text),
-                Some('\\') => match self.next() {
+                Some('\\') => match self.take_char() {
                     Some('n') => text.push('\n'),
                     Some('t') => text.push('\t'),
                     Some('r') => text.push('\r'),
