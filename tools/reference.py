@@ -67,7 +67,9 @@ def style_sections() -> Iterator[str]:
     yield "How they are applied: [style](../style.md).\n"
     yield "| rule | internal | partner | public |\n|---|---|---|---|"
     for page in pages:
-        severities = " | ".join("off" if level is None else level.label for level in dict(page.severities).values())
+        severities = " | ".join(
+            "off" if level is None else level.label for level in dict(page.severities).values()
+        )
         yield f"| [{page.code}](#{page.code}) | {severities} |"
     for page in pages:
         yield from _style_rule(page)
@@ -77,7 +79,9 @@ def _style_rule(page: RulePage) -> Iterator[str]:
     yield f'\n<a id="{page.code}"></a>\n## {page.code}\n\n{page.what}\n'
     yield f"**Why.** {page.why}\n"
     yield f"Bad:\n\n```yaml\n{page.bad}\n```\n\nGood:\n\n```yaml\n{page.good}\n```\n"
-    severities = ", ".join(f"{ring}: {'off' if level is None else level.label}" for ring, level in page.severities)
+    severities = ", ".join(
+        f"{ring}: {'off' if level is None else level.label}" for ring, level in page.severities
+    )
     yield f"{page.topic}; {severities}; since {page.since}."
 
 

@@ -125,9 +125,13 @@ def test_the_ruleset_is_the_named_one_or_the_nearest_and_a_change_of_it_counts(
 
 
 def test_no_program_of_a_folder_that_is_only_looked_at_is_run(tmp_path: Path) -> None:
-    (tmp_path / ".spectral.yaml").write_text("functions: [own]\nrules: {a: {given: $, then: {function: own}}}\n")
+    (tmp_path / ".spectral.yaml").write_text(
+        "functions: [own]\nrules: {a: {given: $, then: {function: own}}}\n"
+    )
     (tmp_path / "functions").mkdir()
-    (tmp_path / "functions/own.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\ndef own(*_): return 'x'\n")
+    (tmp_path / "functions/own.py").write_text(
+        f"open({str(tmp_path / 'ran')!r}, 'w')\ndef own(*_): return 'x'\n"
+    )
 
     async def conversation() -> None:
         async with editor() as client:
