@@ -38,6 +38,11 @@ def title(ring: Audience, rows: Sequence[StyleFinding]) -> str:
     return f"{ring.label} ring, style: {', '.join(told)}"
 
 
+def _counted(level: Level, count: int) -> str:
+    word = {Level.WARN: "warning", Level.INFO: "note"}.get(level, level.label)
+    return word if count == 1 else f"{word}s"
+
+
 def markdown(styles: Sequence[StyleFinding]) -> str:
     """The same for a comment beside a change; empty where nothing was found."""
     parts = []
