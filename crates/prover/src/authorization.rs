@@ -146,7 +146,7 @@ fn owners(contract: &Contract, value: NodeId) -> BTreeSet<String> {
     let texts = several.iter().filter_map(|item| arena.string(*item));
     let pointers = texts.map(|text| {
         let top = text.strip_prefix("claim.");
-        let top = top.map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1")));
+        let top = top.map(|name| document::pointer::join("", name));
         let pointed = || text.strip_prefix("claim#").map(str::to_owned);
         top.or_else(pointed).unwrap_or_else(|| text.to_owned())
     });

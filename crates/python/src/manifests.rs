@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wall::audience::Ring;
 use wall::manifest::{Manifest, Route};
@@ -30,28 +30,19 @@ fn interpreted_manifest<'py>(py: Python<'py>, payload: &[u8]) -> PyResult<Bound<
 /// What others than gateways read of a payload: as it is written, but without its routes.
 #[pyfunction]
 fn written_manifest<'py>(py: Python<'py>, payload: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    let mut written: Written = read(payload)?;
-    let rings: BTreeMap<String, Value> = mem::take(&mut written.rings)
-        .into_iter()
-        .map(|(name, ring)| (name, Value::Object(ring.rest)))
-        .collect();
-    written.rest.insert(
-        "rings".to_owned(),
-        serde_json::to_value(rings).map_err(|error| PyValueError::new_err(error.to_string()))?,
-    );
-    to_python(py, &written.rest)
+    to_python(py, &read::<Written>(payload)?)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Written {
     rings: BTreeMap<String, WrittenRing>,
     #[serde(flatten)]
     rest: serde_json::Map<String, Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct WrittenRing {
-    #[serde(rename = "routes", default)]
+    #[serde(rename = "routes", default, skip_serializing)]
     _routes: serde::de::IgnoredAny,
     #[serde(flatten)]
     rest: serde_json::Map<String, Value>,

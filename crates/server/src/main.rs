@@ -16,6 +16,7 @@ mod log;
 mod metrics;
 mod node;
 mod random;
+mod replaced;
 mod request_id;
 mod run;
 mod secrets;

@@ -2,15 +2,15 @@
 //! control plane, open to its owner only. Read again when it was replaced, so a rotated secret is used without a restart.
 
 use std::collections::HashMap;
-use std::os::unix::fs::PermissionsExt;
-use std::sync::{Arc, Mutex};
-use std::{fs, io};
+use std::io;
+use std::sync::Arc;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use serde::Deserialize;
 use wall::filter::MaskingKey;
 
-use crate::node::{Node, Stamp};
+use crate::node::Node;
+use crate::replaced::Replaced;
 
 /// References are bounded by the estate's APIs, values by the control plane (64 KiB each).
 const MAX_FILE_BYTES: u64 = 64 << 20;
@@ -20,10 +20,9 @@ const MASKING_KEY: &str = "state://masking-key";
 
 /// Values by reference. Never printed: there is no `Debug`.
 pub struct Secrets {
-    node: Node,
+    file: Replaced,
     values: ArcSwap<HashMap<String, String>>,
     masking_key: ArcSwapOption<MaskingKey>,
-    seen: Mutex<Option<Stamp>>,
 }
 
 #[derive(Deserialize)]
@@ -34,10 +33,9 @@ struct Written {
 impl Secrets {
     pub fn open(node: &Node) -> Secrets {
         let secrets = Secrets {
-            node: node.clone(),
+            file: Replaced::private(node.secrets(), MAX_FILE_BYTES),
             values: ArcSwap::default(),
             masking_key: ArcSwapOption::empty(),
-            seen: Mutex::new(None),
         };
         secrets.refresh();
         secrets
@@ -52,46 +50,22 @@ impl Secrets {
         self.masking_key.load().as_deref().cloned()
     }
 
-    /// Looks whether the file was replaced; true when its values were taken. What cannot be read changes nothing.
+    /// Looks whether the file was replaced; true when its values were taken.
     pub fn refresh(&self) -> bool {
-        let stamp = Stamp::of(&self.node.secrets());
-        let mut seen = self
-            .seen
-            .lock()
-            .expect("nothing panics while it holds this lock");
-        if stamp == *seen {
-            return false;
+        let taken = self.file.taken(read);
+        let news = taken.is_some();
+        if let Some(written) = taken {
+            let key = written.secrets.get(MASKING_KEY);
+            let key = key.map(|secret| Arc::new(MaskingKey::new(secret.as_bytes())));
+            self.masking_key.store(key);
+            self.values.store(written.secrets.into());
         }
-        *seen = stamp;
-        match read(&self.node) {
-            Ok(written) => {
-                let key = written.secrets.get(MASKING_KEY);
-                let key = key.map(|secret| Arc::new(MaskingKey::new(secret.as_bytes())));
-                self.masking_key.store(key);
-                self.values.store(written.secrets.into());
-                true
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-            Err(error) => {
-                log::error!("secrets/upstreams.json is not taken: {error}");
-                false
-            }
-        }
+        news
     }
 }
 
-fn read(node: &Node) -> io::Result<Written> {
-    let path = node.secrets();
-    let found = fs::metadata(&path)?;
-    if found.permissions().mode() & 0o077 != 0 {
-        return Err(io::Error::other(
-            "others may read it; its mode must be 0600",
-        ));
-    }
-    if found.len() > MAX_FILE_BYTES {
-        return Err(io::Error::other("it is too large"));
-    }
-    // An error of the parser quotes positions, never content.
-    serde_json::from_slice(&fs::read(path)?)
+/// An error of the parser quotes positions, never content.
+fn read(bytes: &[u8]) -> io::Result<Written> {
+    serde_json::from_slice(bytes)
         .map_err(|error| io::Error::other(format!("line {} is not as written", error.line())))
 }

@@ -31,9 +31,18 @@ struct Bound {
 #[derive(Debug, PartialEq, Eq)]
 enum Place {
     Path(String),
-    Query(String),
+    Query(QueryName),
     Header(HeaderName),
     Body(Vec<String>),
+}
+
+/// A bound parameter, folded once for all the names it is held against.
+#[derive(Debug, PartialEq, Eq)]
+struct QueryName {
+    name: String,
+    lowered: String,
+    /// It has no part in brackets or after a point, so a name that has one may be taken for it.
+    is_stem: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -66,6 +75,12 @@ impl Bindings {
         Ok(Some(Bindings { template, bound }))
     }
 
+    /// Whether the caller's token is to be read for them.
+    pub fn asks_claims(&self) -> bool {
+        let mut asked = self.bound.iter().flat_map(|bound| &bound.any);
+        asked.any(|known| matches!(known, Known::Claim(_)))
+    }
+
     /// What is beside the body is judged; the rest is given back. An error: which value is not the caller's.
     pub fn judge(&self, sent: &Sent<'_>, owner: &Owner<'_>) -> Result<BoundBody, String> {
         let mut rest = Vec::new();
@@ -73,7 +88,7 @@ impl Bindings {
             let own = bound.own(owner);
             let came = match &bound.place {
                 Place::Path(name) => self.path(name, sent.path),
-                Place::Query(name) => query(name, sent.query),
+                Place::Query(name) => name.value(sent.query),
                 Place::Header(name) => header(name, sent),
                 Place::Body(tokens) => {
                     rest.push((tokens.clone(), own));
@@ -103,7 +118,7 @@ impl Bound {
         let place = match place {
             BoundPlace::Path if template.names(&name) => Place::Path(name),
             BoundPlace::Path => return Err(format!("the path has no parameter `{name}`")),
-            BoundPlace::Query => Place::Query(name),
+            BoundPlace::Query => Place::Query(QueryName::new(name)),
             BoundPlace::Header => Place::Header(field_name(&name)?),
             BoundPlace::Body => Place::Body(tokens(&name)?),
         };
@@ -140,7 +155,7 @@ impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Place::Path(name) => write!(f, "path.{name}"),
-            Place::Query(name) => write!(f, "query.{name}"),
+            Place::Query(name) => write!(f, "query.{}", name.name),
             Place::Header(name) => write!(f, "header.{name}"),
             Place::Body(tokens) => write!(f, "body#/{}", tokens.join("/")),
         }
@@ -192,27 +207,40 @@ fn is_one_of(came: &str, own: &[String]) -> bool {
     !came.is_empty() && own.iter().any(|text| text == came)
 }
 
-/// A name that came twice is none, and so is one that a framework may take for it: `id[]`, `ID`, `id.x`.
-fn query(name: &str, query: Option<&str>) -> Option<String> {
-    let mut found = None;
-    for pair in pairs(query?).ok()? {
-        if pair.name == name {
-            let is_plain = found.is_none() && !pair.value.contains('+');
-            found = Some(decoded(pair.value, false).ok().filter(|_| is_plain)?);
-        } else if is_like(&pair.name, name) {
-            return None;
+impl QueryName {
+    fn new(name: String) -> QueryName {
+        let lowered = name.to_lowercase();
+        let is_stem = stem(&lowered) == lowered;
+        QueryName {
+            name,
+            lowered,
+            is_stem,
         }
     }
-    found.map(Into::into)
+
+    fn is_like(&self, came: &str) -> bool {
+        let came = came.to_lowercase();
+        came == self.lowered || (self.is_stem && stem(&came) == self.lowered)
+    }
+
+    /// A name that came twice is none, and so is one that a framework may take for it: `id[]`, `ID`, `id.x`.
+    fn value(&self, query: Option<&str>) -> Option<String> {
+        let mut found = None;
+        for pair in pairs(query?).ok()? {
+            if pair.name == self.name {
+                let is_plain = found.is_none() && !pair.value.contains('+');
+                found = Some(decoded(pair.value, false).ok().filter(|_| is_plain)?);
+            } else if self.is_like(&pair.name) {
+                return None;
+            }
+        }
+        found.map(Into::into)
+    }
 }
 
-fn is_like(came: &str, name: &str) -> bool {
-    let stem = |text: &str| {
-        let end = text.find(['[', ']', '.']).unwrap_or(text.len());
-        text[..end].trim().to_lowercase()
-    };
-    came.to_lowercase() == name.to_lowercase()
-        || (stem(name).len() == name.len() && stem(came) == stem(name))
+fn stem(text: &str) -> &str {
+    let end = text.find(['[', ']', '.']).unwrap_or(text.len());
+    text[..end].trim()
 }
 
 fn header(name: &HeaderName, sent: &Sent<'_>) -> Option<String> {

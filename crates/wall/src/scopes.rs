@@ -67,9 +67,11 @@ impl Demand {
 
     /// The alternative that lacks least, if every one lacks something. `carries` tells of each scope.
     pub fn lacking(&self, carries: impl Fn(&str) -> bool) -> Option<&Scopes> {
+        if self.0.iter().any(|scopes| scopes.iter().all(&carries)) {
+            return None;
+        }
         let missing = |scopes: &&Scopes| scopes.iter().filter(|name| !carries(name)).count();
-        let nearest = self.0.iter().min_by_key(missing)?;
-        (missing(&nearest) > 0).then_some(nearest)
+        self.0.iter().min_by_key(missing)
     }
 }
 

@@ -6,14 +6,11 @@ use crate::arena::{Arena, NodeId};
 use crate::contract::bindings::{AUTHORIZE, Binding, Declared, read};
 use crate::contract::grammar::METHODS;
 use crate::contract::grammar::Part;
-use crate::contract::graph::{Graph, VertexId};
+use crate::contract::graph::{Graph, VertexId, chain};
 use crate::contract::labels::{Label, LabelKind, written};
 use crate::contract::security::{Demanded, Schemes, demanded};
 use crate::problem::{Problem, shown};
 use crate::projection::SCOPES;
-
-/// References to references followed from one place; cycles are reported elsewhere.
-const REFERENCE_CHAIN: usize = 100;
 
 /// A path template and where it is written.
 pub struct PathFact {
@@ -372,10 +369,7 @@ impl Collector<'_> {
 
     /// The vertex of a node and those its references lead to, in order.
     fn chain(&self, node: NodeId, part: Part) -> Vec<VertexId> {
-        let first = self.graph.find(node, part);
-        std::iter::successors(first, |vertex| self.next.get(vertex).copied())
-            .take(REFERENCE_CHAIN)
-            .collect()
+        chain(self.graph, &self.next, node, part).collect()
     }
 }
 

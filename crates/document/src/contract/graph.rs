@@ -1,6 +1,6 @@
 //! The parts of a contract as vertices, and what leads from one to another.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::arena::{Arena, NodeId};
 use crate::contract::grammar::Part;
@@ -10,6 +10,9 @@ use crate::source::Text;
 pub type VertexId = u32;
 
 const NONE: u32 = u32::MAX;
+
+/// References to references followed from one place; cycles are reported elsewhere.
+const REFERENCE_CHAIN: usize = 100;
 
 /// A node in a role. One node may have several: a fragment file can be a schema here and a header there.
 #[derive(Clone, Copy, Debug)]
@@ -127,4 +130,15 @@ pub fn reference_of(arena: &Arena, node: NodeId) -> Option<NodeId> {
     arena
         .get(node, "$ref")
         .filter(|reference| arena.string(*reference).is_some())
+}
+
+/// The vertex of a node and those its references lead to, in order. `next`: where the reference of a vertex leads.
+pub fn chain(
+    graph: &Graph,
+    next: &HashMap<VertexId, VertexId>,
+    node: NodeId,
+    part: Part,
+) -> impl Iterator<Item = VertexId> {
+    let first = graph.find(node, part);
+    std::iter::successors(first, |vertex| next.get(vertex).copied()).take(REFERENCE_CHAIN)
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::arena::{Arena, NodeId, Value};
 use crate::contract::Part;
-use crate::contract::graph::{Graph, VertexId};
+use crate::contract::graph::{Graph, VertexId, chain};
 use crate::problem::{Problem, shown};
 
 /// Alternatives of one operation, and scopes of one alternative.
@@ -177,9 +177,7 @@ impl Schemes {
         let schemes = components.and_then(|components| arena.get(components, "securitySchemes"));
         let members = schemes.map(|schemes| arena.members(schemes));
         let end = |node: NodeId| {
-            let first = graph.find(node, Part::SecurityScheme);
-            let chain = std::iter::successors(first, |vertex| next.get(vertex).copied());
-            let last = chain.take(100).last();
+            let last = chain(graph, next, node, Part::SecurityScheme).last();
             last.map_or(node, |vertex| graph.node(vertex))
         };
         let each = members.unwrap_or_default().iter().map(|member| {

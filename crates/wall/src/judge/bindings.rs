@@ -31,13 +31,14 @@ impl<T: Trace> Judgement<'_, '_, T> {
             query,
             headers: self.arrival.headers,
         };
+        let claims = bindings.asks_claims().then(|| self.claims(known));
         let owner = Owner {
-            claims: self.claims(known),
+            claims: claims.flatten(),
             consumer: known.caller.consumer(),
             application: known.caller.application(),
         };
         match bindings.judge(&sent, &owner) {
-            Ok(rest) if rest.is_nothing() || found.served.bundle.requests.is_some() => {
+            Ok(rest) if rest.is_nothing() || found.rule().is_some() => {
                 let detail = || vec![("bound", bindings.to_string())];
                 self.trace.step(Step::Bindings, Outcome::Passed, detail);
                 Ok(rest)

@@ -9,7 +9,7 @@ use crate::bindings::BoundBody;
 use crate::fate::Answer;
 use crate::problem;
 use crate::trace::{Outcome, Step, Trace};
-use crate::validation::{RequestPolicy, Sent};
+use crate::validation::{Operation, RequestPolicy, Requests, Sent};
 
 impl<T: Trace> Judgement<'_, '_, T> {
     /// What is left to be judged of the request, where anything is held to a contract.
@@ -20,10 +20,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
         query: Option<&str>,
         bound: BoundBody,
     ) -> Result<Option<RequestPolicy>, Box<Answer>> {
-        let Some(requests) = &found.served.bundle.requests else {
-            return Ok(None);
-        };
-        let Some(operation) = requests.operation(&found.operation.id) else {
+        let Some((requests, operation)) = found.rule() else {
             return Ok(None);
         };
         let sent = Sent {
@@ -61,5 +58,13 @@ impl<T: Trace> Judgement<'_, '_, T> {
                 bound: (!bound.is_nothing()).then(|| Arc::new(bound)),
             })),
         }
+    }
+}
+
+impl<'w> Found<'w, '_> {
+    /// What requests of the operation are held to; nothing where none is looked at.
+    pub(super) fn rule(&self) -> Option<(&'w Requests, &'w Arc<Operation>)> {
+        let requests = self.served.bundle.requests.as_ref()?;
+        Some((requests, requests.operation(&self.operation.id)?))
     }
 }

@@ -119,6 +119,21 @@ fn a_body_nobody_reads_is_nobodys() {
 }
 
 #[test]
+fn a_body_that_no_rule_reads_is_nobodys() {
+    let mut published = Published::acme();
+    let rules = json!({"format": 1, "operations": {"listOrders": {}}});
+    let object = published.put(&rules);
+    published.change(Ring::Internal, "/routes/0/api/versions/v1", |bundle| {
+        bundle["validation"] = json!({"mode": "report", "object": object});
+        bundle["paths"][0]["operations"]["POST"]["bindings"] =
+            json!([{"in": "body", "name": "/customer", "any": ["consumer"]}]);
+    });
+    let world = World::of(&published);
+    let post = call(Ring::Internal, "POST", "/shop/v1/orders").certified(svid("crm"));
+    assert_eq!(world.outcome(&post), "not_authorized");
+}
+
+#[test]
 fn a_binding_of_nothing_is_no_revision() {
     let mut published = bound();
     published.change(Ring::Partner, "/routes/0/api/versions/v1", |bundle| {
