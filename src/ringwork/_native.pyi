@@ -73,7 +73,9 @@ class OperationFact:
 
     `path`, `label` and `path_item_labels` are indices into `Contract.paths()` and `.labels()`. `feature` is
     `x-feature` as written. `scopes`: all of any one of these lists are demanded; none: nothing is. `bindings`: place,
-    name, and of each that it may equal its kind and the pointer of a claim.
+    name, and of each that it may equal its kind and the pointer of a claim. `callers`: services and groups of them,
+    each name with its file, line and column; a caller is in every one. `groups`: of people, of each list one; none: no
+    people.
     """
 
     path: int
@@ -86,6 +88,8 @@ class OperationFact:
     response_headers: list[str]
     scopes: list[list[str]]
     bindings: list[tuple[str, str, list[tuple[str, str]]]]
+    callers: list[tuple[list[tuple[str, str, int, int]], list[tuple[str, str, int, int]]]]
+    groups: list[list[tuple[str, str, int, int]]]
     file: str
     line: int
     column: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -145,6 +147,50 @@ _key_is_let_in("agreed-version", "partner", consumer="initech", partner="initech
 
 
 _SCOPED = f"{ORDERS.removesuffix('/orders')}/scoped"
+
+
+_INSIDE = ORDERS.removesuffix("/orders")
+
+
+@keeps_out("caller-named")
+def a_service_that_is_not_named_is_let_in(world: World) -> bool:
+    world.service.answers(sized(b'{"id":"1"}'))
+    token = ("X-Internal-Service-Token", world.node.tokens.issue("billing"))
+    return world.ask(token, ring="internal", target=f"{_INSIDE}/named").status == 200
+
+
+def _person_is_let_in(world: World, target: str = "/peoples") -> bool:
+    world.service.answers(sized(b'{"id":"1"}'))
+    token = bearer(world.people.token())
+    return world.ask(token, ring="internal", target=f"{_INSIDE}{target}").status == 200
+
+
+def _granted(world: World, group: str, until: int) -> Json:
+    person = hashlib.sha256(f"{world.people.issuer}\0alice".encode()).hexdigest()
+    named = {"person": person, "id": "g1"}
+    world.node.change_identity({"change": "put_grant", "group": group, "until": until, **named})
+    return {"change": "delete_grant", **named}
+
+
+@keeps_out("person-in-group")
+def a_person_of_no_group_is_let_in(world: World) -> bool:
+    return _person_is_let_in(world)
+
+
+@keeps_out("grant-ended")
+def a_grant_goes_on_after_its_time(world: World) -> bool:
+    gone = _granted(world, "refunds", 1_000)
+    let_in = _person_is_let_in(world)
+    world.node.change_identity(gone)
+    return let_in
+
+
+@keeps_out("group-granted")
+def a_grant_of_a_group_nobody_grants_any_more_lets_in(world: World) -> bool:
+    gone = _granted(world, "audit", int(time.time()) + 600)
+    let_in = _person_is_let_in(world, "/audited")
+    world.node.change_identity(gone)
+    return let_in
 
 
 @keeps_out("scope-demanded")

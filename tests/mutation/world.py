@@ -102,6 +102,7 @@ class World:
         self.issuer = OutsideIssuer()
         self.unwanted = OutsideIssuer("EdDSA", issuer="https://unwanted.test")
         self.fetched = OutsideIssuer(issuer="https://fetched.test")
+        self.people = OutsideIssuer(issuer="https://people.test")
         self.node = Node(root, self.service.port)
         self.publish()
         self.node.change_identity()
@@ -141,9 +142,10 @@ class World:
         return self.node.publish(bundle=whole, change=changed, **given)  # type: ignore[arg-type]
 
     def _bundle(self, ring: str, content: Json) -> None:
-        if ring == "internal":
-            return
         operation = {"max_body_bytes": 65_536}
+        if ring == "internal":
+            self._named(content, operation)
+            return
         kept = {"ttl_ms": 60_000, "shared": False, "stale_if_error_ms": 0, "max_object_bytes": 65_536}
         for template, own in (
             ("/kept", {"id": "keptOrders", "cache": kept}),
@@ -157,6 +159,15 @@ class World:
         content["requires"] = ["bindings", "projection", "scopes", "validation"]
         content["projection"] = {"mode": "enforce", "object": self.node.put(_projection())}
         content["validation"] = {"mode": "enforce", "object": self.node.put(_validation())}
+
+    def _named(self, content: Json, operation: Json) -> None:
+        """Operations that say who calls them inside."""
+        named = {"id": "namedOrders", "callers": [{"services": ["crm"]}]} | operation
+        peoples = {"id": "peoplesOrders", "groups": [["refunds"]]} | operation
+        audited = {"id": "auditedOrders", "groups": [["audit"]]} | operation
+        for template, own in (("/named", named), ("/peoples", peoples), ("/audited", audited)):
+            content["paths"].append({"template": template, "operations": {"GET": own}})
+        content["requires"] = ["callers"]
 
     def _manifest(self, manifest: Json) -> None:
         rings = manifest["rings"]
@@ -183,11 +194,15 @@ class World:
         }
         for ring in rings.values():
             ring["agreements"] = self.node.put(agreements)
+        groups = {"refunds": {"granted": True}, "audit": {}}
+        rings["internal"]["agreements"] = self.node.put(agreements | {"groups": groups})
 
     def _accept(self, rings: Json) -> None:
         """One issuer by its keys, one that signs with what nobody wants, one whose keys come beside the revision."""
         for ring in ("internal", "partner"):
             rings[ring]["authentication"]["access_tokens"] = [self.issuer.accepted(ring)]
+        people = self.people.accepted("internal", name="people", callers={"kind": "people"})
+        rings["internal"]["authentication"]["access_tokens"].append(people)
         rings["public"]["authentication"]["access_tokens"] = [
             self.issuer.accepted("public"),
             self.unwanted.accepted("public", name="unwanted", algorithms=["ES256"]),

@@ -14,6 +14,6 @@ def lock_exposure(estate: Path) -> Path:
     if (estate / "ringwork.yaml").exists():
         found = assess(estate)
         keep = set(found.dropped)
-        written = locked(read_lock(estate), found.exposures, keep=keep, sensitive=True)
+        written = locked(read_lock(estate), found.estate, found.exposures, keep=keep, sensitive=True)
         write_lock(estate, written.text)
     return estate

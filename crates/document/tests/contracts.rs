@@ -533,3 +533,59 @@ fn a_binding_that_cannot_be_meant_is_an_error() {
         "{found:?}"
     );
 }
+
+#[test]
+fn callers_are_named_by_operation_and_path_item_together() {
+    let contract = bound(
+        "x-callers: {groups: [desk]}\n    x-groups: [support]",
+        "x-callers: {services: [crm, spiffe://acme/billing]}, x-groups: [refunds, desk]",
+    );
+    assert_eq!(problems(&contract), Vec::<String>::new());
+    let operation = &contract.facts.operations[0];
+    let names = |all: &[document::contract::Named]| {
+        let names = all.iter().map(|one| one.name.clone());
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let each = operation.callers.iter();
+    let said: Vec<_> = each
+        .map(|one| (names(&one.services), names(&one.groups)))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("crm spiffe://acme/billing".to_owned(), String::new()),
+            (String::new(), "desk".to_owned())
+        ]
+    );
+    let groups: Vec<_> = operation.groups.iter().map(|all| names(all)).collect();
+    assert_eq!(groups, ["refunds desk", "support"]);
+}
+
+#[test]
+fn callers_that_cannot_be_meant_are_an_error() {
+    for (said, code) in [
+        ("x-callers: [crm]", "callers-malformed"),
+        ("x-callers: {}", "callers-malformed"),
+        ("x-callers: null", "callers-malformed"),
+        ("x-callers: {services: []}", "callers-malformed"),
+        ("x-callers: {services: crm}", "callers-malformed"),
+        ("x-callers: {services: [7]}", "callers-malformed"),
+        ("x-callers: {service: [crm]}", "callers-malformed"),
+        ("x-callers: {people: [crm]}", "callers-malformed"),
+        ("x-groups: desk", "callers-malformed"),
+        ("x-groups: []", "callers-malformed"),
+        ("x-groups: [{}]", "callers-malformed"),
+        ("x-caller: {services: [crm]}", "misspelt-label"),
+        ("X-Callers: {services: [crm]}", "misspelt-label"),
+        (
+            "parameters: [{in: path, name: id, x-callers: {services: [crm]}}]",
+            "callers-misplaced",
+        ),
+    ] {
+        let found = problems(&bound("description: here", said));
+        assert!(
+            found.iter().any(|one| one.starts_with(code)),
+            "{said}: {found:?}"
+        );
+    }
+}

@@ -12,6 +12,7 @@ use wall::bundle::{
 use crate::audience::reaches;
 use crate::authorization::{Reach, unbound, undemanded};
 use crate::bodies::{Families, Schemas, World, prove_bodies, shows_header};
+use crate::callers::uncalled;
 use crate::contract::Contract;
 use crate::operations::{Operation, Operations, Shape, operations, shape};
 use crate::requests::prove_requests;
@@ -220,11 +221,17 @@ impl<'a> Proof<'a> {
         }
     }
 
-    /// On outer rings no request passes with less than the documents demand. Insiders are asked who they are, and no
-    /// more.
+    /// On outer rings no request passes with less than the documents demand. Insiders are asked who they are.
     fn demands(&mut self, met: &Met<'_>, reached: &Reached) {
         if !self.policy.ring.is_outer() {
-            return;
+            return self.callers(met, reached);
+        }
+        if !reached.callers.is_empty() || !reached.groups.is_empty() {
+            let message = format!(
+                "{} {} names who calls inside",
+                met.method, met.item.template
+            );
+            return self.say_of(met, "callers-told", message, "/callers");
         }
         let contract = &self.allowed.contract;
         for declared in &met.allowed.declared {
@@ -252,6 +259,20 @@ impl<'a> Proof<'a> {
         }
     }
 
+    /// Nobody calls inside who is not among those the documents name.
+    fn callers(&mut self, met: &Met<'_>, reached: &Reached) {
+        let contract = &self.allowed.contract;
+        for (operation, items) in met.allowed.declared.iter().zip(&met.allowed.items) {
+            if let Some((code, below)) = uncalled(contract, *operation, items, reached) {
+                let message = format!(
+                    "{} {} is open to more callers than the document names",
+                    met.method, met.item.template
+                );
+                return self.say_of(met, code, message, below);
+            }
+        }
+    }
+
     /// A gateway that knows nothing of scopes or bindings must not serve who has none.
     fn demands_are_required(&mut self, bundle: &Bundle) {
         let operations = || {
@@ -263,6 +284,7 @@ impl<'a> Proof<'a> {
         let demanded = [
             ("scopes", operations().any(|one| !one.scopes.is_empty())),
             ("bindings", operations().any(|one| !one.bindings.is_empty())),
+            ("callers", operations().any(|one| !one.callers.is_empty())),
         ];
         for (name, is_demanded) in demanded {
             if is_demanded && !bundle.requires.iter().any(|known| known == name) {

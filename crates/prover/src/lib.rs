@@ -9,6 +9,7 @@
 mod audience;
 mod authorization;
 mod bodies;
+mod callers;
 mod contract;
 mod exposure;
 mod operations;

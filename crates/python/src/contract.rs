@@ -1,7 +1,7 @@
 //! `Contract`: an OpenAPI document with everything it refers to, as plain facts.
 
 use document::contract::{
-    Binding, Contract as Inner, OperationFact, Own, ReadFile, Reader, Refusal,
+    Binding, Contract as Inner, Named, OperationFact, Own, ReadFile, Reader, Refusal,
 };
 use document::{Arena, Limits, pointer};
 use pyo3::create_exception;
@@ -226,6 +226,8 @@ pub struct Operation {
     response_headers: Vec<String>,
     scopes: Vec<Vec<String>>,
     bindings: Vec<BoundValue>,
+    callers: Vec<(Vec<NamedAt>, Vec<NamedAt>)>,
+    groups: Vec<Vec<NamedAt>>,
     file: String,
     line: u32,
     column: u32,
@@ -253,6 +255,12 @@ impl Contract {
             feature: feature.map(Bound::unbind),
             response_headers: fact.response_headers.clone(),
             bindings: fact.bindings.iter().map(bound).collect(),
+            callers: fact
+                .callers
+                .iter()
+                .map(|all| (named(arena, &all.services), named(arena, &all.groups)))
+                .collect(),
+            groups: fact.groups.iter().map(|all| named(arena, all)).collect(),
             scopes: fact
                 .scopes
                 .iter()
@@ -263,6 +271,22 @@ impl Contract {
             column: place.column,
         })
     }
+}
+
+/// A name, and the file, line and column of it.
+type NamedAt = (String, String, u32, u32);
+
+fn named(arena: &Arena, names: &[Named]) -> Vec<NamedAt> {
+    let each = names.iter().map(|named| {
+        let place = arena.sources.place(named.at);
+        (
+            named.name.clone(),
+            place.file.to_owned(),
+            place.line,
+            place.column,
+        )
+    });
+    each.collect()
 }
 
 /// Place, name, and of each that it may equal the kind and the pointer of a claim.

@@ -4,6 +4,7 @@
 
 mod authorization;
 mod cache;
+mod callers;
 mod cors;
 mod filter;
 mod projection;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::audience::Ring;
 pub use authorization::{Binding, BoundPlace, Own};
 pub use cache::Cache;
+pub use callers::Callers;
 pub use cors::{Cors, Fields};
 pub use filter::{ArrayRule, FilterNode, Mask, NodeIndex, ObjectRule, ScalarRule, UnionRule};
 pub use projection::{Content, Enforced, Enforcement, Projection, Response, Responses};
@@ -37,6 +39,9 @@ pub struct Bundle {
     pub ring: Ring,
     pub api: String,
     pub version: String,
+    /// Services that may call; absent: any that may call the ring. Named in `requires`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callers: Option<Callers>,
     pub upstream: Upstream,
     /// Pages of other origins that may call; absent: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +112,12 @@ pub struct Operation {
     /// Values that must be the caller's own, all of them. Named in `requires`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bindings: Vec<Binding>,
+    /// Services that may call, those that are in each of these and the bundle's. Named in `requires`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub callers: Vec<Callers>,
+    /// Functional groups people may call by on the internal ring: one of each of these; none: no people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Vec<String>>,
     /// Response headers the contract declares, lower case: they pass on outer rings.
     #[serde(default)]
     pub response_headers: Vec<String>,

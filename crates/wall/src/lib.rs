@@ -9,6 +9,7 @@ pub mod bodies;
 pub mod bounds;
 pub mod bundle;
 pub mod caching;
+mod callers;
 pub mod fate;
 pub mod faults;
 pub mod filter;

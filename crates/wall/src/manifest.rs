@@ -20,6 +20,7 @@ pub const FORMAT: u32 = 1;
 /// Features of the format this build understands; see [`Manifest::requires`].
 pub const FEATURES: &[&str] = &[
     "bindings",
+    "callers",
     "projection",
     "scopes",
     "trusted_proxies",
@@ -272,6 +273,23 @@ pub struct Agreements {
     pub plans: BTreeMap<String, Plan>,
     #[serde(default)]
     pub partners: BTreeMap<String, Partner>,
+    /// Functional groups, on the internal ring.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, Group>,
+}
+
+/// A functional group, as far as calls go.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// By the name their certificates and tokens have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+    /// Claim of a person's token → values, one of which makes a member. `a.b` is the member `b` of `a`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub claims: BTreeMap<String, Vec<String>>,
+    /// People may be in it for some time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub granted: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

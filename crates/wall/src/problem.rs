@@ -20,6 +20,8 @@ pub enum Code {
     CredentialsMissing,
     CredentialsInvalid,
     Forbidden,
+    CallerNotNamed,
+    GroupMissing,
     ScopeMissing,
     NotAuthorized,
     RateLimited,
@@ -55,7 +57,7 @@ pub struct Entry {
 }
 
 impl Code {
-    pub const ALL: [Code; 27] = [
+    pub const ALL: [Code; 29] = [
         Code::NotFound,
         Code::MethodNotAllowed,
         Code::BadRequest,
@@ -63,6 +65,8 @@ impl Code {
         Code::CredentialsMissing,
         Code::CredentialsInvalid,
         Code::Forbidden,
+        Code::CallerNotNamed,
+        Code::GroupMissing,
         Code::ScopeMissing,
         Code::NotAuthorized,
         Code::RateLimited,
@@ -131,6 +135,12 @@ fn row(code: Code) -> Row {
         Code::Forbidden => ("forbidden", 403, "Not allowed",
             "Your credential is restricted and does not permit this call. Use another, or have it extended.",
             "Excluded by the credential's own restriction or by a network list."),
+        Code::CallerNotNamed => ("caller_not_named", 403, "Not among the callers",
+            "This operation is for other callers. Ask its owner to name you.",
+            "The API or the operation names the services and groups that may call it on the internal ring, and the caller is none of them."),
+        Code::GroupMissing => ("group_missing", 403, "None of your groups may",
+            "This operation is for people of other functional groups. Where a group is granted, ask for it for some time: `ringwork grant ask`.",
+            "A person called an operation on the internal ring whose x-groups hold none of the person's functional groups, granted ones included, or that has no x-groups."),
         Code::ScopeMissing => ("scope_missing", 403, "Scope missing",
             "Your credential lacks a scope that this operation demands. `WWW-Authenticate` names what it takes.",
             "The token, the key or its agreement does not carry the scopes the contract demands of this operation."),

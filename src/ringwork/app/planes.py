@@ -94,5 +94,12 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Asse
 def _broken(found: Assessment) -> Broken:
     """What has an error, and stays as it is live."""
     estate = found.estate
-    plans, partners = (frozenset(one.name for one in sound) for sound in (estate.plans, estate.partners))
-    return Broken(frozenset(found.dropped), estate.plan_names - plans, estate.partner_names - partners)
+    plans, partners, groups = (
+        frozenset(one.name for one in sound) for sound in (estate.plans, estate.partners, estate.groups)
+    )
+    return Broken(
+        frozenset(found.dropped),
+        estate.plan_names - plans,
+        estate.partner_names - partners,
+        estate.group_names - groups,
+    )

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
+from ringwork.control.approvals.model import Grant
 from ringwork.control.model import Credential, IssuedIdentity
+from ringwork.control.people.model import Person
 
 Change = dict[str, Any]
 
@@ -102,6 +105,28 @@ def key_told(credential: Credential) -> Entry:
     """What gateways are told of a key as it stands."""
     works = credential.revoked_at is None and not credential.suspended
     return key_put(credential) if works else key_deleted(credential)
+
+
+def grant_put(grant: Grant, person: Person) -> Entry:
+    """What gateways know somebody by, his group, and when it ends."""
+    change = {
+        "change": "put_grant",
+        "person": _hashed(person),
+        "id": grant.id,
+        "group": grant.group,
+        "until": _unix(grant.until),
+    }
+    return Entry(f"grant:{grant.id}", _SERVICES_RING, removes=False, change=change)
+
+
+def grant_deleted(grant: Grant, person: Person) -> Entry:
+    change = {"change": "delete_grant", "person": _hashed(person), "id": grant.id}
+    return Entry(f"grant:{grant.id}", _SERVICES_RING, removes=True, change=change)
+
+
+def _hashed(person: Person) -> str:
+    """As the wall names the subject of a token (`crates/wall/src/identity/access/claims.rs`)."""
+    return sha256(f"{person.issuer}\0{person.subject}".encode()).hexdigest()
 
 
 def identity_revoked(identity: IssuedIdentity) -> Entry:

@@ -113,6 +113,7 @@ class Control:
             policy=self.people_policy,
             secret=self.secrets.value,
             key=self._sealing_key,
+            settle=self.node.bring_up_to_date,
             clock=self.clock,
         )
 

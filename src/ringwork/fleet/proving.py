@@ -25,9 +25,10 @@ class Broken:
     apis: frozenset[str] = frozenset()
     plans: frozenset[str] = frozenset()
     partners: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.apis or self.plans or self.partners)
+        return bool(self.apis or self.plans or self.partners or self.groups)
 
 
 class Proving:
@@ -62,7 +63,14 @@ class Proving:
             return Standing()
         manifest = _native.interpreted_manifest(canonical_json(manifest_payload(signed)))
         agreements = {name: self._agreements(ring) for name, ring in manifest["rings"].items()}
-        return Standing(broken.apis, broken.plans, broken.partners, manifest, agreements)
+        return Standing(
+            broken.apis,
+            broken.plans,
+            broken.partners,
+            broken.groups,
+            manifest=manifest,
+            agreements=agreements,
+        )
 
     def _agreements(self, ring: Mapping[str, Any]) -> Mapping[str, Any]:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ringwork.governance.callers import check_named_callers
 from ringwork.governance.exposed.holding import hold_to_lock
 from ringwork.governance.exposed.lock import LockMemo
 from ringwork.governance.exposure import VersionExposure
@@ -78,6 +79,7 @@ def assess(
     judgement = (
         *documents,
         *check_features(loaded, exposures),
+        *check_named_callers(loaded, exposures),
         *observed_versions(loaded),
         *unmatched_patterns(loaded),
     )

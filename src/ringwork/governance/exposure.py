@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ringwork.audience import Audience, Label, OperationLabels, Verdict, decide
 from ringwork.governance.labels import Labels, read_labels
+from ringwork.intent.callers import admitted_of
 from ringwork.intent.exposed import Exposed
 from ringwork.intent.model import OperationIntent, VersionShape
 from ringwork.kernel.findings import Finding, Location, Severity
@@ -14,6 +15,16 @@ from ringwork.manifest.api import VersionManifest
 from ringwork.manifest.estate import LoadedApi
 from ringwork.manifest.values import NAME_PATTERN
 from ringwork.openapi import Contract, Operation
+from ringwork.openapi.model import NamedAt
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCaller:
+    """`kind`: service, or group; `name` as it is written."""
+
+    kind: str
+    name: str
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +34,8 @@ class VersionExposure:
     api: str
     version: str
     shape: VersionShape
+    named: tuple[NamedCaller, ...] = ()
+    """Services and groups that `x-callers` and `x-groups` name, each once."""
     title: str | None = None
     """`info.title`, which whoever sees anything of the document sees."""
 
@@ -60,7 +73,9 @@ def expose(api: LoadedApi, index: int, contract: Contract) -> tuple[VersionExpos
         *_wider_than_their_enclosure(operations, api.name),
     )
     exposed = tuple(operation.intent for operation in operations)
-    return VersionExposure(api.name, version.name, VersionShape(exposed), contract.title), findings
+    return VersionExposure(
+        api.name, version.name, VersionShape(exposed), _named_callers(contract), contract.title
+    ), findings
 
 
 def _caps_of_manifest(api: LoadedApi, index: int, version: VersionManifest) -> Iterator[Label[Location]]:
@@ -92,8 +107,26 @@ def _expose(
         decided_at=decisive.source if decisive else None,
         scopes=operation.scopes,
         bindings=tuple((one.place, one.name, one.any) for one in operation.bindings),
+        callers=tuple(admitted_of(_names(one.services), _names(one.groups)) for one in operation.callers),
+        groups=tuple(tuple(sorted({*_names(groups)})) for groups in operation.groups),
     )
     return OperationExposure(intent, verdict)
+
+
+def _names(named: Iterable[NamedAt]) -> tuple[str, ...]:
+    return tuple(one.name for one in named)
+
+
+def _named_callers(contract: Contract) -> tuple[NamedCaller, ...]:
+    found: dict[tuple[str, str], NamedCaller] = {}
+    for operation in contract.operations:
+        services = [one for callers in operation.callers for one in callers.services]
+        groups = [one for callers in operation.callers for one in callers.groups]
+        groups += [one for named in operation.groups for one in named]
+        for kind, names in (("service", services), ("group", groups)):
+            for one in names:
+                found.setdefault((kind, one.name), NamedCaller(kind, one.name, one.location))
+    return tuple(found.values())
 
 
 def _features_that_are_no_names(contract: Contract, api: str) -> Iterator[Finding]:

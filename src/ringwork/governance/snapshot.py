@@ -277,13 +277,29 @@ def _api(api: ApiIntent) -> dict[str, Any]:
         "versioning": api.versioning,
         "default_version": api.default_version,
         "feature": api.feature,
+        "callers": "any service" if api.callers is None else _plain(api.callers),
         "upstreams": {version.name: _upstream(version) for version in api.versions},
         "max_body_bytes": {
             version.name: {ring.label: size for ring, size in version.max_body_bytes.items()}
             for version in api.versions
         },
         **_traffic(api),
+        **_named_inside(api),
     }
+
+
+def _named_inside(api: ApiIntent) -> dict[str, Any]:
+    """Per version the operations that say who calls them on the internal ring; nothing where none does."""
+    said = {
+        version.name: {
+            operation.id: {"callers": _plain(operation.callers), "groups": _plain(operation.groups)}
+            for operation in version.operations
+            if operation.callers or operation.groups
+        }
+        for version in api.versions
+    }
+    said = {name: operations for name, operations in said.items() if operations}
+    return {"operations": said} if said else {}
 
 
 def _traffic(api: ApiIntent) -> dict[str, Any]:
@@ -338,7 +354,8 @@ def _otlp(intent: OtlpIntent | None) -> dict[str, Any]:
 def _group(group: GroupIntent) -> dict[str, Any]:
     claims = {claim: list(values) for claim, values in group.claims.items()}
     granted = {} if group.grants is None else {"grants": _plain(group.grants)}
-    return {"permissions": list(group.permissions), "claims": claims} | granted
+    services = {"services": list(group.services)} if group.services else {}
+    return {"permissions": list(group.permissions), "claims": claims} | granted | services
 
 
 def _people(people: PeopleIntent) -> Iterator[tuple[str, dict[str, Any]]]:

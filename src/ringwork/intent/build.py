@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience, narrowest
 from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS, Bounds
+from ringwork.intent.callers import build_admitted
 from ringwork.intent.issuers import build_issuers
 from ringwork.intent.limits import limit
 from ringwork.intent.model import (
@@ -189,6 +190,7 @@ def build_api(api: LoadedApi, organization: LoadedOrganization, shapes: Shapes) 
             for index, version in enumerate(manifest.versions)
         ),
         declared_at=Location(api.source.name),
+        callers=build_admitted(manifest.callers),
     )
 
 

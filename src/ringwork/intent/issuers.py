@@ -11,9 +11,9 @@ from ringwork.manifest.certificates import read_bundle
 from ringwork.manifest.estate import LoadedOrganization
 from ringwork.manifest.issuers import (
     CallersManifest,
+    InternalCallersManifest,
     IssuerManifest,
     PartnerCallersManifest,
-    ServiceCallersManifest,
 )
 from ringwork.manifest.key_sets import read_key_set
 
@@ -71,8 +71,10 @@ def _ca(root: Path, stated: IssuerManifest) -> str | None:
 
 
 def _callers(stated: CallersManifest) -> CallersIntent:
-    if isinstance(stated, ServiceCallersManifest):
-        return CallersIntent("services", claim=stated.claim, mapped=dict(stated.services))
+    if isinstance(stated, InternalCallersManifest) and stated.people:
+        return CallersIntent("people")
+    if isinstance(stated, InternalCallersManifest):
+        return CallersIntent("services", claim=stated.claim or "", mapped=dict(stated.services))
     if isinstance(stated, PartnerCallersManifest):
         return CallersIntent("partners", claim=stated.claim, mapped=dict(stated.partners))
     return CallersIntent("developers", per=stated.per, plan=stated.plan)

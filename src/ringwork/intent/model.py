@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ringwork.audience import Audience
 from ringwork.audience.defaults import Bounds
+from ringwork.intent.callers import Admitted
 from ringwork.intent.exposed import Exposed
 from ringwork.intent.issuer import IssuerIntent
 from ringwork.intent.people import PeopleIntent
@@ -34,7 +35,8 @@ class Limit:
 class OperationIntent:
     """One operation of a contract and how far out it is published. `scopes`: all of any one of these are demanded of
     callers on outer rings; none: nothing. `bindings`: values of requests that must be the caller's there: place, name,
-    and of each that it may equal the kind and the pointer of a claim.
+    and of each that it may equal the kind and the pointer of a claim. On the internal ring: services that may call are
+    in each of `callers`, none: any; people in one group of each of `groups`, none: nobody.
     """
 
     id: str
@@ -47,6 +49,8 @@ class OperationIntent:
     decided_at: Location | None
     scopes: tuple[tuple[str, ...], ...] = ()
     bindings: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
+    callers: tuple[Admitted, ...] = ()
+    groups: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,8 @@ class ApiIntent:
     feature: str | None
     versions: tuple[VersionIntent, ...]
     declared_at: Location
+    callers: Admitted | None = None
+    """Services that may call it on the internal ring; None: any."""
 
     def is_known_on(self, ring: Audience) -> bool:
         return any(version.is_known_on(ring) for version in self.versions)

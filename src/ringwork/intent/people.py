@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ringwork.manifest.callers import service_name
 from ringwork.manifest.estate import LoadedGroup
 from ringwork.manifest.people import GrantsManifest, NotifyManifest, PeopleManifest, ProviderManifest, seconds
 from ringwork.manifest.permissions import PERMISSIONS
@@ -37,7 +38,7 @@ class GrantTerms:
 @dataclass(frozen=True, slots=True)
 class GroupIntent:
     """`claims`: claim of the provider → values, one of which makes a member. `grants` None: nobody is in it for some
-    time only.
+    time only. `services`: those that are in it, sorted.
     """
 
     name: str
@@ -45,6 +46,7 @@ class GroupIntent:
     permissions: tuple[str, ...]
     claims: dict[str, tuple[str, ...]] = field(default_factory=dict)
     grants: GrantTerms | None = None
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ def build_group(group: LoadedGroup) -> GroupIntent:
     claims = {claim: tuple(sorted({*values})) for claim, values in sorted(stated.claims.items())}
     permissions = tuple(sorted({*stated.permissions}))
     grants = None if stated.grants is None else _terms(stated.grants)
-    return GroupIntent(group.name, stated.description, permissions, claims, grants)
+    services = tuple(sorted({*map(service_name, stated.services)}))
+    return GroupIntent(group.name, stated.description, permissions, claims, grants, services)
 
 
 def _terms(stated: GrantsManifest) -> GrantTerms:

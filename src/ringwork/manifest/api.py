@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ringwork.audience import Audience
+from ringwork.manifest.callers import CallersManifest
 from ringwork.manifest.service import Upstream
 from ringwork.manifest.traffic import CacheManifest, CorsManifest, WebSocketManifest
 from ringwork.manifest.values import (
@@ -113,6 +114,8 @@ class ApiManifest(Manifest):
     versioning: Literal["path", "header", "none"] = "path"
     """`none`: one version, and no version in the URL."""
     versions: Annotated[Many[VersionManifest], Field(min_length=1, max_length=100)]
+    callers: CallersManifest | None = None
+    """Services that may call it on the internal ring; default: any. Operations narrow it by `x-callers`."""
     feature: Name | None = None
     """Partners need this feature in their agreement to see the API at all."""
     policies: PoliciesByRing = PoliciesByRing()

@@ -49,13 +49,16 @@ ClaimValue = Annotated[str, AfterValidator(_value), Field(min_length=1, max_leng
 Url = Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra={"format": "uri"})]
 
 
-class ServiceCallersManifest(Manifest):
-    """Tokens are services: the same callers, with the same limits, as by certificate."""
+class InternalCallersManifest(Manifest):
+    """Tokens are services: the same callers, with the same limits, as by certificate. Or they are people."""
 
-    claim: ClaimName
+    claim: ClaimName | None = None
     """Name of a claim at the top of the token, such as `sub` or `client_id`; its value must be a text."""
-    services: Annotated[Mapping[ClaimValue, Name], Field(min_length=1, max_length=10_000)]
+    services: Annotated[Mapping[ClaimValue, Name], Field(max_length=10_000)] = {}
     """Value of the claim → name of the service. A value that is not here is nobody."""
+    people: bool = False
+    """Tokens are people's instead: each subject a caller of its own, who may call what `x-groups` of operations let
+    the person's functional groups; those are told by `claims` in groups/*.yaml, and by grants."""
 
 
 class PartnerCallersManifest(Manifest):
@@ -79,7 +82,7 @@ class DeveloperCallersManifest(Manifest):
 class IssuerRingsManifest(Manifest):
     """Rings that accept the issuer's tokens, and whom a token names there."""
 
-    internal: ServiceCallersManifest | None = None
+    internal: InternalCallersManifest | None = None
     partner: PartnerCallersManifest | None = None
     public: DeveloperCallersManifest | None = None
 
@@ -121,4 +124,4 @@ class IssuerManifest(Manifest):
         return callers
 
 
-CallersManifest = ServiceCallersManifest | PartnerCallersManifest | DeveloperCallersManifest
+CallersManifest = InternalCallersManifest | PartnerCallersManifest | DeveloperCallersManifest

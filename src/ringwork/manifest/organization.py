@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ringwork.audience import Audience
 from ringwork.manifest.bounds import BoundsManifest
+from ringwork.manifest.callers import Service
 from ringwork.manifest.documentation import DocumentationManifest
 from ringwork.manifest.issuers import IssuerManifest
 from ringwork.manifest.memory import CacheMemoryManifest
@@ -132,6 +133,8 @@ class OrganizationManifest(Manifest):
     observability: ObservabilityManifest = ObservabilityManifest()
     cache: CacheMemoryManifest = CacheMemoryManifest()
     people: PeopleManifest = PeopleManifest()
+    services: Annotated[Many[Service], Field(max_length=10_000)] = ()
+    """Services there are, by name. Where they are named, no others can be `callers`, here and in contracts."""
 
     @property
     def own_trust_domain(self) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from ringwork.manifest.callers import Services
 from ringwork.manifest.permissions import Permission
 from ringwork.manifest.values import Manifest, Many, Name, SecretReference, Text, refuse
 
@@ -209,5 +210,7 @@ class GroupManifest(Manifest):
         Mapping[str, Annotated[Many[ClaimValue], Field(min_length=1, max_length=100)]], Field(max_length=20)
     ] = {}
     """Who is in it: claim of the provider → values, of which a person has one."""
+    services: Services = ()
+    """Services that are in it: `callers` of APIs name them together."""
     grants: GrantsManifest | None = None
     """How somebody who is not in it comes to be, for some time; absent: nobody does."""

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 from ringwork import _native
 from ringwork.kernel.findings import Finding, Location
-from ringwork.openapi.model import Binding, Contract, LabelFact, LabelKind, Operation, Server
+from ringwork.openapi.model import (
+    Binding,
+    Callers,
+    Contract,
+    LabelFact,
+    LabelKind,
+    NamedAt,
+    Operation,
+    Server,
+)
 from ringwork.openapi.operations import DeclaredOperation, tell_apart
 from ringwork.openapi.templates import PathTemplate, read_templates
 
@@ -69,4 +79,10 @@ def _operation(
         declared=(number,),
         scopes=tuple(tuple(scopes) for scopes in fact.scopes),
         bindings=tuple(Binding(place, name, tuple(any)) for place, name, any in fact.bindings),
+        callers=tuple(Callers(_named(services), _named(groups)) for services, groups in fact.callers),
+        groups=tuple(_named(groups) for groups in fact.groups),
     )
+
+
+def _named(names: Iterable[tuple[str, str, int, int]]) -> tuple[NamedAt, ...]:
+    return tuple(NamedAt(name, Location(file, line, column)) for name, file, line, column in names)

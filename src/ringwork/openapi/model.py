@@ -54,6 +54,20 @@ class Binding(NamedTuple):
     any: tuple[tuple[str, str], ...]
 
 
+class NamedAt(NamedTuple):
+    """A name of a service or a group, and where it is written."""
+
+    name: str
+    location: Location
+
+
+class Callers(NamedTuple):
+    """Services that may call, by name or SPIFFE id, and functional groups of them."""
+
+    services: tuple[NamedAt, ...]
+    groups: tuple[NamedAt, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation a gateway can tell from the others: a method (upper case) on a path template.
@@ -63,6 +77,7 @@ class Operation:
     `feature` is `x-feature` as written; `response_headers` are the declared ones, lower case, sorted.
     `declared` are the numbers of the document's operations that arrive as this one, in the order of the document.
     `scopes`: all of any one of these are demanded; none: nothing is. `bindings`: values that must be the caller's.
+    `callers`: services that may call are in each; none: any. `groups`: people in one of each; none: nobody.
     """
 
     id: str
@@ -77,6 +92,8 @@ class Operation:
     declared: tuple[int, ...] = ()
     scopes: Alternatives = ()
     bindings: tuple[Binding, ...] = ()
+    callers: tuple[Callers, ...] = ()
+    groups: tuple[tuple[NamedAt, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,11 @@ def _as_one(items: Sequence[DeclaredOperation], template: str) -> Operation:
         response_headers=tuple(sorted({name for one in everyone for name in one.response_headers})),
         declared=tuple(number for one in everyone for number in one.declared),
         scopes=all_of(one.scopes for one in everyone),
+        callers=tuple(callers for one in everyone for callers in one.callers),
+        # Where one of them lets no people in, nobody can tell that it was not meant.
+        groups=tuple(groups for one in everyone for groups in one.groups)
+        if all(one.groups for one in everyone)
+        else (),
     )
 
 

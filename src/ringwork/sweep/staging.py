@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ringwork import _native
+from ringwork.governance.exposed.lock import LOCK_FILE
 from ringwork.intent.model import ApiIntent, VersionIntent
 from ringwork.manifest.files import API_FILE, ORGANIZATION_FILE
 
@@ -21,7 +22,7 @@ _PLENTY = {"per_minute": 1_000_000, "burst_factor": 1}
 # Whose environment, and whose agreements, is not what is swept.
 _LEFT_OUT = ("environments", "partners", "plans", "apis")
 _OF_RINGS = ("hosts", "authentication", "response_headers", "log", "trace_context")
-_OF_APIS = ("cache", "websocket", "policies")
+_OF_APIS = ("cache", "callers", "websocket", "policies")
 
 # API and version → its number at the upstream.
 Numbers = Mapping[tuple[str, str], int]
@@ -29,12 +30,14 @@ Numbers = Mapping[tuple[str, str], int]
 
 def stage(root: Path, target: Path, apis: Collection[ApiIntent], port: int) -> Numbers:
     """Copies the estate in `root`, with `apis` alone, to `target`, which is made; each version before `/<number>` of
-    the upstream on `port`. What the environment, limits, networks, certificates, caches and codings are is not copied.
+    the upstream on `port`. What the environment, limits, networks, certificates, caches, codings and services that may
+    call are is not copied.
     """
     target.mkdir()
     for entry in root.iterdir():
         if entry.name not in _LEFT_OUT and not entry.name.startswith("."):
             _copy(entry, target / entry.name)
+    _unlock_callers(target / LOCK_FILE)
     numbers = {(api.name, version.name): n for n, (api, version) in enumerate(_versions(apis))}
     for api in apis:
         _copy(root / "apis" / api.name, target / "apis" / api.name)
@@ -46,6 +49,13 @@ def stage(root: Path, target: Path, apis: Collection[ApiIntent], port: int) -> N
     agreement = {"title": "Sweep", "limits": _PLENTY, "features": sorted(_features(apis))}
     (target / "partners" / f"{PARTNER}.yaml").write_text(json.dumps(agreement))
     return numbers
+
+
+def _unlock_callers(lock: Path) -> None:
+    """Any service may call the copy."""
+    if lock.exists():
+        lines = lock.read_text().splitlines(keepends=True)
+        lock.write_text("".join(line for line in lines if not line.startswith("  internal call ")))
 
 
 def _copy(source: Path, target: Path) -> None:

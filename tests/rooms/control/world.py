@@ -55,6 +55,7 @@ class DictionaryNode:
     def __init__(self) -> None:
         self.known: dict[str, dict[str, Any]] = {}
         self.revoked: set[str] = set()
+        self.granted: dict[str, dict[str, Any]] = {}
         self.broken = False
         self._seq = 0
 
@@ -78,6 +79,7 @@ class DictionaryNode:
     def start_over(self) -> None:
         self.known.clear()
         self.revoked.clear()
+        self.granted.clear()
         self._seq = 0
 
     def _apply(self, change: dict[str, Any]) -> None:
@@ -94,6 +96,10 @@ class DictionaryNode:
                 self.revoked.discard(change["serial"])
             case "forget_token":
                 self.revoked.discard(change["jti"])
+            case "put_grant":
+                self.granted[change["id"]] = change
+            case "delete_grant":
+                self.granted.pop(change["id"], None)
             case other:
                 raise AssertionError(other)
 
@@ -166,6 +172,7 @@ class World:
             policy=lambda: self.policy,
             secret=self.secrets.__getitem__,
             key=lambda: sealing_key(self.directory),
+            settle=self.identity.bring_up_to_date,
             clock=lambda: self.now,
         )
 

@@ -232,10 +232,10 @@ def test_a_sensitive_value_needs_a_line_of_its_own(tmp_path: Path) -> None:
     change(root, "        id: {type: string}", "        id: {type: string, x-sensitive: personal}")
     assert [str(one.location) for one in with_code(held(root), "sensitive-unlocked")] == [f"{FILE}:18:9"]
     found = assess(root)
-    plain = locked(read_lock(root), found.exposures, keep=())
+    plain = locked(read_lock(root), found.estate, found.exposures, keep=())
     line = "sensitive public read #/components/schemas/Order/properties/id personal"
     assert plain.left_out == (f"orders v1 {line}",) and plain.added == ()
-    approved = locked(read_lock(root), found.exposures, keep=(), sensitive=True)
+    approved = locked(read_lock(root), found.estate, found.exposures, keep=(), sensitive=True)
     assert approved.added == (f"orders v1 {line}",)
     (root / LOCK_FILE).write_text(approved.text)
     assert held(root).dropped == ()

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::arena::{Arena, NodeId};
 use crate::contract::bindings::{AUTHORIZE, Binding, Declared, read};
+use crate::contract::callers::{self, CALLERS, Callers, GROUPS, Named};
 use crate::contract::grammar::METHODS;
 use crate::contract::grammar::Part;
 use crate::contract::graph::{Graph, VertexId, chain};
@@ -41,6 +42,10 @@ pub struct OperationFact {
     pub scopes: Demanded,
     /// Values that must be the caller's own; sorted.
     pub bindings: Vec<Binding>,
+    /// Services that may call on the internal ring, those that are in each of these; none: any.
+    pub callers: Vec<Callers>,
+    /// People's groups, one of each of these; none: no people.
+    pub groups: Vec<Vec<Named>>,
 }
 
 #[derive(Default)]
@@ -212,17 +217,44 @@ impl Collector<'_> {
             response_headers: self.response_headers(node),
             scopes: self.scopes(node),
             bindings: self.bindings(path, node, items),
+            callers: self.said_by(node, items, CALLERS, callers::callers),
+            groups: self.said_by(node, items, GROUPS, callers::groups),
         }
+    }
+
+    /// The operation, what it refers to, and its path item.
+    fn holders(&self, operation: NodeId, items: &[VertexId]) -> Vec<NodeId> {
+        let own = self.chain(operation, Part::Operation).into_iter();
+        own.chain(items.iter().copied())
+            .map(|vertex| self.graph.node(vertex))
+            .collect()
+    }
+
+    /// What operation and path item say under one key, each for itself. What is wrong with a path item is said once.
+    fn said_by<T>(
+        &mut self,
+        operation: NodeId,
+        items: &[VertexId],
+        key: &str,
+        read: impl Fn(&Arena, NodeId) -> Result<T, Problem>,
+    ) -> Vec<T> {
+        let mut found = Vec::new();
+        for holder in self.holders(operation, items) {
+            let Some(said) = self.arena.get(holder, key) else {
+                continue;
+            };
+            match read(self.arena, said) {
+                Ok(one) => found.push(one),
+                Err(problem) if self.doubted.insert(said) => self.problems.push(problem),
+                Err(_) => {}
+            }
+        }
+        found
     }
 
     /// Of the operation and its path item together.
     fn bindings(&mut self, path: u32, operation: NodeId, items: &[VertexId]) -> Vec<Binding> {
-        let holders = self.chain(operation, Part::Operation);
-        let holders: Vec<NodeId> = holders
-            .into_iter()
-            .chain(items.iter().copied())
-            .map(|vertex| self.graph.node(vertex))
-            .collect();
+        let holders = self.holders(operation, items);
         let said = holders
             .iter()
             .filter_map(|holder| self.arena.get(*holder, AUTHORIZE));

@@ -4,12 +4,13 @@
 use crate::arena::{Arena, Member, NodeId};
 use crate::problem::{Problem, shown};
 
-const LABELS: [&str; 5] = [
+const LABELS: [&str; 6] = [
     "x-audience",
     "x-enum-audience",
     "x-sensitive",
     "x-opaque",
     "x-authorize",
+    "x-callers",
 ];
 
 /// Letters to change, leave out or put in.

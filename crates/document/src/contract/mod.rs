@@ -1,6 +1,7 @@
 //! An OpenAPI document with everything it refers to, as one graph of parts.
 
 mod bindings;
+mod callers;
 mod facts;
 pub(crate) mod grammar;
 pub(crate) mod graph;
@@ -20,6 +21,7 @@ use crate::problem::{Problem, shown};
 use crate::sensitive::{Mark, mask_problems, sensitive_marks};
 
 pub use bindings::{Binding, Own};
+pub use callers::{Callers, Named};
 pub use facts::{Facts, OperationFact, PathFact, ServerFact};
 pub use grammar::{METHODS, Part};
 pub use graph::VertexId;

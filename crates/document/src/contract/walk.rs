@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use crate::arena::{Arena, Member, NodeId, Value};
 use crate::contract::bindings::AUTHORIZE;
+use crate::contract::callers::CALLERS;
 use crate::contract::grammar::{Part, Slot};
 use crate::contract::graph::{Graph, Vertex, VertexId, reference_of};
 use crate::contract::inheritance;
@@ -13,6 +14,20 @@ use crate::contract::misspelling::misspelt_labels;
 use crate::contract::resolve::{Reader, Resolver, Target};
 use crate::problem::{Problem, Severity, shown};
 use crate::source::Text;
+
+/// What has a meaning on operations and path items only, and would be missed elsewhere.
+const OF_OPERATIONS: [(&str, &str, &str); 2] = [
+    (
+        AUTHORIZE,
+        "authorize-misplaced",
+        "x-authorize binds nothing here",
+    ),
+    (
+        CALLERS,
+        "callers-misplaced",
+        "x-callers keeps nobody out here",
+    ),
+];
 
 /// Labels one contract may carry.
 const LABELS: usize = 100_000;
@@ -180,13 +195,14 @@ impl Walk {
             self.graph.node(vertex),
             self.graph.vertices[vertex as usize].part,
         );
-        if !matches!(part, Part::Operation | Part::PathItem)
-            && let Some(misplaced) = arena.member(node, AUTHORIZE)
-        {
-            let message = "x-authorize binds nothing here";
-            let help = "Write it on an operation or a path item.";
-            let problem = Problem::error("authorize-misplaced", misplaced.key_at, message, help);
-            arena.report(problem);
+        if !matches!(part, Part::Operation | Part::PathItem) {
+            for (key, code, message) in OF_OPERATIONS {
+                let misplaced = arena.member(node, key).map(|member| member.key_at);
+                if let Some(at) = misplaced {
+                    let help = "Write it on an operation or a path item.";
+                    arena.report(Problem::error(code, at, message, help));
+                }
+            }
         }
         for problem in misspelt_labels(arena, self.graph.node(vertex)) {
             arena.report(problem);

@@ -140,6 +140,8 @@ fn path_item((template, hidden): (String, bool)) -> PathItem {
         feature: None,
         scopes: vec![],
         bindings: vec![],
+        callers: vec![],
+        groups: vec![],
         response_headers: vec![],
         websocket: None,
         cache: None,

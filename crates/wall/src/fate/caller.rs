@@ -40,6 +40,8 @@ pub struct Holder {
     pub subject: Option<Box<str>>,
     /// As far as the log may name it.
     pub logged: Option<Box<str>>,
+    /// What the identity data calls a person of the internal ring; `None`: no person.
+    pub person: Option<Box<str>>,
     /// The service gets the token too.
     pub forward: bool,
     /// What the token is good for.
@@ -116,6 +118,11 @@ impl Caller {
             Facts::Holder(holder) => Some(holder),
             _ => None,
         }
+    }
+
+    /// A person, who is no service: what the identity data calls it.
+    pub(crate) fn person(&self) -> Option<&str> {
+        self.holder()?.person.as_deref()
     }
 
     /// Whether the credential itself is good for the scope.

@@ -36,7 +36,7 @@ impl IdentityWriter {
         let target = IdentityWriter::open(directory)?;
         let (mut into, _) = target.begin()?;
         let from = self.opened.env.read_txn().map_err(failed)?;
-        for (table, copy) in tables(&self.opened).into_iter().zip(tables(&target.opened)) {
+        for (table, copy) in tables(&self.opened).zip(tables(&target.opened)) {
             append_all(table, &from, copy, &mut into).map_err(failed)?;
         }
         into.commit().map_err(failed)
@@ -57,13 +57,14 @@ impl IdentityWriter {
     }
 }
 
-fn tables(opened: &Opened) -> [&Table; 4] {
-    [
+fn tables(opened: &Opened) -> impl Iterator<Item = &Table> {
+    let always = [
         &opened.credentials,
         &opened.revoked_certificates,
         &opened.revoked_tokens,
         &opened.meta,
-    ]
+    ];
+    always.into_iter().chain(opened.grants.get())
 }
 
 fn append_all(

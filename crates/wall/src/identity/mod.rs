@@ -3,6 +3,7 @@
 mod access;
 mod cache;
 mod filling;
+mod grant;
 mod jws;
 mod key;
 mod key_set;
@@ -21,6 +22,7 @@ pub use access::{
     AccessTokens, Callers, Issuer, KeySets, KeySource, MAX_TOKEN_BYTES, Per, Rejected,
     SubjectLogging, TokenType,
 };
+pub use grant::{Grant, GrantChange};
 pub use key::{Key, Minted, RANDOM_BYTES, mint, parse};
 pub use key_set::KeySet;
 pub(crate) use known::KeyFacts;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use heed::types::{Bytes, Str};
 use heed::{Database, Env, EnvOpenOptions, RoTxn, WithTls};
 
+use super::grant::{self, Grant};
 use super::known::caller_of_key;
 use super::recent::Recent;
 use super::record::Credential;
@@ -22,6 +23,7 @@ const MAP_SIZE: usize = 8 << 30;
 const MAX_READERS: u32 = 512;
 const DATABASES: u32 = 8;
 pub(super) const FORMAT: u8 = 1;
+pub(super) const GRANTS: &str = "grants";
 /// Two meta pages: whatever is shorter was never written by LMDB.
 const SMALLEST_FILE: u64 = 8 * 1024;
 
@@ -34,6 +36,8 @@ pub(super) struct Opened {
     pub revoked_certificates: Table,
     pub revoked_tokens: Table,
     pub meta: Table,
+    /// Not there in stores of releases that knew of no grants.
+    pub grants: OnceLock<Table>,
     recent: Recent,
     file: FileIdentity,
 }
@@ -50,9 +54,26 @@ impl Opened {
             revoked_certificates,
             revoked_tokens,
             meta,
+            grants: OnceLock::new(),
             recent: Recent::new(),
             file,
         }
+    }
+
+    /// Looks for the table of grants where there was none: its writer may have been replaced by a newer one.
+    fn find_grants(&self) -> Result<(), Unavailable> {
+        if self.grants.get().is_some() {
+            return Ok(());
+        }
+        let error = |error: heed::Error| unavailable("cannot be opened", error);
+        let transaction = self.env.read_txn().map_err(error)?;
+        let found = self.env.open_database(&transaction, Some(GRANTS));
+        if let Some(table) = found.map_err(error)? {
+            // Committed, so that the table's handle outlives this transaction.
+            transaction.commit().map_err(error)?;
+            let _ = self.grants.set(table);
+        }
+        Ok(())
     }
 }
 
@@ -89,7 +110,7 @@ impl IdentityStore {
         if let Ok(opened) = &*self.read()
             && current.as_ref() == Ok(&opened.file)
         {
-            return Ok(());
+            return opened.find_grants();
         }
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         // The old environment is closed first: LMDB refuses to open a path twice.
@@ -164,6 +185,23 @@ impl<'s> Snapshot<'s> {
 
     pub fn is_token_revoked(&self, jti: &str) -> Result<bool, Unavailable> {
         Ok(self.get(&self.opened.revoked_tokens, jti)?.is_some())
+    }
+
+    /// Groups a person was granted, and until when (seconds since the Unix epoch), ended ones too. A damaged record is
+    /// an error.
+    pub fn grants(&self, person: &str) -> Result<Vec<Grant<'_>>, Unavailable> {
+        let Some(table) = self.opened.grants.get() else {
+            return Ok(Vec::new());
+        };
+        let error = |error| unavailable("cannot be read", error);
+        let prefix = grant::key(person, "");
+        let found = table.prefix_iter(&self.transaction, &prefix);
+        let each = found.map_err(error)?.map(|entry| {
+            let (_, record) = entry.map_err(error)?;
+            Grant::decode(record)
+                .ok_or_else(|| Unavailable(format!("a grant of {person} is damaged")))
+        });
+        each.collect()
     }
 
     /// Number of the last change that was applied.
@@ -287,7 +325,9 @@ fn find_tables(env: Env, file: FileIdentity) -> Result<Opened, Unavailable> {
     }
     // Committed, so that the table handles outlive this transaction.
     transaction.commit().map_err(error)?;
-    Ok(Opened::new(env, tables, file))
+    let opened = Opened::new(env, tables, file);
+    opened.find_grants()?;
+    Ok(opened)
 }
 
 fn file_identity(directory: &Path) -> Result<FileIdentity, Unavailable> {

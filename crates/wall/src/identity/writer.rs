@@ -9,9 +9,10 @@ use heed::{Database, Env, RwTxn};
 use hex::FromHex;
 use serde::{Deserialize, Serialize};
 
+use super::grant::{self, GrantChange};
 use super::record::{Agreement, Credential};
 use super::store::{
-    FORMAT, Opened, Unavailable, normal_serial, open_shared, read_seq, unavailable,
+    FORMAT, GRANTS, Opened, Table, Unavailable, normal_serial, open_shared, read_seq, unavailable,
 };
 use super::{IdentityStore, Network};
 use crate::audience::Ring;
@@ -40,6 +41,11 @@ pub enum Change {
     },
     ForgetToken {
         jti: String,
+    },
+    PutGrant(GrantChange),
+    DeleteGrant {
+        person: String,
+        id: String,
     },
 }
 
@@ -100,6 +106,7 @@ impl IdentityWriter {
             .create(directory)
             .map_err(|error| unavailable("cannot be made", error))?;
         let opened = open_shared(directory, make_tables)?;
+        make_grants(&opened)?;
         Ok(IdentityWriter {
             opened,
             store: IdentityStore::open(directory),
@@ -122,6 +129,11 @@ impl IdentityWriter {
                 .map_err(|why| WriteError::Invalid(index, why))?;
         }
         self.commit(transaction, seq)
+    }
+
+    fn grants(&self) -> Result<&Table, String> {
+        let table = self.opened.grants.get();
+        table.ok_or_else(|| "the store has no table for grants".to_owned())
     }
 
     /// A transaction, and the number of the last change that was applied.
@@ -161,6 +173,12 @@ impl IdentityWriter {
             }
             Change::RevokeToken { jti } => put(revoked_tokens, transaction, jti, b""),
             Change::ForgetToken { jti } => delete(revoked_tokens, transaction, jti),
+            Change::PutGrant(grant) => {
+                put(self.grants()?, transaction, &grant.key()?, &grant.encode())
+            }
+            Change::DeleteGrant { person, id } => {
+                delete(self.grants()?, transaction, &grant::key(person, id))
+            }
         }
     }
 }
@@ -254,6 +272,20 @@ fn make_tables(env: Env, file: (u64, u64)) -> Result<Opened, Unavailable> {
         [credentials, revoked_certificates, revoked_tokens, meta],
         file,
     ))
+}
+
+/// In a store of a release that knew of no grants, too.
+fn make_grants(opened: &Opened) -> Result<(), Unavailable> {
+    if opened.grants.get().is_some() {
+        return Ok(());
+    }
+    let error = |error: heed::Error| unavailable("cannot be made", error);
+    let mut transaction = opened.env.write_txn().map_err(error)?;
+    let made = opened.env.create_database(&mut transaction, Some(GRANTS));
+    let table = made.map_err(error)?;
+    transaction.commit().map_err(error)?;
+    let _ = opened.grants.set(table);
+    Ok(())
 }
 
 pub(super) fn failed(error: heed::Error) -> WriteError {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Judgement;
 use super::answers::Refused;
-use super::caller::Counted;
+use super::caller::{Counted, Known};
 use super::proofs::{Proven, invalid};
 use crate::fate::Caller;
 use crate::faults::{Check, skips};
@@ -32,6 +32,10 @@ impl<T: Trace> Judgement<'_, '_, T> {
         let caller = &claim.caller;
         match callers {
             Callers::Services { .. } => Ok(Some(self.service(caller))),
+            Callers::People {} => Ok(Some(Known {
+                counted: Counted::Holder,
+                ..self.service(caller)
+            })),
             Callers::Partners { .. } => self.by_agreement(
                 caller,
                 Agreement::Partner(caller.consumer()),

@@ -17,13 +17,21 @@ impl<T: Trace> Judgement<'_, '_, T> {
         known: &Known,
         found: &Found<'_, '_>,
     ) -> Result<(), Box<Answer>> {
+        if let Err(refused) = self.admission(known, found) {
+            let matched = Some(found.matched());
+            return Err(self.refuse(Step::Authorization, refused, Some(known), matched));
+        }
         let demanded = &found.operation.scopes;
         if let Some(lacking) = lacking(demanded, known) {
             return Err(self.without_scope(lacking, known, found));
         }
         self.trace.step(Step::Authorization, Outcome::Passed, || {
             let said = (!demanded.is_nothing()).then(|| ("scopes", demanded.to_string()));
-            said.into_iter().collect()
+            let who = match known.caller.person() {
+                Some(_) => found.groups(),
+                None => found.callers(),
+            };
+            who.into_iter().chain(said).collect()
         });
         Ok(())
     }

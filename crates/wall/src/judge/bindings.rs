@@ -55,7 +55,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
     }
 
     /// Of the access token that was verified in this judgement.
-    fn claims(&self, known: &Known) -> Option<Map<String, Value>> {
+    pub(super) fn claims(&self, known: &Known) -> Option<Map<String, Value>> {
         let mut each = std::iter::successors(Some(known), |known| known.also.as_deref());
         each.find(|known| known.caller.holder().is_some())?;
         let token = presented_token(self.arrival.headers).ok().flatten()?;

@@ -10,6 +10,7 @@ mod attempts;
 mod authorization;
 mod bindings;
 mod caller;
+mod callers;
 mod mesh;
 mod proofs;
 mod requests;

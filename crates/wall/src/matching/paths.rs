@@ -7,8 +7,9 @@ use super::template::{Invalid, Rank, Template};
 use super::trie::{Growing, PathIndex, Trie};
 use crate::bindings::Bindings;
 use crate::bundle::{Cache, Operation, PathItem, WebSocket};
+use crate::callers::Admitted;
 use crate::faults::{Check, skips};
-use crate::scopes::Demand;
+use crate::scopes::{Demand, Scopes};
 
 #[derive(Debug)]
 pub struct Paths {
@@ -44,6 +45,10 @@ pub struct VisibleOperation {
     pub feature: Option<Box<str>>,
     pub scopes: Demand,
     pub bindings: Option<Bindings>,
+    /// Services that may call are in each; none: any.
+    pub callers: Box<[Admitted]>,
+    /// People that may call are in one of each; none: no people.
+    pub groups: Box<[Scopes]>,
     /// Lower case, sorted.
     pub response_headers: Box<[Box<str>]>,
     pub websocket: Option<WebSocket>,
@@ -198,6 +203,8 @@ impl VisibleOperation {
         Ok(VisibleOperation {
             id: operation.id.into(),
             bindings,
+            callers: operation.callers.into_iter().map(Admitted::new).collect(),
+            groups: operation.groups.into_iter().map(Scopes::new).collect(),
             template: Arc::clone(template),
             max_body_bytes: operation.max_body_bytes,
             feature: operation.feature.map(Into::into),

@@ -13,6 +13,7 @@ use super::{CompiledBundle, HashMap, HashSet, Refusal, RingWall, Wall};
 use crate::audience::Ring;
 use crate::bodies::{Bodies, Ruled};
 use crate::bundle::{Bundle, Enforced, Enforcement, Projection, Upstream, Validation};
+use crate::callers::{Admitted, Groups};
 use crate::faults::{Check, skips};
 use crate::headers::ResponseRules;
 use crate::identity::{AccessTokens, Network, TokenVerifier, TrustBundle};
@@ -110,6 +111,7 @@ impl Loading<'_> {
                 .map(|(name, plan)| (name.into(), plan.into()))
                 .collect(),
             partners: terms(&agreements.partners)?,
+            groups: Groups::new(agreements.groups),
             decoy: spec.routes.iter().find_map(|route| self.any_bundle(route)),
             routes,
         })
@@ -397,6 +399,7 @@ fn compile_bundle(
         requests,
         api: bundle.api.into(),
         version: bundle.version.into(),
+        callers: bundle.callers.map(Admitted::new),
         authority: HeaderValue::try_from(bundle.upstream.authority())
             .map_err(|error| Refusal::new("upstream_invalid", error.to_string()))?,
         upstream: Arc::new(bundle.upstream.identified()),

@@ -13,6 +13,7 @@ use http::HeaderValue;
 use crate::audience::Ring;
 use crate::bodies::{Bodies, Ruled};
 use crate::bundle::{Compression, Cors, Upstream};
+use crate::callers::Admitted;
 use crate::fate::{Answer, Arrival, Fate};
 use crate::identity::{IdentityStore, KeySets};
 use crate::judge;
@@ -49,6 +50,8 @@ pub(crate) struct CompiledBundle {
     pub ring: Ring,
     pub api: Arc<str>,
     pub version: Arc<str>,
+    /// Services that may call; `None`: any.
+    pub callers: Option<Admitted>,
     pub upstream: Arc<Upstream>,
     /// What the upstream's `Host` says.
     pub authority: HeaderValue,

@@ -6,6 +6,7 @@ use super::CompiledBundle;
 use super::routes::Routes;
 use super::{HashMap, HashSet};
 use crate::audience::Ring;
+use crate::callers::Groups;
 use crate::faults::{Check, skips};
 use crate::identity::{AccessTokens, KeySets, Network, TokenVerifier, TrustBundle};
 use crate::manifest::{ErrorDetail, Limit, Partner, Plan};
@@ -34,6 +35,7 @@ pub struct RingWall {
     pub(crate) default_limit: Option<Limit>,
     pub(crate) plans: HashMap<Box<str>, PlanTerms>,
     pub(crate) partners: HashMap<Box<str>, Arc<Terms>>,
+    pub(crate) groups: Groups,
     pub(crate) routes: Routes,
     /// Searched where there is nothing to search, so that nowhere takes the time of a miss (law 2).
     pub(crate) decoy: Option<Arc<CompiledBundle>>,

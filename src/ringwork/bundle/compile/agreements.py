@@ -9,6 +9,7 @@ from ringwork.audience import Audience
 from ringwork.bundle.compile.limits import limit
 from ringwork.bundle.compile.material import FORMAT
 from ringwork.intent.model import Intent, PartnerIntent, PlanIntent
+from ringwork.intent.people import GroupIntent
 
 # API → versions of it, as one ring knows them.
 Known = Mapping[str, Iterable[str]]
@@ -18,11 +19,30 @@ def agreements(intent: Intent, ring: Audience, known: Known) -> dict[str, Any]:
     """`known` is all that `ring` may know: what an agreement says about anything else is not sent to it."""
     plans = intent.plans if ring is Audience.PUBLIC else ()
     partners = intent.partners if ring is Audience.PARTNER else ()
+    groups = {} if ring.is_outer else _groups(intent.people.groups)
     return {
         "format": FORMAT,
+        **({"groups": groups} if groups else {}),
         "plans": {plan.name: _plan(plan) for plan in plans},
         "partners": {partner.name: _partner(partner, known) for partner in partners},
     }
+
+
+def _groups(groups: Iterable[GroupIntent]) -> dict[str, Any]:
+    """Whoever is in them calls: what they may do on the control plane is no gateway's business."""
+    written = {
+        group.name: {
+            **({"services": list(group.services)} if group.services else {}),
+            **(
+                {"claims": {claim: list(values) for claim, values in group.claims.items()}}
+                if group.claims
+                else {}
+            ),
+            **({"granted": True} if group.grants is not None else {}),
+        }
+        for group in groups
+    }
+    return {name: group for name, group in written.items() if group}
 
 
 def _plan(intent: PlanIntent) -> dict[str, Any]:

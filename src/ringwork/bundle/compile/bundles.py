@@ -7,7 +7,7 @@ from typing import Any
 
 from ringwork.audience import RINGS, Audience
 from ringwork.bundle.compile.material import FORMAT
-from ringwork.bundle.compile.operations import demanded, path_items
+from ringwork.bundle.compile.operations import callers, demanded, path_items
 from ringwork.bundle.compile.upstreams import upstream
 from ringwork.intent.model import ApiIntent, VersionIntent
 from ringwork.kernel.canonical import canonical_json, content_hash
@@ -85,7 +85,8 @@ def _bundle(
         **({"compression": {"codings": list(codings)}} if codings else {}),
         **({"cors": asdict(cors)} if cors is not None else {}),
         "format": FORMAT,
-        "requires": _required(version, ring),
+        **_callers(api, ring),
+        "requires": _required(api, version, ring),
         "ring": ring.label,
         "api": api.name,
         "version": version.name,
@@ -96,10 +97,15 @@ def _bundle(
     }
 
 
-def _required(version: VersionIntent, ring: Audience) -> list[str]:
+def _callers(api: ApiIntent, ring: Audience) -> dict[str, Any]:
+    """On outer rings callers are those who have an agreement, and services are named to nobody."""
+    return {} if ring.is_outer or api.callers is None else {"callers": callers(api.callers)}
+
+
+def _required(api: ApiIntent, version: VersionIntent, ring: Audience) -> list[str]:
     """What a gateway must understand: one that does not would let pass what must not."""
-    held_to = ["projection", "validation"] if ring.is_outer else []
-    return sorted([*held_to, *demanded(version, ring)])
+    held_to = ["projection", "validation"] if ring.is_outer else list(_callers(api, ring))
+    return sorted({*held_to, *demanded(version, ring)})
 
 
 def _enforced(data: bytes, version: VersionIntent, ring: Audience) -> dict[str, Any]:

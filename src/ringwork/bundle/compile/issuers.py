@@ -34,6 +34,8 @@ def _keys(keys: FetchedKeys | dict[str, Any]) -> dict[str, Any]:
 
 
 def _callers(callers: CallersIntent) -> dict[str, Any]:
+    if callers.kind == "people":
+        return {"kind": callers.kind}
     if callers.kind == "developers":
         return {"kind": callers.kind, "per": callers.per, "plan": callers.plan}
     return {"kind": callers.kind, "claim": callers.claim, callers.kind: callers.mapped}

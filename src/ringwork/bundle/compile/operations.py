@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ringwork.audience import Audience
+from ringwork.intent.callers import Admitted
 from ringwork.intent.model import CacheIntent, OperationIntent, VersionIntent
 
 
@@ -13,8 +14,11 @@ def visible(operation: OperationIntent, ring: Audience) -> bool:
 
 
 def demanded(version: VersionIntent, ring: Audience) -> list[str]:
-    """What callers of the ring are asked for: insiders who they are, and no more."""
-    served = [operation for operation in version.operations if ring.is_outer and visible(operation, ring)]
+    """What callers of the ring are asked for: insiders who they are, outsiders what they may."""
+    if not ring.is_outer:
+        named = any(operation.callers for operation in version.operations)
+        return ["callers"] if named else []
+    served = [operation for operation in version.operations if visible(operation, ring)]
     kinds = {
         "bindings": any(operation.bindings for operation in served),
         "scopes": any(operation.scopes for operation in served),
@@ -58,12 +62,21 @@ def _operation(operation: OperationIntent, version: VersionIntent, ring: Audienc
             {"in": place, "name": name, "any": [_own(*own) for own in any]}
             for place, name, any in operation.bindings
         ]
+    if not ring.is_outer and operation.callers:
+        written["callers"] = [callers(one) for one in operation.callers]
+    if not ring.is_outer and operation.groups:
+        written["groups"] = [list(groups) for groups in operation.groups]
     tunnel = version.websocket
     if tunnel is not None and operation.method == "GET" and operation.id in tunnel.operations:
         written["websocket"] = {"idle_ms": tunnel.idle_ms, "lifetime_ms": tunnel.lifetime_ms}
     if version.cache is not None and version.cache.covers(operation):
         written["cache"] = _cache(version.cache)
     return written
+
+
+def callers(admitted: Admitted) -> dict[str, list[str]]:
+    named = {"services": list(admitted.services), "groups": list(admitted.groups)}
+    return {kind: names for kind, names in named.items() if names}
 
 
 def _own(kind: str, pointer: str) -> str | dict[str, str]:

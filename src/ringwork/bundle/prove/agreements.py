@@ -24,8 +24,10 @@ def allowed_agreements(
     """
     plans = reached["plans"] if ring == "public" else {}
     partners = reached["partners"] if ring == "partner" else {}
+    groups = reached.get("groups") or {} if ring == "internal" else {}
     return {
         "format": Exactly(1),
+        "groups": {name: _group(estate, name, _of(standing, "groups", name)) for name in groups},
         "plans": {name: _plan(estate, name, _of(standing, "plans", name)) for name in plans},
         "partners": {
             name: _partner(estate, name, known, _of(standing, "partners", name)) for name in partners
@@ -35,6 +37,20 @@ def allowed_agreements(
 
 def _of(standing: Mapping[str, Any], kind: str, name: str) -> Any:
     return standing.get(kind, {}).get(name)
+
+
+def _group(estate: ReadEstate, name: str, standing: Any) -> Relation | Tree:
+    """Who is in it: services, people by what their tokens say, and whether anybody is for some time."""
+    if standing is not None:
+        return Exactly(standing, Location(f"groups/{name}.yaml"))
+    said = estate.group(name)
+    services = sorted({one.split("/")[-1] for one in said["services"].strings()})
+    claims = {claim.key: sorted({*claim.strings()}) for claim in said["claims"]}
+    return {
+        "services": Exactly(services, said["services"].place),
+        "claims": Exactly(claims, said["claims"].place),
+        "granted": Exactly(said["grants"].is_there, said["grants"].place),
+    }
 
 
 def _plan(estate: ReadEstate, name: str, standing: Any) -> Relation | Tree:

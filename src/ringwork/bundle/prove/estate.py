@@ -83,6 +83,10 @@ class ReadEstate:
         """A plan or a partner. Raises ValueError."""
         return Layers((self.differing[kind][name], read_part(self.root, f"{kind}/{name}.yaml")))
 
+    def group(self, name: str) -> Part:
+        """Groups are the same in every environment. Raises ValueError."""
+        return read_part(self.root, f"groups/{name}.yaml")
+
     def api(self, name: str) -> ReadApi:
         """Raises ValueError."""
         return ReadApi(name, read_part(self.root, f"apis/{name}/api.yaml"), self.differing["apis"][name])

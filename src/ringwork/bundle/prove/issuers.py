@@ -48,6 +48,8 @@ def _issuer(root: Path, ring: str, said: Part) -> dict[str, Any]:
 def _callers(ring: str, said: Part) -> dict[str, Any]:
     if ring == "public":
         return {"kind": "developers", "per": said["per"].value or "subject", "plan": said["plan"].value}
+    if said["people"].value is True:
+        return {"kind": "people"}
     kind = _KINDS[ring]
     return {"kind": kind, "claim": said["claim"].value, kind: said[kind].value}
 

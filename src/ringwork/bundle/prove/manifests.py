@@ -40,6 +40,7 @@ class Standing:
     apis: frozenset[str] = frozenset()
     plans: frozenset[str] = frozenset()
     partners: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
     manifest: Mapping[str, Any] = field(default_factory=dict)
     agreements: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -54,7 +55,7 @@ class Standing:
     def agreed(self, ring: str) -> dict[str, Any]:
         """Agreements of a ring with those that are broken."""
         live = self.agreements.get(ring, {})
-        kinds = (("plans", self.plans), ("partners", self.partners))
+        kinds = (("plans", self.plans), ("partners", self.partners), ("groups", self.groups))
         return {
             kind: {name: one for name, one in live.get(kind, {}).items() if name in broken}
             for kind, broken in kinds

@@ -27,10 +27,11 @@ def allowed_bundle(files: Files, api: ReadApi, version: str, ring: str) -> Tree:
     bundle: dict[str, Relation | Tree] = {
         "format": Exactly(1),
         # A gateway that does not know of one of them would let everything pass.
-        "requires": AtLeast(frozenset(("projection", "validation") if ring in OUTER else ())),
+        "requires": AtLeast(frozenset(("projection", "validation") if ring in OUTER else _named(api))),
         "ring": Exactly(ring),
         "api": Exactly(api.name, api.own.place),
         "version": Exactly(version, api.versions[version].place),
+        "callers": _callers(api.own["callers"], ring),
         "upstream": allowed_upstream(files, api, version),
         "cors": _cors(api.own["cors"], ring),
         "compression": Exactly(codings, compression.place),
@@ -40,6 +41,20 @@ def allowed_bundle(files: Files, api: ReadApi, version: str, ring: str) -> Tree:
         "paths": Anything(),
     }
     return bundle
+
+
+def _named(api: ReadApi) -> tuple[str, ...]:
+    """A gateway that does not know of callers would let any in."""
+    return ("callers",) if api.own["callers"].is_there else ()
+
+
+def _callers(said: Part, ring: str) -> Exactly:
+    """Services are named to the internal ring alone."""
+    if ring in OUTER or not said.is_there:
+        return Exactly(None, said.place)
+    # The last step of a SPIFFE id is the service's name.
+    services = sorted({name.split("/")[-1] for name in said["services"].strings()})
+    return Exactly({"services": services, "groups": sorted({*said["groups"].strings()})}, said.place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def add_api(
 def _locked(root: Path, assessment: Assessment, name: str) -> WrittenLock:
     """What is added now is no surprise to anybody: its lines are written, less those for sensitive values."""
     keep = set(assessment.dropped)
-    written = locked(read_lock(root), assessment.exposures, keep=keep, only=name)
+    written = locked(read_lock(root), assessment.estate, assessment.exposures, keep=keep, only=name)
     write_lock(root, written.text)
     return written
 

@@ -84,6 +84,7 @@ def _ring(word: str) -> Audience:
 def _write(estate: Path, assessment: Assessment, api: str | None, *, sensitive: bool) -> None:
     written = locked(
         read_lock(estate),
+        assessment.estate,
         assessment.exposures,
         keep=set(assessment.dropped),
         only=api,

@@ -40,14 +40,21 @@ Told = Callable[[str, Approval, Rule | None], Notice | None]
 
 
 class Approvals:
-    """Requests of every kind."""
+    """Requests of every kind. `settle` tells gateways what came of one."""
 
     def __init__(
-        self, records: ApprovalRecords, kinds: Mapping[str, Kind], *, told: Told, clock: Clock
+        self,
+        records: ApprovalRecords,
+        kinds: Mapping[str, Kind],
+        *,
+        told: Told,
+        settle: Callable[[], object],
+        clock: Clock,
     ) -> None:
         self._records = records
         self._kinds = kinds
         self._told = told
+        self._settle = settle
         self._clock = clock
 
     def prepare(self, kind: str, asked: Mapping[str, Any], by: str, name: str, reason: str) -> Approval:
@@ -109,6 +116,7 @@ class Approvals:
             settled = self._records.settle(approval_id, now, action, judged, foretold)
         if settled is None:
             raise _unknown(approval_id)
+        self._settle()
         return settled
 
     def withdraw(

@@ -27,7 +27,7 @@ _USED_EVERY = timedelta(seconds=30)
 
 
 class Grants:
-    """`policy` is what the live revision says of people."""
+    """`policy` is what the live revision says of people; `settle` tells gateways what changed."""
 
     def __init__(
         self,
@@ -35,13 +35,19 @@ class Grants:
         requests: ApprovalRecords,
         *,
         policy: Callable[[], PeopleIntent],
+        settle: Callable[[], object],
         clock: Clock,
     ) -> None:
         self._records = records
         self._policy = policy
+        self._settle = settle
         self._clock = clock
         self.approvals = Approvals(
-            requests, {KIND: Kind(self._rule, self._granted)}, told=self._told, clock=clock
+            requests,
+            {KIND: Kind(self._rule, self._granted)},
+            told=self._told,
+            settle=settle,
+            clock=clock,
         )
 
     def prepare(
@@ -76,6 +82,7 @@ class Grants:
             room = self._policy()
             notice = self._told_of("grant.break-glass", grant)
             self._records.take(grant, lambda held: _demand_room(grant.group, room, held), notice)
+        self._settle()
 
     def held_by(self, person: str) -> list[Grant]:
         """Those that hold now, whether or not their groups are granted still."""
@@ -101,6 +108,7 @@ class Grants:
         )
         if ended is None:
             raise _unknown(grant_id)
+        self._settle()
         return ended
 
     def end_of(self, person: str, why: str) -> None:

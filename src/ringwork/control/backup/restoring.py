@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 from pyrage.x25519 import Identity
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, delete, update
 
 from ringwork.control.backup import about
 from ringwork.control.backup.about import About
@@ -32,6 +32,7 @@ from ringwork.control.store.tables import (
     enrolments,
     grants,
     handovers,
+    identity_changes,
     identity_log,
     invitations,
     sessions,
@@ -141,6 +142,7 @@ def _begin_anew(connection: Connection, said: About, clock: Clock) -> None:
     connection.execute(update(sessions).where(sessions.c.ended_at.is_(None)).values(over))
     held = {"ended_at": now, "ended_because": over["ended_because"]}
     connection.execute(update(grants).where(grants.c.ended_at.is_(None), grants.c.until > now).values(held))
+    connection.execute(delete(identity_changes).where(identity_changes.c.subject.startswith("grant:")))
     lapsed = {"outcome": "withdrawn", "ended_at": now}
     connection.execute(update(approvals).where(approvals.c.outcome.is_(None)).values(lapsed))
     connection.execute(update(enrolments).where(enrolments.c.used_at.is_(None)).values(used_at=now))

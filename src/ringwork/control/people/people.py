@@ -41,7 +41,9 @@ _ID_CHARACTERS = 16
 
 
 class People:
-    """`policy` is what the live revision says of people, `secret` resolves references, `key` is the state's own."""
+    """`policy` is what the live revision says of people, `secret` resolves references, `key` is the state's own,
+    `settle` tells gateways of grants.
+    """
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class People:
         policy: Callable[[], PeopleIntent],
         secret: Callable[[str], str],
         key: Callable[[], bytes],
+        settle: Callable[[], object],
         clock: Clock,
     ) -> None:
         self.policy = policy
@@ -66,7 +69,7 @@ class People:
         self._sealing = Sealing(key)
         self.sessions = Sessions(sessions, policy=policy, sealing=self._sealing, clock=clock)
         self.machines = MachineTokens(machines, policy=policy, clock=clock)
-        self.grants = Grants(grants, approvals, policy=policy, clock=clock)
+        self.grants = Grants(grants, approvals, policy=policy, settle=settle, clock=clock)
         self.telling = Telling(notices, said=lambda: policy().notify, secret=secret, clock=clock)
         self.accounts = Accounts(
             people,

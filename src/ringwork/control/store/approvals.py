@@ -12,12 +12,16 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 
 from ringwork.control.approvals.model import Approval, Decision, Grant
 from ringwork.control.approvals.ports import Judged
+from ringwork.control.changes import Entry, grant_deleted, grant_put
 from ringwork.control.demands import Demand, Foretold
 from ringwork.control.notices.model import Notice
+from ringwork.control.people.model import HERE, Person
+from ringwork.control.store.change_log import log_change
 from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.ledger import recorded
 from ringwork.control.store.notices import announce
-from ringwork.control.store.tables import approvals, grants
+from ringwork.control.store.people import person_of
+from ringwork.control.store.tables import approvals, grants, people
 
 # That it was used is no deed.
 _AGREED = [column for column in grants.c if column.name != "used_at"]
@@ -65,7 +69,7 @@ class SqlApprovals:
                 connection.execute(changed.values(_approval_row(settled.approval)))
                 foretold(settled.approval)
             if settled.grant is not None:
-                connection.execute(insert(grants).values(_grant_row(settled.grant)))
+                _add(connection, settled.grant)
             announce(connection, settled.notice)
             return settled.approval
 
@@ -82,7 +86,7 @@ class SqlGrants:
         subject, row = f"grant:{grant.id}", _agreed(grant.id)
         with recorded(self._database, grant.since, "grant.break-glass", subject, row) as connection:
             demand(_held(connection, grant.person, grant.since))
-            connection.execute(insert(grants).values(_grant_row(grant)))
+            _add(connection, grant)
             announce(connection, notice)
 
     def find(self, grant_id: str) -> Grant | None:
@@ -123,12 +127,29 @@ class SqlGrants:
             one = update(grants).where(grants.c.id == grant_id)
             connection.execute(one.values(ended_at=unix(at), ended_because=because))
             ended = replace(grant, ended_at=at, ended_because=because)
+            _tell(connection, grant, grant_deleted)
             announce(connection, told(ended))
             return ended
 
     def forget(self, before: datetime) -> None:
+        old = grants.c.until < unix(before)
         with self._database.writing() as connection:
-            connection.execute(delete(grants).where(grants.c.until < unix(before)))
+            for row in connection.execute(select(grants).where(old, grants.c.ended_at.is_(None))).all():
+                _tell(connection, _grant_of(row), grant_deleted)
+            connection.execute(delete(grants).where(old))
+
+
+def _add(connection: Connection, grant: Grant) -> None:
+    connection.execute(insert(grants).values(_grant_row(grant)))
+    _tell(connection, grant, grant_put)
+
+
+def _tell(connection: Connection, grant: Grant, entry: Callable[[Grant, Person], Entry]) -> None:
+    """Gateways of the internal ring; not of accounts that are here, which no token names there."""
+    row = connection.execute(select(people).where(people.c.id == grant.person)).first()
+    person = None if row is None else person_of(row)
+    if person is not None and person.issuer != HERE:
+        log_change(connection, entry(grant, person))
 
 
 def _held(connection: Connection, person: str, at: datetime) -> list[Grant]:

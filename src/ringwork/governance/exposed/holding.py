@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ringwork.audience import Audience
+from ringwork.governance.exposed.callers import NamedCallers, stale_callers
 from ringwork.governance.exposed.changes import grants
 from ringwork.governance.exposed.items import ExposedItem, unpack
 from ringwork.governance.exposed.lock import LOCK_FILE, Lock, LockSection
@@ -36,13 +37,14 @@ class Widening:
 def hold_to_lock(estate: Estate, exposures: Iterable[VersionExposure], lock: Lock) -> list[Finding]:
     """Errors for every API that exposes what is not locked; warnings for what is locked and not exposed any more."""
     broken = estate.broken_apis()
+    callers = NamedCallers(estate)
     findings = list(lock.findings)
     known = set()
     for exposure in exposures:
         known.add((exposure.api, exposure.version))
         if exposure.api not in broken:
             section = lock.sections.get((exposure.api, exposure.version), _NOTHING)
-            findings += _judge(exposure, section, lock)
+            findings += _judge(exposure, section, lock, callers)
     for (api, version), section in lock.sections.items():
         if (api, version) not in known and api not in broken:
             message = f"{api} {version} is locked, and the estate has none"
@@ -50,12 +52,15 @@ def hold_to_lock(estate: Estate, exposures: Iterable[VersionExposure], lock: Loc
     return findings
 
 
-def _judge(exposure: VersionExposure, section: LockSection, lock: Lock) -> Iterator[Finding]:
+def _judge(
+    exposure: VersionExposure, section: LockSection, lock: Lock, callers: NamedCallers
+) -> Iterator[Finding]:
+    yield from callers.widenings(exposure, section)
     if exposure.shape.exposed is not None and exposure.shape.exposed.lines == section.sha256:
         return
     items = unpack(exposure.shape.exposed)
     yield from _told(exposure, list(widenings(exposure, items, section)), lock)
-    stale = stale_lines(items, section)
+    stale = [*stale_lines(items, section), *stale_callers(callers.lines(exposure), section)]
     if stale:
         more = f" (and {len(stale) - 1:,} more lines)" if len(stale) > 1 else ""
         message = f"{exposure.api} {exposure.version} does not expose this any more: {stale[0]}{more}"
@@ -112,7 +117,8 @@ def stale_lines(items: Iterable[ExposedItem], section: LockSection) -> list[str]
     return [
         line
         for line in section.lines
-        if (
+        if not line.startswith("internal ")
+        and (
             line not in sensitive
             if line.startswith("sensitive ")
             else exposed.get(said := line.split(" ", 1)[1], Audience.INTERNAL) < rings[said]

@@ -80,6 +80,12 @@ class LockSection:
                 found.setdefault(name, []).append((ring, demand))
         return found
 
+    @cached_property
+    def internal(self) -> Mapping[str, str]:
+        """`call` or `people` and an operation → who may on the internal ring, where it is said."""
+        inside = (line.removeprefix("internal ") for line in self.lines if line.startswith("internal "))
+        return dict(demands.split(line) for line in inside)
+
     def ring_of(self, said: str) -> Audience:
         """The furthest ring that may do what is said; a call that demands no less than the lock knows."""
         if not said.startswith("call "):
@@ -188,6 +194,8 @@ def parse_lock(text: str) -> Lock:
 
 def _is_statement(line: str) -> bool:
     words = line.split(" ", 2)
+    if words[0] == "internal":
+        return len(words) == 3 and words[1] in ("call", "people") and " -> " in words[2]
     if words[0] == "sensitive":
         return len(words) == 3 and words[1] in _RINGS and words[2].count(" ") >= 2
     return len(words) == 3 and words[0] in _RINGS and words[1] in ("call", "opaque", "read", "write")

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ringwork.governance.exposed.callers import NamedCallers
 from ringwork.governance.exposed.holding import unapproved
 from ringwork.governance.exposed.items import ExposedItem, lock_lines, unpack
 from ringwork.governance.exposed.lock import LOCK_FILE, Lock, LockSection, Version, lock_text
 from ringwork.governance.exposure import VersionExposure
 from ringwork.kernel.files import rewrite
 from ringwork.kernel.refusal import Refused
+from ringwork.manifest.estate import Estate
 
 _NOTHING = LockSection(1)
 
@@ -28,19 +30,21 @@ class WrittenLock:
 
 def locked(
     lock: Lock,
+    estate: Estate,
     exposures: Iterable[VersionExposure],
     *,
     keep: Collection[str],
     only: str | None = None,
     sensitive: bool = False,
 ) -> WrittenLock:
-    """The lock with what `exposures` expose. A pure function.
+    """The lock with what `exposures` of `estate` expose. A pure function.
 
     Sections of the APIs in `keep` stay as they are: nobody can say what a broken API exposes. `only`: those of all
     other APIs stay too. Lines that approve a sensitive value are only added when `sensitive`.
     """
     sections: dict[Version, tuple[str, ...]] = {}
     left_out: list[str] = []
+    callers = NamedCallers(estate)
     stays = {version for version in lock.sections if version[0] in keep or (only and version[0] != only)}
     for version in stays:
         sections[version] = tuple(lock.sections[version].lines)
@@ -48,7 +52,8 @@ def locked(
         version = (exposure.api, exposure.version)
         if exposure.api not in keep and only in (None, exposure.api):
             lines, more = _lines(unpack(exposure.exposed), lock.sections.get(version, _NOTHING), sensitive)
-            sections[version] = tuple(lines)
+            inside = (line.text for line in callers.lines(exposure))
+            sections[version] = (*lines, *inside)
             left_out += [f"{exposure.api} {exposure.version} {line}" for line in more]
     before = {(version, line) for version, section in lock.sections.items() for line in section.lines}
     after = {(version, line) for version, lines in sections.items() for line in lines}

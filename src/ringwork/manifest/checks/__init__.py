@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ringwork.kernel.findings import Finding
 from ringwork.manifest.checks.agreements import check_agreements
 from ringwork.manifest.checks.caching import check_caching
+from ringwork.manifest.checks.callers import check_callers
 from ringwork.manifest.checks.cors import check_cors
 from ringwork.manifest.checks.environment import check_environment
 from ringwork.manifest.checks.issuers import check_issuers
@@ -43,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     check_upstream_owners,
     check_agreements,
     check_people,
+    check_callers,
     check_environment,
     say_what_is_not_yet_effective,
 )

@@ -11,6 +11,7 @@ from ringwork.kernel.suggest import did_you_mean
 from ringwork.manifest.certificates import read_bundle
 from ringwork.manifest.issuers import (
     DeveloperCallersManifest,
+    InternalCallersManifest,
     IssuerManifest,
     PartnerCallersManifest,
 )
@@ -121,11 +122,41 @@ def _named(
     estate: Estate, organization: LoadedOrganization, name: str, ring: Audience, issuer: IssuerManifest
 ) -> Iterator[Finding]:
     callers, place = issuer.accepted_on(ring), ("issuers", name, "rings", ring.label)
-    if isinstance(callers, PartnerCallersManifest):
+    if isinstance(callers, InternalCallersManifest):
+        yield from _internal(estate, organization, name, callers, place)
+    elif isinstance(callers, PartnerCallersManifest):
         within = (*place, "partners")
         yield from _unknown(organization, "partner", callers.partners, estate.partner_names, within)
     elif isinstance(callers, DeveloperCallersManifest):
         yield from _unknown(organization, "plan", {"plan": callers.plan}, estate.plan_names, place)
+
+
+def _internal(
+    estate: Estate,
+    organization: LoadedOrganization,
+    name: str,
+    callers: InternalCallersManifest,
+    place: tuple[str, ...],
+) -> Iterator[Finding]:
+    """Tokens are services or people: which of them one is must not be for its holder to choose."""
+    is_mapped = callers.claim is not None or bool(callers.services)
+    if callers.people and is_mapped:
+        message = f'tokens of "{name}" are people and services at once'
+        help = "Keep `people: true`, or `claim` and `services`: declare two issuers where there are both."
+        at = organization.source.key_at(*place, "people")
+        yield Finding("issuer-callers", Severity.ERROR, message, help, at)
+    elif not callers.people and (callers.claim is None or not callers.services):
+        message = f'nobody is named by tokens of "{name}" here'
+        help = "Write `claim` and `services`: which service a value names; or `people: true`."
+        at = organization.source.key_at(*place)
+        yield Finding("issuer-callers", Severity.ERROR, message, help, at)
+    elif callers.people and not any(
+        group.manifest.claims or group.manifest.grants for group in estate.groups
+    ):
+        message = f'people with tokens of "{name}" are in no group, so they may call nothing'
+        help = "Write `claims` in groups/*.yaml, and name the groups in `x-groups` of operations."
+        at = organization.source.key_at(*place, "people")
+        yield Finding("people-nobody-lets-in", Severity.WARNING, message, help, at)
 
 
 def _unknown(

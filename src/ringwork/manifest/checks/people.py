@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ringwork.kernel.findings import Finding, Severity
 from ringwork.kernel.suggest import did_you_mean
+from ringwork.manifest.issuers import IssuerManifest
 from ringwork.manifest.people import seconds
 
 if TYPE_CHECKING:
@@ -95,10 +96,17 @@ def _first_operator(estate: Estate, organization: LoadedOrganization) -> Iterato
         yield Finding("people-nobody-lets-in", Severity.WARNING, message, help, estate.groups[0].at())
 
 
+def _lets_people_in(issuer: IssuerManifest) -> bool:
+    """Onto the internal ring, by the same claims."""
+    return issuer.rings.internal is not None and issuer.rings.internal.people
+
+
 def _provider(estate: Estate, organization: LoadedOrganization) -> Iterator[Finding]:
     people = organization.manifest.people
     mapped = [group for group in estate.groups if group.manifest.claims]
     if people.provider is None:
+        if any(_lets_people_in(issuer) for issuer in organization.manifest.issuers.values()):
+            return
         for group in mapped:
             message = f'claims of group "{group.name}" have no effect: there is no provider'
             help = "Name it in ringwork.yaml, `people: {provider: {issuer: …}}`, or remove the claims."

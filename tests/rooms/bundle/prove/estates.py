@@ -69,6 +69,11 @@ issuers:
     rings:
       partner: { claim: azp, partners: { g-1: globex, g-2: globex, i-1: initech } }
       internal: { claim: client_id, services: { ci: deployer } }
+  people:
+    issuer: https://people.acme.test
+    audiences: [acme]
+    jwks: tls/partners.json
+    rings: { internal: { people: true } }
 """
 
 # Decorations and kinds nobody verifies with stay out of what gateways get.
@@ -84,6 +89,7 @@ owner: { team: Shop, contact: shop@acme.test }
 audience: external-public
 prefix: /shop
 feature: shopping
+callers: { services: [storefront, "spiffe://acme.test/ordering"], groups: [desk] }
 upstream:
   url: https://SHOP.internal.:8443/base/
   endpoints: ["10.0.0.5:9000", { address: shop-2.internal, weight: 3 }]
@@ -190,7 +196,21 @@ paths:
   /rpc#stop:
     get: { x-audience: partner, responses: { '200': { description: Fine } } }
   /health:
-    get: { responses: { '200': { description: Fine } } }
+    x-callers: { services: [storefront, "spiffe://acme.test/probe"] }
+    get:
+      x-callers: { groups: [desk] }
+      x-groups: [support, desk]
+      responses: { '200': { description: Fine } }
+"""
+
+_DESK = """\
+description: Takes orders.
+services: [telephone, "spiffe://acme.test/counter"]
+"""
+_SUPPORT = """\
+description: Helps customers.
+claims: { groups: [acme-support, acme-help], realm.roles: [support] }
+grants: { longest: 2h, approval: { groups: [desk] } }
 """
 
 _PARTS = """\
@@ -375,6 +395,8 @@ def write_rich(root: Path) -> Path:
         root / "partners/initech.yaml",
         "title: Initech\nfeatures: [shopping]\nlimits: { per_minute: 7, burst_factor: 0.29 }\n",
     )
+    for name, group in (("desk", _DESK), ("support", _SUPPORT)):
+        write(root / f"groups/{name}.yaml", group)
     for kind in ("pem", "key"):
         write(root / f"tls/partner.{kind}", "the gateway reads it")
     write(

@@ -34,7 +34,7 @@ def test_the_witness_is_a_request_a_line_and_a_place(rich: Site) -> None:
     found = violations(rich, faulty)[0]
     assert (found.code, found.ring, found.api) == ("operation-exposed", "public", "shop")
     assert found.request == "GET https://shop.acme.test/shop/health"
-    assert found.place == line_of(rich, "/health:", below=1)
+    assert found.place == line_of(rich, "/health:", below=2)
     at = json.loads(faulty.objects[found.within])
     for step in found.pointer.split("/")[1:]:
         at = at[int(step) if isinstance(at, list) else step]

@@ -119,12 +119,14 @@ pub fn caller(
                 .then(|| Caller::with_token(service, &id, holder))
                 .flatten()
         }
+        Callers::People {} => {
+            let name = pseudonym(issuer, subject(&holder)?);
+            let application = client.unwrap_or(&issuer.name);
+            Caller::with_token(&format!("{}:{name}", issuer.name), application, holder)
+        }
         Callers::Developers { per, .. } => {
             let name = match per {
-                Per::Subject => pseudonym(
-                    issuer,
-                    holder.subject.as_deref().ok_or("has no subject (sub)")?,
-                ),
+                Per::Subject => pseudonym(issuer, subject(&holder)?),
                 Per::Client => client.ok_or("names no client (client_id)")?.to_owned(),
             };
             let application = client.unwrap_or(&issuer.name);
@@ -134,8 +136,13 @@ pub fn caller(
     named.ok_or("names somebody no service could be told of")
 }
 
+fn subject(holder: &Holder) -> Result<&str, &'static str> {
+    holder.subject.as_deref().ok_or("has no subject (sub)")
+}
+
 fn holder(issuer: &Issuer, claims: &Claims) -> Result<Holder, &'static str> {
     let subject = name(claims, "sub")?;
+    let is_person = matches!(issuer.callers, Callers::People {});
     let logged = subject.map(|subject| match issuer.log_subject {
         SubjectLogging::Hashed => pseudonym(issuer, subject),
         SubjectLogging::Full => subject.to_owned(),
@@ -145,8 +152,16 @@ fn holder(issuer: &Issuer, claims: &Claims) -> Result<Holder, &'static str> {
         subject: subject.map(Box::from),
         logged: logged.map(Into::into),
         forward: issuer.forward,
+        person: subject
+            .filter(|_| is_person)
+            .map(|subject| person(&issuer.issuer, subject)),
         scopes: Scopes::of_claim(claims.get(&issuer.scope_claim)),
     })
+}
+
+/// What the identity data calls somebody: SHA-256 (hex) of issuer, NUL and subject.
+fn person(issuer: &str, subject: &str) -> Box<str> {
+    hex::encode(sha256(&[issuer.as_bytes(), &[0], subject.as_bytes()])).into()
 }
 
 /// The same for a subject of an issuer, always; 128 bits of it.

@@ -201,7 +201,7 @@ impl Accepted {
         let of_issuer = |why: &str| format!("issuer {}: {why}", spec.name);
         let belongs = match spec.callers {
             Callers::Partners { .. } => Ring::Partner,
-            Callers::Services { .. } => Ring::Internal,
+            Callers::Services { .. } | Callers::People {} => Ring::Internal,
             Callers::Developers { .. } => Ring::Public,
         };
         if belongs != ring || spec.leeway_seconds > MAX_LEEWAY_SECONDS {

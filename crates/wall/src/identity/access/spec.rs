@@ -74,6 +74,8 @@ pub enum Callers {
         claim: String,
         services: BTreeMap<String, String>,
     },
+    /// Internal ring: each a caller of its own, who may call what its functional groups may.
+    People {},
     /// Public ring: each a caller of its own, counted under a plan.
     Developers { per: Per, plan: String },
 }

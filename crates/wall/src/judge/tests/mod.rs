@@ -4,6 +4,7 @@ mod access;
 mod again;
 mod agreements;
 mod bindings;
+mod callers;
 mod proofs;
 mod quota;
 mod scopes;

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ringwork.bundle.prove.faults.tampering import Copy, Fault, first, found
+from ringwork.bundle.prove.faults.tampering import Copy, Fault, Inapplicable, first, found
 
 Json = dict[str, Any]
+
+
+def _group(edit: Callable[[Json], None]) -> Callable[[Copy], None]:
+    return lambda copy: copy.edit_agreements(
+        "internal", lambda all: first(edit, found(all.get("groups")).values())
+    )
 
 
 def _partner(edit: Callable[[Json], None]) -> Callable[[Copy], None]:
@@ -64,6 +70,25 @@ def _stranger(agreements: Json) -> None:
     agreements["partners"]["stranger"] = first
 
 
+def _service(group: Json) -> None:
+    found(group.get("services")).append("evil")
+
+
+def _claim(group: Json) -> None:
+    next(iter(found(group.get("claims")).values())).append("everybody")
+
+
+def _granted(group: Json) -> None:
+    if group.get("granted"):
+        raise Inapplicable
+    group["granted"] = True
+
+
+def _groups_told_to_partners(copy: Copy) -> None:
+    groups = found(copy.object(copy.ring("internal")["agreements"]).get("groups"))
+    copy.edit_agreements("partner", lambda agreements: agreements.update(groups=groups))
+
+
 def _partners_told_to_public(copy: Copy) -> None:
     partners = copy.object(copy.ring("partner")["agreements"])["partners"]
     found(partners)
@@ -91,6 +116,10 @@ AGREEMENT_FAULTS = (
     Fault("partner-scopes-open", "a partner has every scope", _partner(_scopes)),
     Fault("plan-scope-added", "a plan gives a scope it does not say", _plan(_scope)),
     Fault("plan-scopes-open", "a plan gives every scope", _plan(_scopes)),
+    Fault("group-service-added", "a strange service is in a group", _group(_service)),
+    Fault("group-claim-added", "a value nobody named makes a member", _group(_claim)),
+    Fault("group-granted", "a group is granted that says nothing of it", _group(_granted)),
+    Fault("groups-told-to-partners", "partners' nodes are sent who works inside", _groups_told_to_partners),
     Fault(
         "partner-added",
         "a stranger is a partner",

@@ -111,6 +111,11 @@ ISSUER_FAULTS = (
         "a claim names scopes that whoever holds a token may choose",
         _in("public", replace("nickname", "scope_claim")),
     ),
+    Fault(
+        "issuer-services-are-people",
+        "tokens of services open what people may",
+        _in("internal", put({"kind": "people"}, "callers")),
+    ),
     Fault("issuer-token-forwarded", "services get tokens", _in("public", put(True, "forward"))),
     Fault("issuer-subject-logged", "the log names subjects", _in("public", replace("full", "log_subject"))),
 )

@@ -146,6 +146,44 @@ def _bindings_not_required(bundle: Json) -> None:
     bundle["requires"].remove("bindings")
 
 
+def _callers_dropped(operation: Json) -> None:
+    found(operation.get("callers"))
+    del operation["callers"]
+
+
+def _caller_added(operation: Json) -> None:
+    found(operation.get("callers"))[0].setdefault("services", []).append("evil")
+
+
+def _api_callers_dropped(bundle: Json) -> None:
+    found(bundle.get("callers"))
+    del bundle["callers"]
+
+
+def _api_caller_added(bundle: Json) -> None:
+    found(bundle.get("callers")).setdefault("services", []).append("evil")
+
+
+def _api_callers_told(bundle: Json) -> None:
+    bundle["callers"] = {"services": ["storefront"]}
+
+
+def _callers_not_required(bundle: Json) -> None:
+    if "callers" not in bundle["requires"]:
+        raise Inapplicable
+    bundle["requires"].remove("callers")
+
+
+def _group_added(operation: Json) -> None:
+    found(operation.get("groups"))[0].append("everybody")
+
+
+def _people_let_in(operation: Json) -> None:
+    if operation.get("groups"):
+        raise Inapplicable
+    operation["groups"] = [["everybody"]]
+
+
 _TUNNEL = {"idle_ms": 3_600_000, "lifetime_ms": 3_600_000}
 _CACHE = {"ttl_ms": 3_600_000, "shared": True, "stale_if_error_ms": 0, "max_object_bytes": 1 << 20}
 
@@ -206,6 +244,19 @@ OPERATION_FAULTS = (
         "a gateway that does not know of bindings serves everybody's",
         _bundle(_bindings_not_required),
     ),
+    Fault("api-callers-dropped", "any service calls an API", _bundle(_api_callers_dropped, "internal")),
+    Fault("api-caller-added", "a strange service calls an API", _bundle(_api_caller_added, "internal")),
+    Fault("api-callers-told", "strangers learn who calls an API inside", _bundle(_api_callers_told)),
+    Fault("callers-dropped", "any service calls inside", _operation(_callers_dropped, "internal")),
+    Fault("caller-added", "another service calls inside", _operation(_caller_added, "internal")),
+    Fault(
+        "callers-not-required",
+        "a gateway that does not know of callers lets any in",
+        _bundle(_callers_not_required, "internal"),
+    ),
+    Fault("callers-told", "strangers learn who calls inside", _operation(put([["desk"]], "groups"))),
+    Fault("group-added", "people of another group call inside", _operation(_group_added, "internal")),
+    Fault("people-let-in", "people call what lets none in", _operation(_people_let_in, "internal")),
     Fault("tunnel-opened", "a request may become a tunnel", _operation(put(_TUNNEL, "websocket"))),
     Fault(
         "responses-shared", "what one caller was given is given to others", _operation(put(_CACHE, "cache"))
