@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +14,16 @@ from ringwork.audience import Audience, understood
 from ringwork.audience.audience import WORDS
 from ringwork.cli.render import console, show_findings
 from ringwork.governance.assess import assess
+from ringwork.governance.call_graph import (
+    PEOPLE,
+    SERVICE,
+    SOMEBODY,
+    Observed,
+    Seen,
+    as_dot,
+    as_mermaid,
+    call_graph,
+)
 from ringwork.governance.export import export_openapi
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.suggest import did_you_mean
@@ -25,6 +36,14 @@ class Syntax(StrEnum):
 
     YAML = "yaml"
     JSON = "json"
+
+
+class Drawing(StrEnum):
+    """How a graph is written."""
+
+    JSON = "json"
+    DOT = "dot"
+    MERMAID = "mermaid"
 
 
 @exports.command("openapi")
@@ -71,6 +90,54 @@ def export_admin_api(
     from ringwork.api.document import document_text
 
     _write(document_text(openapi_document()), out)
+
+
+@exports.command("call-graph")
+def export_call_graph(
+    observed: Annotated[
+        bool,
+        typer.Option("--observed", help="Count calls of the access log, too, and show what was never seen."),
+    ] = False,
+    state: Annotated[Path, typer.Option("--state", help="With --observed: the state directory.")] = Path(
+        ".ringwork"
+    ),
+    format: Annotated[Drawing, typer.Option("--format", help="How to write it.")] = Drawing.JSON,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write it into this file instead of to standard output.")
+    ] = None,
+    estate: Annotated[Path, typer.Option("--estate", help="Folder of the estate.")] = Path(),
+    environment: Annotated[
+        str | None,
+        typer.Option("--environment", "-e", help="One of environments/; default: what ringwork.yaml names."),
+    ] = None,
+) -> None:
+    """Write which services, and people of which groups, may call which API on the internal ring."""
+    assessment = assess(estate, environment=environment)
+    if assessment.intent is None:
+        show_findings(console(stderr=True), assessment.findings, estate)
+        raise typer.Exit(2)
+    edges = call_graph(assessment.intent, _seen(state) if observed else None)
+    drawn = {Drawing.DOT: as_dot, Drawing.MERMAID: as_mermaid}
+    if format is Drawing.JSON:
+        _write(json.dumps({"edges": [edge.as_dict() for edge in edges]}, indent=2) + "\n", out)
+    else:
+        _write(drawn[format](edges), out)
+
+
+def _seen(state: Path) -> Seen:
+    """Raises Refused where there is no state directory."""
+    from ringwork.cli.runtime_commands.options import state_directory
+    from ringwork.fleet.inspection import node_of
+    from ringwork.usage.callers import calls_inside
+    from ringwork.usage.log import Damage, calls
+
+    found: dict[tuple[str, str, str], Observed] = {}
+    log = calls(node_of(state_directory(state)).access_log, Damage())
+    for (is_person, consumer, api), (passed, refused) in calls_inside(log).items():
+        who = (PEOPLE, SOMEBODY, api) if is_person else (SERVICE, consumer, api)
+        known = found.get(who, Observed())
+        found[who] = Observed(known.passed + passed, known.refused + refused)
+    return found
 
 
 def ring_of(word: str) -> Audience:
