@@ -362,6 +362,15 @@ def a_token_of_a_withdrawn_key_is_let_in(world: World) -> bool:
     return not world.becomes(token, 401)
 
 
+@keeps_out("access-revoked")
+def a_token_of_ours_that_was_revoked_is_let_in(world: World) -> bool:
+    client = world.key()
+    token = world.own.token(client_id=client.id, jti="revoked-one")
+    assert world.access(token)
+    world.node.change_identity({"change": "revoke_token", "jti": "revoked-one"})
+    return world.access(token)
+
+
 @keeps_out("access-forwarded")
 def the_service_gets_a_token(world: World) -> bool:
     assert world.access(world.issuer.token(), ring="internal")

@@ -103,6 +103,7 @@ class World:
         self.unwanted = OutsideIssuer("EdDSA", issuer="https://unwanted.test")
         self.fetched = OutsideIssuer(issuer="https://fetched.test")
         self.people = OutsideIssuer(issuer="https://people.test")
+        self.own = OutsideIssuer(issuer="https://own.test")
         self.node = Node(root, self.service.port)
         self.publish()
         self.node.change_identity()
@@ -198,7 +199,8 @@ class World:
         rings["internal"]["agreements"] = self.node.put(agreements | {"groups": groups})
 
     def _accept(self, rings: Json) -> None:
-        """One issuer by its keys, one that signs with what nobody wants, one whose keys come beside the revision."""
+        """One issuer by its keys, one that signs with what nobody wants, one whose keys come beside the revision, and
+        an authorization server of ours."""
         for ring in ("internal", "partner"):
             rings[ring]["authentication"]["access_tokens"] = [self.issuer.accepted(ring)]
         people = self.people.accepted("internal", name="people", callers={"kind": "people"})
@@ -207,6 +209,7 @@ class World:
             self.issuer.accepted("public"),
             self.unwanted.accepted("public", name="unwanted", algorithms=["ES256"]),
             self.fetched.accepted("public", name="fetched", keys=FETCHED),
+            self.own.accepted("public", name="ringwork", callers={"kind": "clients"}),
         ]
 
     def serves(self, revision: int) -> bool:

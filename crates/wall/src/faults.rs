@@ -93,6 +93,7 @@ checks! {
     AccessMapping = "access-mapping",
     AccessKeyWithdrawn = "access-key-withdrawn",
     AccessForwarded = "access-forwarded",
+    AccessRevoked = "access-revoked",
     DifferentCallers = "different-callers",
     Limit = "limit",
     UndeclaredProxy = "undeclared-proxy",

@@ -3,6 +3,8 @@
 //! A node knows a million keys, and most requests find theirs in none of the processor's caches: a caller spread
 //! over ten allocations would cost as much as everything else the wall does. Tests hold its size.
 
+use std::sync::Arc;
+
 use arrayvec::ArrayString;
 use http::HeaderValue;
 
@@ -29,10 +31,18 @@ enum Facts {
     Key(KeyFacts),
     /// Few callers compared with keys, so that a key's need no room for it.
     Holder(Box<Holder>),
+    Client(Box<Client>),
 }
 
-/// Who holds an outside issuer's token.
+/// A client of our authorization server: its token, and its record, which is as a key's.
 #[derive(Debug, PartialEq, Eq)]
+struct Client {
+    holder: Holder,
+    record: Arc<Caller>,
+}
+
+/// Who holds an access token.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// What the estate calls the issuer.
     pub issuer: Box<str>,
@@ -64,6 +74,14 @@ impl Caller {
             facts: Facts::Holder(Box::new(holder)),
             ..caller
         })
+    }
+
+    /// By a token of our authorization server, whose client has this `record`.
+    pub(crate) fn of_client(record: &Arc<Caller>, holder: Holder) -> Option<Caller> {
+        let names: [&str; NAMES] = std::array::from_fn(|index| record.names.get(index));
+        let record = Arc::clone(record);
+        let facts = Facts::Client(Box::new(Client { holder, record }));
+        Caller::named(names, Proof::AccessToken, facts)
     }
 
     /// `agreement`: name of the plan or the partner, empty if the key has neither.
@@ -99,24 +117,26 @@ impl Caller {
         self.names.get(1)
     }
 
-    /// `None` for certificates and tokens.
+    /// Of its API key, or of the client its token names; `None` for certificates and other tokens.
     pub fn key_id(&self) -> Option<&str> {
         self.key().map(|_| self.names.get(2))
     }
 
-    /// What the store holds of its API key.
+    /// What the store holds of its API key, or of its client.
     pub(crate) fn key(&self) -> Option<&KeyFacts> {
         match &self.facts {
             Facts::Key(key) => Some(key),
-            _ => None,
+            Facts::Client(client) => client.record.key(),
+            Facts::Nothing | Facts::Holder(_) => None,
         }
     }
 
-    /// `None`: no outside issuer's token.
+    /// `None`: no access token.
     pub fn holder(&self) -> Option<&Holder> {
         match &self.facts {
             Facts::Holder(holder) => Some(holder),
-            _ => None,
+            Facts::Client(client) => Some(&client.holder),
+            Facts::Nothing | Facts::Key(_) => None,
         }
     }
 
@@ -131,6 +151,9 @@ impl Caller {
             Facts::Nothing => true,
             Facts::Key(key) => key.carries(scope),
             Facts::Holder(holder) => holder.scopes.has(scope),
+            Facts::Client(client) => {
+                client.holder.scopes.has(scope) && client.record.carries(scope)
+            }
         }
     }
 
@@ -152,7 +175,7 @@ pub enum Proof {
     ServiceToken,
     /// `x-forwarded-client-cert` of a declared mesh proxy.
     MeshProxy,
-    /// A token of an outside issuer.
+    /// A token of an outside issuer, or of our authorization server.
     AccessToken,
 }
 

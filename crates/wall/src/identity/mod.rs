@@ -19,8 +19,8 @@ mod writer;
 
 pub(crate) use access::presented_claims;
 pub use access::{
-    AccessTokens, Callers, Issuer, KeySets, KeySource, MAX_TOKEN_BYTES, Per, Rejected,
-    SubjectLogging, TokenType,
+    AccessTokens, Callers, ClientToken, Issuer, KeySets, KeySource, MAX_TOKEN_BYTES, Per,
+    Presenter, Rejected, SubjectLogging, TokenType,
 };
 pub use grant::{Grant, GrantChange};
 pub use key::{Key, Minted, RANDOM_BYTES, mint, parse};

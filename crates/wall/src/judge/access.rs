@@ -1,14 +1,17 @@
-//! Callers by the token of an outside issuer: what the estate makes of its claims.
+//! Callers by an access token: what the estate makes of an outside issuer's claims, and what is on record of a client
+//! of our own authorization server.
 
 use std::sync::Arc;
 
 use super::Judgement;
 use super::answers::Refused;
 use super::caller::{Counted, Known};
-use super::proofs::{Proven, invalid};
+use super::proofs::{Proven, invalid, unavailable};
 use crate::fate::Caller;
 use crate::faults::{Check, skips};
-use crate::identity::{Agreement, Callers, Network, Rejected, presented_token};
+use crate::identity::{
+    Agreement, Callers, ClientToken, Network, Presenter, Rejected, presented_token,
+};
 use crate::problem::Code;
 use crate::trace::Trace;
 
@@ -23,13 +26,13 @@ impl<T: Trace> Judgement<'_, '_, T> {
         let judged = tokens.judge(token, self.now_unix_s());
         let (claim, callers) = judged.map_err(|rejected| match rejected {
             Rejected::Invalid(why) => invalid(why),
-            Rejected::Untimely(why) => Refused {
-                is_guess: false,
-                ..invalid(why)
-            },
+            Rejected::Untimely(why) => ended(why),
             Rejected::Unavailable(why) => Refused::new(Code::IdentityUnavailable, why),
         })?;
-        let caller = &claim.caller;
+        let caller = match &claim.presenter {
+            Presenter::Caller(caller) => caller,
+            Presenter::Client(token) => return self.by_client(token).map(Some),
+        };
         match callers {
             Callers::Services { .. } => Ok(Some(self.service(caller))),
             Callers::People {} => Ok(Some(Known {
@@ -44,7 +47,36 @@ impl<T: Trace> Judgement<'_, '_, T> {
             Callers::Developers { plan, .. } => {
                 self.by_agreement(caller, Agreement::Plan(plan), Counted::Holder)
             }
+            Callers::Clients => Err(invalid("a token names no client")),
         }
+    }
+
+    /// Whatever holds for a key of the client's application holds for its token. A client that was revoked or suspended
+    /// is no attempt to guess one.
+    fn by_client(&self, token: &ClientToken) -> Result<Known, Refused> {
+        let revoked = self
+            .identities
+            .read_with(|store| store.is_token_revoked(&token.jti));
+        let revoked = revoked.and_then(|revoked| revoked).map_err(unavailable)?;
+        if revoked && !skips(Check::AccessRevoked) {
+            return Err(ended(format!(
+                "a token of client {} is revoked",
+                token.client_id
+            )));
+        }
+        let record = self.identities.key(&token.client_id).map_err(unavailable)?;
+        let Some((record, facts)) = record.as_ref().and_then(|r| Some((r, r.key()?))) else {
+            let why = format!(
+                "client {} is unknown, revoked or suspended",
+                token.client_id
+            );
+            return Err(ended(why));
+        };
+        let name = format_args!("client {}", token.client_id);
+        let known = self.by_record(record, facts, name)?;
+        let caller = token.caller(record);
+        let caller = caller.ok_or_else(|| invalid("a client no service could be told of"))?;
+        Ok(Known { caller, ..known })
     }
 
     /// The same agreement as the keys of its partner, or plan, have.
@@ -65,5 +97,13 @@ impl<T: Trace> Judgement<'_, '_, T> {
             return Err(Refused::new(Code::Forbidden, why));
         }
         Ok(Some(agreed.known(caller, counted)))
+    }
+}
+
+/// It was one, and is none any more.
+fn ended(why: String) -> Refused {
+    Refused {
+        is_guess: false,
+        ..invalid(why)
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn invalid(reason: impl Into<String>) -> Refused {
     Refused::new(Code::CredentialsInvalid, reason)
 }
 
-fn unavailable(Unavailable(reason): Unavailable) -> Refused {
+pub(super) fn unavailable(Unavailable(reason): Unavailable) -> Refused {
     Refused::new(Code::IdentityUnavailable, reason)
 }
 
@@ -115,19 +115,31 @@ impl<T: Trace> Judgement<'_, '_, T> {
         key: &KeyFacts,
         presented: &identity::Key<'_>,
     ) -> Result<Known, Refused> {
-        let (id, ours) = (presented.id, &*self.wall.environment);
-        let is_ours = presented.environment == ours && caller.environment() == ours;
-        if !is_ours && !skips(Check::KeyEnvironment) {
-            return Err(invalid(format!("key {id} is of another environment")));
+        let name = format_args!("key {}", presented.id);
+        if presented.environment != &*self.wall.environment && !skips(Check::KeyEnvironment) {
+            return Err(invalid(format!("{name} is of another environment")));
+        }
+        self.by_record(caller, key, name)
+    }
+
+    /// Judges what is on record of a key, or of a client, of this `name`.
+    pub(super) fn by_record(
+        &self,
+        caller: &Arc<Caller>,
+        key: &KeyFacts,
+        name: impl std::fmt::Display,
+    ) -> Result<Known, Refused> {
+        if caller.environment() != &*self.wall.environment && !skips(Check::KeyEnvironment) {
+            return Err(invalid(format!("{name} is of another environment")));
         }
         if key.ring != self.wall.ring && !skips(Check::KeyRing) {
             return Err(invalid(format!(
-                "key {id} is for the {} ring",
+                "{name} is for the {} ring",
                 key.ring.as_str()
             )));
         }
         if !key.is_valid_at(self.now_unix_s()) && !skips(Check::KeyExpired) {
-            return Err(invalid(format!("key {id} is expired or not valid yet")));
+            return Err(invalid(format!("{name} is expired or not valid yet")));
         }
         let agreed = self.agreed(key.agreement.map(|()| caller.agreement()))?;
         let partner_networks = agreed
@@ -141,7 +153,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
         if !is_admitted && !skips(Check::KeyNetworks) {
             return Err(Refused::new(
                 Code::Forbidden,
-                format!("key {id} may not be used from {client}"),
+                format!("{name} may not be used from {client}"),
             ));
         }
         Ok(agreed.known(caller, self.counted(key.agreement)))

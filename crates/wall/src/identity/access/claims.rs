@@ -1,5 +1,7 @@
 //! What a token says, once its signature was right: when it holds, for whom, and who calls.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::spec::{Callers, Issuer, Per, SubjectLogging, TokenType};
@@ -9,6 +11,9 @@ use crate::identity::cache::sha256;
 use crate::identity::caller_of;
 use crate::identity::jws::Compact;
 use crate::scopes::Scopes;
+
+use super::Presenter;
+use super::client::ClientToken;
 
 /// Longest name of a subject or a client (OpenID Connect Core §2 has it for `sub`).
 const MAX_NAME_BYTES: usize = 255;
@@ -99,11 +104,18 @@ pub fn check_use(claims: &Claims, audiences: &[String]) -> Result<(), &'static s
 }
 
 /// Who calls; the reason when nobody known does.
-pub fn caller(
+pub fn presenter(
     issuer: &Issuer,
     trust_domain: &str,
     claims: &Claims,
-) -> Result<Caller, &'static str> {
+) -> Result<Presenter, &'static str> {
+    if let Callers::Clients = issuer.callers {
+        return ClientToken::of(issuer, claims).map(Presenter::Client);
+    }
+    caller(issuer, trust_domain, claims).map(|caller| Presenter::Caller(Arc::new(caller)))
+}
+
+fn caller(issuer: &Issuer, trust_domain: &str, claims: &Claims) -> Result<Caller, &'static str> {
     let holder = holder(issuer, claims)?;
     let client = client(claims);
     let named = match &issuer.callers {
@@ -132,6 +144,7 @@ pub fn caller(
             let application = client.unwrap_or(&issuer.name);
             Caller::with_token(&format!("{}:{name}", issuer.name), application, holder)
         }
+        Callers::Clients => None,
     };
     named.ok_or("names somebody no service could be told of")
 }
@@ -140,7 +153,7 @@ fn subject(holder: &Holder) -> Result<&str, &'static str> {
     holder.subject.as_deref().ok_or("has no subject (sub)")
 }
 
-fn holder(issuer: &Issuer, claims: &Claims) -> Result<Holder, &'static str> {
+pub(super) fn holder(issuer: &Issuer, claims: &Claims) -> Result<Holder, &'static str> {
     let subject = name(claims, "sub")?;
     let is_person = matches!(issuer.callers, Callers::People {});
     let logged = subject.map(|subject| match issuer.log_subject {
@@ -172,13 +185,13 @@ fn pseudonym(issuer: &Issuer, subject: &str) -> String {
 }
 
 /// RFC 9068 §2.2; OpenID Connect Core §2 calls it `azp`.
-fn client(claims: &Claims) -> Option<&str> {
+pub(super) fn client(claims: &Claims) -> Option<&str> {
     let of = |claim| name(claims, claim).ok().flatten();
     of("client_id").or_else(|| of("azp"))
 }
 
 /// A claim that is a name.
-fn name<'c>(claims: &'c Claims, claim: &str) -> Result<Option<&'c str>, &'static str> {
+pub(super) fn name<'c>(claims: &'c Claims, claim: &str) -> Result<Option<&'c str>, &'static str> {
     match claims.get(claim) {
         None => Ok(None),
         Some(Value::String(name)) if is_name(name) => Ok(Some(name)),

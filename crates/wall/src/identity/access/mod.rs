@@ -1,10 +1,11 @@
-//! Access tokens of outside issuers (RFC 7519, RFC 9068), presented as `Authorization: Bearer` (RFC 6750 §2.1).
+//! Access tokens of outside issuers, and of our own authorization server (RFC 7519, RFC 9068), presented as `Authorization: Bearer` (RFC 6750 §2.1).
 //!
 //! Nothing is asked of anybody: the issuers and what is expected of their tokens are in the revision, their keys too
 //! or beside it. A token's signature is verified once and remembered by its hash, for as long as the keys it was
 //! verified with are its issuer's; when it holds is judged each time.
 
 mod claims;
+mod client;
 mod spec;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use crate::fate::Caller;
 use crate::faults::{Check, skips};
 use claims::Times;
 
+pub use client::ClientToken;
 pub use spec::{Callers, Issuer, KeySource, Per, SubjectLogging, TokenType};
 
 /// Header fields have 32 KiB together; tokens with long lists of roles have five.
@@ -47,11 +49,19 @@ struct Accepted {
 
 /// What a verified token says.
 pub struct AccessClaim {
-    pub caller: Arc<Caller>,
+    pub presenter: Presenter,
     issuer: usize,
     times: Times,
     /// It was verified with these.
     keys: Arc<KeySet>,
+}
+
+/// Who presents a token.
+pub enum Presenter {
+    /// As its issuer and the estate say.
+    Caller(Arc<Caller>),
+    /// As is on record.
+    Client(ClientToken),
 }
 
 /// Why a token opens nothing.
@@ -175,10 +185,10 @@ impl AccessTokens {
         })?;
         claims::check_use(&claims, &accepted.spec.audiences).map_err(of_issuer)?;
         let times = Times::of(&claims).map_err(of_issuer)?;
-        let caller =
-            claims::caller(&accepted.spec, &self.trust_domain, &claims).map_err(of_issuer)?;
+        let presenter =
+            claims::presenter(&accepted.spec, &self.trust_domain, &claims).map_err(of_issuer)?;
         Ok(AccessClaim {
-            caller: Arc::new(caller),
+            presenter,
             issuer,
             times,
             keys,
@@ -200,11 +210,12 @@ impl Accepted {
     fn new(ring: Ring, spec: &Issuer) -> Result<Accepted, String> {
         let of_issuer = |why: &str| format!("issuer {}: {why}", spec.name);
         let belongs = match spec.callers {
-            Callers::Partners { .. } => Ring::Partner,
-            Callers::Services { .. } | Callers::People {} => Ring::Internal,
-            Callers::Developers { .. } => Ring::Public,
+            Callers::Partners { .. } => ring == Ring::Partner,
+            Callers::Services { .. } | Callers::People {} => ring == Ring::Internal,
+            Callers::Developers { .. } => ring == Ring::Public,
+            Callers::Clients => ring.is_outer(),
         };
-        if belongs != ring || spec.leeway_seconds > MAX_LEEWAY_SECONDS {
+        if !belongs || spec.leeway_seconds > MAX_LEEWAY_SECONDS {
             return Err(of_issuer(
                 "its callers are of another ring, or its leeway has no bound",
             ));

@@ -78,6 +78,9 @@ pub enum Callers {
     People {},
     /// Public ring: each a caller of its own, counted under a plan.
     Developers { per: Per, plan: String },
+    /// Partner and public ring: `client_id` is a client of our own authorization server, on record in the node's
+    /// identity data as an API key is, and whatever holds for a key of its application holds for its tokens.
+    Clients,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ mod again;
 mod agreements;
 mod bindings;
 mod callers;
+mod clients;
 mod proofs;
 mod quota;
 mod scopes;
