@@ -161,6 +161,8 @@ class ExposureSnapshot:
         }
         settings |= {("group", group.name): _group(group) for group in self.people.groups}
         settings |= {("people", kind): told for kind, told in _people(self.people)}
+        if self.estate.authorization is not None:
+            settings["authorization", "server"] = _plain(self.estate.authorization)
         return settings
 
     def as_dict(self) -> dict[str, Any]:

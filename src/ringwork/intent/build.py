@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience, narrowest
 from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS, Bounds
+from ringwork.intent.authorization import build_authorization, own_issuer
 from ringwork.intent.callers import build_admitted
 from ringwork.intent.issuers import build_issuers
 from ringwork.intent.limits import limit
@@ -146,6 +147,7 @@ def build_intent(
             organization.manifest.people,
             _or_standing(groups, standing.people.groups if standing else (), estate.group_names),
         ),
+        authorization=build_authorization(organization.manifest.authorization_server),
     )
 
 
@@ -304,7 +306,10 @@ def build_ring(
         declared_at=organization.source.key_at("rings", audience.label),
         trust_bundle=_trust_bundle(estate, ring),
         documentation=_documentation(ring),
-        issuers=build_issuers(estate.root, organization, audience),
+        issuers=(
+            *build_issuers(estate.root, organization, audience),
+            *own_issuer(organization, audience),
+        ),
     )
 
 

@@ -11,10 +11,11 @@ from ringwork.kernel.findings import Location
 @dataclass(frozen=True, slots=True)
 class CallersIntent:
     """Whom tokens name. `kind` "partners" and "services": by `mapped`, value of `claim` → name. "people": each subject
-    a caller of its own. "developers": each `per` a caller of its own, with the limits of `plan`.
+    a caller of its own. "developers": each `per` a caller of its own, with the limits of `plan`. "clients": those of
+    our own authorization server.
     """
 
-    kind: Literal["partners", "services", "people", "developers"]
+    kind: Literal["partners", "services", "people", "developers", "clients"]
     claim: str = ""
     mapped: dict[str, str] | None = None
     per: str = ""

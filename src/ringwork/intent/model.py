@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ringwork.audience import Audience
 from ringwork.audience.defaults import Bounds
+from ringwork.intent.authorization import AuthorizationIntent
 from ringwork.intent.callers import Admitted
 from ringwork.intent.exposed import Exposed
 from ringwork.intent.issuer import IssuerIntent
@@ -299,6 +300,8 @@ class Intent:
     overridden: tuple[Overridden, ...] = field(default=())
     people: PeopleIntent = field(default=PeopleIntent())
     """Of the control plane alone."""
+    authorization: AuthorizationIntent | None = None
+    """None: there is no authorization server."""
 
     def apis_of(self, names: Collection[str]) -> tuple[ApiIntent, ...]:
         """Those of `names` that are here."""

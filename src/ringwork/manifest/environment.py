@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest, HostsByRing, VersionManifest
+from ringwork.manifest.authorization import EnvironmentAuthorizationServerManifest
 from ringwork.manifest.bounds import BoundsManifest
 from ringwork.manifest.documentation import DocumentationManifest
 from ringwork.manifest.issuers import IssuerManifest
@@ -165,6 +166,7 @@ class EnvironmentManifest(Manifest):
     """Issuers of `ringwork.yaml`, by name, each instead of the estate's as a whole; on no other rings."""
     observability: EnvironmentObservabilityManifest = EnvironmentObservabilityManifest()
     people: EnvironmentPeopleManifest = EnvironmentPeopleManifest()
+    authorization_server: EnvironmentAuthorizationServerManifest = EnvironmentAuthorizationServerManifest()
     apis: Mapping[str, EnvironmentApiManifest] = {}
     """By the API's name."""
     plans: Mapping[str, EnvironmentPlanManifest] = {}

@@ -17,7 +17,7 @@ Path = tuple[str | int, ...]
 _BY_KEY = frozenset(
     {"rings", "internal", "partner", "public", "limits", "bounds", "hosts"}
     | {"observability", "metrics", "traces", "logs"}
-    | {"people"}
+    | {"people", "authorization_server"}
 )
 # Where a service is and who both sides are: of two environments' services, never a mixture.
 _PLACE_OF_SERVICE = frozenset({"url", "endpoints", "host", "tls", "credential"})

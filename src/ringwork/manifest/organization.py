@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ringwork.audience import Audience
+from ringwork.manifest.authorization import AuthorizationServerManifest
 from ringwork.manifest.bounds import BoundsManifest
 from ringwork.manifest.callers import Service
 from ringwork.manifest.documentation import DocumentationManifest
@@ -135,6 +136,8 @@ class OrganizationManifest(Manifest):
     people: PeopleManifest = PeopleManifest()
     services: Annotated[Many[Service], Field(max_length=10_000)] = ()
     """Services there are, by name. Where they are named, no others can be `callers`, here and in contracts."""
+    authorization_server: AuthorizationServerManifest | None = None
+    """Ringwork as OAuth 2.0 authorization server; absent: there is none."""
 
     @property
     def own_trust_domain(self) -> str:

@@ -101,7 +101,8 @@ class Environment:
         yield Change(("trust_domain",), usual if self.name == self.usual else f"{self.name}.{usual}", None)
         if self.file is not None and self.file.source is not None:
             yield from changes_in(
-                self.file.source, ("domain", "trust_domain", "rings", "observability", "people")
+                self.file.source,
+                ("domain", "trust_domain", "rings", "observability", "people", "authorization_server"),
             )
             yield from _of_issuers(self.file.source)
 
@@ -178,6 +179,7 @@ def _unknown(
                     f"unknown-{one.lower()}", Severity.ERROR, f'there is no {one} "{name}"', help, place
                 )
     if organization.manifest is not None:
+        yield from _unknown_server(file.source, organization.manifest)
         yield from _unknown_issuers(file.source, file.manifest, organization.manifest)
     listening = organization.manifest.rings if organization.manifest is not None else None
     for ring in RINGS:
@@ -204,6 +206,16 @@ def _unknown_issuers(
                 help = "Name the ring in ringwork.yaml, or remove it here."
                 place = source.key_at("issuers", name, "rings", ring.label)
                 yield Finding("environment-cannot-change", Severity.ERROR, message, help, place)
+
+
+def _unknown_server(source: SourceFile, everywhere: OrganizationManifest) -> Iterator[Finding]:
+    if source.value.get("authorization_server") and everywhere.authorization_server is None:
+        message = "there is no authorization server: an environment cannot make it"
+        help, place = (
+            "Describe it in ringwork.yaml, or remove it here.",
+            source.key_at("authorization_server"),
+        )
+        yield Finding("environment-cannot-change", Severity.ERROR, message, help, place)
 
 
 def _of_issuers(stated: SourceFile) -> Iterator[Change]:

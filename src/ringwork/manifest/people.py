@@ -24,7 +24,9 @@ Algorithm = Literal[
 """Signatures a provider's tokens may have (RFC 7518 §3.1, RFC 8037, RFC 9864); none by a secret both sides know."""
 
 
-def _between(shortest: str, longest: str) -> tuple[AfterValidator, object]:
+def duration_between(shortest: str, longest: str) -> tuple[AfterValidator, object]:
+    """What makes `str` a duration of seconds to days."""
+
     def check(text: str) -> str:
         help = f"Write a number and s, m, h or d, from {shortest} to {longest}."
         if not re.fullmatch(_DURATION, text):
@@ -43,9 +45,9 @@ def seconds(text: str) -> int:
     return int(text[:-1]) * _UNITS_S[text[-1]]
 
 
-_SessionTime = Annotated[str, *_between("1m", "30d")]
-_RecheckTime = Annotated[str, *_between("1s", "24h")]
-_GrantTime = Annotated[str, *_between("1m", "30d")]
+_SessionTime = Annotated[str, *duration_between("1m", "30d")]
+_RecheckTime = Annotated[str, *duration_between("1s", "24h")]
+_GrantTime = Annotated[str, *duration_between("1m", "30d")]
 
 
 def is_loopback(host: str) -> bool:
@@ -87,6 +89,7 @@ def _told_at(text: str) -> str:
 
 
 _URI = Field(max_length=_LONGEST_URL, json_schema_extra={"format": "uri"})
+Origin = Annotated[str, AfterValidator(_origin), _URI]
 ClaimValue = Annotated[str, Field(min_length=1, max_length=300)]
 
 
@@ -144,7 +147,7 @@ class NotifyManifest(Manifest):
 class PeopleManifest(Manifest):
     """People who operate this control plane. Without a provider they have accounts here, by invitation."""
 
-    url: Annotated[str, AfterValidator(_origin), _URI] | None = None
+    url: Origin | None = None
     """Where browsers reach the control plane, such as `https://ringwork.acme.example` (a proxy's, before
     `ringwork up --admin`); default: its own address on loopback. A provider needs one that stays."""
     provider: ProviderManifest | None = None
@@ -160,7 +163,7 @@ class EnvironmentPeopleManifest(Manifest):
 
     differs_from: ClassVar[type[BaseModel] | None] = PeopleManifest
 
-    url: Annotated[str, AfterValidator(_origin), _URI] | None = None
+    url: Origin | None = None
     """Instead of the estate's."""
     provider: ProviderManifest | None = None
     """Instead of the estate's, as a whole."""

@@ -11,10 +11,10 @@ Permission = Literal["identities", "keys", "people", "read", "revisions", "trust
 # What holding it means; the order is that of how much it is.
 PERMISSIONS: dict[str, str] = {
     "read": "Read everything that is shown: status, revisions, keys without the keys, consumers, identities.",
-    "keys": "Make and revoke API keys, make and suspend accounts and applications of consumers.",
+    "keys": "Make and revoke API keys and OAuth clients, make and suspend accounts and applications of consumers.",
     "identities": "Issue and revoke certificates and tokens of services.",
     "people": "Invite people, end their access and sessions, make and revoke machine tokens.",
-    "trust": "Rotate the signing key and the embedded CAs.",
+    "trust": "Rotate the signing key, the keys of access tokens and the embedded CAs.",
     "revisions": "Apply an estate and roll back: with it, what every group may do.",
 }
 assert set(PERMISSIONS) == set(get_args(Permission))

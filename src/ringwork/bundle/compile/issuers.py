@@ -1,4 +1,4 @@
-"""Outside issuers whose tokens a ring accepts: as a gateway reads them (`crates/wall/src/identity/access/spec.rs`)."""
+"""Issuers whose tokens a ring accepts: as a gateway reads them (`crates/wall/src/identity/access/spec.rs`)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _keys(keys: FetchedKeys | dict[str, Any]) -> dict[str, Any]:
 
 
 def _callers(callers: CallersIntent) -> dict[str, Any]:
-    if callers.kind == "people":
+    if callers.kind in ("people", "clients"):
         return {"kind": callers.kind}
     if callers.kind == "developers":
         return {"kind": callers.kind, "per": callers.per, "plan": callers.plan}

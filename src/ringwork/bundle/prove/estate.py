@@ -71,6 +71,10 @@ class ReadEstate:
     def observability(self) -> Layers:
         return self._layered("observability")
 
+    @property
+    def authorization_server(self) -> Layers:
+        return self._layered("authorization_server")
+
     def names(self, kind: str) -> frozenset[str]:
         """Names of `apis`, `plans` or `partners` there are files of, sound or not."""
         try:

@@ -25,7 +25,37 @@ def allowed_issuers(estate: ReadEstate, ring: str) -> Exactly:
     usual, here = estate.organization["issuers"], estate.differing["issuers"]
     stated = [here[one.key] if here[one.key].is_there else one for one in usual]
     accepting = sorted((one for one in stated if one["rings"][ring].is_there), key=lambda one: one.key)
-    return Exactly([_issuer(estate.root, ring, one) for one in accepting], usual.place)
+    outside = [_issuer(estate.root, ring, one) for one in accepting]
+    return Exactly([*outside, *_own(estate, ring)], usual.place)
+
+
+def _own(estate: ReadEstate, ring: str) -> list[dict[str, Any]]:
+    """The control plane's authorization server, where the ring accepts its tokens: ES256, and no claim decides whose
+    they are but `client_id`, which names a credential.
+    """
+    said = estate.authorization_server
+    if ring not in estate.organization["authorization_server"]["rings"].strings():  # no environment's to say
+        return []
+    issuer = said["issuer"].value
+    own = {
+        "name": "ringwork",
+        "issuer": issuer.lower(),
+        "audiences": list(said["audiences"].stated.strings()),
+        "algorithms": ["ES256"],
+        "typ": "at+jwt",
+        "leeway_seconds": 10,
+        "keys": {
+            "source": "fetched",
+            "jwks_uri": f"{issuer.lower()}/jwks",
+            "ca_pem": None,
+            "refresh_seconds": 5,
+        },
+        "callers": {"kind": "clients"},
+        "forward": False,
+        "log_subject": "hashed",
+        "scope_claim": "scope",
+    }
+    return [own]
 
 
 def _issuer(root: Path, ring: str, said: Part) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ringwork.kernel.findings import Finding
 from ringwork.manifest.checks.agreements import check_agreements
+from ringwork.manifest.checks.authorization import check_authorization
 from ringwork.manifest.checks.caching import check_caching
 from ringwork.manifest.checks.callers import check_callers
 from ringwork.manifest.checks.cors import check_cors
@@ -33,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     check_listeners,
     check_rings,
     check_issuers,
+    check_authorization,
     check_telemetry,
     check_versions,
     check_upstreams,

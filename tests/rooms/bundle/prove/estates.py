@@ -74,6 +74,11 @@ issuers:
     audiences: [acme]
     jwks: tls/partners.json
     rings: { internal: { people: true } }
+authorization_server:
+  issuer: https://auth.acme.test
+  audiences: [https://api.acme.test, urn:acme]
+  listen: "127.0.0.1:7080"
+  rings: [partner]
 """
 
 # Decorations and kinds nobody verifies with stay out of what gateways get.
@@ -416,6 +421,7 @@ issuers:
     audiences: [staging]
     jwks_uri: https://login.staging.acme.test/jwks
     rings: { public: { per: client, plan: free } }
+authorization_server: { issuer: "https://auth.staging.acme.test", listen: "127.0.0.1:7081" }
 apis:
   shop:
     upstream: "https://shop.staging"

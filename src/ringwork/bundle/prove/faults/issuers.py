@@ -41,7 +41,33 @@ def _swapped(copy: Copy) -> None:
         mapped[value] = names[(names.index(name) + 1) % len(names)]
 
 
+def _own(copy: Copy) -> Json:
+    """The authorization server that is ours, where a ring accepts its tokens."""
+    accepted: list[Json] = copy.ring("partner")["authentication"].get("access_tokens", [])
+    own = [issuer for issuer in accepted if issuer["callers"]["kind"] == "clients"]
+    if not own:
+        raise Inapplicable
+    return own[0]
+
+
+def _own_on_another_ring(copy: Copy) -> None:
+    copy.ring("public")["authentication"].setdefault("access_tokens", []).append(_own(copy))
+
+
 ISSUER_FAULTS = (
+    Fault("clients-on-another-ring", "a ring believes our own tokens unasked", _own_on_another_ring),
+    Fault(
+        "clients-keys-elsewhere",
+        "others sign our own tokens",
+        lambda copy: replace("https://evil.example/jwks", "keys", "jwks_uri")(_own(copy)),
+    ),
+    Fault(
+        "clients-mapped",
+        "a claim decides whose our own tokens are, and not the record",
+        lambda copy: replace({"kind": "partners", "claim": "sub", "partners": {"evil": "globex"}}, "callers")(
+            _own(copy)
+        ),
+    ),
     Fault("issuer-added", "tokens of a strange issuer are believed", _another),
     Fault("issuer-on-another-ring", "a ring believes an issuer that was named for another", _on_another_ring),
     Fault(
