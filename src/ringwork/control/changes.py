@@ -138,6 +138,16 @@ def revocation_forgotten(identity: IssuedIdentity) -> Entry:
     return _about(identity, "forget", removes=True)
 
 
+def access_token_revoked(jti: str, ring: str) -> Entry:
+    """A token of our authorization server, for the one ring its client is of."""
+    return Entry(f"access-token:{jti}", ring, removes=False, change={"change": "revoke_token", "jti": jti})
+
+
+def access_token_forgotten(jti: str, ring: str) -> Entry:
+    """It is over anyhow."""
+    return Entry(f"access-token:{jti}", ring, removes=True, change={"change": "forget_token", "jti": jti})
+
+
 def _about(identity: IssuedIdentity, verb: str, *, removes: bool) -> Entry:
     name = "serial" if identity.kind == CERTIFICATE else "jti"
     change = {"change": f"{verb}_{identity.kind}", name: identity.handle}

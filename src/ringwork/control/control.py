@@ -14,7 +14,7 @@ from ringwork.control.handovers.handovers import Handovers
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.ledger.ledger import Ledger
-from ringwork.control.model import Agreed
+from ringwork.control.model import Agreed, Revision
 from ringwork.control.node import NodeIdentity
 from ringwork.control.nodes import Nodes
 from ringwork.control.ports import IdentityNode, KeyMint
@@ -33,6 +33,7 @@ from ringwork.control.store.nodes import SqlNodes
 from ringwork.control.store.receipts import SqlReceipts
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.control.store.secrets import SqlSecrets
+from ringwork.intent.authorization import AuthorizationTerms
 from ringwork.intent.people import PeopleIntent
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from ringwork.control.authority import Authority
     from ringwork.control.authority_files import AuthorityFiles
     from ringwork.control.backup.creating import Backups
+    from ringwork.control.oauth.clients import Clients
+    from ringwork.control.oauth.server import AuthorizationServer
     from ringwork.control.people.people import People
     from ringwork.control.tokens import TokenIssuer
 
@@ -59,6 +62,7 @@ class Control:
     ) -> None:
         self.directory = ControlDirectory(root)
         self.clock = clock
+        self._mint = mint
         self._database = open_store(self.directory, store)
         self.revisions = SqlRevisions(self._database)
         self.sources = SourceArchive(self.directory.revisions)
@@ -87,7 +91,7 @@ class Control:
             tokens=self.token_issuer,
             clock=clock,
         )
-        self._policy: tuple[int, PeopleIntent] | None = None
+        self._newest: Revision | None = None
         self.ledger = Ledger(SqlLedger(self._database), self.directory, key=self._ledger_key)
         self.nodes = Nodes(SqlNodes(self._database), authority=lambda: self.authority("nodes"), clock=clock)
 
@@ -119,11 +123,39 @@ class Control:
 
     def people_policy(self) -> PeopleIntent:
         """What the newest revision says of people; where there is none, what holds where nothing is said."""
-        newest = self.revisions.newest()
-        if self._policy is None or self._policy[0] != newest:
-            found = self.revisions.find(newest)
-            self._policy = (newest, PeopleIntent() if found is None else found.agreed.people)
-        return self._policy[1]
+        newest = self._newest_revision()
+        return PeopleIntent() if newest is None else newest.agreed.people
+
+    @cached_property
+    def authorization(self) -> AuthorizationServer:
+        """Ringwork as authorization server; what it takes is loaded where it is asked for."""
+        from ringwork.control.authorization import authorization_server
+
+        return authorization_server(
+            self._database,
+            self.applications,
+            self.node,
+            agreed=self.agreed,
+            terms=self.authorization_terms,
+            mint=self._mint,
+            key=self._sealing_key,
+            clock=self.clock,
+        )
+
+    @property
+    def clients(self) -> Clients:
+        return self.authorization.clients
+
+    def authorization_terms(self) -> AuthorizationTerms | None:
+        """What the newest revision says of the authorization server."""
+        newest = self._newest_revision()
+        return None if newest is None else newest.agreed.authorization
+
+    def _newest_revision(self) -> Revision | None:
+        number = self.revisions.newest()
+        if self._newest is None or self._newest.number != number:
+            self._newest = self.revisions.find(number)
+        return self._newest
 
     def agreed(self) -> Agreed:
         """What the newest revision lets credentials refer to. Raises Refused when there is none."""

@@ -289,13 +289,16 @@ def _check_restrictions(restrictions: Restrictions, agreed: Agreed) -> None:
         _known("version", version, versions)
     for network in restrictions.networks:
         _check_network(network)
-    for scope in restrictions.scopes:
-        _check_scope(scope)
-    for given in (restrictions.apis, restrictions.versions, restrictions.networks, restrictions.scopes):
-        if len(given) > _MOST_RESTRICTIONS:
-            raise Refused(
-                "too-many-restrictions", f"more than {_MOST_RESTRICTIONS} of one kind", "Make several keys."
-            )
+    check_scopes(restrictions.scopes)
+    for given in (restrictions.apis, restrictions.versions, restrictions.networks):
+        _demand_few(given)
+
+
+def _demand_few(given: Collection[str]) -> None:
+    if len(given) > _MOST_RESTRICTIONS:
+        raise Refused(
+            "too-many-restrictions", f"more than {_MOST_RESTRICTIONS} of one kind", "Make several keys."
+        )
 
 
 def _check_network(network: str) -> None:
@@ -305,6 +308,13 @@ def _check_network(network: str) -> None:
         raise Refused(
             "network-malformed", f'"{network}" is no network: {wrong}', "Write a CIDR: 192.0.2.0/24."
         ) from None
+
+
+def check_scopes(scopes: Collection[str]) -> None:
+    """Raises Refused for what is no scope, and for more than a gateway could keep."""
+    for scope in scopes:
+        _check_scope(scope)
+    _demand_few(scopes)
 
 
 def _check_scope(scope: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ringwork.intent.authorization import AuthorizationTerms
 from ringwork.intent.people import PeopleIntent
 
 
@@ -21,9 +22,15 @@ class Restrictions:
     scopes: tuple[str, ...] = ()
 
 
+# Kinds of credentials.
+KEY = "key"
+CLIENT = "client"
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """An API key, without the key: `sha256` is the hash of the whole key, lower-case hex.
+    """An API key, without the key: `sha256` is the hash of the whole key, lower-case hex. Or, of the `kind` CLIENT, an
+    OAuth client as gateways know it, whose hash is of no key (`control/oauth/`).
 
     Exactly one of `plan` and `partner` is set, or neither: then the ring's default limit holds. `consumer` and
     `application` are names; whose they are, `application_id`, is known when it is stored. `suspended`: its application
@@ -46,6 +53,7 @@ class Credential:
     application_id: str = ""
     suspended: bool = False
     used_at: datetime | None = None
+    kind: str = KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,9 @@ class SecretRecord:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """What the applied estate lets credentials refer to, and who operates. `rings`: those that take API keys."""
+    """What the applied estate lets credentials refer to, and who operates. `rings`: those that take API keys.
+    `authorization` None: there is no authorization server.
+    """
 
     organization: str
     environment: str
@@ -89,6 +99,7 @@ class Agreed:
     partners: tuple[str, ...]
     versions: dict[str, tuple[str, ...]]
     people: PeopleIntent = field(default=PeopleIntent())
+    authorization: AuthorizationTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)

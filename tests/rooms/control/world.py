@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ringwork.control.authority_files import AuthorityFiles
+from ringwork.control.authorization import authorization_server
 from ringwork.control.changes import LoggedChange, Standing
 from ringwork.control.consumers.accounts import Accounts
 from ringwork.control.consumers.applications import Applications
@@ -39,6 +41,7 @@ from ringwork.control.store.receipts import SqlReceipts
 from ringwork.control.store.sessions import SqlSessions
 from ringwork.control.store.tables import metadata
 from ringwork.control.tokens import TokenIssuer
+from ringwork.intent.authorization import AuthorizationTerms
 from ringwork.intent.people import PeopleIntent
 from ringwork.kernel.refusal import Refused
 
@@ -144,6 +147,17 @@ class World:
         self.handovers = Handovers(
             SqlHandovers(database), key=lambda: sealing_key(self.directory), clock=lambda: self.now
         )
+        self.terms: AuthorizationTerms | None = None
+        self.authorization = authorization_server(
+            database,
+            self.applications,
+            self.identity,
+            agreed=self.agreed,
+            terms=lambda: self.terms,
+            mint=mint,
+            key=lambda: sealing_key(self.directory),
+            clock=lambda: self.now,
+        )
         self.receipts = Receipts(
             SqlReceipts(database),
             key=lambda: sealing_key(self.directory),
@@ -184,7 +198,7 @@ class World:
     def agreed(self) -> Agreed:
         if not self.applied:
             raise Refused("nothing-applied", "no estate was applied", "ringwork up", status=409)
-        return AGREED
+        return replace(AGREED, authorization=self.terms)
 
     def everything_stored(self) -> str:
         """All rows of all tables."""

@@ -62,6 +62,11 @@ class SqlApplications(SqlStandings[Application]):
         )
 
 
+def application_found(connection: Connection, application_id: str) -> Application | None:
+    """As it stands; None: there is none of this id."""
+    return _APPLICATION.found(connection, application_id)
+
+
 def application_for(connection: Connection, credential: Credential) -> Application:
     """The one a new key names, which may have to be made with its account: as a part of making the key."""
     kind, at = DEVELOPER if credential.partner is None else PARTNER, credential.created_at

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Row, and_, not_, select
 
+from ringwork.control.consumers.model import Application
 from ringwork.control.model import Credential, Restrictions
 from ringwork.control.store.database import moment, unix
 from ringwork.control.store.tables import accounts, applications, credentials, key_uses
@@ -23,8 +25,8 @@ WITH_STANDING = (
 )
 
 
-def credential_of(row: Row[Any]) -> Credential:
-    given = dict(row._mapping)
+def credential_of(row: Row[Any] | Mapping[str, Any]) -> Credential:
+    given = dict(row if isinstance(row, Mapping) else row._mapping)
     restrictions = {name: tuple(values) for name, values in json.loads(given.pop("restrictions")).items()}
     given |= {name: moment(given[name]) for name in (*_TIMES, "used_at")}
     given |= {"restrictions": Restrictions(**restrictions), "suspended": bool(given["suspended"])}
@@ -42,6 +44,13 @@ def credential_row(credential: Credential) -> dict[str, Any]:
         "application_id": credential.application_id,
         "plan": credential.plan,
         "partner": credential.partner,
+        "kind": credential.kind,
         "restrictions": json.dumps(asdict(credential.restrictions), sort_keys=True),
         **{name: unix(getattr(credential, name)) for name in _TIMES},
     }
+
+
+def standing_of(application: Application, credential: Credential) -> Credential:
+    """A new one of `application`: without an agreement it has its application's plan."""
+    plan = credential.plan or (application.plan if credential.partner is None else None)
+    return replace(credential, application_id=application.id, plan=plan, suspended=not application.works)

@@ -13,15 +13,23 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, se
 from ringwork.control.changes import key_deleted, key_told
 from ringwork.control.consumers.model import PARTNER, Application
 from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
-from ringwork.control.model import Credential
+from ringwork.control.model import KEY, Credential
 from ringwork.control.ports import Turn
 from ringwork.control.store.applications import application_for
 from ringwork.control.store.change_log import log_change, log_changes
-from ringwork.control.store.credential_rows import NOT_SUSPENDED, WITH_STANDING, credential_of, credential_row
+from ringwork.control.store.credential_rows import (
+    NOT_SUSPENDED,
+    WITH_STANDING,
+    credential_of,
+    credential_row,
+    standing_of,
+)
 from ringwork.control.store.database import Database, unix
 from ringwork.control.store.key_uses import note_uses
 from ringwork.control.store.ledger import noted_new, recorded
 from ringwork.control.store.tables import accounts, credentials
+
+_KEYS = WITH_STANDING.where(credentials.c.kind == KEY)
 
 
 class SqlCredentials:
@@ -37,7 +45,7 @@ class SqlCredentials:
         with self._changing("key.create", credential.id, credential.created_at) as connection:
             application = application_for(connection, credential)
             demand(application)
-            added = _of(application, credential)
+            added = standing_of(application, credential)
             connection.execute(insert(credentials).values(credential_row(added)))
             log_change(connection, key_told(added))
             foretold(added)
@@ -75,13 +83,13 @@ class SqlCredentials:
 
     def of_partner(self, partner: str, *, limit: int, after: str = "") -> list[Credential]:
         its = (accounts.c.kind == PARTNER) & (accounts.c.name == partner) & (credentials.c.id > after)
-        page = WITH_STANDING.where(its).order_by(credentials.c.id).limit(limit)
+        page = _KEYS.where(its).order_by(credentials.c.id).limit(limit)
         with self._database.reading() as connection:
             return [credential_of(row) for row in connection.execute(page)]
 
     def ending(self, after: datetime, until: datetime, *, limit: int) -> list[Credential]:
         found = (
-            WITH_STANDING.where(_ending(after, until))
+            _KEYS.where(_ending(after, until))
             .order_by(credentials.c.expires_at, credentials.c.id)
             .limit(limit)
         )
@@ -90,7 +98,7 @@ class SqlCredentials:
 
     def count_ending(self, after: datetime, until: datetime) -> int:
         """How many `ending` has."""
-        counted = WITH_STANDING.with_only_columns(func.count()).where(_ending(after, until))
+        counted = _KEYS.with_only_columns(func.count()).where(_ending(after, until))
         with self._database.reading() as connection:
             return int(connection.execute(counted).scalar_one())
 
@@ -102,7 +110,7 @@ class SqlCredentials:
             return _found(connection, key_id)
 
     def all(self, *, limit: int, after: str = "") -> list[Credential]:
-        page = WITH_STANDING.where(credentials.c.id > after).order_by(credentials.c.id).limit(limit)
+        page = _KEYS.where(credentials.c.id > after).order_by(credentials.c.id).limit(limit)
         with self._database.reading() as connection:
             return [credential_of(row) for row in connection.execute(page)]
 
@@ -120,11 +128,5 @@ def _row(key_id: str) -> Select[Any]:
 
 
 def _found(connection: Connection, key_id: str) -> Credential | None:
-    row = connection.execute(WITH_STANDING.where(credentials.c.id == key_id)).first()
+    row = connection.execute(_KEYS.where(credentials.c.id == key_id)).first()
     return None if row is None else credential_of(row)
-
-
-def _of(application: Application, credential: Credential) -> Credential:
-    """A key without an agreement has its application's plan."""
-    plan = credential.plan or (application.plan if credential.partner is None else None)
-    return replace(credential, application_id=application.id, plan=plan, suspended=not application.works)

@@ -14,9 +14,11 @@ from ringwork.control.store.accounts import admit_partners
 from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import revisions
+from ringwork.intent.authorization import AuthorizationTerms
 from ringwork.intent.people import PeopleIntent
 
 _PEOPLE = TypeAdapter(PeopleIntent)
+_TERMS = TypeAdapter(AuthorizationTerms | None)
 
 
 class SqlRevisions:
@@ -73,4 +75,5 @@ def _from_row(row: Row[Any]) -> Revision:
     assert created_at is not None  # NOT NULL
     # A revision of a release before has none.
     agreed["people"] = _PEOPLE.validate_python(agreed.get("people", {}))
+    agreed["authorization"] = _TERMS.validate_python(agreed.get("authorization"))
     return Revision(**given, created_at=created_at, agreed=Agreed(**agreed))

@@ -10,6 +10,8 @@ from ringwork.control.store.kinds import text, whole, word
 
 metadata = MetaData()
 
+# What callers outside are known by. `kind`: an API key, or an OAuth client, of which `clients` has more; the `sha256`
+# of a client is of chance, so that it is no key.
 credentials = Table(
     "credentials",
     metadata,
@@ -28,6 +30,50 @@ credentials = Table(
     Column("not_before", whole()),
     Column("expires_at", whole(), index=True),
     Column("revoked_at", whole()),
+    Column("kind", word(16), nullable=False, server_default="key"),
+)
+
+# How OAuth clients prove themselves at the token endpoint: by a secret, known by its hash as keys are, with the one
+# before while it works still; or by a key of their own, whose public half is in `jwks`, JSON.
+clients = Table(
+    "clients",
+    metadata,
+    Column("id", word(12), primary_key=True),
+    Column("authentication", word(32), nullable=False),
+    Column("secret_sha256", word(64)),
+    Column("previous_sha256", word(64)),
+    Column("previous_until", whole()),
+    Column("jwks", text()),
+)
+
+# Keys that sign access tokens: each is published from `made_at` to `ends_at`, and the newest whose `signs_at` has come
+# signs.
+token_keys = Table(
+    "token_keys",
+    metadata,
+    Column("kid", word(64), primary_key=True),
+    Column("public", text(), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("made_at", whole(), nullable=False),
+    Column("signs_at", whole(), nullable=False),
+    Column("ends_at", whole()),
+)
+
+# Access tokens that were revoked before their end, and are kept until then.
+token_revocations = Table(
+    "token_revocations",
+    metadata,
+    Column("jti", word(64), primary_key=True),
+    Column("ring", word(16), nullable=False),
+    Column("expires_at", whole(), nullable=False, index=True),
+)
+
+# Assertions that clients proved themselves by: each is good once.
+client_assertions = Table(
+    "client_assertions",
+    metadata,
+    Column("sha256", word(64), primary_key=True),
+    Column("expires_at", whole(), nullable=False, index=True),
 )
 
 # When keys were used last, to the minute: beside them, because it is no change of a key.

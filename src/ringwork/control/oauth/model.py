@@ -1,0 +1,49 @@
+"""What the store holds of OAuth clients and of what signs their tokens. Frozen; times are aware, UTC, whole seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from ringwork.control.model import Credential
+
+# RFC 7591 §2: how a client proves itself.
+Authentication = Literal["client_secret", "private_key_jwt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """`credential`: as gateways know it; its id is the `client_id`. By secret: SHA-256 of it, and of the one before
+    while that works still. By key: `jwks`, the public halves (RFC 7517).
+    """
+
+    credential: Credential
+    authentication: Authentication
+    secret_sha256: str | None = None
+    previous_sha256: str | None = None
+    previous_until: datetime | None = None
+    jwks: dict[str, Any] | None = None
+
+    @property
+    def id(self) -> str:
+        return self.credential.id
+
+    @property
+    def works(self) -> bool:
+        """Whether its tokens open anything, as far as it goes."""
+        return self.credential.revoked_at is None and not self.credential.suspended
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """A key that signs access tokens. `public`: its JWK; `sealed`: its private half. It is published until
+    `ends_at` (None: not foreseen), and signs from `signs_at` until a newer one does.
+    """
+
+    kid: str
+    public: dict[str, Any]
+    sealed: bytes = field(repr=False)
+    made_at: datetime
+    signs_at: datetime
+    ends_at: datetime | None = None
