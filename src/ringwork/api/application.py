@@ -16,6 +16,7 @@ from ringwork.api import (
     applications,
     approvals,
     authorities,
+    clients,
     grants,
     handovers,
     identities,
@@ -28,6 +29,7 @@ from ringwork.api import (
     sessions,
     signing_key,
     status,
+    token_keys,
     whoami,
 )
 from ringwork.api.bodies import Bounded
@@ -50,8 +52,10 @@ _RESOURCES = (
     accounts,
     applications,
     handovers,
+    clients,
     identities,
     signing_key,
+    token_keys,
     authorities,
     whoami,
     people,

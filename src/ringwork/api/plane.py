@@ -15,6 +15,7 @@ from ringwork.control.handovers.handovers import Handovers
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
+from ringwork.control.oauth.server import AuthorizationServer
 from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
 from ringwork.fleet.measures import Measures
@@ -34,6 +35,9 @@ class Plane(Protocol):
 
     @property
     def handovers(self) -> Handovers: ...
+
+    @property
+    def authorization(self) -> AuthorizationServer: ...
 
     @property
     def identities(self) -> Identities: ...

@@ -82,6 +82,30 @@ class DocumentationServer(BesideServer):
         self.serve(application, limit_concurrency=64, timeout_graceful_shutdown=1)
 
 
+class AuthorizationListener(BesideServer):
+    """What OAuth clients speak to, on a loopback address of its own."""
+
+    def __init__(self, address: str) -> None:
+        """Raises Refused when `address` cannot be listened on."""
+        try:
+            bound = bound_to(*split_address(address))
+        except OSError as error:
+            message = f"the authorization server cannot be served on {address}: {errno_text(error)}"
+            help = "End what uses it, or change `authorization_server.listen` in ringwork.yaml."
+            raise Refused("listener-taken", message, help, status=409) from None
+        super().__init__(bound, "authorization-server")
+
+    def start(self, application: ASGIApp) -> None:
+        # h11, as for the admin API.
+        self.serve(
+            application,
+            limit_concurrency=256,
+            timeout_graceful_shutdown=1,
+            http="h11",
+            h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
+        )
+
+
 class AdminServer(BesideServer):
     def __init__(self, address: str | None = None) -> None:
         """`address`: of loopback; None: a free port there. Raises Refused when it cannot be listened on."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ringwork.app.authorizing import AuthorizationEnd, own_keys_or
 from ringwork.app.planes import Say, estate_plane
 from ringwork.app.stores import control_of
 from ringwork.control.control import Control
@@ -14,6 +15,7 @@ from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.ending import Ending
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints
 from ringwork.fleet.health import HealthServer
+from ringwork.fleet.issuers.fetching import fetch_key_set
 from ringwork.fleet.issuers.following import IssuerKeyFollower
 from ringwork.fleet.key_uses import KeptKeyUses
 from ringwork.fleet.plane import ControlPlane
@@ -67,7 +69,10 @@ def up(
         elsewhere = ControlEnd(plane, nodes)
         readers = Readers(plane, control, state)
         exporter = ExporterSupervisor(NodeDirectory(state.node), instance=socket.gethostname(), say=say)
-        issuer_keys = IssuerKeyFollower(NodeDirectory(state.node), say=say)
+        authorization = AuthorizationEnd(plane, control)
+        issuer_keys = IssuerKeyFollower(
+            NodeDirectory(state.node), say=say, fetch=own_keys_or(fetch_key_set, control)
+        )
         lasting = plane.is_serving
         beside: list[Beside] = []
         try:
@@ -84,7 +89,9 @@ def up(
             applied(word())
             where = AdminEndpoint(url=administration.url, token_file=str(state.admin_token))
             plane.demand_serving()
-            endpoints = plane.endpoints(where, elsewhere.address, readers.follow())
+            endpoints = plane.endpoints(
+                where, elsewhere.address, readers.follow(), authorization=authorization.follow()
+            )
             ready(endpoints)  # before the file: who sees that may end this at once, and it ends in order
             endpoints.write(state.endpoints)
             lasting = True
@@ -96,6 +103,7 @@ def up(
                 applied=applied,
                 renewed=elsewhere.renew,
                 documented=readers.follow,
+                authorizing=authorization.follow,
                 say=say,
             )
             upkeep.run(ending.asked, watched=estate if watch else None)
@@ -105,6 +113,7 @@ def up(
             elsewhere.stop()
             issuer_keys.stop()
             readers.stop()
+            authorization.stop()
             administration.stop()
             for each in beside:
                 each.stop()

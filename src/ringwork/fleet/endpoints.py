@@ -52,6 +52,8 @@ class Endpoints(BaseModel):
     nodes: str | None = None
     # Prometheus metrics of the gateway; None: they are off.
     metrics: str | None = None
+    # Where this machine reaches the authorization server; None: there is none.
+    authorization: str | None = None
 
     def write(self, path: Path) -> None:
         write_atomically(path, self.model_dump_json(indent=2).encode() + b"\n", mode=PRIVATE_FILE)

@@ -236,6 +236,9 @@ def _agreement(
     callers: dict[str, Any] = next(
         (one["callers"] for one in accepted if one["name"] == caller["issuer"]), {}
     )
+    client = control.clients.find(caller["key_id"]) if callers.get("kind") == "clients" else None
+    if client is not None:
+        return {"partner": client.credential.partner, "plan": client.credential.plan}
     partner = caller["consumer"] if callers.get("kind") == "partners" else None
     return {"partner": partner, "plan": callers.get("plan")}
 

@@ -152,7 +152,7 @@ def _proofs(authentication: Mapping[str, Any], name: str) -> dict[str, Any]:
     issuers = [
         each["name"]
         for each in authentication.get("access_tokens", ())
-        if each["callers"].get("kind") == "partners"
+        if each["callers"].get("kind") in ("partners", "clients")
     ]
     return {
         "api_key": bool(authentication.get("api_key")),

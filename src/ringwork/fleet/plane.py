@@ -42,6 +42,7 @@ from ringwork.intent.model import Intent
 from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
+    from ringwork.control.oauth.server import AuthorizationServer
     from ringwork.control.people.people import People
 
 _WORD_SECONDS = 30.0
@@ -79,7 +80,7 @@ class ControlPlane:
         self._cas = CaRotation(control, self._rollout, node)
         self._turn = threading.Lock()
         self._supervised = False
-        self._held: frozenset[str] = frozenset()
+        self._held: dict[str, frozenset[str]] = {}
         self._applications: Counter[str] = Counter()
 
     @property
@@ -93,6 +94,10 @@ class ControlPlane:
     @property
     def applications(self) -> Applications:
         return self._control.applications
+
+    @property
+    def authorization(self) -> AuthorizationServer:
+        return self._control.authorization
 
     @property
     def identities(self) -> Identities:
@@ -184,9 +189,9 @@ class ControlPlane:
         found: str | None = ((manifest or {}).get("rings", {}).get(ring) or {}).get("documentation")
         return None if found is None else found.rstrip("/")
 
-    def holds(self, addresses: Iterable[str]) -> None:
-        """Addresses this process itself listens on: nobody else has taken them."""
-        self._held = frozenset(addresses)
+    def holds(self, addresses: Iterable[str], of: str = "documentation") -> None:
+        """Addresses this process itself listens on, for one thing: nobody else has taken them."""
+        self._held[of] = frozenset(addresses)
 
     def address_of(self, declared: str) -> str:
         """Where to listen for what the estate declares."""
@@ -294,6 +299,7 @@ class ControlPlane:
         self._control.receipts.forget_old()
         self._control.handovers.forget_old()
         self._control.people.forget_old()
+        self._control.authorization.tidy()
         self._control.node.compact()
 
     def refresh_secrets(self) -> None:
@@ -317,10 +323,14 @@ class ControlPlane:
             raise Refused("gateway-not-serving", failure, "Mend that and start again.", status=503)
 
     def endpoints(
-        self, admin: AdminEndpoint, nodes: str | None = None, documentation: Mapping[str, str] | None = None
+        self,
+        admin: AdminEndpoint,
+        nodes: str | None = None,
+        documentation: Mapping[str, str] | None = None,
+        authorization: str | None = None,
     ) -> Endpoints:
-        """Where everything is; `documentation` is the URL each documented ring is served at. Raises Refused while
-        nothing is published.
+        """Where everything is; `documentation` is the URL each documented ring is served at, `authorization` that of
+        the authorization server here. Raises Refused while nothing is published.
         """
         manifest = self._rollout.current_manifest()
         if manifest is None:
@@ -337,7 +347,9 @@ class ControlPlane:
         gateway = GatewayEndpoint(pid=self.gateway_pid, revision=None if served is None else served.revision)
         metrics = _metrics_listener(manifest)
         url = None if metrics is None else f"http://{metrics}/metrics"
-        return Endpoints(rings=rings, admin=admin, gateway=gateway, nodes=nodes, metrics=url)
+        return Endpoints(
+            rings=rings, admin=admin, gateway=gateway, nodes=nodes, metrics=url, authorization=authorization
+        )
 
     def stop(self, *, leave_gateway: bool) -> None:
         """Closes the store, and ends the gateway or leaves it to the control plane after this one."""
@@ -374,12 +386,15 @@ class ControlPlane:
 
     def _on_its_listeners(self, intent: Intent) -> Intent:
         """On free ports where asked; else an address that somebody uses is said before anything changes."""
-        ours = self.is_serving
+        ours, held = self.is_serving, frozenset().union(*self._held.values())
+        server = intent.authorization
+        if server is not None and server.listen not in held:
+            require_free([server.listen])  # also with free ports: its issuer is in every token
         if self._free_ports:
             return FreePorts(self._control.directory.ports).replace_in(intent, keep=ours)
         manifest = self._rollout.current_manifest() if ours else None
         bound = set() if manifest is None else {*_listeners(manifest), _metrics_listener(manifest)}
-        bound |= self._held
+        bound |= held
         require_free(address for address in declared_in(intent) if address not in bound)
         return intent
 

@@ -30,6 +30,7 @@ from ringwork.fleet.proving import Broken, Prove, Proving
 from ringwork.fleet.remote.views import newest_revision
 from ringwork.fleet.secrets import NodeSecrets, secrets_of
 from ringwork.fleet.trust import material, operator_bundles_of, provers_trust, with_trust_of
+from ringwork.intent.authorization import authorization_terms
 from ringwork.intent.model import Intent
 from ringwork.kernel.cache import FileCache
 from ringwork.kernel.canonical import canonical_json
@@ -107,7 +108,7 @@ class Rollout:
         documented = self._with_standing(intent, contracts, live)
         agreed = agreed_by(intent)
         same = live is not None and live.content == compiled.content and self._is_whole(live)
-        same = same and live is not None and live.agreed.people == agreed.people  # no gateway is told of them
+        same = same and live is not None and _told_to_nobody(live.agreed) == _told_to_nobody(agreed)
         if live is not None and same and not self._publication.heal(compiled.objects):
             self._keep_sources(live.number, compiled, snapshot, parts, documented)
             self._tell_exposure(live.number)
@@ -372,4 +373,10 @@ def agreed_by(intent: Intent) -> Agreed:
         partners=tuple(sorted(partner.name for partner in intent.partners)),
         versions={api.name: tuple(version.name for version in api.versions) for api in intent.apis},
         people=intent.people,
+        authorization=authorization_terms(intent),
     )
+
+
+def _told_to_nobody(agreed: Agreed) -> tuple[object, ...]:
+    """What a revision says that no gateway is told of."""
+    return agreed.people, agreed.authorization

@@ -29,7 +29,8 @@ _CLOCK_SET_SECONDS = 60.0
 
 class Upkeep:
     """`applied` hears what applying a changed estate came to; `renewed` sees to what control plane and gateways
-    elsewhere know each other by; `documented` opens what the live revision wants read, and says where each ring is.
+    elsewhere know each other by; `documented` opens what the live revision wants read, and says where each ring is;
+    `authorizing` does so for the authorization server.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Upkeep:
         applied: Callable[[ApplyReport], None],
         renewed: Callable[[], None],
         documented: Callable[[], Mapping[str, str]],
+        authorizing: Callable[[], str | None],
         say: Callable[[str], None],
     ) -> None:
         self._plane = plane
@@ -49,7 +51,8 @@ class Upkeep:
         self._applied = applied
         self._renewed = renewed
         self._documented = documented
-        self._read_at = _read_at(endpoints)
+        self._authorizing = authorizing
+        self._read_at, self._authorized_at = _read_at(endpoints), endpoints.authorization
         self._say = say
         self._ending_keys = plane.keys.told_of_ending(self._tell_ending)
         self._told_pid = plane.gateway_pid
@@ -127,10 +130,10 @@ class Upkeep:
 
     def _tell_where(self) -> None:
         """A gateway that was started anew has another pid, and maybe other listeners; so may documentation have."""
-        pid, read_at = self._plane.gateway_pid, self._documented()
-        if (pid, read_at) != (self._told_pid, self._read_at):
-            self._told_pid, self._read_at = pid, dict(read_at)
-            self._plane.endpoints(self._admin, self._nodes, read_at).write(self._state.endpoints)
+        told = (self._plane.gateway_pid, dict(self._documented()), self._authorizing())
+        if told != (self._told_pid, self._read_at, self._authorized_at):
+            self._told_pid, self._read_at, self._authorized_at = told
+            self._plane.endpoints(self._admin, self._nodes, *told[1:]).write(self._state.endpoints)
 
 
 def _read_at(endpoints: Endpoints) -> dict[str, str]:

@@ -18,6 +18,7 @@ from ringwork.control.handovers.handovers import Handovers
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
+from ringwork.control.oauth.server import AuthorizationServer
 from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
 from ringwork.control.store.revisions import SqlRevisions
@@ -81,6 +82,10 @@ class PlaneTwin:
     @property
     def handovers(self) -> Handovers:
         return self._world.handovers
+
+    @property
+    def authorization(self) -> AuthorizationServer:
+        return self._world.authorization
 
     @property
     def identities(self) -> Identities:

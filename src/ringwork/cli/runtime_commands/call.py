@@ -39,7 +39,7 @@ def call(
     as_: Annotated[str | None, typer.Option("--as", help="Call as this service.")] = None,
     key: Annotated[str | None, typer.Option("--key", help="Call with this key.")] = None,
     token: Annotated[
-        str | None, typer.Option("--token", help="Call with an outside issuer's token; @FILE reads one.")
+        str | None, typer.Option("--token", help="Call with an access token; @FILE reads one.")
     ] = None,
     ring: Annotated[RingName | None, typer.Option("--ring", help="Where; else the caller's ring.")] = None,
     version: Annotated[str | None, typer.Option("--version", help="Else the default, or the newest.")] = None,

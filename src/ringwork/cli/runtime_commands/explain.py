@@ -35,9 +35,7 @@ def explain(
     url: Annotated[str | None, typer.Argument(help="A URL, or a path.")] = None,
     ring: Annotated[RingName | None, typer.Option("--ring", help="The ring it arrives on.")] = None,
     key: Annotated[str | None, typer.Option("--key", help="Sent as X-Api-Key.")] = None,
-    token: Annotated[
-        str | None, typer.Option("--token", help="An outside issuer's token; @FILE reads one.")
-    ] = None,
+    token: Annotated[str | None, typer.Option("--token", help="An access token; @FILE reads one.")] = None,
     as_: Annotated[str | None, typer.Option("--as", help="A service: orders, or its SPIFFE id.")] = None,
     headers: Annotated[list[str] | None, typer.Option("--header", "-H", help="NAME: VALUE (repeat).")] = None,
     address: Annotated[str, typer.Option("--address", help="The client's IP address.")] = "127.0.0.1",

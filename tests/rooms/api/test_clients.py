@@ -1,0 +1,117 @@
+"""`/clients` and `/token-keys`: made once, changed as they were seen, and shown without what is secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+from starlette.testclient import TestClient
+
+from tests.rooms.api.test_consumers import NAME, made
+from tests.rooms.api.test_pages import pages
+from tests.rooms.control.world import World
+from tests.support.oauth import TERMS
+
+
+@pytest.fixture
+def application(client: TestClient, world: World) -> str:
+    world.terms = TERMS
+    account = made(client, "/accounts", {"name": "ada"})["id"]
+    order = {"account": account, "name": "shop", "purpose": "To sell.", "plan": "free"}
+    return str(made(client, "/applications", order)["id"])
+
+
+def order(application: str, *keys: Any) -> dict[str, Any]:
+    return {"application": application} | ({"jwks": {"keys": list(keys)}} if keys else {})
+
+
+def test_a_client_is_made_once_and_its_secret_shown_to_who_asks_again_by_name(
+    client: TestClient, world: World, application: str
+) -> None:
+    answers = [
+        client.post("/clients", json=order(application), headers={"idempotency-key": NAME}) for _ in range(2)
+    ]
+    assert answers[0].status_code == 201 and answers[0].json() == answers[1].json()
+    one = answers[0].json()
+    shown = client.get(answers[0].headers["location"]).json()
+    assert "secret" not in shown and shown | {"secret": one["secret"]} == one
+    assert (shown["ring"], shown["consumer"], shown["plan"]) == ("public", "ada", "free")
+    listed = [each["id"] for page in pages(client, "/clients", 1) for each in page["clients"]]
+    assert listed == [one["id"]]
+    assert world.node.known[one["id"]]["plan"] == "free"
+    assert client.get("/keys").json()["keys"] == []
+    for path in (f"/keys/{one['id']}", "/clients/k99"):
+        assert client.get(path).status_code == 404
+    assert client.delete(f"/keys/{one['id']}").status_code == 404
+
+
+def test_a_client_is_changed_as_it_was_seen(client: TestClient, application: str) -> None:
+    one = made(client, "/clients", order(application))
+    place = f"/clients/{one['id']}"
+    seen = {"if-match": client.get(place).headers["etag"]}
+    rotated = client.post(f"{place}/rotate-secret", json={"overlap": "1h"}, headers=seen)
+    assert rotated.status_code == 200 and rotated.json()["secret"] != one["secret"]
+    assert rotated.json()["previous_secret_until"] is not None
+    assert rotated.headers["etag"] == client.get(place).headers["etag"]
+    assert client.delete(place, headers=seen).status_code == 412
+    assert client.delete(place).json()["revoked_at"] is not None
+    assert client.delete(place).status_code == 200
+    refused = client.post(f"{place}/rotate-secret", json={"overlap": None})
+    assert (refused.status_code, refused.json()["code"]) == (409, "client-over")
+
+
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [
+        (ECKey.generate_key("P-256", {"kid": "a"}).as_dict(private=False), 201),
+        (OKPKey.generate_key("Ed25519", {"kid": "a"}).as_dict(private=False), 201),
+        (RSAKey.generate_key(2048, {"kid": "a"}).as_dict(private=False), 201),
+        (RSAKey.generate_key(1024, {"kid": "a"}).as_dict(private=False), 400),
+        (ECKey.generate_key("P-256", {"kid": "a"}).as_dict(private=True), 422),
+        (ECKey.generate_key("P-256").as_dict(private=False) | {"kid": ""}, 422),
+        ({"kty": "EC", "kid": "a"}, 400),
+        ({"kty": "oct", "kid": "a", "k": "AAAA"}, 422),
+        ({"kty": "EC", "crv": "P-256", "kid": "a", "x": "AAAA", "y": "AAAA"}, 400),
+    ],
+)
+def test_a_client_brings_public_keys_or_none(
+    client: TestClient, application: str, key: dict[str, Any], status: int
+) -> None:
+    answer = client.post("/clients", json=order(application, key))
+    assert answer.status_code == status, answer.text
+    if status == 201:
+        assert answer.json()["secret"] is None
+        refused = client.post(f"/clients/{answer.json()['id']}/rotate-secret", json={})
+        assert refused.json()["code"] == "client-without-secret"
+    elif status == 400:
+        assert answer.json()["code"] == "client-keys-unusable"
+
+
+def test_no_client_is_made_of_what_may_have_none(
+    client: TestClient, world: World, application: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusal(body: dict[str, Any]) -> Any:
+        return client.post("/clients", json=body).json()["code"]
+
+    assert refusal(order("0" * 16)) == "application-unknown"
+    assert client.post("/clients", json=order(application) | {"scopes": ["a b"]}).status_code == 422
+    monkeypatch.setattr("ringwork.control.oauth.clients.MOST_OF_AN_APPLICATION", 1)
+    made(client, "/clients", order(application))
+    assert refusal(order(application)) == "clients-too-many"
+    client.post(f"/applications/{application}/suspend", json={"reason": "x"})
+    monkeypatch.undo()
+    assert refusal(order(application)) == "application-suspended"
+    world.terms = None
+    assert refusal(order(application)) == "authorization-server-missing"
+
+
+def test_keys_of_tokens_rotate_as_they_were_seen(client: TestClient, application: str) -> None:
+    first = client.get("/token-keys")
+    seen = {"if-match": first.headers["etag"]}
+    after = client.post("/token-keys/rotate", json={}, headers=seen)
+    assert [key["kid"] for key in after.json()["keys"]][1:] == [key["kid"] for key in first.json()["keys"]]
+    assert client.post("/token-keys/rotate", json={}, headers=seen).status_code == 412
+    at_once = client.post("/token-keys/rotate", json={"lead": None}).json()
+    assert len(at_once["keys"]) == 1
+    assert "d" not in at_once["keys"][0]
