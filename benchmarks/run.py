@@ -43,6 +43,7 @@ from benchmarks.scenarios import (
     telemetry,
     throughput,
     tls,
+    token_endpoint,
     two_threads,
     validated,
 )
@@ -109,6 +110,7 @@ class Bench:
             "public": self._public,
             "validated": lambda: [validated.measure(setting)],
             "tokens": lambda: [access_tokens.measure(setting)],
+            "token-endpoint": lambda: [token_endpoint.measure(setting)],
             "keys": lambda: million_keys.measure(setting),
             "telemetry": lambda: [telemetry.measure(setting)],
             "tls": lambda: [tls.measure(setting)],
