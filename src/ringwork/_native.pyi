@@ -376,6 +376,11 @@ class IdentityWriter:
         Raises ValueError for a change that is none and for a `seq` that does not grow; WallError for the store.
         """
 
+    def apply_understood(self, changes: Sequence[Mapping[str, Any]], seq: int) -> None:
+        """As `apply`, of changes that a control plane of a later release may have told: a key of which something is not
+        understood is not known any more, what is not understood else is passed over. Raises as `apply` does.
+        """
+
     def fill(self, changes: Iterable[str], seq: int) -> None:
         """Apply all that holds, each change as JSON, to a store that has nothing, in one transaction, or nothing.
 

@@ -26,11 +26,13 @@ class NativeIdentityNode:
         return self._writer.seq()
 
     def apply(self, changes: Sequence[LoggedChange]) -> None:
-        self.apply_up_to(changes[-1].seq, [logged.change for logged in changes])
+        self._writer.apply([logged.change for logged in changes], changes[-1].seq)
 
-    def apply_up_to(self, seq: int, changes: Sequence[Change]) -> None:
-        """`changes` are all there are up to `seq` that concern this node."""
-        self._writer.apply(changes, seq)
+    def take(self, seq: int, changes: Sequence[Change]) -> None:
+        """`changes` are all there are up to `seq` that concern this node, told by a control plane that may be of a
+        later release.
+        """
+        self._writer.apply_understood(changes, seq)
 
     def fill(self, standing: Standing) -> None:
         self._writer.fill(standing.changes, standing.seq)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from ringwork._native import IdentityWriter
 from ringwork.control.changes import Change, key_put
 from ringwork.control.model import Credential
@@ -54,3 +56,27 @@ def test_a_copy_in_use_stays_until_the_next_is_whole_and_goes_on_from_there(tmp_
     del copy
     known = IdentityWriter(tmp_path / "identity")
     assert known.get(put(1)["id"]) is None and known.get(put(2)["id"]) is not None
+
+
+def test_what_a_later_release_says_opens_nothing_and_holds_nothing_up(tmp_path: Path) -> None:
+    copy = IdentityCopy(tmp_path / "identity")
+    first, second, third = put(1), put(2), put(3)
+    known = [first, second]
+    copy.take(IdentityPart(epoch="e", seq=2, changes=known, reset=True))
+    later: list[Change] = [
+        {**first, "only_on_mondays": True},
+        {"change": "put_something", "id": first["id"]},
+        {"change": "revoke_token", "jti": "t", "because": "x"},
+        third,
+    ]
+    copy.take(IdentityPart(epoch="e", seq=6, changes=later))
+    assert copy.position().seq == 6
+    del copy
+    found = IdentityWriter(tmp_path / "identity")
+    assert [found.get(each["id"]) is not None for each in (first, second, third)] == [False, True, True]
+
+
+def test_what_this_release_itself_does_not_understand_is_no_change(tmp_path: Path) -> None:
+    writer = IdentityWriter(tmp_path / "identity")
+    with pytest.raises(ValueError, match="only_on_mondays"):
+        writer.apply([{**put(1), "only_on_mondays": True}], 1)

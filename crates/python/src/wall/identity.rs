@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use wall::identity::{
     Agreement, Change, Credential, IdentityWriter as Writer, Unavailable, WriteError,
 };
@@ -31,6 +31,21 @@ impl IdentityWriter {
     fn apply(&self, py: Python<'_>, changes: &Bound<'_, PyAny>, seq: u64) -> PyResult<()> {
         let changes: Vec<Change> = serde_json::from_str(&to_json(changes)?)
             .map_err(|error| PyValueError::new_err(format!("not a list of changes: {error}")))?;
+        let applied = py.detach(|| guarded(|| self.writer.apply(&changes, seq)))?;
+        applied.map_err(not_written)
+    }
+
+    /// The same of changes that a later release may have told: what is not understood of a key makes it unknown, what
+    /// is not understood else is passed over.
+    fn apply_understood(
+        &self,
+        py: Python<'_>,
+        changes: &Bound<'_, PyAny>,
+        seq: u64,
+    ) -> PyResult<()> {
+        let said: Vec<Value> = serde_json::from_str(&to_json(changes)?)
+            .map_err(|error| PyValueError::new_err(format!("not a list of changes: {error}")))?;
+        let changes: Vec<Change> = said.into_iter().filter_map(Change::understood).collect();
         let applied = py.detach(|| guarded(|| self.writer.apply(&changes, seq)))?;
         applied.map_err(not_written)
     }

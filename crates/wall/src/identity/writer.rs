@@ -8,6 +8,7 @@ use heed::types::{Bytes, Str};
 use heed::{Database, Env, RwTxn};
 use hex::FromHex;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::grant::{self, GrantChange};
 use super::record::{Agreement, Credential};
@@ -49,8 +50,19 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// A change as a control plane of a later release may tell it. A key of which something is not understood, which
+    /// may be what restricts it, is not known here; whatever else is not understood opens nothing, and is `None`.
+    pub fn understood(said: Value) -> Option<Change> {
+        let key = (said["change"] == "put_key").then(|| said["id"].as_str().map(str::to_owned));
+        let unknown = key.flatten().map(|id| Change::DeleteKey { id });
+        serde_json::from_value(said).ok().or(unknown)
+    }
+}
+
 /// Everything the node must know of a key; see [`Credential`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KeyChange {
     pub id: String,
     /// Hex.

@@ -52,7 +52,7 @@ class IdentityCopy:
     def _apply(self, folder: Path, part: IdentityPart) -> None:
         copy = self._opened(folder)
         if part.seq > copy.seq():
-            copy.apply_up_to(part.seq, part.changes)
+            copy.take(part.seq, part.changes)
 
     def _begin(self, epoch: str) -> None:
         self._copy = None
