@@ -46,6 +46,16 @@ class Drawing(StrEnum):
     MERMAID = "mermaid"
 
 
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Write it into this file instead of to standard output.")
+]
+Folder = Annotated[Path, typer.Option("--estate", help="Folder of the estate.")]
+Environment = Annotated[
+    str | None,
+    typer.Option("--environment", "-e", help="One of environments/; default: what ringwork.yaml names."),
+]
+
+
 @exports.command("openapi")
 def export_document(
     api: Annotated[str, typer.Argument(help="The API, by the name of its folder.")],
@@ -54,14 +64,9 @@ def export_document(
         str | None, typer.Option("--version", help="Default: the API's default version, or its last.")
     ] = None,
     format: Annotated[Syntax, typer.Option("--format", help="How to write it.")] = Syntax.YAML,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Write it into this file instead of to standard output.")
-    ] = None,
-    estate: Annotated[Path, typer.Option("--estate", help="Folder of the estate.")] = Path(),
-    environment: Annotated[
-        str | None,
-        typer.Option("--environment", "-e", help="One of environments/; default: what ringwork.yaml names."),
-    ] = None,
+    out: Out = None,
+    estate: Folder = Path(),
+    environment: Environment = None,
 ) -> None:
     """Write the OpenAPI document of an API for one ring: what it is served and may see, and nothing else."""
     assessment = assess(estate, environment=environment)
@@ -81,9 +86,7 @@ def export_document(
 
 @exports.command("admin-api")
 def export_admin_api(
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Write it into this file instead of to standard output.")
-    ] = None,
+    out: Out = None,
 ) -> None:
     """Write the OpenAPI document of Ringwork's own admin API, JSON; a running control plane serves it, too."""
     from ringwork.api.application import openapi_document
@@ -102,14 +105,9 @@ def export_call_graph(
         ".ringwork"
     ),
     format: Annotated[Drawing, typer.Option("--format", help="How to write it.")] = Drawing.JSON,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Write it into this file instead of to standard output.")
-    ] = None,
-    estate: Annotated[Path, typer.Option("--estate", help="Folder of the estate.")] = Path(),
-    environment: Annotated[
-        str | None,
-        typer.Option("--environment", "-e", help="One of environments/; default: what ringwork.yaml names."),
-    ] = None,
+    out: Out = None,
+    estate: Folder = Path(),
+    environment: Environment = None,
 ) -> None:
     """Write which services, and people of which groups, may call which API on the internal ring."""
     assessment = assess(estate, environment=environment)
