@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,20 @@ def test_a_label_that_narrows_a_field_is_kept_and_what_holds_the_field_is_served
         text.replace("  status:", "  margin: { type: number, x-audience: internal }\n  status:")
     )
     answer = say("sweep", "billing", "--estate", estate, "--format", "json")
+    assert (answer.code, json.loads(answer.out)["found"]) == (0, [])
+
+
+def test_it_takes_no_address_of_what_runs_already(say: Say, tmp_path: Path) -> None:
+    estate = tmp_path / "estate"
+    shutil.copytree(ACME, estate)
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        server = (
+            "authorization_server: { issuer: 'https://auth.acme.test', audiences: ['https://api.acme.test'],"
+            f" listen: '127.0.0.1:{taken.getsockname()[1]}', rings: [partner] }}\n"
+        )
+        with (estate / "ringwork.yaml").open("a") as manifest:
+            manifest.write(server)
+        answer = say("sweep", "billing", "--estate", estate, "--format", "json")
     assert (answer.code, json.loads(answer.out)["found"]) == (0, [])
 
 

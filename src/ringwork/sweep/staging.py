@@ -22,6 +22,8 @@ _PLENTY = {"per_minute": 1_000_000, "burst_factor": 1}
 # Whose environment, and whose agreements, is not what is swept.
 _LEFT_OUT = ("environments", "partners", "plans", "apis")
 _OF_RINGS = ("hosts", "authentication", "response_headers", "log", "trace_context")
+# Listeners and memory of what runs already.
+_OF_WHAT_RUNS = ("authorization_server", "cache", "observability")
 _OF_APIS = ("cache", "callers", "websocket", "policies")
 
 # API and version → its number at the upstream.
@@ -102,6 +104,4 @@ def _organization(said: dict[str, Any]) -> dict[str, Any]:
         if "authentication" in content:
             authentication = content["authentication"].items()
             content["authentication"] = {key: value for key, value in authentication if key != "trust_bundle"}
-    return {key: value for key, value in said.items() if key not in ("observability", "cache")} | {
-        "rings": rings
-    }
+    return {key: value for key, value in said.items() if key not in _OF_WHAT_RUNS} | {"rings": rings}
