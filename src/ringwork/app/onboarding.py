@@ -69,16 +69,11 @@ def change_of(
 
 
 def _demand_alone(partner: str, change: Plan) -> None:
-    others = [
-        f"{each.kind} {each.name}" for each in change.settings if not _is_of(partner, each.kind, each.name)
-    ]
+    own = ("partner", partner)
+    others = [f"{each.kind} {each.name}" for each in change.settings if (each.kind, each.name) != own]
     others += [f"{each.operation.api} {each.operation.id}" for each in change.operations]
     others += [f"{each.api} {each.version}" for each in change.exposure]
     if change.blocked or others:
         what = f"it would change {others[0]}, too" if others else "nothing of it can go live"
         help = f"See `ringwork plan --environment {change.environment}`, and `ringwork apply` what is meant first."
         raise Refused("estate-has-more", f"the estate is not as it is live: {what}", help, status=409)
-
-
-def _is_of(partner: str, kind: str, name: str) -> bool:
-    return (kind, name) == ("partner", partner)

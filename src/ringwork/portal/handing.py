@@ -26,7 +26,7 @@ class Handing:
     def page(self, token: str) -> Content | None:
         """What waits, or when it was read; None: nothing is there."""
         found = self._found(token)
-        return None if found is None else self._shown(found)
+        return None if found is None else self._pages.handover(*found, secrets=None)
 
     def read(self, token: str) -> Content | None:
         """The secrets, this once. Raises Refused: they cannot be read any more."""
@@ -36,15 +36,13 @@ class Handing:
         opened = self._handovers.open(token)
         if opened is None:  # whoever was first has them
             return self.page(token)
-        return self._shown(found, opened)
+        return self._pages.handover(*found, secrets=opened)
 
-    def _found(self, token: str) -> Handover | None:
+    def _found(self, token: str) -> tuple[str, Handover] | None:
+        """What is there, after the name of the account it is for."""
         found = self._handovers.behind(token)
         if found is None:
             return None
-        ring = Audience.PARTNER if self._accounts.demand(found.account).kind == PARTNER else Audience.PUBLIC
-        return found if ring is self._ring else None
-
-    def _shown(self, found: Handover, opened: dict[str, str] | None = None) -> Content:
-        name = self._accounts.demand(found.account).name
-        return self._pages.handover(name, found, opened)
+        account = self._accounts.demand(found.account)
+        ring = Audience.PARTNER if account.kind == PARTNER else Audience.PUBLIC
+        return (account.name, found) if ring is self._ring else None
