@@ -35,32 +35,40 @@ class Plane:
 
     def key(self) -> str:
         """A key for the public ring, made now."""
-        order = {"ring": "public", "consumer": "bench", "plan": "free"}
-        return str(self._asked("keys", order)["key"])
+        return self.new_key()["key"]
+
+    def new_key(self) -> dict[str, str]:
+        """The same, with its `id`."""
+        return dict(self._asked("POST", "keys", {"ring": "public", "consumer": "bench", "plan": "free"}))
+
+    def revoke(self, key_id: str) -> None:
+        """Returns when that is on record."""
+        self._asked("DELETE", f"keys/{key_id}")
 
     def apply(self) -> None:
         """Returns when the gateway serves the estate as it is. Raises RuntimeError when it does not."""
-        applied = self._asked("revisions", {"estate": str(self.estate)})
+        applied = self._asked("POST", "revisions", {"estate": str(self.estate)})
         if applied["outcome"] not in ("live", "unchanged"):
             raise RuntimeError(f"applied, and {applied['outcome']}: {applied['refusal']}")
 
-    def _asked(self, resource: str, order: dict[str, str]) -> dict[str, Any]:
+    def _asked(self, method: str, resource: str, order: dict[str, str] | None = None) -> dict[str, Any]:
         admin = self.endpoints["admin"]
         headers = {
             "Authorization": f"Bearer {Path(admin['token_file']).read_text().strip()}",
             "Content-Type": "application/json",
         }
         url = f"{admin['url'].rstrip('/')}/{resource}"
-        asked = urllib.request.Request(url, data=json.dumps(order).encode(), headers=headers)
+        body = None if order is None else json.dumps(order).encode()
+        asked = urllib.request.Request(url, data=body, headers=headers, method=method)
         with urllib.request.urlopen(asked, timeout=LONGEST_S) as answer:
-            said: dict[str, Any] = json.load(answer)
+            said: dict[str, Any] = json.loads(answer.read() or b"{}")
             return said
 
 
 @contextmanager
-def up(ringwork: Path, estate: Path, state: Path) -> Iterator[Plane]:
+def up(ringwork: Path, estate: Path, state: Path, *options: str) -> Iterator[Plane]:
     """Raises TimeoutError, and RuntimeError when it ends instead."""
-    command = [str(ringwork), "up", str(estate), "--state", str(state), "--ports", "auto"]
+    command = [str(ringwork), "up", str(estate), "--state", str(state), "--ports", "auto", *options]
     with state.with_suffix(".log").open("ab") as log:
         began = time.perf_counter()
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)

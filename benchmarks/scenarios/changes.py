@@ -7,45 +7,23 @@ the clock runs from saving its document to the answer of the admin API, which wa
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.harness.plane import Plane, up
+from benchmarks.harness.probe import PROBE, begin_probed_estate, lock
 from benchmarks.harness.results import Must, Result
 from benchmarks.harness.rounds import middle
 from benchmarks.harness.steady import SteadyLoad
 from benchmarks.harness.traffic import request
 from ringwork.governance.exposed.lock import LOCK_FILE
-from tools.corpus_estate import VERSION, add_documents, begin_estate, documents
+from tools.corpus_estate import VERSION, add_documents, documents
 
 OF_500 = 200
 OF_CORPUS = 15
 RESTARTS = 2
-PROBE = "/probe/v1/ping"
 _PATHS = '"paths"'
-_PROBE = """\
-openapi: 3.1.0
-info: { title: Probe, version: 1.0.0 }
-paths:
-  /ping:
-    get:
-      x-audience: public
-      operationId: ping
-      responses:
-        '200':
-          description: Here
-          content: { application/json: { schema: { type: object, additionalProperties: true } } }
-"""
-_PROBE_API = """\
-title: Probe
-owner: {{ team: Bench, contact: bench@corpus.test }}
-audience: public
-upstream: http://127.0.0.1:{port}/probe-service
-versions: [{{ name: v1, document: v1.yaml }}]
-"""
 
 
 @dataclass(frozen=True)
@@ -62,18 +40,10 @@ def write_estate(root: Path, corpus: Path, upstream_port: int, *, count: int | N
     chosen = documents(corpus)
     if count is not None:
         chosen = chosen[:: len(chosen) // count][:count]
-    begin_estate(root)
-    probe = root / "apis" / "probe"
-    probe.mkdir()
-    (probe / "v1.yaml").write_text(_PROBE)
-    (probe / "api.yaml").write_text(_PROBE_API.format(port=upstream_port))
+    begin_probed_estate(root, upstream_port)
     for _ in add_documents(root, corpus, chosen, f"http://127.0.0.1:{upstream_port}"):
         pass
-    subprocess.run(
-        [sys.executable, "-m", "ringwork", "exposure", str(root), "--write", "--sensitive"],
-        stdout=subprocess.DEVNULL,
-        check=False,  # what is wrong with single documents is told when they are applied
-    )
+    lock(root)
     return root
 
 

@@ -388,6 +388,9 @@ class IdentityWriter:
         ValueError as `apply` does and for a store that has something, WallError.
         """
 
+    def fill_understood(self, changes: Iterable[str], seq: int) -> None:
+        """As `fill`, of changes that a later release may have told: as `apply_understood` takes them."""
+
     def pack_into(self, directory: str | PathLike[str]) -> None:
         """Write all there is as of now into a new store, as small as it can be. Raises WallError."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.load import Load
+from tests.support.many_keys import stocked
 from tests.support.remote import Elsewhere
 from tests.support.running import Ringwork, eventually
 
@@ -54,6 +55,26 @@ def test_an_enrolled_gateway_serves_and_a_revocation_reaches_it(control: Ringwor
     control.json("key", "revoke", key["id"])
     eventually(lambda: edge.call("/shop/v1/orders/7", key["key"]).status_code == 401)
     assert edge.call("/shop/v1/orders/7", late["key"]).status_code == 200
+
+
+def test_a_gateway_that_begins_with_very_many_keys_is_told_those_that_hold(
+    ringwork: Ringwork, estate: Path, tmp_path: Path
+) -> None:
+    """More than one answer to what is news would hold (`protocol.MAX_CHANGES`)."""
+    key = stocked(ringwork.state / "control", 10_500)
+    ringwork.up(estate, *NODES)
+    gone = key_for(ringwork)
+    ringwork.json("key", "revoke", gone["id"])
+    edge = Elsewhere(ringwork, tmp_path / "edge")
+    try:
+        edge.serve("public")
+        assert edge.call("/shop/v1/orders/7", key.secret).status_code == 200
+        assert edge.call("/shop/v1/orders/7", gone["key"]).status_code == 401
+        assert edge.learns_of_a_key()
+        ringwork.json("key", "revoke", key.id)
+        eventually(lambda: edge.call("/shop/v1/orders/7", key.secret).status_code == 401)
+    finally:
+        edge.clean_up()
 
 
 def test_who_calls_elsewhere_used_a_key_and_who_is_suspended_stops(

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from itertools import islice
 from typing import cast
 
 from fastapi import FastAPI, Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -27,6 +29,9 @@ from ringwork.kernel.refusal import Refused
 # What a revocation of a node, or news for it, waits for at most.
 _LOOK_SECONDS = 0.05
 _RECOGNISED_AGAIN_SECONDS = 1.0
+# A million keys take a tenth of it.
+_READ_SECONDS = 300.0
+_LINES_AT_ONCE = 1_000
 _FOR_STRANGERS = frozenset({"/v1/ca", "/v1/enrolment"})
 
 
@@ -64,6 +69,10 @@ def _enrolment(application: FastAPI, distribution: Distribution) -> None:
 
 
 def _content(application: FastAPI, distribution: Distribution) -> None:
+    @application.get("/v1/identity")
+    def standing(request: Request) -> Response:
+        return _Lines(distribution.standing(_node(request, distribution)))
+
     @application.get("/v1/manifests/{name}")
     def manifest(request: Request, name: str) -> Response:
         return Response(
@@ -81,6 +90,23 @@ def _content(application: FastAPI, distribution: Distribution) -> None:
     @application.post("/v1/report", status_code=204)
     def report(request: Request, said: protocol.Report) -> None:
         distribution.hear(_node(request, distribution), said)
+
+
+class _Lines(StreamingResponse):
+    """What a node that begins anew reads. The store is kept at one moment meanwhile, for `_READ_SECONDS` at most."""
+
+    def __init__(self, lines: AbstractContextManager[Iterator[str]]) -> None:
+        super().__init__(_pieces(lines), media_type="application/x-ndjson")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with asyncio.timeout(_READ_SECONDS):
+            await super().__call__(scope, receive, send)
+
+
+def _pieces(lines: AbstractContextManager[Iterator[str]]) -> Iterator[bytes]:
+    with lines as opened:
+        while some := list(islice(opened, _LINES_AT_ONCE)):
+            yield "".join(f"{line}\n" for line in some).encode()
 
 
 class News:

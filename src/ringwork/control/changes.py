@@ -48,11 +48,13 @@ class LoggedChange:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a node that knows nothing needs: the newest change about each subject, as JSON, keys by ascending id.
+    """What a node that knows nothing needs: the newest change about each subject, as JSON without a line break, keys by
+    ascending id.
 
-    It is read as it is asked for; `seq`: number of the newest change there was when reading began.
+    It is read as it is asked for; `epoch` and `seq` are the log's, and of its newest change, when reading began.
     """
 
+    epoch: str
     seq: int
     changes: Iterator[str]
 

@@ -36,8 +36,12 @@ class NativeIdentityNode:
 
     def fill(self, standing: Standing) -> None:
         self._writer.fill(standing.changes, standing.seq)
-        del self._writer  # LMDB would keep the memory of every page it wrote
-        self._writer = _opened(self.directory)
+        self._begin_again()
+
+    def fill_understood(self, standing: Standing) -> None:
+        """The same, told by a control plane that may be of a later release."""
+        self._writer.fill_understood(standing.changes, standing.seq)
+        self._begin_again()
 
     def pack_into(self, directory: Path) -> None:
         """Writes all there is into a new folder, as small as it can be."""
@@ -47,6 +51,10 @@ class NativeIdentityNode:
         """Raises Refused when the data cannot be made. A gateway that runs finds the new file in a second."""
         del self._writer  # LMDB opens no path twice
         shutil.rmtree(self.directory)
+        self._writer = _opened(self.directory)
+
+    def _begin_again(self) -> None:
+        del self._writer  # LMDB would keep the memory of every page it wrote
         self._writer = _opened(self.directory)
 
 

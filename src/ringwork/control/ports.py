@@ -91,8 +91,8 @@ class ChangeLog(Protocol):
 
     def extent(self) -> LogExtent: ...
 
-    def standing(self) -> AbstractContextManager[Standing]:
-        """All that holds, as of one moment."""
+    def standing(self, rings: Collection[str] | None = None) -> AbstractContextManager[Standing]:
+        """All that holds, of `rings` where they are said, as of one moment."""
 
     def compact(self) -> int:
         """Drops what newer changes made void; returns how many."""

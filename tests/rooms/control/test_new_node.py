@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,9 +50,9 @@ class Interrupted(SqlChangeLog):
         raise NotImplementedError
 
     @contextmanager
-    def standing(self) -> Iterator[Standing]:
-        with super().standing() as standing:
-            yield Standing(standing.seq, self._interrupted(standing.changes))
+    def standing(self, rings: Collection[str] | None = None) -> Iterator[Standing]:
+        with super().standing(rings) as standing:
+            yield Standing(standing.epoch, standing.seq, self._interrupted(standing.changes))
 
     def _interrupted(self, changes: Iterator[str]) -> Iterator[str]:
         for number, change in enumerate(changes):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,8 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ringwork.bundle.publish import Publication
 from ringwork.control.control import Control
-from ringwork.control.model import MintedKey
+from ringwork.control.model import Credential, MintedKey
 from ringwork.control.node_records import Place, RemoteNode
+from ringwork.control.store.credentials import SqlCredentials
+from ringwork.control.store.place import open_store
 from ringwork.fleet.ca_rotation import CaRotation, waited_for
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.remote import protocol
@@ -94,6 +97,20 @@ def test_a_node_of_the_release_before_is_told_everything_once(site: Site) -> Non
     assert not news, again
     site.told()
     assert node_problems(site.found(), site.now) == []
+
+
+def test_a_node_that_begins_anew_is_told_what_holds_for_its_rings(site: Site) -> None:
+    database = open_store(site.control.directory)
+    stored = SqlCredentials(database)
+    for number, ring in enumerate(("public", "partner", "internal", "public")):
+        stored.add(Credential(f"{number}", f"{number:064x}", "test", ring, "dev", "app", NOW))
+    stored.revoke("3", NOW, lambda _: None)
+    database.close()
+    with site.distribution.standing(site.enrolled) as lines:
+        head, *changes = map(json.loads, lines)
+    assert [change["id"] for change in changes] == ["0", "2"]
+    answer, _ = site.asked(identity=head)
+    assert not answer.identity.reset and not answer.identity.changes
 
 
 def test_members_a_newer_node_adds_are_ignored(site: Site) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from ringwork._native import IdentityWriter
-from ringwork.control.changes import Change, key_put
+from ringwork.control.changes import Change, Standing, key_put
 from ringwork.control.model import Credential
 from ringwork.fleet.remote.identity_copy import IdentityCopy
 from ringwork.fleet.remote.protocol import IdentityPart, IdentityPosition
+from ringwork.kernel.refusal import Refused
 
 KEYS = 3_000
 
@@ -56,6 +59,49 @@ def test_a_copy_in_use_stays_until_the_next_is_whole_and_goes_on_from_there(tmp_
     del copy
     known = IdentityWriter(tmp_path / "identity")
     assert known.get(put(1)["id"]) is None and known.get(put(2)["id"]) is not None
+
+
+def standing(epoch: str, *more: str) -> Standing:
+    """What holds, as a control plane tells it."""
+    told = (json.dumps(put(number)) for number in range(KEYS))
+    return Standing(epoch, KEYS, chain(told, more))
+
+
+def test_what_holds_begins_a_copy_that_goes_on_with_changes(tmp_path: Path) -> None:
+    copy = IdentityCopy(tmp_path / "identity")
+    copy.begin_anew(standing("first"))
+    assert copy.position() == IdentityPosition(epoch="first", seq=KEYS)
+    copy.take(
+        IdentityPart(epoch="first", seq=KEYS + 1, changes=[{"change": "delete_key", "id": put(1)["id"]}])
+    )
+    copy.begin_anew(standing("second"))
+    assert copy.position() == IdentityPosition(epoch="second", seq=KEYS)
+    assert [file.name for file in tmp_path.iterdir()] == ["identity"]
+    del copy
+    assert IdentityWriter(tmp_path / "identity").get(put(1)["id"]) is not None
+
+
+def test_a_copy_stays_when_what_holds_is_cut_off(tmp_path: Path) -> None:
+    def cut() -> Iterator[str]:
+        yield json.dumps(put(1))
+        raise Refused("control-unreachable", "lost", "It is tried again.")
+
+    copy = IdentityCopy(tmp_path / "identity")
+    copy.begin_anew(standing("first"))
+    for broken in (cut(), iter(["no change"])):
+        with pytest.raises((Refused, ValueError)):
+            copy.begin_anew(Standing("second", 1, broken))
+        assert copy.position() == IdentityPosition(epoch="first", seq=KEYS)
+        assert [file.name for file in tmp_path.iterdir()] == ["identity"]
+
+
+def test_what_of_all_that_holds_is_of_a_later_release_opens_nothing(tmp_path: Path) -> None:
+    copy = IdentityCopy(tmp_path / "identity")
+    later = {**put(KEYS + 1), "id": "zzzzzzzzzzzz", "only_on_mondays": True}
+    copy.begin_anew(standing("first", json.dumps(later), '{"change": "put_something"}'))
+    del copy
+    found = IdentityWriter(tmp_path / "identity")
+    assert found.get("zzzzzzzzzzzz") is None and found.get(put(1)["id"]) is not None
 
 
 def test_what_a_later_release_says_opens_nothing_and_holds_nothing_up(tmp_path: Path) -> None:

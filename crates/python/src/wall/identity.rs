@@ -52,12 +52,14 @@ impl IdentityWriter {
 
     /// Applies all changes, each as JSON, and `seq` to a store that has none, in one transaction, or nothing.
     fn fill(&self, changes: &Bound<'_, PyAny>, seq: u64) -> PyResult<()> {
-        let read =
-            |change: PyResult<Bound<'_, PyAny>>| change.and_then(|change| read_change(&change));
-        let changes = changes
-            .try_iter()?
-            .map(|change| read(change).map_err(NotFilled));
-        guarded(|| self.writer.fill(changes, seq))?.map_err(|NotFilled(error)| error)
+        self.filled(changes, seq, |change| read_change(change).map(Some))
+    }
+
+    /// The same of changes that a later release may have told, as `apply_understood` takes them.
+    fn fill_understood(&self, changes: &Bound<'_, PyAny>, seq: u64) -> PyResult<()> {
+        self.filled(changes, seq, |change| {
+            Change::read_understood(change.extract()?).map_err(not_a_change)
+        })
     }
 
     /// Writes all there is into a new store, its pages full.
@@ -88,6 +90,21 @@ impl IdentityWriter {
     }
 }
 
+impl IdentityWriter {
+    fn filled(
+        &self,
+        changes: &Bound<'_, PyAny>,
+        seq: u64,
+        read: impl Fn(&Bound<'_, PyAny>) -> PyResult<Option<Change>>,
+    ) -> PyResult<()> {
+        let changes = changes
+            .try_iter()?
+            .filter_map(|change| change.and_then(|change| read(&change)).transpose())
+            .map(|change| change.map_err(NotFilled));
+        guarded(|| self.writer.fill(changes, seq))?.map_err(|NotFilled(error)| error)
+    }
+}
+
 /// Why a store was not filled: what its changes raised, or what was wrong with them.
 struct NotFilled(PyErr);
 
@@ -98,8 +115,11 @@ impl From<WriteError> for NotFilled {
 }
 
 fn read_change(change: &Bound<'_, PyAny>) -> PyResult<Change> {
-    serde_json::from_str(change.extract()?)
-        .map_err(|error| PyValueError::new_err(format!("not a change: {error}")))
+    serde_json::from_str(change.extract()?).map_err(not_a_change)
+}
+
+fn not_a_change(error: serde_json::Error) -> PyErr {
+    PyValueError::new_err(format!("not a change: {error}"))
 }
 
 fn not_written(error: WriteError) -> PyErr {

@@ -58,6 +58,14 @@ impl Change {
         let unknown = key.flatten().map(|id| Change::DeleteKey { id });
         serde_json::from_value(said).ok().or(unknown)
     }
+
+    /// The same of JSON text, of which nearly every one is understood.
+    pub fn read_understood(text: &str) -> Result<Option<Change>, serde_json::Error> {
+        match serde_json::from_str(text) {
+            Ok(change) => Ok(Some(change)),
+            Err(_) => serde_json::from_str(text).map(Change::understood),
+        }
+    }
 }
 
 /// Everything the node must know of a key; see [`Credential`].

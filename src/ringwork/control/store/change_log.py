@@ -61,10 +61,11 @@ class SqlChangeLog:
             return _extent(connection)
 
     @contextmanager
-    def standing(self) -> Iterator[Standing]:
-        """All that holds, as of one moment."""
+    def standing(self, rings: Collection[str] | None = None) -> Iterator[Standing]:
+        """All that holds, of `rings` where they are said, as of one moment."""
         with self._database.reading_at_once() as connection:
-            yield Standing(_extent(connection).newest, _standing(connection))
+            extent = _extent(connection)
+            yield Standing(extent.epoch, extent.newest, _standing(connection, rings))
 
     def compact(self) -> int:
         """Drops what a newer change about the same subject made void, and removals beyond the newest
@@ -93,11 +94,13 @@ def _after(connection: Connection, seq: int, limit: int, rings: Collection[str] 
     return [LoggedChange(row.seq, json.loads(row.change)) for row in found]
 
 
-def _standing(connection: Connection) -> Iterator[str]:
+def _standing(connection: Connection, rings: Collection[str] | None) -> Iterator[str]:
     """The newest change about each subject, by subject, as JSON."""
     columns = identity_changes.c
     newest = select(func.max(columns.seq).label("seq")).group_by(columns.subject).subquery()
     holds = select(columns.change).join(newest, newest.c.seq == columns.seq).where(~columns.removes)
+    if rings is not None:
+        holds = holds.where(columns.ring.in_(rings))
     in_order = holds.order_by(columns.subject).execution_options(yield_per=_AT_ONCE)
     return iter(connection.execute(in_order).scalars())
 

@@ -6,8 +6,10 @@ changes of credentials for these rings. A node of the outer rings never holds a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +118,13 @@ class Distribution:
         news |= request.authorities not in (None, protocol.fingerprints(answer.authorities))
         return answer, news or identity.reset or identity.more or bool(identity.changes)
 
+    @contextmanager
+    def standing(self, node: RemoteNode) -> Iterator[Iterator[str]]:
+        """Lines of what holds for the node's rings, as of one moment: a `StandingHead`, then changes."""
+        with self._control.changes.standing(node.place.rings) as standing:
+            head = protocol.StandingHead(epoch=_epoch(standing.epoch, node.place), seq=standing.seq)
+            yield chain((head.model_dump_json(),), standing.changes)
+
     def manifest(self, node: RemoteNode, name: str) -> bytes:
         """Raises Refused for any but the node's current one."""
         view = self._view(node)
@@ -163,7 +172,7 @@ class Distribution:
         """The next changes for the node's rings. Its number goes on over changes of other rings as well."""
 
         def goes_on(extent: LogExtent) -> bool:
-            return known.epoch == _epoch(extent, place) and extent.continues(known.seq)
+            return known.epoch == _epoch(extent.epoch, place) and extent.continues(known.seq)
 
         extent, changes = self._control.changes.part(
             lambda extent: known.seq if goes_on(extent) else 0,
@@ -172,7 +181,7 @@ class Distribution:
         )
         more = len(changes) == protocol.MAX_CHANGES
         return protocol.IdentityPart(
-            epoch=_epoch(extent, place),
+            epoch=_epoch(extent.epoch, place),
             seq=changes[-1].seq if more else extent.newest,
             reset=not goes_on(extent),
             more=more,
@@ -224,9 +233,9 @@ def public_key_of(csr_pem: str) -> ec.EllipticCurvePublicKey:
     raise Refused("csr-malformed", "no PKCS #10 request of a P-256 key", "Upgrade the gateway.")
 
 
-def _epoch(extent: LogExtent, place: Place) -> str:
+def _epoch(log: str, place: Place) -> str:
     """A copy for other rings is another copy."""
-    return content_hash(f"{extent.epoch} {sorted(place.rings)}".encode())
+    return content_hash(f"{log} {sorted(place.rings)}".encode())
 
 
 def _current(view: NodeView | None) -> protocol.CurrentRevision | None:

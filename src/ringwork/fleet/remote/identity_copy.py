@@ -1,7 +1,8 @@
 """The node's copy of the identity data, for its rings, in step with the control plane's change log.
 
-A copy that has to begin anew is built beside the one in use, packed, and takes its place whole: the gateway never sees
-half of one. Which log a copy follows is written inside its folder, so the two are never taken for each other's.
+A copy that has to begin anew is built beside the one in use, and takes its place whole: the gateway never sees half of
+one. From a control plane that tells what holds it is written in order; else changes come as they happened, and it is
+packed. Which log a copy follows is written inside its folder, so the two are never taken for each other's.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from ringwork.control.changes import Standing
 from ringwork.control.native import NativeIdentityNode
 from ringwork.fleet.remote.protocol import IdentityPart, IdentityPosition
 from ringwork.kernel.files import private_directory, sync_directory, write_atomically
@@ -47,7 +49,19 @@ class IdentityCopy:
         building = self._next.exists()
         self._apply(self._next if building else self._live, part)
         if building and not part.more:
-            self._put_in_place()
+            self._pack()
+            self._put_in_place(self._packed)
+
+    def begin_anew(self, standing: Standing) -> None:
+        """All of `standing`, and nothing of what there was. Raises what reading it raises: what there was stays."""
+        self._begin(standing.epoch)
+        try:
+            self._opened(self._next).fill_understood(standing)
+        except BaseException:
+            self._copy = None
+            shutil.rmtree(self._next)
+            raise
+        self._put_in_place(self._next)
 
     def _apply(self, folder: Path, part: IdentityPart) -> None:
         copy = self._opened(folder)
@@ -60,15 +74,14 @@ class IdentityCopy:
         private_directory(self._next)
         write_atomically(self._next / _EPOCH, epoch.encode())
 
-    def _put_in_place(self) -> None:
-        self._pack()
+    def _put_in_place(self, folder: Path) -> None:
         # LMDB opens no path twice, and knows an open one by its name.
         self._copy = None
         if self._live.exists():
             self._live.rename(self._old)
-        self._packed.rename(self._live)
+        folder.rename(self._live)
         sync_directory(self._live.parent)
-        shutil.rmtree(self._next)
+        shutil.rmtree(self._next, ignore_errors=True)
         shutil.rmtree(self._old, ignore_errors=True)
 
     def _pack(self) -> None:

@@ -19,7 +19,7 @@ from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.issuers.keys_file import addresses_of, key_sets_hash, read_key_sets, write_key_sets
 from ringwork.fleet.remote.identity_copy import IdentityCopy
 from ringwork.fleet.remote.link import Link, demand_hash
-from ringwork.fleet.remote.protocol import CurrentRevision, SyncAnswer
+from ringwork.fleet.remote.protocol import CurrentRevision, IdentityPart, SyncAnswer
 from ringwork.fleet.remote.requests import RemoteIssuer
 from ringwork.fleet.remote.trust import verified_manifest
 from ringwork.fleet.secrets import read_values, secrets_of, values_hash, write_values
@@ -86,7 +86,7 @@ class Intake:
     def take(self, answer: SyncAnswer, link: Link) -> None:
         """Identity data first: nothing is served without it. Raises Refused; what was there stays in force."""
         self._node.trust([bytes.fromhex(key) for key in answer.trust])
-        self.identity.take(answer.identity)
+        self._take_identity(answer.identity, link)
         if answer.current is None or answer.identity.more:
             return
         payload = self._payload(answer.current, link)
@@ -100,6 +100,15 @@ class Intake:
         if is_new:
             self._publication.point_to(Pointer(answer.current.revision, answer.current.manifest))
             self._prune(answer.current.manifest)
+
+    def _take_identity(self, part: IdentityPart, link: Link) -> None:
+        """Of much that is all new, what holds; else the changes, one part after the other."""
+        if part.reset and part.more:
+            with link.standing() as standing:
+                if standing is not None:
+                    self.identity.begin_anew(standing)
+                    return
+        self.identity.take(part)
 
     def pins(self) -> dict[str, str]:
         """Ring → public key its listener shows here."""

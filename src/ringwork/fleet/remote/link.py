@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from ringwork.control.changes import Standing
 from ringwork.fleet.remote import protocol
 from ringwork.kernel.bodies import gathered
 from ringwork.kernel.refusal import Refused
@@ -47,6 +49,24 @@ class Link:
     def sync(self, request: protocol.SyncRequest) -> protocol.SyncAnswer:
         return self._asked("/v1/sync", request, protocol.SyncAnswer, patience=request.wait_seconds)
 
+    @contextmanager
+    def standing(self) -> Iterator[Standing | None]:
+        """What holds for the node's rings, read as it arrives; None: a release that tells changes only. Raises Refused,
+        while it is read as well.
+        """
+        with self._answered(self._request("GET", "/v1/identity", None, 0.0)) as answer:
+            if answer.status_code == httpx.codes.NOT_FOUND:
+                yield None
+                return
+            if answer.is_error:
+                raise _refusal(answer.status_code, _bounded(answer, protocol.MAX_ANSWER_BYTES))
+            lines = _lines(answer.iter_bytes())
+            try:
+                head = protocol.StandingHead.model_validate_json(next(lines, ""))
+            except ValidationError:
+                raise _unusable("what holds for this node does not begin as agreed") from None
+            yield Standing(head.epoch, head.seq, lines)
+
     def manifest(self, name: str) -> bytes:
         return self._sent("GET", f"/v1/manifests/{name}", None, 0.0)
 
@@ -75,9 +95,16 @@ class Link:
 
     def _sent(self, method: str, path: str, body: BaseModel | None, patience: float) -> bytes:
         """Raises Refused: unreachable, or as the control plane refuses."""
+        with self._answered(self._request(method, path, body, patience)) as answer:
+            data = _bounded(answer, protocol.MAX_ANSWER_BYTES)
+        if answer.is_error:
+            raise _refusal(answer.status_code, data)
+        return data
+
+    def _request(self, method: str, path: str, body: BaseModel | None, patience: float) -> httpx.Request:
         content = None if body is None else body.model_dump_json().encode()
         timeout = httpx.Timeout(_ANSWER_SECONDS + patience, connect=_CONNECT_SECONDS)
-        request = self._client.build_request(
+        return self._client.build_request(
             method,
             path,
             content=content,
@@ -85,17 +112,18 @@ class Link:
             timeout=timeout,
             extensions={"sni_hostname": protocol.CONTROL_NAME},
         )
+
+    @contextmanager
+    def _answered(self, request: httpx.Request) -> Iterator[httpx.Response]:
+        """Its body is still to be read. Raises Refused when the control plane cannot be reached, or is lost."""
         try:
             answer = self._client.send(request, stream=True)
             try:
-                data = _bounded(answer, protocol.MAX_ANSWER_BYTES)
+                yield answer
             finally:
                 answer.close()
         except (httpx.HTTPError, ssl.SSLError) as error:
             raise unreachable(str(self._client.base_url), error) from None
-        if answer.is_error:
-            raise _refusal(answer.status_code, data)
-        return data
 
 
 def pinned_ca(control: str, fingerprint: str) -> str:
@@ -143,6 +171,19 @@ def _bounded(answer: httpx.Response, most: int) -> bytes:
     if received is None:
         raise _unusable(f"an answer is larger than {most} bytes")
     return received
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
+    """Each without its end. Raises Refused: one is longer than a change is, or the last is cut."""
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        for line in whole:
+            yield line.decode()
+        if len(rest) > protocol.MAX_CHANGE_BYTES:
+            raise _unusable(f"a change is larger than {protocol.MAX_CHANGE_BYTES} bytes")
+    if rest:
+        raise _unusable("the last change is cut")
 
 
 def _refusal(status: int, body: bytes) -> Refused:

@@ -22,6 +22,8 @@ PROTOCOLS: tuple[int, ...] = (1,)
 CONTROL_NAME = "control.ringwork"
 
 MAX_CHANGES = 10_000
+# Of one of them, JSON.
+MAX_CHANGE_BYTES = 1 << 20
 MAX_OBJECTS = 256
 # Of objects in one answer; an object that is larger travels alone.
 MAX_OBJECTS_BYTES = 8 << 20
@@ -95,6 +97,15 @@ class IdentityPart(Message):
     reset: bool = False
     more: bool = False
     changes: list[dict[str, Any]] = []
+
+
+class StandingHead(Message):
+    """The first line of what holds for a node that begins anew; each line after it is a change. The copy that makes is
+    the one changes above `seq` are for.
+    """
+
+    epoch: str
+    seq: int
 
 
 class SyncAnswer(Message):
