@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.running import Ringwork
 
 PUBLIC = ("key", "create", "--ring", "public", "--consumer", "dev", "--plan", "free")
@@ -61,6 +63,24 @@ def test_mistakes_are_answered_with_what_was_meant(running: Ringwork) -> None:
     assert done.returncode == 2 and 'Did you mean "globex"?' in done.stderr
     done = running.run("key", "create", "--ring", "internal", "--consumer", "x")
     assert done.returncode == 2 and "identity issue" in done.stderr
+
+
+def test_keys_are_made_and_ended_elsewhere_as_whoever_has_the_token(
+    running: Ringwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = running.endpoints()["admin"]
+    monkeypatch.setenv("RINGWORK_URL", admin["url"])
+    monkeypatch.setenv("RINGWORK_TOKEN", Path(admin["token_file"]).read_text())
+    elsewhere = Ringwork(tmp_path / "nothing-here")
+    made = elsewhere.json(*PUBLIC, "--expires", "1d", "--api", "orders")
+    assert made["id"] in [key["id"] for key in elsewhere.json("key", "list", "--expiring", "2d")]
+    assert made["id"] not in [key["id"] for key in elsewhere.json("key", "list", "--expiring", "1h")]
+    assert status(running, made["key"]) == 200
+    following = elsewhere.json("key", "rotate", made["id"], "--overlap", "0")
+    assert (status(running, made["key"]), status(running, following["key"])) == (401, 200)
+    assert elsewhere.json("key", "revoke", following["id"])["revoked_at"] is not None
+    assert status(running, following["key"]) == 401
+    assert not elsewhere.state.exists()
 
 
 def test_a_key_made_while_nothing_runs_works_once_it_does(ringwork: Ringwork, estate: Path) -> None:

@@ -60,6 +60,7 @@ def test_an_auditor_verifies_what_was_done_and_by_whom(
 ) -> None:
     ringwork.up(estate)
     by_command, by_http = ringwork.json(*CREATE)["id"], made_over_http(ringwork)
+    ringwork.end()  # from here on the store itself is asked
     ringwork.json("key", "revoke", by_command)
     checkpoint, export = tmp_path / "checkpoint", tmp_path / "export"
     checkpoint.write_text(ringwork.run("ledger", "checkpoint").stdout)
@@ -68,7 +69,7 @@ def test_an_auditor_verifies_what_was_done_and_by_whom(
     done = [(each["action"], each["subject"], each["through"]) for each in entries(export)]
     assert done[:-1] == [
         ("revision.publish", "revision:1", "up"),
-        ("key.create", f"key:{by_command}", "command"),
+        ("key.create", f"key:{by_command}", "admin API"),
         ("key.create", f"key:{by_http}", "admin API"),
         ("key.revoke", f"key:{by_command}", "command"),
     ]
@@ -85,7 +86,7 @@ def test_what_was_changed_in_an_export_is_told_with_its_line(
     export = tmp_path / "export"
     ringwork.run("ledger", "export", "--out", str(export))
     key = key_of(ringwork)
-    export.write_text(export.read_text().replace('"through":"command"', '"through":"somebody"'))
+    export.write_text(export.read_text().replace('"through":"admin API"', '"through":"somebody"'))
     changed = offline(tmp_path, str(export), "--key", key, "--format", "json")
     assert changed.returncode == 2
     (finding,) = json.loads(changed.stdout)["findings"]

@@ -8,6 +8,7 @@ where we logged in last.
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Applying thousands of changed APIs takes its time; what is slower than this is stuck.
 _TIMEOUT_SECONDS = 300.0
+_CONNECT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,31 @@ def sent(url: str, state: Path, method: str, path: str, **request: Any) -> Respo
         raise _unanswered(f"{url} cannot be reached: {error}") from None
     except httpx.HTTPError as error:
         raise _unanswered(f"the control plane did not answer: {error}") from None
+
+
+def is_answered(state: Path) -> bool:
+    """Whether a control plane is there to be asked: one that was named, one that runs on `state`, or, without a state,
+    where we logged in last.
+    """
+    from ringwork.fleet.endpoints import read_endpoints
+
+    if os.environ.get("RINGWORK_URL"):
+        return True
+    endpoints = read_endpoints(state / "endpoints.json")
+    if endpoints is None:
+        return not state.exists() and last_elsewhere() is not None
+    return _listens(endpoints.admin.url)
+
+
+def _listens(url: str) -> bool:
+    from urllib.parse import urlsplit
+
+    found = urlsplit(url)
+    try:
+        with socket.create_connection((found.hostname or "", found.port or 443), timeout=_CONNECT_SECONDS):
+            return True
+    except OSError:
+        return False
 
 
 def target_of(state: Path) -> Target:

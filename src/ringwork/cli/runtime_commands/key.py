@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ringwork.cli.render import console, print_json
+from ringwork.cli.runtime_commands.key_desk import Wanted, key_desk
 from ringwork.cli.runtime_commands.key_scan import scan
 from ringwork.cli.runtime_commands.options import (
     DEFAULT_STATE,
@@ -15,14 +16,11 @@ from ringwork.cli.runtime_commands.options import (
     Output,
     RingName,
     State,
-    opened,
     show_done,
     show_rows,
 )
 
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
-
-_PAGE = 1000
 
 
 @keys.command("create")
@@ -49,24 +47,20 @@ def create(
     format: Format = Output.TEXT,
 ) -> None:
     """Make a key. It is shown once; Ringwork keeps only its hash."""
-    from ringwork.control.durations import lifetime
-    from ringwork.control.keys import KeyRequest
-    from ringwork.control.model import Restrictions
-    from ringwork.control.views import created_key
-
-    request = KeyRequest(
+    wanted = Wanted(
         ring=None if ring is None else ring.value,
         consumer=consumer,
         application=application,
         plan=plan,
         partner=partner,
-        lifetime=None if expires is None else lifetime(expires),
-        restrictions=Restrictions(
-            tuple(api or ()), tuple(version or ()), tuple(network or ()), tuple(scope or ())
-        ),
+        expires=expires,
+        apis=api or [],
+        versions=version or [],
+        networks=network or [],
+        scopes=scope or [],
     )
-    with opened(state) as control:
-        made = created_key(control.keys.create(request), control.keys.now())
+    with key_desk(state) as desk:
+        made = desk.create(wanted)
     _show_once(made, f"end it with: ringwork key revoke {made['id']}", format)
 
 
@@ -80,14 +74,10 @@ def rotate(
     format: Format = Output.TEXT,
 ) -> None:
     """Make a key of the same application, plan and restrictions, which takes the place of this one."""
-    from ringwork.control.durations import lifetime
-    from ringwork.control.views import created_key
-
-    given = None if overlap == "0" else lifetime(overlap)
-    with opened(state) as control:
-        made = created_key(control.keys.rotate(key_id, given), control.keys.now())
-        before = control.keys.demand(key_id)
-    ends = "is revoked" if before.expires_at is None or given is None else f"works until {before.expires_at}"
+    with key_desk(state) as desk:
+        made = desk.rotate(key_id, None if overlap == "0" else overlap)
+        before = desk.show(key_id)
+    ends = "is revoked" if before["revoked_at"] is not None else f"works until {before['expires_at']}"
     _show_once(made, f"{key_id} {ends}", format)
 
 
@@ -107,10 +97,8 @@ def revoke(
     format: Format = Output.TEXT,
 ) -> None:
     """End a key. The gateway refuses it from the moment this returns."""
-    from ringwork.control.views import key
-
-    with opened(state) as control:
-        ended = key(control.keys.revoke(key_id), control.keys.now())
+    with key_desk(state) as desk:
+        ended = desk.revoke(key_id)
     show_done(ended, f"Key {ended['id']} of {ended['consumer']} is revoked.", format)
 
 
@@ -123,14 +111,8 @@ def list_keys(
     format: Format = Output.TEXT,
 ) -> None:
     """All keys, without the keys."""
-    from ringwork.control.durations import lifetime
-    from ringwork.control.views import key
-
-    within = None if expiring is None else lifetime(expiring)
-    with opened(state) as control:
-        now = control.keys.now()
-        listed = control.keys.every(page=_PAGE) if within is None else control.keys.every_ending(within)
-        found = [key(each, now) for each in listed]
+    with key_desk(state) as desk:
+        found = desk.every(expiring)
     columns = ("id", "status", "ring", "consumer", "application", "plan", "expires_at", "used_at", "apis")
     show_rows(found, columns, format)
 
