@@ -184,6 +184,35 @@ def expose(
     and public. Places are FILE:LINE:COLUMN with the number of the file.
     """
 
+@final
+class ExposureLock:
+    """The text of a file `exposure.lock`, taken apart; lines are read when somebody asks."""
+
+    @staticmethod
+    def parse(text: str, most_mistakes: int) -> ExposureLock: ...
+    def sections(self) -> list[tuple[str, str, int, str, list[str]]]:
+        """API, version, line of the first heading, SHA-256 of the lines joined by line feeds, and those of the lines
+        that speak of the internal ring.
+        """
+
+    def lines(self, index: int) -> list[str]:
+        """Of a section, without indent. Raises IndexError."""
+
+    @property
+    def mistakes(self) -> list[int]:
+        """Numbers of the first lines that mean nothing."""
+
+def lock_lines(listing: str) -> tuple[list[str], int]:
+    """What `exposure.lock` has to say of what `expose` wrote, and how many things in it are sensitive."""
+
+def not_as_locked(listing: str, section: Sequence[str]) -> tuple[str, list[str]]:
+    """Of a listing what these lines of a lock do not say to the letter, and of the lines what the listing does not;
+    both with all else that is about the same things (way and name). Both empty: nothing is different.
+    """
+
+def changed_exposure(before: str, after: str) -> tuple[str, str]:
+    """Of two listings what is not the same in both, places aside, and all calls."""
+
 def compile_projection(
     contract: Contract,
     *,

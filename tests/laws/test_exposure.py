@@ -57,7 +57,14 @@ def listing(root: Path, document: Any) -> list[ExposedItem]:
     packed = pack(text)
     assert packed == pack(expose_contract(native, contract, partner=partner, public=public).text)
     assert unpack(packed) == read_items(text)
+    assert lock_lines(text) == locked(read_items(text))
     return read_items(text)
+
+
+def locked(items: list[ExposedItem]) -> list[str]:
+    """What the lock says of them, item by item: `lock_lines` has another way to the same."""
+    sensitive = [f"sensitive {ring.label} {said}" for item in items for ring, said in item.sensitive_lines()]
+    return [*sensitive, *(f"{item.ring.label} {item.said}" for item in items)]
 
 
 def chosen() -> list[Path]:
@@ -70,7 +77,7 @@ def test_every_widening_between_two_labellings_is_held_back(path: Path, tmp_path
     document = json.loads(path.read_text())
     before = listing(tmp_path, labelled(document, Random(f"{path.name} 1")))
     after = listing(tmp_path, labelled(document, Random(f"{path.name} 2")))
-    section = LockSection(1, "\n".join(lock_lines(before)))
+    section = LockSection.of(1, locked(before))
     exposure = VersionExposure("any", "v1", VersionShape(()))
     told = {(one.ring, one.said) for one in widenings(exposure, after, section) if not one.sensitive}
     for ring in OUTER:
@@ -78,7 +85,7 @@ def test_every_widening_between_two_labellings_is_held_back(path: Path, tmp_path
         now = {item.said for item in after if item.ring.reaches(ring)}
         told_here = {said for furthest, said in told if furthest.reaches(ring)}
         assert now - was <= told_here, "a widening nobody was told of"
-    own = LockSection(1, "\n".join(lock_lines(after)))
+    own = LockSection.of(1, locked(after))
     assert list(widenings(exposure, after, own)) == [] and stale_lines(after, own) == []
 
 
@@ -87,7 +94,7 @@ def test_a_sensitive_value_is_never_exposed_without_a_line_that_approves_it(
     path: Path, tmp_path: Path
 ) -> None:
     items = listing(tmp_path, labelled(json.loads(path.read_text()), Random(path.name)))
-    plain = LockSection(1, "\n".join(line for line in lock_lines(items) if not line.startswith("sensitive ")))
+    plain = LockSection.of(1, [line for line in locked(items) if not line.startswith("sensitive ")])
     exposure = VersionExposure("any", "v1", VersionShape(()))
     told = list(widenings(exposure, items, plain))
     assert len({one.said for one in told}) == len({item.said for item in items if item.sensitive})

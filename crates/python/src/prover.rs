@@ -30,8 +30,9 @@ pub struct InterpretedBundle {
 #[pymethods]
 impl InterpretedBundle {
     #[new]
-    fn new(data: &[u8]) -> PyResult<InterpretedBundle> {
-        Ok(InterpretedBundle { inner: read(data)? })
+    fn new(py: Python<'_>, data: &[u8]) -> PyResult<InterpretedBundle> {
+        let inner = py.detach(|| read(data))?;
+        Ok(InterpretedBundle { inner })
     }
 
     /// All but its paths.
@@ -49,23 +50,25 @@ pub fn read<T: DeserializeOwned>(data: &[u8]) -> PyResult<T> {
 }
 
 /// Python's `read`: which files a reference may name is its decision. What it raises ends the proof.
-struct Callback<'py> {
-    read: Bound<'py, PyAny>,
+struct Callback {
+    read: Py<PyAny>,
     failure: Option<PyErr>,
 }
 
 type NamedFile = (String, Vec<u8>);
 
-impl Sources for Callback<'_> {
+impl Sources for Callback {
     fn read(&mut self, base: &str, reference: &str) -> Option<Source> {
-        let read = self.read.call1((base, reference));
-        match read.and_then(|file| file.extract::<Option<NamedFile>>()) {
-            Ok(file) => file.map(source),
-            Err(error) => {
-                self.failure.get_or_insert(error);
-                None
+        Python::attach(|py| {
+            let read = self.read.bind(py).call1((base, reference));
+            match read.and_then(|file| file.extract::<Option<NamedFile>>()) {
+                Ok(file) => file.map(source),
+                Err(error) => {
+                    self.failure.get_or_insert(error);
+                    None
+                }
             }
-        }
+        })
     }
 }
 
@@ -84,9 +87,10 @@ impl AllowedContract {
     /// `widest`: the ring the estate's manifests cap the version at. Raises ValueError for what cannot be understood.
     #[staticmethod]
     fn load(
+        py: Python<'_>,
         entry: NamedFile,
         overlays: Vec<NamedFile>,
-        read: Bound<'_, PyAny>,
+        read: Py<PyAny>,
         widest: &str,
     ) -> PyResult<AllowedContract> {
         let mut sources = Callback {
@@ -94,15 +98,16 @@ impl AllowedContract {
             failure: None,
         };
         let overlays: Vec<Source> = overlays.into_iter().map(source).collect();
-        let loaded = Contract::load(&source(entry), &overlays, &mut sources);
+        let widest = understood(widest).ok_or_else(|| PyValueError::new_err("no such ring"))?;
+        let loaded = py.detach(|| {
+            let loaded = Contract::load(&source(entry), &overlays, &mut sources);
+            loaded.map(|contract| ::prover::Allowed::new(contract, widest))
+        });
         if let Some(failure) = sources.failure {
             return Err(failure);
         }
-        let widest = understood(widest).ok_or_else(|| PyValueError::new_err("no such ring"))?;
         match loaded {
-            Ok(contract) => Ok(AllowedContract {
-                inner: ::prover::Allowed::new(contract, widest),
-            }),
+            Ok(inner) => Ok(AllowedContract { inner }),
             Err(unreadable) => Err(PyValueError::new_err(unreadable.message)),
         }
     }
@@ -117,14 +122,16 @@ impl AllowedContract {
         policy: &[u8],
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy: Policy = read(policy)?;
-        let projection: Option<Projection> = projection.map(read).transpose()?;
-        let validation: Option<Validation> = validation.map(read).transpose()?;
         let proven = || {
+            let projection: Option<Projection> = projection.map(read).transpose()?;
+            let validation: Option<Validation> = validation.map(read).transpose()?;
             let (projection, validation) = (projection.as_ref(), validation.as_ref());
-            self.inner
-                .prove(&bundle.inner, projection, validation, &policy)
+            Ok::<_, PyErr>(
+                self.inner
+                    .prove(&bundle.inner, projection, validation, &policy),
+            )
         };
-        let violations = py.detach(proven);
+        let violations = py.detach(proven)?;
         let rows: Vec<Value> = violations.iter().map(row).collect();
         to_python(py, &rows)
     }

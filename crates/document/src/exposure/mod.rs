@@ -4,6 +4,8 @@
 //! Asked of [`Visibility`], as the projected document and the filters are; linear in the contract, however many
 //! operations refer to a schema. `docs/exposure.md` describes the lines this becomes.
 
+pub mod lines;
+pub mod lock;
 mod places;
 mod risks;
 mod text;

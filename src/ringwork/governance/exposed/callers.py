@@ -51,7 +51,8 @@ class NamedCallers:
     def lines(self, exposure: VersionExposure) -> list[CallerLine]:
         """Of the operations that say who calls, in order."""
         of_api = self._of_api.get(exposure.api)
-        return [line for operation in exposure.operations for line in self._lines(operation, of_api)]
+        saying = (one for one in exposure.operations if of_api is not None or one.callers or one.groups)
+        return [line for operation in saying for line in self._lines(operation, of_api)]
 
     def widenings(self, exposure: VersionExposure, section: LockSection) -> Iterator[Finding]:
         """Errors where more may call than the lock knows: one for services, one for people, with the first."""

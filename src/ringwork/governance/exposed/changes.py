@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ringwork import _native
 from ringwork.audience import OUTER, Audience
 from ringwork.governance.exposed.demands import is_covered
-from ringwork.governance.exposed.items import ExposedItem, unpack
+from ringwork.governance.exposed.items import ExposedItem, read_items, unpacked
 from ringwork.intent.model import ApiIntent, OperationIntent, VersionIntent
 from ringwork.kernel.findings import Location
 
@@ -96,7 +97,7 @@ class _Compared:
         self._api, self._version, self._rings = api, version, rings
         exposed = [one.exposed for one in (old, new) if one and one.exposed]
         self.has_sensitive = any(one.sensitive for one in exposed)
-        self._old, self._new = _by_name(old), _by_name(new)
+        self._old, self._new = _not_alike(old, new)
         self._old_calls, self._new_calls = _calls(self._old), _calls(self._new)
         self._grants = grants(new.operations if new else ())
 
@@ -149,8 +150,17 @@ class _Compared:
         return still.labelled_at or still.location
 
 
-def _by_name(version: VersionIntent | None) -> dict[str, ExposedItem]:
-    return {item.said: item for item in unpack(version.exposed if version else None)}
+def _not_alike(
+    old: VersionIntent | None, new: VersionIntent | None
+) -> tuple[dict[str, ExposedItem], dict[str, ExposedItem]]:
+    """Items of both by name: what is not the same in both, and all calls, because those say why."""
+    listings = (unpacked(version.exposed if version else None) for version in (old, new))
+    before, after = _native.changed_exposure(*listings)
+    return _by_name(before), _by_name(after)
+
+
+def _by_name(listing: str) -> dict[str, ExposedItem]:
+    return {item.said: item for item in read_items(listing)}
 
 
 def _calls(items: Mapping[str, ExposedItem]) -> Mapping[str, ExposedItem]:

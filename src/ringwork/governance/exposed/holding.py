@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
+from ringwork import _native
 from ringwork.audience import Audience
 from ringwork.governance.exposed.callers import NamedCallers, stale_callers
 from ringwork.governance.exposed.changes import grants
-from ringwork.governance.exposed.items import ExposedItem, unpack
+from ringwork.governance.exposed.items import ExposedItem, read_items, unpacked
 from ringwork.governance.exposed.lock import LOCK_FILE, Lock, LockSection
 from ringwork.governance.exposure import VersionExposure
 from ringwork.kernel.findings import Finding, Location, Severity
@@ -16,7 +18,7 @@ from ringwork.manifest.estate import Estate
 
 # Causes told one by one, per version; the rest in one sentence.
 _TOLD = 20
-_NOTHING = LockSection(1)
+_NOTHING = LockSection.of(1)
 _WRITE = "`ringwork exposure --write` adds what is missing; review the difference, then apply again."
 _APPROVE = (
     "`ringwork exposure --write --sensitive` adds the line that approves it; have it reviewed as such, "
@@ -58,13 +60,19 @@ def _judge(
     yield from callers.widenings(exposure, section)
     if exposure.shape.exposed is not None and exposure.shape.exposed.lines == section.sha256:
         return
-    items = unpack(exposure.shape.exposed)
+    items, section = _to_look_at(exposure, section)
     yield from _told(exposure, list(widenings(exposure, items, section)), lock)
     stale = [*stale_lines(items, section), *stale_callers(callers.lines(exposure), section)]
     if stale:
         more = f" (and {len(stale) - 1:,} more lines)" if len(stale) > 1 else ""
         message = f"{exposure.api} {exposure.version} does not expose this any more: {stale[0]}{more}"
         yield _stale(message, section.line)
+
+
+def _to_look_at(exposure: VersionExposure, section: LockSection) -> tuple[list[ExposedItem], LockSection]:
+    """What is not locked to the letter, and all of the section that is about the same things."""
+    listing, lines = _native.not_as_locked(unpacked(exposure.shape.exposed), section.lines)
+    return read_items(listing), LockSection.of(section.line, (*lines, *section.inside))
 
 
 def widenings(
@@ -132,8 +140,12 @@ class _Causes:
     """
 
     def __init__(self, exposure: VersionExposure, wider: Iterable[ExposedItem]) -> None:
-        self._granted = grants(exposure.operations)
+        self._exposure = exposure
         self._new = {item.name: item for item in wider if item.way == "call"}
+
+    @cached_property
+    def _granted(self) -> Mapping[Location, Location]:
+        return grants(self._exposure.operations)
 
     def of(self, item: ExposedItem) -> Location:
         by = self._new.get(item.through)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ringwork import _native
 from ringwork.audience import OUTER, Audience
 from ringwork.intent.exposed import Exposed
 from ringwork.kernel import packed
@@ -89,27 +90,24 @@ def read_items(listing: str) -> list[ExposedItem]:
     return items
 
 
-def lock_lines(items: list[ExposedItem]) -> list[str]:
+def lock_lines(listing: str) -> list[str]:
     """What `exposure.lock` has to say for a version: sensitive values first, each on a line of its own."""
-    sensitive = [f"sensitive {ring.label} {said}" for item in items for ring, said in item.sensitive_lines()]
-    return [*sensitive, *(f"{item.ring.label} {item.said}" for item in items)]
+    return _native.lock_lines(listing)[0]
 
 
 def pack(listing: str) -> Exposed | None:
     """None where nothing is exposed. Equal listings give equal bytes (law 9)."""
     if not listing:
         return None
-    items = read_items(listing)
-    sensitive = sum(1 for item in items if item.sensitive)
-    return Exposed(hash_of(lock_lines(items)), packed.pack(listing.encode()), sensitive)
+    lines, sensitive = _native.lock_lines(listing)
+    return Exposed(content_hash("\n".join(lines).encode()), packed.pack(listing.encode()), sensitive)
 
 
-def hash_of(lines: list[str]) -> str:
-    return content_hash("\n".join(lines).encode())
+def unpacked(exposed: Exposed | None) -> str:
+    """The inverse of `pack`."""
+    return "" if exposed is None else packed.unpack(exposed.packed).decode()
 
 
 def unpack(exposed: Exposed | None) -> list[ExposedItem]:
-    """The inverse of `pack`."""
-    if exposed is None:
-        return []
-    return read_items(packed.unpack(exposed.packed).decode())
+    """The items of what `pack` gave."""
+    return read_items(unpacked(exposed))

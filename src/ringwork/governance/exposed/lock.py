@@ -10,11 +10,12 @@ A section per version; in it ring, way and name. `docs/exposure.md` has the gram
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
+from ringwork import _native
 from ringwork.audience import OUTER, Audience
 from ringwork.governance.exposed import demands
 from ringwork.kernel.canonical import content_hash
@@ -46,19 +47,24 @@ class Approval:
 
 @dataclass(frozen=True)
 class LockSection:
-    """What is locked of one version, a line for each thing. `line` is that of its heading."""
+    """What is locked of one version, a line for each thing. `line` is that of its heading. Most sections are only
+    compared as a whole, by `sha256`: `read` gives the lines when somebody asks. `inside`: those of the internal ring.
+    """
 
     line: int
-    text: str = ""
+    sha256: str
+    inside: tuple[str, ...]
+    read: Callable[[], list[str]]
+
+    @classmethod
+    def of(cls, line: int, lines: Sequence[str] = ()) -> LockSection:
+        """A section with these lines."""
+        inside = tuple(said for said in lines if said.startswith("internal "))
+        return cls(line, content_hash("\n".join(lines).encode()), inside, lambda: list(lines))
 
     @property
     def lines(self) -> list[str]:
-        """Made when asked for: most sections are only compared as a whole."""
-        return self.text.split("\n") if self.text else []
-
-    @cached_property
-    def sha256(self) -> str:
-        return content_hash(self.text.encode())
+        return self.read()
 
     @cached_property
     def said(self) -> Mapping[str, Audience]:
@@ -83,8 +89,7 @@ class LockSection:
     @cached_property
     def internal(self) -> Mapping[str, str]:
         """`call` or `people` and an operation → who may on the internal ring, where it is said."""
-        inside = (line.removeprefix("internal ") for line in self.lines if line.startswith("internal "))
-        return dict(demands.split(line) for line in inside)
+        return dict(demands.split(line.removeprefix("internal ")) for line in self.inside)
 
     def ring_of(self, said: str) -> Audience:
         """The furthest ring that may do what is said; a call that demands no less than the lock knows."""
@@ -167,38 +172,12 @@ def _unusable(message: str, help: str) -> Lock:
 
 def parse_lock(text: str) -> Lock:
     """A line that means nothing locks nothing, and is told."""
-    sections: dict[Version, LockSection] = {}
-    findings: list[Finding] = []
-    heading: tuple[Version, int] | None = None
-    lines: list[str] = []
-
-    def conclude() -> None:
-        if heading is not None and lines:
-            before = sections.get(heading[0])
-            joined = [*(before.lines if before else ()), *lines]
-            sections[heading[0]] = LockSection(before.line if before else heading[1], "\n".join(joined))
-
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.startswith("  ") and heading is not None and _is_statement(line[2:]):
-            lines.append(line[2:])
-        elif not line.strip() or line.startswith("#"):
-            continue
-        elif not line[0].isspace() and line[0].islower() and len(words := line.split(" ")) == 2:
-            conclude()
-            heading, lines = ((words[0], words[1]), number), []
-        elif len(findings) < _MISTAKES:
-            findings.append(_meaningless(number))
-    conclude()
-    return Lock(sections, tuple(findings), is_there=True)
-
-
-def _is_statement(line: str) -> bool:
-    words = line.split(" ", 2)
-    if words[0] == "internal":
-        return len(words) == 3 and words[1] in ("call", "people") and " -> " in words[2]
-    if words[0] == "sensitive":
-        return len(words) == 3 and words[1] in _RINGS and words[2].count(" ") >= 2
-    return len(words) == 3 and words[0] in _RINGS and words[1] in ("call", "opaque", "read", "write")
+    parsed = _native.ExposureLock.parse(text, _MISTAKES)
+    sections = {
+        (api, version): LockSection(line, sha256, tuple(inside), partial(parsed.lines, index))
+        for index, (api, version, line, sha256, inside) in enumerate(parsed.sections())
+    }
+    return Lock(sections, tuple(map(_meaningless, parsed.mistakes)), is_there=True)
 
 
 def _meaningless(number: int) -> Finding:

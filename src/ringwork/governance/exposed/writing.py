@@ -8,14 +8,14 @@ from pathlib import Path
 
 from ringwork.governance.exposed.callers import NamedCallers
 from ringwork.governance.exposed.holding import unapproved
-from ringwork.governance.exposed.items import ExposedItem, lock_lines, unpack
+from ringwork.governance.exposed.items import lock_lines, read_items, unpacked
 from ringwork.governance.exposed.lock import LOCK_FILE, Lock, LockSection, Version, lock_text
 from ringwork.governance.exposure import VersionExposure
 from ringwork.kernel.files import rewrite
 from ringwork.kernel.refusal import Refused
 from ringwork.manifest.estate import Estate
 
-_NOTHING = LockSection(1)
+_NOTHING = LockSection.of(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def locked(
     for exposure in exposures:
         version = (exposure.api, exposure.version)
         if exposure.api not in keep and only in (None, exposure.api):
-            lines, more = _lines(unpack(exposure.exposed), lock.sections.get(version, _NOTHING), sensitive)
+            lines, more = _lines(unpacked(exposure.exposed), lock.sections.get(version, _NOTHING), sensitive)
             inside = (line.text for line in callers.lines(exposure))
             sections[version] = (*lines, *inside)
             left_out += [f"{exposure.api} {exposure.version} {line}" for line in more]
@@ -66,18 +66,18 @@ def _named(lines: Iterable[tuple[Version, str]]) -> tuple[str, ...]:
     return tuple(f"{api} {version} {line}" for (api, version), line in ordered)
 
 
-def _lines(items: list[ExposedItem], section: LockSection, sensitive: bool) -> tuple[list[str], list[str]]:
+def _lines(listing: str, section: LockSection, sensitive: bool) -> tuple[list[str], list[str]]:
     """Lines to write, and lines that are left out."""
+    lines = lock_lines(listing)
     if sensitive:
-        return lock_lines(items), []
+        return lines, []
     missing = {
         f"sensitive {ring.label} {said}"
-        for item in items
+        for item in read_items(listing)
         if item.sensitive
         for ring, said in item.sensitive_lines()
         if ring in unapproved(item, section)
     }
-    lines = lock_lines(items)
     return [line for line in lines if line not in missing], [line for line in lines if line in missing]
 
 
