@@ -21,6 +21,9 @@ MAX_FILES = 1_000
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_CONTRACT_BYTES = 256 * 1024 * 1024
 
+# Why a file was refused that says the same whenever the file is asked for alone; the others count what was read.
+_OF_THE_FILE = frozenset(("openapi-file-missing", "openapi-ref-outside"))
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _COPY = "Put a copy into the estate and refer to it relatively: what an estate says must be in the estate."
 
@@ -40,12 +43,14 @@ class ReadFile:
     """A file as it was read; `stamp` is None where it changed too recently to be known again by it.
 
     `canonical` is the name with `..` and symbolic links followed: what it refers to is relative to that.
+    `refused`: code and message of one that was not read; then there is neither canonical name nor hash.
     """
 
     name: str
     canonical: str
     sha256: str
     stamp: Stamp | None
+    refused: tuple[str, str] | None = None
 
 
 class ContractReader(Protocol):
@@ -61,14 +66,15 @@ class ContractReader(Protocol):
 class ContractFiles:
     """Reads files below `root` for one contract. Names are relative to it, with forward slashes.
 
-    `read_files` are those that were read, and None as soon as one was refused: why it was refused may change
-    without any of the others changing.
+    `read_files` are those that were asked for, refused ones among them; None as soon as one was refused for what was
+    read before it, which nobody finds out by asking for it again.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         self._files = 0
         self._bytes = 0
+        self._refused = 0
         self.read_files: list[ReadFile] | None = []
 
     def referred(self, base: str, reference: str) -> tuple[str, bytes]:
@@ -82,12 +88,20 @@ class ContractFiles:
         """Canonical name and bytes of a file below the root, symbolic links followed. Raises Refused."""
         try:
             canonical, data, stamp = self._read(name)
-        except Refused:
-            self.read_files = None
+        except Refused as refused:
+            self._note_refused(name, refused)
             raise
         if self.read_files is not None:
             self.read_files.append(ReadFile(name, canonical, content_hash(data), settled(stamp)))
         return canonical, data
+
+    def _note_refused(self, name: str, refused: Refused) -> None:
+        is_its_own = refused.code in _OF_THE_FILE and self._refused < MAX_FILES
+        self._refused += 1
+        if self.read_files is not None and is_its_own:
+            self.read_files.append(ReadFile(name, "", "", None, (refused.code, str(refused))))
+        else:
+            self.read_files = None
 
     def _read(self, name: str) -> tuple[str, bytes, Stamp]:
         try:
@@ -126,7 +140,7 @@ def referred_name(base: str, reference: str) -> str:
 
 
 def still_read_alike(root: Path, files: Sequence[ReadFile]) -> list[ReadFile] | None:
-    """`files`, stamped anew, when reading them would give the same bytes; else None.
+    """`files`, stamped anew, when reading them would give the same bytes, or the same refusals; else None.
 
     A file whose stamp is the same is not read again.
     """
@@ -147,8 +161,8 @@ def _read_alike(root: Path, file: ReadFile) -> ReadFile | None:
     reader = ContractFiles(root)
     try:
         reader.read(file.name)
-    except Refused:
-        return None
+    except Refused as refused:
+        return file if file.refused == (refused.code, str(refused)) else None
     alike = [again for again in reader.read_files or () if again.sha256 == file.sha256]
     return alike[0] if alike else None
 
