@@ -72,7 +72,7 @@ def assess(
     """
     memory = memory or Memory()
     loaded = load_estate(root, memory.manifests, environment)
-    judged = [memory.judgements.of(root, api) for api in loaded.apis]
+    judged = memory.judgements.of(root, loaded.apis)
     memory.judgements.keep(loaded.api_names)
     exposures = tuple(version for api in judged for version in api.versions)
     documents = tuple(finding for api in judged for finding in api.findings)

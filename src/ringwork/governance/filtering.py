@@ -4,8 +4,9 @@ served to a ring that way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from enum import IntEnum
 
 from ringwork import _native
 from ringwork.audience import RINGS, Audience
@@ -13,6 +14,7 @@ from ringwork.governance.exposure import VersionExposure
 from ringwork.intent.model import OperationIntent, VersionShape
 from ringwork.kernel.findings import Finding
 from ringwork.kernel.packed import pack
+from ringwork.kernel.together import together
 from ringwork.openapi import (
     CompiledContract,
     Contract,
@@ -20,6 +22,16 @@ from ringwork.openapi import (
     compile_filters,
     compile_requests,
 )
+
+# Operations of a contract that is worth working at with two threads.
+_MANY = 2_000
+
+
+class _What(IntEnum):
+    """What is compiled for a ring."""
+
+    RULES = 1
+    FILTERS = 2
 
 
 def with_filters(
@@ -32,15 +44,18 @@ def with_filters(
     not served further out either. `unmatched_until`: see `compile_requests`.
     """
     declared = {operation.id: operation for operation in contract.operations}
+    compiling = _Compiling(native, unmatched_until)
+    if len(declared) > _MANY:
+        compiling.begin({ring: _served(declared, exposure.operations, ring) for ring in RINGS})
     operations = exposure.operations
     projections: dict[Audience, str] = {}
     validations: dict[Audience, str] = {}
     findings: dict[Finding, None] = {}
     for ring in RINGS:
-        served = [declared[operation.id] for operation in operations if operation.published.reaches(ring)]
+        served = _served(declared, operations, ring)
         if ring.is_outer and not served:
             break
-        filters, rules = _compiled(native, ring, served, unmatched_until)
+        filters, rules = _compiled(compiling, ring, served)
         projections[ring], validations[ring] = pack(filters.written), pack(rules.written)
         found = (*filters.findings, *rules.findings)
         findings |= dict.fromkeys(replace(finding, api=exposure.api) for finding in found)
@@ -48,18 +63,60 @@ def with_filters(
     return replace(exposure, shape=VersionShape(operations, projections, validations)), list(findings)
 
 
+def _served(
+    declared: Mapping[str, Operation], operations: Iterable[OperationIntent], ring: Audience
+) -> list[Operation]:
+    return [declared[operation.id] for operation in operations if operation.published.reaches(ring)]
+
+
+class _Compiling:
+    """Compiles one contract for its rings. Of a large one all rings are begun at once, as if nothing were unservable;
+    where something is, what depends on it is compiled again.
+    """
+
+    def __init__(self, native: _native.Contract, unmatched_until: int | None) -> None:
+        self._native = native
+        self._until = unmatched_until
+        self._begun: dict[tuple[_What, Audience], tuple[Sequence[Operation], CompiledContract]] = {}
+
+    def begin(self, served: Mapping[Audience, Sequence[Operation]]) -> None:
+        asked = [(what, ring, of) for ring, of in served.items() for what in _What if of or not ring.is_outer]
+        # The longer ones first.
+        asked.sort(key=lambda one: one[0])
+        made = together(lambda one: self._made(*one), asked)
+        for (what, ring, operations), compiled in zip(asked, made, strict=True):
+            self._begun[what, ring] = operations, compiled
+
+    def filters(self, ring: Audience, operations: Sequence[Operation]) -> CompiledContract:
+        return self._of(_What.FILTERS, ring, operations)
+
+    def rules(self, ring: Audience, operations: Sequence[Operation]) -> CompiledContract:
+        return self._of(_What.RULES, ring, operations)
+
+    def _of(self, what: _What, ring: Audience, operations: Sequence[Operation]) -> CompiledContract:
+        of, begun = self._begun.pop((what, ring), ((), None))
+        return begun if begun is not None and of == operations else self._made(what, ring, operations)
+
+    def _made(self, what: _What, ring: Audience, operations: Sequence[Operation]) -> CompiledContract:
+        if what is _What.FILTERS:
+            return compile_filters(self._native, ring, operations)
+        return compile_requests(self._native, ring, operations, self._until if ring.is_outer else None)
+
+
 def _compiled(
-    native: _native.Contract, ring: Audience, served: Sequence[Operation], unmatched_until: int | None
+    compiling: _Compiling, ring: Audience, served: Sequence[Operation]
 ) -> tuple[CompiledContract, CompiledContract]:
     """What cannot be served is in neither object. Of insiders' requests is told what would be refused, and no more."""
-    filters = compile_filters(native, ring, served)
+    filters = compiling.filters(ring, served)
     if not ring.is_outer:
-        told = compile_requests(native, ring, served)
+        told = compiling.rules(ring, served)
         return filters, told._replace(unservable=(), findings=[])
-    answered = [operation for operation in served if operation not in filters.unservable]
-    rules = compile_requests(native, ring, answered, unmatched_until)
+    left_out = frozenset(operation.id for operation in filters.unservable)
+    answered = [operation for operation in served if operation.id not in left_out]
+    rules = compiling.rules(ring, answered)
     if rules.unservable:
-        both = compile_filters(native, ring, [one for one in answered if one not in rules.unservable])
+        refused = frozenset(operation.id for operation in rules.unservable)
+        both = compiling.filters(ring, [one for one in answered if one.id not in refused])
         filters = filters._replace(written=both.written)
     return filters, rules
 

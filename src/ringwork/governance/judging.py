@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ringwork import _native
@@ -17,10 +18,15 @@ from ringwork.intent.exposed import Exposed
 from ringwork.kernel.cache import Cache, NoCache
 from ringwork.kernel.clock import end_of_day
 from ringwork.kernel.findings import Finding, Location
+from ringwork.kernel.stamps import stamp_of
+from ringwork.kernel.together import together
 from ringwork.manifest.api import VersionManifest
 from ringwork.manifest.estate import LoadedApi
 from ringwork.openapi import Contract, ContractFiles, ReadFile, open_contract, still_read_alike
 from ringwork.openapi.exposure import expose_contract
+
+# While it is judged, a contract takes some thirty times its documents' size.
+_LARGE_BYTES = 8 * 1024 * 1024
 
 # A file of which nothing was read; where a `$ref` asked for it, the finding stands there already.
 _NOT_READ = frozenset({"openapi-file-missing", "openapi-ref-outside", "openapi-too-large"})
@@ -28,7 +34,7 @@ _NOT_READ = frozenset({"openapi-file-missing", "openapi-ref-outside", "openapi-t
 
 class Judgements:
     """What was found of each API, for as long as none of its files changes; in memory, and in `cache` for the next
-    process. An API of which a file could not be read is judged anew each time.
+    process. A file that could not be read is asked for again, and what was judged without it holds while it cannot.
     """
 
     def __init__(self, cache: Cache | None = None) -> None:
@@ -36,21 +42,30 @@ class Judgements:
         self._known: dict[str, Remembered] = {}
         self._named: frozenset[str] | None = None
 
-    def of(self, root: Path, api: LoadedApi) -> JudgedApi:
+    def of(self, root: Path, apis: Sequence[LoadedApi]) -> list[JudgedApi]:
+        """Each of `apis`, in their order."""
+        known = {api.name: self._still(root, api) for api in apis}
+        unknown = [api for api in apis if known[api.name] is None]
+        for api, (judged, files) in _judged(root, unknown):
+            self._remember(api, judged, files)
+            known[api.name] = judged
+        return [found for api in apis if (found := known[api.name]) is not None]
+
+    def _still(self, root: Path, api: LoadedApi) -> JudgedApi | None:
+        """What was found before, where all that was read says the same."""
         before = self._known.get(api.name) or self._kept(api)
-        if before is not None and before.manifest == api.source.sha256:
-            files = still_read_alike(root, before.files)
-            if files is not None:
-                self._known[api.name] = replace(before, files=tuple(files))
-                return before.judged
-        judged, files = judge_api(root, api)
-        self._remember(api, judged, files)
-        return judged
+        if before is None or before.manifest != api.source.sha256:
+            return None
+        files = still_read_alike(root, before.files)
+        if files is None:
+            return None
+        self._known[api.name] = replace(before, files=tuple(files))
+        return before.judged
 
     def files_of(self, name: str) -> tuple[ReadFile, ...]:
-        """What was read to judge an API; nothing of one that is judged anew each time, because it has errors."""
+        """What was read to judge an API; nothing of one that is judged anew each time, for its size."""
         known = self._known.get(name)
-        return () if known is None else known.files
+        return () if known is None else tuple(file for file in known.files if file.refused is None)
 
     def keep(self, apis: Iterable[str]) -> None:
         """Forgets every other API."""
@@ -73,8 +88,26 @@ class Judgements:
             self._cache.put(api.name, to_bytes(remembered))
 
 
-def judge_api(root: Path, api: LoadedApi) -> tuple[JudgedApi, list[ReadFile] | None]:
-    """A pure function of the bytes of its files, which are given too; None when one could not be read."""
+Judged = tuple[JudgedApi, list[ReadFile] | None]
+
+
+def _judged(root: Path, apis: Iterable[LoadedApi]) -> Iterator[tuple[LoadedApi, Judged]]:
+    """Two at a time; those that take gigabytes one by one, whose rings are worked at together."""
+    apis = list(apis)
+    small = [api for api in apis if _size(root, api) <= _LARGE_BYTES]
+    yield from zip(small, together(partial(judge_api, root), small), strict=True)
+    names = {api.name for api in small}
+    yield from ((api, judge_api(root, api)) for api in apis if api.name not in names)
+
+
+def _size(root: Path, api: LoadedApi) -> int:
+    """Of its documents, bytes."""
+    documents = (stamp_of(root / api.folder / version.document) for version in api.manifest.versions)
+    return sum(document.size for document in documents if document is not None)
+
+
+def judge_api(root: Path, api: LoadedApi) -> Judged:
+    """A pure function of the bytes of its files, which are given too; None when that does not say it all."""
     versions: list[VersionExposure] = []
     findings: list[Finding] = []
     files: list[ReadFile] | None = []

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ringwork import _native
 from ringwork.bundle.prove.emitted import NamedBundle
 from ringwork.bundle.prove.estate import ReadApi, ReadEstate
 from ringwork.bundle.prove.files import Files
-from ringwork.bundle.prove.findings import Violation
+from ringwork.bundle.prove.findings import MOST, Violation
 from ringwork.bundle.prove.relations import differences
 from ringwork.bundle.prove.routes import hosts_on
 from ringwork.bundle.prove.versions import allowed_bundle, policy, widest
 from ringwork.kernel.canonical import canonical_json
 from ringwork.kernel.findings import Location
+from ringwork.kernel.together import together
 
 Objects = Mapping[str, bytes]
 
 _BESIDE = ("projection", "validation")
+# Of a bundle with thousands of operations.
+_LARGE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,30 @@ def prove_api(
             yield from (_unknown(api, named) for named in of_version)
             continue
         contract = _contract(api, version, files)
-        for named in of_version:
-            bundle = _read(estate, api, named, objects)
-            yield from _head(api, bundle, files)
-            yield from _operations(contract, api, bundle, objects)
-            needed[named.ring] |= set(_beside(bundle).values())
+        prove = partial(_proven, estate, api, contract, objects, files)
+        is_large = any(len(objects[named.name]) > _LARGE_BYTES for named in of_version)
+        # Rings of a large one at the same time; small ones are proven two at a time as they are.
+        for named, (found, used) in zip(
+            of_version, (together if is_large else map)(prove, of_version), strict=True
+        ):
+            yield from found
+            needed[named.ring] |= used
     for named in bundles:
         yield from _more_than_needed(named, needed[named.ring], api)
+
+
+def _proven(
+    estate: ReadEstate,
+    api: ReadApi,
+    contract: _native.AllowedContract,
+    objects: Objects,
+    files: Files,
+    named: NamedBundle,
+) -> tuple[list[Violation], frozenset[str]]:
+    """The first violations of one bundle, and the objects it needs."""
+    bundle = _read(estate, api, named, objects)
+    found = (*_head(api, bundle, files), *_operations(contract, api, bundle, objects))
+    return list(found[:MOST]), frozenset(_beside(bundle).values())
 
 
 def _beside(bundle: _Bundle) -> dict[str, str]:

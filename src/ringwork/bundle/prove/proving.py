@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from ringwork._native import ManifestReader
 from ringwork.bundle.prove.apis import prove_api
 from ringwork.bundle.prove.emitted import Emitted, NamedBundle
 from ringwork.bundle.prove.estate import ReadApi, ReadEstate
-from ringwork.bundle.prove.files import Files
+from ringwork.bundle.prove.files import Files, Seen
 from ringwork.bundle.prove.findings import MOST, Unproven, Violation
 from ringwork.bundle.prove.manifests import Circumstances, ManifestProof
 from ringwork.bundle.prove.memo import Memo
 from ringwork.bundle.prove.sealing import Proof, proven
 from ringwork.kernel.cache import Cache
 from ringwork.kernel.findings import Location
+from ringwork.kernel.together import together
 
 
 class Prover:
@@ -46,23 +48,25 @@ class Prover:
         self._memo.keep(of_api)
         to_prove = {name: (apis[name], bundles) for name, bundles in of_api.items() if name in apis}
         already = self._memo.proven(estate, to_prove)
-        for name, (api, bundles) in to_prove.items():
-            if name not in already:
-                yield from self._api(emitted, estate, api, bundles)
+        changed = [of for name, of in to_prove.items() if name not in already]
+        prove = partial(_proven, estate, emitted)
+        for (api, bundles), (found, files) in zip(changed, together(prove, changed), strict=True):
+            yield from found
+            if not found:
+                self._memo.remember(api, bundles, files)
 
-    def _api(
-        self, emitted: Emitted, estate: ReadEstate, api: ReadApi, bundles: list[NamedBundle]
-    ) -> Iterator[Violation]:
-        files, found = Files(estate.root), False
-        try:
-            for violation in prove_api(estate, api, bundles, emitted.objects, files):
-                found = True
-                yield violation
-        except (ValueError, LookupError) as error:
-            found = True
-            yield _not_understood(error, f"{api.folder}/api.yaml", api.name)
-        if not found:
-            self._memo.remember(api, bundles, files.seen)
+
+def _proven(
+    estate: ReadEstate, emitted: Emitted, of: tuple[ReadApi, list[NamedBundle]]
+) -> tuple[list[Violation], list[Seen]]:
+    """The first violations of an API, and the files that were read to find them."""
+    api, bundles = of
+    files, found = Files(estate.root), list[Violation]()
+    try:
+        found += _first(prove_api(estate, api, bundles, emitted.objects, files), MOST)
+    except (ValueError, LookupError) as error:
+        found.append(_not_understood(error, f"{api.folder}/api.yaml", api.name))
+    return found, files.seen
 
 
 def _not_understood(error: Exception, file: str, api: str | None) -> Violation:
