@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,10 +71,13 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Asse
     memory = Memory(FileCache(control.cache / "judged"))
 
     def assessed(estate: Path, environment: str | None) -> Assessed:
+        with _uncollected():
+            return judged(estate, environment)
+
+    def judged(estate: Path, environment: str | None) -> Assessed:
         live = read_snapshot(control.exposure, control.parts, memory.exposures)
         found = assess(estate, live, memory, resolve, environment, locked=True)
         change = plan(live, found.snapshot, found.findings, found.dropped)
-        gc.freeze()  # it stays, and walking all of a large estate for garbage would cost more than a change of it
         if found.snapshot is None:
             return Assessed(findings=change.findings, plan=change.as_dict())
         exposed, given = found.snapshot, documented(estate, found, memory)
@@ -89,6 +93,19 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Asse
         )
 
     return assessed
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What an assessment makes stays: walking a large estate for garbage, while it is read or at any change of it,
+    would cost more than the change.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _broken(found: Assessment) -> Broken:

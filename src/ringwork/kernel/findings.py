@@ -49,8 +49,10 @@ class Finding:
     api: str | None = None
 
     @property
-    def sort_key(self) -> tuple[Location, str, str]:
-        return (self.location, self.code, self.message)
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """Of plain values: comparing locations costs an estate of thousands of findings more than all its checks."""
+        at = self.location
+        return (at.file, at.line, at.column, self.code, self.message)
 
     def as_dict(self) -> dict[str, object]:
         """Plain JSON shape, the same for every command and the admin API."""

@@ -6,7 +6,8 @@ When two claim one thing, both are found: which of them is right is for their ow
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ringwork.audience import RINGS, Audience
@@ -17,7 +18,8 @@ from ringwork.manifest.upstream import UpstreamUrl
 if TYPE_CHECKING:
     from ringwork.manifest.estate import Estate, LoadedApi
 
-_Claim = tuple["LoadedApi", Location]
+# Who claims something, and where that is written, which is looked up when two claim the same.
+_Claim = tuple["LoadedApi", Callable[[], Location]]
 
 
 def check_hosts_and_prefixes(estate: Estate) -> Iterator[Finding]:
@@ -40,8 +42,9 @@ def _host_owners(estate: Estate, ring: Audience) -> Iterator[Finding]:
     for api in estate.apis if shared else ():
         for index, host in enumerate(api.manifest.hosts.of(ring)):
             if host not in shared:
-                claims[host].append((api, api.at("hosts", ring.label, index)))
-                yield from _host_of_another_ring(estate, ring, host, *claims[host][-1])
+                place = partial(api.at, "hosts", ring.label, index)
+                claims[host].append((api, place))
+                yield from _host_of_another_ring(estate, ring, host, api, place())
     help = "Give the host to one of them, or name it in the ring's hosts, where all APIs share it."
     for host, claimants in claims.items():
         yield from _collisions(claimants, "host-owned-twice", f"the host {host}", help)
@@ -64,7 +67,7 @@ def _prefix_owners(estate: Estate, ring: Audience) -> Iterator[Finding]:
     for api in estate.apis if shared else ():
         if api.manifest.audience.reaches(ring):
             for host in dict.fromkeys(api.manifest.hosts.of(ring) or shared):
-                claims[host, api.prefix].append((api, _prefix_place(api)))
+                claims[host, api.prefix].append((api, partial(_prefix_place, api)))
     help = "Give each API a `prefix` of its own (default: its name)."
     for (_, prefix), claimants in claims.items():
         yield from _collisions(claimants, "prefix-owned-twice", f'the prefix "{prefix or "/"}"', help)
@@ -83,7 +86,7 @@ def _shadowed_versions(
             for other, place in claims.get((host, f"{prefix}/{name}"), ()):
                 message = f'"{other.prefix}" would take every request of {api.name} {name}'
                 help = "Choose a prefix that is no version of another API."
-                yield Finding("prefix-hides-version", Severity.ERROR, message, help, place, other.name)
+                yield Finding("prefix-hides-version", Severity.ERROR, message, help, place(), other.name)
 
 
 def _prefix_place(api: LoadedApi) -> Location:
@@ -122,7 +125,9 @@ def _upstream_collision(
 
 
 def _collisions(claimants: list[_Claim], code: str, what: str, help: str) -> Iterator[Finding]:
-    for api, place in claimants if len({api.name for api, _ in claimants}) > 1 else ():
+    if len(claimants) < 2 or len({api.name for api, _ in claimants}) < 2:
+        return
+    for api, place in claimants:
         others = ", ".join(sorted({other.name for other, _ in claimants} - {api.name})[:5])
         message = f"{what} also belongs to {others}"
-        yield Finding(code, Severity.ERROR, message, help, place, api.name)
+        yield Finding(code, Severity.ERROR, message, help, place(), api.name)
