@@ -12,14 +12,27 @@ from rich.markup import escape
 from ringwork.cli.render import show_findings
 from ringwork.kernel.findings import Finding, Location, Severity
 
+# Findings that keep nothing back, shown with their lines.
+MOST_SHOWN = 200
+
 
 def show_application(out: Console, applied: Mapping[str, Any], estate: Path) -> None:
     """Findings first, the verdict last: that is where the eye is."""
     findings = [finding_from(each) for each in applied["findings"]]
-    show_findings(out, findings, estate)
+    shown = _shown(findings)
+    show_findings(out, shown, estate)
+    if len(shown) < len(findings):
+        more = f"{len(findings) - len(shown):,} more warnings and notes"
+        out.print(f"and {more}: `ringwork plan` shows all of them.")
     for line in _changes(applied["plan"]):
         out.print(line)
     out.print(verdict(applied))
+
+
+def _shown(findings: Sequence[Finding]) -> list[Finding]:
+    """Every error, and as much of the rest as anyone reads: looking up the lines of thousands takes seconds."""
+    rest = iter(range(MOST_SHOWN))
+    return [one for one in findings if one.severity is Severity.ERROR or next(rest, None) is not None]
 
 
 def verdict(applied: Mapping[str, Any]) -> str:
