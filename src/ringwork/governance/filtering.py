@@ -24,7 +24,7 @@ from ringwork.openapi import (
 )
 
 # Operations of a contract that is worth working at with two threads.
-_MANY = 2_000
+MANY = 2_000
 
 
 class _What(IntEnum):
@@ -45,7 +45,7 @@ def with_filters(
     """
     declared = {operation.id: operation for operation in contract.operations}
     compiling = _Compiling(native, unmatched_until)
-    if len(declared) > _MANY:
+    if len(declared) > MANY:
         compiling.begin({ring: _served(declared, exposure.operations, ring) for ring in RINGS})
     operations = exposure.operations
     projections: dict[Audience, str] = {}

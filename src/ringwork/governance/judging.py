@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from ringwork import _native
-from ringwork.audience import Audience
+from ringwork.audience import OUTER, Audience
 from ringwork.governance.exposed.items import pack
 from ringwork.governance.exposure import VersionExposure, expose
-from ringwork.governance.filtering import with_filters
+from ringwork.governance.filtering import MANY, with_filters
 from ringwork.governance.judged import JudgedApi, Remembered, from_bytes, to_bytes
 from ringwork.governance.named_operations import misnamed_operations
 from ringwork.intent.exposed import Exposed
@@ -118,8 +120,10 @@ def judge_api(root: Path, api: LoadedApi) -> Judged:
         findings += [_at_who_names_it(replace(finding, api=api.name), named) for finding in found]
         if native is not None and contract is not None:
             labelled, more = expose(api, index, contract)
-            filtered, closed = with_filters(labelled, native, contract, _unmatched_until(version))
-            exposed, risks = _exposed(native, contract, filtered, api.name)
+            list_exposed = partial(_exposed, native, contract, api.name)
+            with _beside(list_exposed, labelled, is_large=len(contract.operations) > MANY) as listed:
+                filtered, closed = with_filters(labelled, native, contract, _unmatched_until(version))
+                exposed, risks = listed(filtered)
             versions.append(replace(filtered, shape=replace(filtered.shape, exposed=exposed)))
             findings += (*more, *closed, *risks)
         files = None if files is None or reader.read_files is None else [*files, *reader.read_files]
@@ -133,9 +137,28 @@ def _unmatched_until(version: VersionManifest) -> int | None:
     return None if waived is None else end_of_day(waived.until)
 
 
-def _exposed(
-    native: _native.Contract, contract: Contract, exposure: VersionExposure, api: str
-) -> tuple[Exposed | None, list[Finding]]:
+_Listed = tuple[Exposed | None, list[Finding]]
+
+
+@contextmanager
+def _beside(
+    list_exposed: Callable[[VersionExposure], _Listed], labelled: VersionExposure, *, is_large: bool
+) -> Iterator[Callable[[VersionExposure], _Listed]]:
+    """Lists what a large contract exposes as labelled while it is compiled; listed again where less is served then."""
+    if not is_large:
+        yield list_exposed
+        return
+    with ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(list_exposed, labelled)
+
+        def listed(filtered: VersionExposure) -> _Listed:
+            is_alike = all(filtered.served(ring) == labelled.served(ring) for ring in OUTER)
+            return begun.result() if is_alike else list_exposed(filtered)
+
+        yield listed
+
+
+def _exposed(native: _native.Contract, contract: Contract, api: str, exposure: VersionExposure) -> _Listed:
     partner, public = exposure.served(Audience.PARTNER), exposure.served(Audience.PUBLIC)
     listing = expose_contract(native, contract, partner=partner, public=public)
     return pack(listing.text), [replace(finding, api=api) for finding in listing.findings]

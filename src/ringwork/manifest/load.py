@@ -90,7 +90,7 @@ def load_estate(root: Path, memo: ManifestMemo | None = None, environment: str |
         style_names=frozenset(rulesets),
         style_policy=next((LoadedStylePolicy(*read.sound) for read in policies if read.sound), None),
     )
-    return estate.with_findings(check_estate(estate))
+    return estate.with_findings(check_estate(estate, memo.checks))
 
 
 def usual_environment(root: Path) -> str | None:

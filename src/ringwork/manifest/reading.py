@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from ringwork.kernel.findings import Finding, has_errors
 from ringwork.kernel.stamps import Stamp, settled, stamp_of
+from ringwork.manifest.checks import CheckMemo
 from ringwork.manifest.parse import parse
 from ringwork.manifest.source import SourceFile, Unreadable, read_source
 
@@ -37,6 +38,7 @@ class ManifestMemo:
     """Manifests of the estate loaded last, for as long as their files do not change."""
 
     def __init__(self) -> None:
+        self.checks = CheckMemo()
         self._before: dict[str, tuple[Stamp, LoadedManifest[Any]]] = {}
         self._known: dict[str, tuple[Stamp, LoadedManifest[Any]]] = {}
         self._merged_before: dict[str, tuple[SourceFile, SourceFile | None, LoadedManifest[Any]]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ringwork.kernel.findings import Finding
@@ -29,13 +30,8 @@ if TYPE_CHECKING:
 
 Check = Callable[["Estate"], Iterable[Finding]]
 
-# The order is that of a reader's interest: the organisation, then each API alone, then who collides with whom.
-CHECKS: tuple[Check, ...] = (
-    check_listeners,
-    check_rings,
-    check_issuers,
-    check_authorization,
-    check_telemetry,
+# Of APIs and organisation alone: what they found holds until one of those manifests changes.
+OF_APIS: tuple[Check, ...] = (
     check_versions,
     check_upstreams,
     check_services,
@@ -44,6 +40,15 @@ CHECKS: tuple[Check, ...] = (
     check_caching,
     check_hosts_and_prefixes,
     check_upstream_owners,
+)
+
+# The order is that of a reader's interest.
+OF_THE_REST: tuple[Check, ...] = (
+    check_listeners,
+    check_rings,
+    check_issuers,
+    check_authorization,
+    check_telemetry,
     check_agreements,
     check_people,
     check_callers,
@@ -52,7 +57,59 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def check_estate(estate: Estate) -> Iterator[Finding]:
+class CheckMemo:
+    """What was found between the APIs of the estate that was checked last."""
+
+    def __init__(self) -> None:
+        self._of: tuple[object, ...] | None = None
+        self._found: tuple[Finding, ...] = ()
+
+    def findings(self, estate: Estate) -> tuple[Finding, ...]:
+        """Of `OF_APIS`. Sources are the same objects for as long as their files say the same."""
+        of = _seen(estate)
+        if self._of is None or not _is_same(of, self._of):
+            alone = _alone(estate)
+            self._found = tuple(finding for check in OF_APIS for finding in check(alone))
+            self._of = of
+        return self._found
+
+
+def check_estate(estate: Estate, memo: CheckMemo | None = None) -> Iterator[Finding]:
     """Everything wrong between the files of `estate`."""
-    for check in CHECKS:
+    yield from (memo or CheckMemo()).findings(estate)
+    for check in OF_THE_REST:
         yield from check(estate)
+
+
+def _seen(estate: Estate) -> tuple[object, ...]:
+    organization = estate.organization
+    files = (part for api in estate.apis for part in (api.source, api.pems))
+    return (None if organization is None else organization.source, *files)
+
+
+def _is_same(now: tuple[object, ...], before: tuple[object, ...]) -> bool:
+    """Certificates are read each time, and are the same when they say the same; there are few."""
+    alike = (
+        one is other or (isinstance(one, dict) and one == other)
+        for one, other in zip(now, before, strict=False)
+    )
+    return len(now) == len(before) and all(alike)
+
+
+def _alone(estate: Estate) -> Estate:
+    """Nothing that a check of APIs could look at unnoticed."""
+    nobody: frozenset[str] = frozenset()
+    return replace(
+        estate,
+        partners=(),
+        plans=(),
+        groups=(),
+        api_names=nobody,
+        partner_names=nobody,
+        plan_names=nobody,
+        group_names=nobody,
+        style_names=nobody,
+        style_policy=None,
+        environment=None,
+        findings=(),
+    )
