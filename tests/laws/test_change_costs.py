@@ -63,8 +63,12 @@ class Site:
 
     def begin(self) -> None:
         self.end()
-        mint: Callable[[Any], MintedKey] = lambda _: MintedKey("", "")  # noqa: E731
-        self._control = Control(self._root / "control", DictionaryNode(), mint=mint, clock=lambda: NOW)
+        self._control = Control(
+            self._root / "control",
+            DictionaryNode(),
+            mint=lambda environment: MintedKey("", ""),
+            clock=lambda: NOW,
+        )
         self._rollout = Rollout(self._control, NodeDirectory(self._root / "node"))
         self._memory = Memory(FileCache(self._control.directory.cache / "judged"))
 
