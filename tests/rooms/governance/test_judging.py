@@ -116,3 +116,46 @@ def test_an_api_that_is_gone_is_forgotten(tmp_path: Path) -> None:
     after = assess(root, memory=memory)
     assert after.intent is not None and after.intent.apis == ()
     assert list(cache.iterdir()) == []
+
+
+# On the public ring the path cannot be written, on the partner ring the pattern cannot be matched in linear time.
+UNSERVABLE = """\
+openapi: 3.1.0
+info: {title: Orders, version: 1.0.0}
+paths:
+  /orders/{id}:
+    get:
+      operationId: getOrder
+      x-audience: public
+      parameters: [{name: id, in: path, required: true, x-audience: partner, schema: {type: string}}]
+      responses: {'200': {description: ok}}
+  /orders:
+    get:
+      operationId: findOrders
+      x-audience: partner
+      parameters: [{name: like, in: query, schema: {type: string, pattern: '(?=a)b'}}]
+      responses: {'200': {description: ok}}
+    post:
+      operationId: addOrder
+      x-audience: public
+      requestBody: {content: {application/json: {schema: {type: object, properties: {id: {type: string}}}}}}
+      responses: {'200': {description: ok}}
+"""
+
+
+@pytest.mark.parametrize("document", [DOCUMENT, UNSERVABLE])
+def test_a_large_contract_is_judged_as_a_small_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, document: str
+) -> None:
+    """Its rings are compiled at the same time, before anybody knows what they cannot be served."""
+    root = write_estate(tmp_path, {DOCUMENT_FILE: document})
+    small = assess(root)
+    monkeypatch.setattr(judging, "_LARGE_BYTES", 0)
+    monkeypatch.setattr(judging, "MANY", 0)
+    monkeypatch.setattr("ringwork.governance.filtering.MANY", 0)
+    large = assess(root)
+    assert large.intent == small.intent and large.intent is not None
+    assert large.exposures == small.exposures and large.findings == small.findings
+    if document is UNSERVABLE:
+        ways = {one.id: one.published for one in large.intent.apis[0].versions[0].operations}
+        assert ways["getOrder"] < ways["addOrder"] and ways["findOrders"].label == "internal"

@@ -38,5 +38,20 @@ def test_the_fault_is_caught_wherever_it_can_be(name: str, sites: list[Site]) ->
     assert caught and all(caught)
 
 
+@pytest.mark.parametrize("name", list(FAULTS)[::8])
+def test_rings_that_are_proven_at_the_same_time_prove_the_same(
+    name: str, sites: list[Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those of large contracts are."""
+    one = sites[1]
+    try:
+        faulty = tampered(one.emitted, FAULTS[name])
+    except Inapplicable:
+        faulty = one.emitted
+    found = one.findings(faulty)
+    monkeypatch.setattr("ringwork.bundle.prove.apis._LARGE_BYTES", 0)
+    assert one.findings(faulty) == found
+
+
 def test_there_is_a_fault_for_every_decision() -> None:
     assert len(FAULTS) >= 280
