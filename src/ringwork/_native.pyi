@@ -186,10 +186,12 @@ def expose(
 
 @final
 class ExposureLock:
-    """The text of a file `exposure.lock`, taken apart; lines are read when somebody asks."""
+    """A file `exposure.lock`, taken apart; lines are read when somebody asks."""
 
     @staticmethod
-    def parse(text: str, most_mistakes: int) -> ExposureLock: ...
+    def parse(file: bytes, most_mistakes: int) -> ExposureLock:
+        """Raises ValueError for what is not UTF-8."""
+
     def sections(self) -> list[tuple[str, str, int, str, list[str]]]:
         """API, version, line of the first heading, SHA-256 of the lines joined by line feeds, and those of the lines
         that speak of the internal ring.

@@ -4,9 +4,9 @@ use document::exposure::Served;
 use document::exposure::lines;
 use document::exposure::lock::Lock;
 use document::projection::Audience;
-use pyo3::exceptions::PyIndexError;
+use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedStr;
+use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::PyDict;
 
 use crate::contract::Contract;
@@ -21,10 +21,10 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(changed_exposure, module)?)
 }
 
-/// A file `exposure.lock`: its text stays as it is, and sections are read out of it when somebody asks.
+/// A file `exposure.lock`: its bytes stay as they are, and sections are read out of it when somebody asks.
 #[pyclass(frozen, module = "ringwork._native")]
 struct ExposureLock {
-    text: PyBackedStr,
+    file: PyBackedBytes,
     lock: Lock,
 }
 
@@ -33,17 +33,20 @@ type Section<'l> = (&'l str, &'l str, u32, String, Vec<&'l str>);
 
 #[pymethods]
 impl ExposureLock {
+    /// Raises ValueError for what is not UTF-8.
     #[staticmethod]
-    fn parse(py: Python<'_>, text: PyBackedStr, most_mistakes: usize) -> ExposureLock {
-        let lock = py.detach(|| Lock::parse(&text, most_mistakes));
-        ExposureLock { text, lock }
+    fn parse(py: Python<'_>, file: PyBackedBytes, most_mistakes: usize) -> PyResult<ExposureLock> {
+        let parsed =
+            py.detach(|| std::str::from_utf8(&file).map(|text| Lock::parse(text, most_mistakes)));
+        let lock = parsed.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Ok(ExposureLock { file, lock })
     }
 
     fn sections(&self) -> Vec<Section<'_>> {
         let sections = self.lock.sections.iter();
         let told = sections.map(|section| {
             let sha256 = hex::encode(section.sha256);
-            let inside = section.internal(&self.text);
+            let inside = section.internal(&self.file);
             (
                 section.api.as_str(),
                 section.version.as_str(),
@@ -59,7 +62,7 @@ impl ExposureLock {
     fn lines(&self, index: usize) -> PyResult<Vec<&str>> {
         let found = self.lock.sections.get(index);
         let section = found.ok_or_else(|| PyIndexError::new_err(index))?;
-        Ok(section.lines(&self.text).collect())
+        Ok(section.lines(&self.file).collect())
     }
 
     /// Numbers of the first lines that mean nothing.

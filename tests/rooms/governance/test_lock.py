@@ -279,6 +279,6 @@ def test_writing_again_changes_nothing_and_keeps_what_cannot_be_judged(tmp_path:
 
 def test_what_is_written_is_what_is_read() -> None:
     sections = {("orders", "v1"): ["public call GET /a", 'public read #/x = "a b"']}
-    again = parse_lock(lock_text(sections))
+    again = parse_lock(lock_text(sections).encode())
     assert {version: section.lines for version, section in again.sections.items()} == sections
     assert again.findings == ()

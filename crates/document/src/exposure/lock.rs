@@ -43,24 +43,28 @@ impl Lock {
 }
 
 impl Section {
-    /// Its lines without their indent. `text` is the one that was parsed.
-    pub fn lines<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
+    /// Its lines without their indent. `file` holds the text that was parsed.
+    pub fn lines<'t>(&self, file: &'t [u8]) -> impl Iterator<Item = &'t str> {
         let runs = self.runs.iter().cloned();
-        runs.flat_map(move |run| text[run].split('\n').map(|line| &line[INDENT.len()..]))
+        let texts = runs.map(move |run| std::str::from_utf8(&file[run]).unwrap_or_default());
+        texts.flat_map(|text| {
+            let lines = text.split('\n');
+            lines.map(|line| line.get(INDENT.len()..).unwrap_or_default())
+        })
     }
 
     /// Those of its lines that speak of the internal ring: few files have any.
-    pub fn internal<'t>(&self, text: &'t str) -> Vec<&'t str> {
-        let inside = self.has_internal.then(|| self.lines(text));
+    pub fn internal<'t>(&self, file: &'t [u8]) -> Vec<&'t str> {
+        let inside = self.has_internal.then(|| self.lines(file));
         let inside = inside.into_iter().flatten();
         inside
             .filter(|line| line.starts_with("internal "))
             .collect()
     }
 
-    fn hash(&mut self, text: &str) {
+    fn hash(&mut self, file: &[u8]) {
         let mut context = ring::digest::Context::new(&ring::digest::SHA256);
-        for (index, line) in self.lines(text).enumerate() {
+        for (index, line) in self.lines(file).enumerate() {
             if index > 0 {
                 context.update(b"\n");
             }
@@ -135,7 +139,7 @@ impl<'t> Reading<'t> {
 
     fn finished(mut self, text: &str) -> Lock {
         for section in &mut self.sections {
-            section.hash(text);
+            section.hash(text.as_bytes());
         }
         Lock {
             sections: self.sections,
@@ -178,7 +182,8 @@ mod tests {
 
     fn section(lock: &Lock, api: &str) -> Vec<String> {
         let found = lock.sections.iter().find(|section| section.api == api);
-        let lines = found.map(|section| section.lines(TEXT).map(str::to_owned).collect());
+        let lines =
+            found.map(|section| section.lines(TEXT.as_bytes()).map(str::to_owned).collect());
         lines.unwrap_or_default()
     }
 
@@ -200,7 +205,7 @@ mod tests {
         let digest = ring::digest::digest(&ring::digest::SHA256, lines.join("\n").as_bytes());
         assert_eq!(lock.sections[0].sha256, digest.as_ref());
         assert_eq!(
-            lock.sections[0].internal(TEXT),
+            lock.sections[0].internal(TEXT.as_bytes()),
             ["internal call GET /orders -> billing"]
         );
     }

@@ -153,12 +153,12 @@ def read_lock(root: Path) -> Lock:
             data = file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             return _unusable(f"it has more than {MAX_BYTES >> 20} MiB", "Split the estate.")
-        return parse_lock(data.decode())
+        return parse_lock(data)
     except FileNotFoundError:
         return Lock()
     except OSError as error:
         return _unusable(f"cannot read it: {error.strerror}", "Check its mode.")
-    except UnicodeDecodeError:
+    except ValueError:
         return _unusable("it is not UTF-8", _REWRITE)
 
 
@@ -170,9 +170,10 @@ def _unusable(message: str, help: str) -> Lock:
     return Lock(findings=(finding,), is_there=True)
 
 
-def parse_lock(text: str) -> Lock:
-    """A line that means nothing locks nothing, and is told."""
-    parsed = _native.ExposureLock.parse(text, _MISTAKES)
+def parse_lock(data: bytes) -> Lock:
+    """A line that means nothing locks nothing, and is told. Raises ValueError for what is not UTF-8."""
+    # Never as text: one letter beyond the first 65,536 makes all of it four times as large.
+    parsed = _native.ExposureLock.parse(data, _MISTAKES)
     sections = {
         (api, version): LockSection(line, sha256, tuple(inside), partial(parsed.lines, index))
         for index, (api, version, line, sha256, inside) in enumerate(parsed.sections())
