@@ -306,6 +306,16 @@ def a_caller_has_no_limit(world: World) -> bool:
     return all(_is_let_in(world, key=key) for _ in range(5))
 
 
+@keeps_out("version-sunset")
+def what_has_ended_is_served(world: World) -> bool:
+    return _is_let_in(world, target=f"{_INSIDE}/gone")
+
+
+@keeps_out("version-brownout")
+def what_is_away_is_served(world: World) -> bool:
+    return _is_let_in(world, target=f"{_INSIDE}/away")
+
+
 def _token_is_let_in(world: World, *fields: tuple[str, str], token: str | None, **connection: Any) -> bool:
     world.service.answers(sized(b'{"id":"1"}'))
     presented = [("X-Internal-Service-Token", token)] if token is not None else []

@@ -54,9 +54,14 @@ _OPERATIONS = (
     "keptOrders",
     "betaOrders",
     "scopedOrders",
+    "goneOrders",
+    "awayOrders",
     "ownOrders",
     "makeOwn",
 )
+
+
+_ALWAYS = [{"from": 1, "until": 2**36}]
 
 
 def _projection() -> Json:
@@ -152,6 +157,8 @@ class World:
             ("/kept", {"id": "keptOrders", "cache": kept}),
             ("/beta", {"id": "betaOrders", "feature": "beta"}),
             ("/scoped", {"id": "scopedOrders", "scopes": [["orders:read"]]}),
+            ("/gone", {"id": "goneOrders", "lifecycle": {"deprecated_at": 1, "sunset_at": 1_000}}),
+            ("/away", {"id": "awayOrders", "lifecycle": {"deprecated_at": 1, "brownouts": _ALWAYS}}),
             ("/own/{id}", {"id": "ownOrders", "bindings": _own("path", "id")}),
         ):
             content["paths"].append({"template": template, "operations": {"GET": own | operation}})

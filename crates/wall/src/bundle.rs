@@ -7,6 +7,7 @@ mod cache;
 mod callers;
 mod cors;
 mod filter;
+mod lifecycle;
 mod projection;
 mod upstream;
 mod validation;
@@ -21,6 +22,7 @@ pub use cache::Cache;
 pub use callers::Callers;
 pub use cors::{Cors, Fields};
 pub use filter::{ArrayRule, FilterNode, Mask, NodeIndex, ObjectRule, ScalarRule, UnionRule};
+pub use lifecycle::{Brownout, Lifecycle};
 pub use projection::{Content, Enforced, Enforcement, Projection, Response, Responses};
 pub use upstream::{
     Balance, Breaker, Credential, CredentialForm, Endpoint, HealthCheck, Outliers, Protocol,
@@ -55,6 +57,9 @@ pub struct Bundle {
     /// What requests are held to, a [`Validation`]; absent: nothing but the operation's own limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<Enforced>,
+    /// When it is deprecated, and when it ends; absent: nothing was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
     pub paths: Vec<PathItem>,
 }
 
@@ -127,6 +132,9 @@ pub struct Operation {
     /// How its responses are kept; absent: not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Cache>,
+    /// When it is deprecated, and when it ends, apart from its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
 }
 
 /// What bounds a tunnel.

@@ -115,6 +115,10 @@ pub struct Forward {
     pub quota: QuotaFields,
     /// What of the upstream's response header may leave.
     pub response: ResponsePolicy,
+    /// What the response says of the end of what was called, if one was decided.
+    pub notices: Vec<(HeaderName, HeaderValue)>,
+    /// For the log: `deprecated`.
+    pub version_state: Option<&'static str>,
 }
 
 impl Forward {
@@ -178,6 +182,8 @@ pub struct Answer {
     pub matched: Option<Matched>,
     /// For the log: what of the request does not fit its contract.
     pub unfit: Unfit,
+    /// For the log: `deprecated`, `brownout`, `sunset`.
+    pub version_state: Option<&'static str>,
 }
 
 /// Which operation was called.

@@ -96,6 +96,8 @@ checks! {
     AccessRevoked = "access-revoked",
     DifferentCallers = "different-callers",
     Limit = "limit",
+    VersionSunset = "version-sunset",
+    VersionBrownout = "version-brownout",
     UndeclaredProxy = "undeclared-proxy",
     // What is loaded.
     Signature = "signature",

@@ -157,6 +157,7 @@ fn fuzz_record() {
                 status: 400,
                 code: Some("bad_request"),
                 internal_reason: Some(&text),
+                version_state: None,
                 cache: None,
                 request_bytes: 0,
                 response_bytes: 0,

@@ -16,6 +16,7 @@ pub mod filter;
 pub mod headers;
 pub mod identity;
 mod judge;
+pub mod lifecycle;
 pub mod limits;
 pub mod manifest;
 pub mod matching;

@@ -310,6 +310,10 @@ pub struct Partner {
     /// Absent: every API of the ring.
     #[serde(default)]
     pub versions: Option<BTreeMap<String, Vec<String>>>,
+    /// API → version → when it ends for the partner, seconds since the Unix epoch: agreed upon, instead of the date of
+    /// the ring.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sunsets: BTreeMap<String, BTreeMap<String, u64>>,
     /// Client networks (CIDR); empty: any.
     #[serde(default)]
     pub networks: Vec<String>,

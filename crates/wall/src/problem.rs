@@ -42,6 +42,8 @@ pub enum Code {
     UpstreamCredential,
     ResponseUndeclared,
     RequestRefused,
+    VersionGone,
+    VersionBrownout,
 }
 
 /// One row of the table of errors.
@@ -57,7 +59,7 @@ pub struct Entry {
 }
 
 impl Code {
-    pub const ALL: [Code; 29] = [
+    pub const ALL: [Code; 31] = [
         Code::NotFound,
         Code::MethodNotAllowed,
         Code::BadRequest,
@@ -87,6 +89,8 @@ impl Code {
         Code::UpstreamCredential,
         Code::ResponseUndeclared,
         Code::RequestRefused,
+        Code::VersionGone,
+        Code::VersionBrownout,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -201,6 +205,12 @@ fn row(code: Code) -> Row {
         Code::RequestRefused => ("request_refused", 400, "Request refused",
             "The service behind this address refused the request. The status says why; the documentation, what it takes.",
             "A 4xx of the service's (its status is kept) whose body the contract does not declare for this ring."),
+        Code::VersionGone => ("version_gone", 410, "Version gone",
+            "What you call has ended; `Sunset` says when. Move to its successor: `migration_guide` and the links say how.",
+            "The version or the operation is past its sunset date, for this ring or as agreed with this partner."),
+        Code::VersionBrownout => ("version_brownout", 503, "Brownout before the end",
+            "What you call will end; `Sunset` says when. It is away for a while, as was announced, so that whoever still calls it notices. `Retry-After` says when it is back; move to its successor before it is gone.",
+            "A brownout of the version, as the estate schedules it: planned, no fault."),
     }
 }
 
@@ -309,7 +319,18 @@ fn said(
         caller: None,
         matched: None,
         unfit: Unfit::default(),
+        version_state: None,
     }
+}
+
+/// Says in a problem document where its reader finds how to move on.
+pub(crate) fn with_guide(answer: &mut Answer, guide: Option<&str>) {
+    let Some(guide) = guide else { return };
+    let member = serde_json::json!({ "migration_guide": guide }).to_string();
+    // Both are objects, and neither is empty.
+    answer.body.pop();
+    answer.body.push(b',');
+    answer.body.extend_from_slice(&member.as_bytes()[1..]);
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ pub enum Step {
     Operation,
     /// The one place where "not found" is decided.
     Visibility,
+    /// Whether it is served at this hour, where an end was decided.
+    Lifecycle,
     /// The credential's own restrictions.
     Permission,
     /// What the operation demands of its caller.

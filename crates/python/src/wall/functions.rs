@@ -145,6 +145,7 @@ fn path_item((template, hidden): (String, bool)) -> PathItem {
         response_headers: vec![],
         websocket: None,
         cache: None,
+        lifecycle: None,
     };
     let visible = (!hidden).then(|| ("GET".to_owned(), operation));
     PathItem {

@@ -184,11 +184,22 @@ fn forwarded(forward: &Forward, request_id: &str) -> Value {
         "target": forward.upstream_target,
         "max_body_bytes": forward.max_body_bytes,
         "request_headers": told_upstream(forward, request_id),
-        "headers": [
-            (RATELIMIT_POLICY.as_str(), text(&forward.quota.policy)),
-            (RATELIMIT.as_str(), text(&forward.quota.left)),
-        ],
+        "headers": said(forward),
+        "version_state": forward.version_state,
     })
+}
+
+/// What the gateway adds to the response.
+fn said(forward: &Forward) -> Vec<(String, String)> {
+    let quota = [
+        (RATELIMIT_POLICY.as_str(), &forward.quota.policy),
+        (RATELIMIT.as_str(), &forward.quota.left),
+    ];
+    let notices = forward.notices.iter();
+    let notices = notices.map(|(name, value)| (name.as_str(), value));
+    let all = quota.into_iter().chain(notices);
+    all.map(|(name, value)| (name.to_owned(), text(value)))
+        .collect()
 }
 
 fn told_upstream(forward: &Forward, request_id: &str) -> Vec<(String, String)> {
@@ -213,6 +224,7 @@ fn answered(answer: &Answer) -> Value {
         "headers": answer.headers,
         "caller": answer.caller.as_deref().map(caller),
         "matched": answer.matched.as_ref().map(Matched::by_ref).map(matched),
+        "version_state": answer.version_state,
     })
 }
 

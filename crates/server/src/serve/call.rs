@@ -90,6 +90,7 @@ pub struct Refused {
     pub reason: String,
     pub caller: Option<Arc<Caller>>,
     pub matched: Option<Matched>,
+    pub version_state: Option<&'static str>,
 }
 
 /// What a line says of how it went.
@@ -99,6 +100,7 @@ struct Outcome<'c> {
     matched: Option<Matched<&'c Arc<str>>>,
     code: Option<&'static str>,
     reason: Option<&'c str>,
+    version_state: Option<&'static str>,
 }
 
 impl Call {
@@ -144,12 +146,13 @@ impl Call {
     /// Remembers an answer for the log. Who called and what was matched is kept from before where the answer
     /// does not know it (an upstream that failed).
     pub fn answered(&mut self, answer: &mut Answer) {
-        let (caller, matched) = match &self.fate {
+        let (caller, matched, version_state) = match &self.fate {
             Settled::Forward(forward) => (
                 Some(Arc::clone(&forward.caller)),
                 Some(forward.matched().cloned()),
+                forward.version_state,
             ),
-            _ => (None, None),
+            _ => (None, None, None),
         };
         self.unfit.extend(std::mem::take(&mut answer.unfit));
         self.fate = Settled::Answered(Box::new(Refused {
@@ -157,6 +160,7 @@ impl Call {
             reason: std::mem::take(&mut answer.internal_reason),
             caller: answer.caller.take().or(caller),
             matched: answer.matched.take().or(matched),
+            version_state: answer.version_state.or(version_state),
         }));
     }
 
@@ -222,6 +226,7 @@ impl Call {
             status,
             code: outcome.code,
             internal_reason: outcome.reason,
+            version_state: outcome.version_state,
             cache: self
                 .caching
                 .as_ref()
@@ -259,6 +264,7 @@ impl Call {
             Settled::Forward(forward) => Outcome {
                 caller: Some(&forward.caller),
                 matched: Some(forward.matched()),
+                version_state: forward.version_state,
                 reason: self
                     .withdrawn()
                     .or_else(|| self.tunnel.as_ref().and_then(|tunnel| tunnel.ended)),
@@ -268,6 +274,7 @@ impl Call {
                 caller: refused.caller.as_deref(),
                 matched: refused.matched.as_ref().map(Matched::by_ref),
                 code: refused.code,
+                version_state: refused.version_state,
                 reason: (!refused.reason.is_empty()).then_some(&refused.reason),
             },
         }

@@ -111,8 +111,23 @@ pub fn to_client(response: &mut ResponseHeader, forward: &Forward, request_id: &
     fields.insert(&RATELIMIT_POLICY, forward.quota.policy.clone());
     fields.insert(&RATELIMIT, forward.quota.left.clone());
     fields.insert(&REQUEST_ID_NAME, request_id.clone());
+    announce(&mut fields, forward);
     parts.headers = fields;
     *response = ResponseHeader::from(parts);
+}
+
+/// The estate's dates count, not the upstream's: what it says of them goes. Its links stay beside ours.
+fn announce(fields: &mut HeaderMap, forward: &Forward) {
+    for (name, _) in forward
+        .notices
+        .iter()
+        .filter(|(name, _)| *name != header::LINK)
+    {
+        fields.remove(name);
+    }
+    for (name, value) in &forward.notices {
+        fields.append(name, value.clone());
+    }
 }
 
 /// What pages of other origins may do is the gateway's to say: the upstream's own word on it goes.

@@ -102,6 +102,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
             caller: known.map(|known| known.caller.clone()),
             matched: Some(matched),
             unfit: Unfit::default(),
+            version_state: None,
         })
     }
 }

@@ -11,6 +11,7 @@ mod authorization;
 mod bindings;
 mod caller;
 mod callers;
+mod ending;
 mod mesh;
 mod proofs;
 mod requests;
@@ -22,6 +23,7 @@ use crate::fate::{Answer, Arrival, Fate, Field, Forward, Matched};
 use crate::faults::{Check, skips};
 use crate::headers::{API_VERSION, ResponsePolicy};
 use crate::identity::{IdentityStore, Network};
+use crate::lifecycle::{self, Standing};
 use crate::limits::{Allowance, Limits, Taken};
 use crate::matching::{Path, fold_path};
 use crate::problem::Code;
@@ -92,7 +94,7 @@ pub fn judge_again(
     };
     let target = judgement.target();
     let folded = folded(&target);
-    let (known, found) = judgement.admitted(&target, &folded)?;
+    let (known, found, _) = judgement.admitted(&target, &folded)?;
     let query = target.as_ref().map_or(None, |target| target.query);
     judgement.bindings(&known, &found, query).map(drop)
 }
@@ -107,7 +109,7 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
     fn run(&mut self) -> Result<Forward, Box<Answer>> {
         let target = self.target();
         let folded = folded(&target);
-        let (known, found) = self.admitted(&target, &folded)?;
+        let (known, found, standing) = self.admitted(&target, &folded)?;
         let allowance = self.quota(&known, &found);
         let allowance = allowance.map_err(|answer| self.readable(answer, &found))?;
         let (path, query) = target
@@ -119,7 +121,9 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
             answer.headers.extend(allowance.headers());
             self.readable(answer, &found)
         })?;
-        Ok(self.forward(known, found, path, query, request, &allowance))
+        let mut forward = self.forward(&known, &found, path, query, request, &allowance);
+        self.announce(&mut forward, standing, &known, &found);
+        Ok(forward)
     }
 
     /// Who it is and what is there for them, if they may.
@@ -127,7 +131,7 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         &mut self,
         target: &'t Result<Target<'a>, Unusable>,
         folded: &'t str,
-    ) -> Result<(Known, Found<'w, 't>), Box<Answer>> {
+    ) -> Result<(Known, Found<'w, 't>, Standing), Box<Answer>> {
         self.networks()?;
         let (known, found) = if self.wall.authenticate_first {
             let known = self.caller()?;
@@ -143,11 +147,13 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
                 found,
             )
         };
+        let standing = self.lifecycle(&known, &found);
+        let standing = standing.map_err(|answer| self.readable(answer, &found))?;
         let allowed = self.permission(&known, &found);
         allowed.map_err(|answer| self.readable(answer, &found))?;
         let authorized = self.authorization(&known, &found);
         authorized.map_err(|answer| self.readable(answer, &found))?;
-        Ok((known, found))
+        Ok((known, found, standing))
     }
 
     /// Where the ring accepts tokens, a token is for the wall, unless its issuer's are declared to pass.
@@ -314,8 +320,8 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
 
     fn forward(
         &mut self,
-        known: Known,
-        found: Found<'w, '_>,
+        known: &Known,
+        found: &Found<'w, '_>,
         path: &str,
         query: Option<&str>,
         request: Option<RequestPolicy>,
@@ -349,7 +355,7 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
             path: path.to_owned(),
             upstream_target,
             max_body_bytes: found.operation.max_body_bytes,
-            bearer_passes: self.bearer_passes(&known),
+            bearer_passes: self.bearer_passes(known),
             request,
             quota: allowance.fields(),
             response: ResponsePolicy {
@@ -357,11 +363,29 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
                 operation: found.operation.clone(),
                 sight: Sight {
                     ring: self.wall.ring,
-                    terms: known.terms,
+                    terms: known.terms.clone(),
                 },
             },
-            caller: known.caller,
+            caller: known.caller.clone(),
+            notices: Vec::new(),
+            version_state: None,
         }
+    }
+
+    /// Says in the response that what was called will end.
+    fn announce(
+        &self,
+        forward: &mut Forward,
+        standing: Standing,
+        known: &Known,
+        found: &Found<'w, '_>,
+    ) {
+        if standing.is_silent() {
+            return;
+        }
+        forward.version_state = standing.state.noted();
+        let successor = self.successor(known, found);
+        forward.notices = lifecycle::as_header(standing.fields(successor));
     }
 }
 

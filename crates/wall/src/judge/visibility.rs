@@ -14,6 +14,7 @@ use crate::trace::{Detail, Outcome, Step, Trace};
 
 /// An operation the caller may see.
 pub struct Found<'w, 't> {
+    pub api: &'w ServedApi,
     pub served: &'w Arc<Served>,
     pub path: &'w Path,
     pub operation: &'w Arc<VisibleOperation>,
@@ -105,6 +106,7 @@ fn sighting<'w, 't>(
     let visible = |operation: &&Arc<VisibleOperation>| is_visible(served, operation, sight, now_s);
     match path.operations.get(method).filter(visible) {
         Some(operation) => Sighting::Operation(Found {
+            api,
             served,
             path,
             operation,

@@ -6,7 +6,7 @@ use super::folding;
 use super::template::{Invalid, Rank, Template};
 use super::trie::{Growing, PathIndex, Trie};
 use crate::bindings::Bindings;
-use crate::bundle::{Cache, Operation, PathItem, WebSocket};
+use crate::bundle::{Cache, Lifecycle, Operation, PathItem, WebSocket};
 use crate::callers::Admitted;
 use crate::faults::{Check, skips};
 use crate::scopes::{Demand, Scopes};
@@ -53,6 +53,7 @@ pub struct VisibleOperation {
     pub response_headers: Box<[Box<str>]>,
     pub websocket: Option<WebSocket>,
     pub cache: Option<Cache>,
+    pub lifecycle: Option<Box<Lifecycle>>,
 }
 
 impl Operations {
@@ -212,6 +213,7 @@ impl VisibleOperation {
             response_headers: names.into(),
             websocket: operation.websocket,
             cache: operation.cache,
+            lifecycle: operation.lifecycle.map(Box::new),
         })
     }
 }

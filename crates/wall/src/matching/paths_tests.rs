@@ -18,6 +18,7 @@ fn paths(templates: &[&str]) -> Paths {
             response_headers: vec![],
             websocket: None,
             cache: None,
+            lifecycle: None,
         };
         let operations = if hidden {
             BTreeMap::new()
@@ -272,6 +273,7 @@ fn a_hidden_method_beside_a_visible_one_does_not_uncover_a_format_suffix() {
         response_headers: vec![],
         websocket: None,
         cache: None,
+        lifecycle: None,
     };
     let item = |template: &str, visible: bool| PathItem {
         template: template.into(),
@@ -318,6 +320,7 @@ fn a_feature_is_not_reached_through_a_parameter_in_disguise() {
         response_headers: vec![],
         websocket: None,
         cache: None,
+        lifecycle: None,
     };
     let item = |template: &str, feature| PathItem {
         template: template.into(),
@@ -350,6 +353,7 @@ fn a_head_of_its_own_is_never_answered_as_get() {
         response_headers: vec![],
         websocket: None,
         cache: None,
+        lifecycle: None,
     };
     let compiled = |methods: &[&str], head_hidden| {
         let operations = methods

@@ -31,6 +31,8 @@ pub struct AccessRecord<'a> {
     pub status: u16,
     pub code: Option<&'a str>,
     pub internal_reason: Option<&'a str>,
+    /// `deprecated`, `brownout`, `sunset`; nothing of what is supported.
+    pub version_state: Option<&'a str>,
     /// What the cache had to do with it, where responses are kept: `hit`, `miss`, …
     pub cache: Option<&'a str>,
     /// What of the response's body did not leave, or would not.
@@ -107,6 +109,7 @@ impl AccessRecord<'_> {
         number(line, b",\"status\":", u64::from(self.status));
         optional(line, b",\"code\":\"", self.code);
         optional(line, b",\"internal_reason\":\"", self.internal_reason);
+        optional(line, b",\"version_state\":\"", self.version_state);
         optional(line, b",\"cache\":\"", self.cache);
         self.write_unfit(line);
         self.write_withheld(line);
@@ -239,6 +242,7 @@ mod tests {
             status: 404,
             code: Some("not_found"),
             internal_reason: None,
+            version_state: None,
             cache: None,
             withheld: &NOTHING_WITHHELD,
             unfit: &NOTHING_UNFIT,

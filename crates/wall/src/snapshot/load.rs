@@ -12,11 +12,14 @@ use super::signature::check_format;
 use super::{CompiledBundle, HashMap, HashSet, Refusal, RingWall, Wall};
 use crate::audience::Ring;
 use crate::bodies::{Bodies, Ruled};
-use crate::bundle::{Bundle, Enforced, Enforcement, Projection, Upstream, Validation};
+use crate::bundle::{
+    Bundle, Cors, Enforced, Enforcement, Lifecycle, Projection, Upstream, Validation,
+};
 use crate::callers::{Admitted, Groups};
 use crate::faults::{Check, skips};
 use crate::headers::ResponseRules;
 use crate::identity::{AccessTokens, Network, TokenVerifier, TrustBundle};
+use crate::lifecycle;
 use crate::manifest::{Agreements, Manifest, RingManifest, Route, RoutedApi, Versioning};
 use crate::matching::Paths;
 use crate::target::{normalise_host, normalise_path};
@@ -390,10 +393,12 @@ fn compile_bundle(
     requests: Option<Requests>,
 ) -> Result<CompiledBundle, Refusal> {
     check_upstream(&bundle.upstream).map_err(|why| Refusal::new("upstream_invalid", why))?;
+    check_lifecycles(&bundle).map_err(|why| Refusal::new("lifecycle_invalid", why))?;
     Ok(CompiledBundle {
         hash: hash.into(),
         ring: bundle.ring,
-        cors: bundle.cors,
+        cors: readable(&bundle),
+        lifecycle: bundle.lifecycle,
         compression: bundle.compression,
         bodies,
         requests,
@@ -406,6 +411,35 @@ fn compile_bundle(
         paths: Paths::compile(bundle.paths)
             .map_err(|invalid| Refusal::new("template_invalid", invalid.0))?,
     })
+}
+
+/// The version's own, and those of its operations.
+fn lifecycles(bundle: &Bundle) -> impl Iterator<Item = &Lifecycle> {
+    let operations = bundle
+        .paths
+        .iter()
+        .flat_map(|path| path.operations.values());
+    let own = operations.filter_map(|operation| operation.lifecycle.as_ref());
+    bundle.lifecycle.iter().chain(own)
+}
+
+fn check_lifecycles(bundle: &Bundle) -> Result<(), String> {
+    lifecycles(bundle).try_for_each(Lifecycle::check)
+}
+
+/// Pages of other origins may read what is said of the end of what they call; a partner's dates are on a ring of
+/// their own, which no page calls.
+fn readable(bundle: &Bundle) -> Option<Cors> {
+    let mut cors = bundle.cors.clone()?;
+    if lifecycles(bundle).next().is_some() {
+        let said = lifecycle::EXPOSED.map(str::to_owned);
+        let missing = said
+            .into_iter()
+            .filter(|name| !cors.expose.contains(name))
+            .collect::<Vec<_>>();
+        cors.expose.extend(missing);
+    }
+    Some(cors)
 }
 
 /// The upstream's path is sent before every request's path, so it must be in normal form itself.

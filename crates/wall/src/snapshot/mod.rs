@@ -12,7 +12,7 @@ use http::HeaderValue;
 
 use crate::audience::Ring;
 use crate::bodies::{Bodies, Ruled};
-use crate::bundle::{Compression, Cors, Upstream};
+use crate::bundle::{Compression, Cors, Lifecycle, Upstream};
 use crate::callers::Admitted;
 use crate::fate::{Answer, Arrival, Fate};
 use crate::identity::{IdentityStore, KeySets};
@@ -58,6 +58,7 @@ pub(crate) struct CompiledBundle {
     pub paths: Paths,
     pub cors: Option<Cors>,
     pub compression: Option<Compression>,
+    pub lifecycle: Option<Lifecycle>,
     /// What leaves of bodies; `None`: everything.
     pub bodies: Option<Ruled>,
     /// What requests are held to.

@@ -65,6 +65,8 @@ pub(crate) struct Terms {
     features: HashSet<Box<str>>,
     /// API → versions; `None`: everything of the ring.
     versions: Option<HashMap<Box<str>, Vec<Box<str>>>>,
+    /// API → version → when it ends for the partner, seconds since the Unix epoch.
+    sunsets: HashMap<Box<str>, HashMap<Box<str>, u64>>,
     pub networks: Vec<Network>,
     /// `None`: every scope.
     pub scopes: Option<Arc<Scopes>>,
@@ -109,7 +111,14 @@ impl Terms {
                 .map(|(api, versions)| (api.as_str().into(), names(versions)))
                 .collect()
         });
+        let sunsets = partner.sunsets.iter().map(|(api, versions)| {
+            let ends = versions
+                .iter()
+                .map(|(version, end)| (version.as_str().into(), *end));
+            (api.as_str().into(), ends.collect())
+        });
         Ok(Terms {
+            sunsets: sunsets.collect(),
             limit: partner.limit,
             features: partner
                 .features
@@ -142,6 +151,10 @@ impl Terms {
         };
         apis.get(api)
             .is_some_and(|versions| versions.iter().any(|allowed| **allowed == *version))
+    }
+
+    pub fn sunset_of(&self, api: &str, version: &str) -> Option<u64> {
+        self.sunsets.get(api)?.get(version).copied()
     }
 
     pub fn allows_api(&self, api: &str) -> bool {
