@@ -11,6 +11,7 @@ from ringwork.governance.exposed.lock import LockMemo
 from ringwork.governance.exposure import VersionExposure
 from ringwork.governance.features import check_features
 from ringwork.governance.judging import Judgements
+from ringwork.governance.lifecycle import broken_promises
 from ringwork.governance.observing import observed_versions, unmatched_patterns
 from ringwork.governance.secrets import Resolve, check_secrets
 from ringwork.governance.snapshot import ExposureMemo, ExposureSnapshot, snapshot_of
@@ -82,6 +83,7 @@ def assess(
         *check_named_callers(loaded, exposures),
         *observed_versions(loaded),
         *unmatched_patterns(loaded),
+        *broken_promises(loaded, exposures),
     )
     estate = loaded.with_findings(judgement)
     if resolve is not None:

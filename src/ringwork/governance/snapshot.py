@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ringwork.intent.issuer import IssuerIntent
 from ringwork.intent.model import (
     ApiIntent,
     Intent,
+    LifecycleIntent,
     Limit,
     ObservabilityIntent,
     OtlpIntent,
@@ -26,6 +28,7 @@ from ringwork.intent.model import (
 from ringwork.intent.people import GroupIntent, PeopleIntent
 from ringwork.intent.serial import api_as_bytes, api_from_bytes, intent_as_dict, intent_from_dict
 from ringwork.kernel.canonical import content_hash
+from ringwork.kernel.clock import rfc3339
 
 FORMAT = 3
 
@@ -287,6 +290,7 @@ def _api(api: ApiIntent) -> dict[str, Any]:
         },
         **_traffic(api),
         **_named_inside(api),
+        **_ends(api),
     }
 
 
@@ -302,6 +306,36 @@ def _named_inside(api: ApiIntent) -> dict[str, Any]:
     }
     said = {name: operations for name, operations in said.items() if operations}
     return {"operations": said} if said else {}
+
+
+def _ends(api: ApiIntent) -> dict[str, Any]:
+    """Per version and ring; nothing where no end is decided."""
+    said = {
+        version.name: {ring.label: _end(stated) for ring, stated in version.lifecycle.items()}
+        for version in api.versions
+        if version.lifecycle
+    }
+    return {"ends": said} if said else {}
+
+
+def _end(stated: LifecycleIntent) -> dict[str, Any]:
+    """Days and moments as the estate writes them."""
+    written = {
+        "deprecated": _day(stated.deprecated_at),
+        "sunset": _day(stated.sunset_at),
+        "successor": stated.successor,
+        "migration_guide": stated.guide,
+        "brownouts": [[_moment(begins), _moment(ends)] for begins, ends in stated.brownouts],
+    }
+    return {name: value for name, value in written.items() if value}
+
+
+def _day(moment: int | None) -> str | None:
+    return None if moment is None else datetime.fromtimestamp(moment, UTC).date().isoformat()
+
+
+def _moment(moment: int) -> str:
+    return rfc3339(datetime.fromtimestamp(moment, UTC))
 
 
 def _traffic(api: ApiIntent) -> dict[str, Any]:
@@ -329,7 +363,15 @@ def _partner(partner: PartnerIntent) -> dict[str, Any]:
         "versions": None if versions is None else {api: list(names) for api, names in versions.items()},
         "networks": list(partner.networks),
         **_scopes(partner.scopes),
+        **_sunsets(partner),
     }
+
+
+def _sunsets(partner: PartnerIntent) -> dict[str, Any]:
+    ends = {
+        api: {version: _day(end) for version, end in ends.items()} for api, ends in partner.sunsets.items()
+    }
+    return {"sunsets": ends} if ends else {}
 
 
 def _scopes(scopes: tuple[str, ...] | None) -> dict[str, Any]:

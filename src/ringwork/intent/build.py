@@ -12,6 +12,7 @@ from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS, Bounds
 from ringwork.intent.authorization import build_authorization, own_issuer
 from ringwork.intent.callers import build_admitted
 from ringwork.intent.issuers import build_issuers
+from ringwork.intent.lifecycle import build_lifecycle, build_sunsets
 from ringwork.intent.limits import limit
 from ringwork.intent.model import (
     ApiIntent,
@@ -229,6 +230,7 @@ def _version(api: LoadedApi, index: int, shape: VersionShape) -> VersionIntent:
         projections=shape.projections,
         validations=shape.validations,
         observe=_observe(api, index),
+        lifecycle=build_lifecycle(api, index),
     )
 
 
@@ -407,6 +409,7 @@ def build_partner(partner: LoadedPartner, organization: LoadedOrganization) -> P
         networks=manifest.networks,
         declared_at=Location(partner.source.name),
         scopes=_scopes(manifest.scopes),
+        sunsets=build_sunsets(manifest),
     )
 
 

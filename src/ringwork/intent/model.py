@@ -113,6 +113,20 @@ class CacheIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class LifecycleIntent:
+    """How a version ends on one ring; moments in seconds since the Unix epoch, None: not decided. `brownouts`: from,
+    until.
+    """
+
+    deprecated_at: int | None
+    sunset_at: int | None
+    successor: str | None
+    guide: str | None
+    brownouts: tuple[tuple[int, int], ...]
+    declared_at: Location
+
+
+@dataclass(frozen=True, slots=True)
 class VersionIntent:
     name: str
     audience: Audience
@@ -129,6 +143,8 @@ class VersionIntent:
     projections: dict[Audience, str] = field(default_factory=dict)
     validations: dict[Audience, str] = field(default_factory=dict)
     observe: ObserveIntent | None = None
+    lifecycle: dict[Audience, LifecycleIntent] = field(default_factory=dict)
+    """Rings on which its end is decided."""
 
     def is_known_on(self, ring: Audience) -> bool:
         """Whether `ring` knows this version at all; the internal one knows everything."""
@@ -215,7 +231,7 @@ class PlanIntent:
 @dataclass(frozen=True, slots=True)
 class PartnerIntent:
     """`versions`: API → versions the partner may use; None: every API of the ring, every version. `scopes` None: every
-    one.
+    one. `sunsets`: API → version → when it ends for the partner, seconds since the Unix epoch.
     """
 
     name: str
@@ -225,6 +241,7 @@ class PartnerIntent:
     networks: tuple[str, ...]
     declared_at: Location
     scopes: tuple[str, ...] | None = None
+    sunsets: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

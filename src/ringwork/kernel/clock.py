@@ -18,6 +18,11 @@ def end_of_day(day: date) -> int:
     return int((datetime.combine(day, time.min, UTC) + timedelta(days=1)).timestamp())
 
 
+def start_of_day(day: date) -> int:
+    """When a day begins (UTC), in seconds since the Unix epoch."""
+    return int(datetime.combine(day, time.min, UTC).timestamp())
+
+
 def rfc3339(moment: datetime) -> str:
     """`2026-11-21T09:00:00Z` (RFC 3339, UTC, whole seconds)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

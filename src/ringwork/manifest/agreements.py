@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ringwork.manifest.lifecycle import AgreedSunsetManifest
 from ringwork.manifest.values import (
     BurstFactor,
     LongText,
@@ -96,6 +97,8 @@ class PartnerManifest(Manifest):
     """Features this partner has; they open APIs and operations that ask for them."""
     versions: Mapping[str, Annotated[Many[VersionName], Field(min_length=1)]] | None = None
     """API → versions this partner may use; an API that is not here does not exist for them. Absent: all."""
+    sunsets: Annotated[Many[AgreedSunsetManifest], Field(max_length=1000)] = ()
+    """When versions end for this partner, as it acknowledged."""
     networks: Annotated[Many[Network], Field(max_length=1000)] = ()
     """Client networks this partner may call from; empty means any."""
     scopes: Scopes | None = None

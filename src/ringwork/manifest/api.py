@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ringwork.audience import Audience
 from ringwork.manifest.callers import CallersManifest
+from ringwork.manifest.lifecycle import Brownouts, EndingsByRing, GuideUrl
 from ringwork.manifest.service import Upstream
 from ringwork.manifest.traffic import CacheManifest, CorsManifest, WebSocketManifest
 from ringwork.manifest.values import (
@@ -86,7 +87,20 @@ class VersionManifest(Manifest):
     """OpenAPI document, relative to the API's folder."""
     overlays: Annotated[Many[RelativeFile], Field(max_length=20)] = ()
     """OpenAPI overlays, applied in order."""
-    state: Literal["supported", "deprecated", "sunset"] = "supported"
+    state: Literal["supported", "deprecated", "sunset"] | None = None
+    """For readers; what counts are the dates, by the gateway's clock. Default: what they say."""
+    deprecated: Day | None = None
+    """The first day (UTC) on which nobody should begin to use it; responses say so from now on (RFC 9745)."""
+    sunset: Day | None = None
+    """The first day (UTC) on which it is gone (RFC 8594): 410, where it was to be seen."""
+    successor: VersionName | None = None
+    """The version to move to."""
+    migration_guide: GuideUrl | None = None
+    """Where it is written how to move; responses and the 410 link there."""
+    brownouts: Brownouts = ()
+    """Between both days: when it answers 503 for a while."""
+    rings: EndingsByRing = EndingsByRing()
+    """Where a ring's dates or brownouts differ."""
     audience: AudienceWord | None = None
     """Nothing of this version reaches further out."""
     upstream: Upstream | None = None

@@ -61,7 +61,18 @@ def _partner(intent: PartnerIntent, known: Known) -> dict[str, Any]:
         "versions": _versions(intent.versions, known),
         "networks": list(intent.networks),
         **_scopes(intent.scopes),
+        **_sunsets(intent.sunsets, known),
     }
+
+
+def _sunsets(sunsets: Mapping[str, Mapping[str, int]], known: Known) -> dict[str, Any]:
+    of_ring = {
+        api: {name: end for name, end in sorted(ends.items()) if name in known[api]}
+        for api, ends in sunsets.items()
+        if api in known
+    }
+    ends = {api: ends for api, ends in of_ring.items() if ends}
+    return {"sunsets": ends} if ends else {}
 
 
 def _versions(versions: dict[str, tuple[str, ...]] | None, known: Known) -> dict[str, list[str]] | None:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ringwork.audience import RINGS, Audience
+from ringwork.bundle.compile.lifecycle import lifecycle
 from ringwork.bundle.compile.material import FORMAT
 from ringwork.bundle.compile.operations import callers, demanded, path_items
 from ringwork.bundle.compile.upstreams import upstream
@@ -86,6 +87,7 @@ def _bundle(
         **({"cors": asdict(cors)} if cors is not None else {}),
         "format": FORMAT,
         **_callers(api, ring),
+        **lifecycle(api, version, ring),
         "requires": _required(api, version, ring),
         "ring": ring.label,
         "api": api.name,

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ringwork.bundle.prove.estate import ReadEstate
-from ringwork.bundle.prove.reading import Layers
+from ringwork.bundle.prove.reading import Layers, Part
 from ringwork.bundle.prove.relations import Exactly, Relation, Tree
 from ringwork.bundle.prove.rings import UsualLimits, usual_partner_limits
-from ringwork.bundle.prove.units import limit, network
+from ringwork.bundle.prove.units import day_begins, limit, network
 from ringwork.kernel.findings import Location
 
 # API → versions the ring knows.
@@ -71,7 +71,18 @@ def _partner(estate: ReadEstate, name: str, known: Known, standing: Any) -> Rela
         "versions": _versions(said["versions"], known),
         "networks": Exactly([network(text) for text in networks.strings()], networks.place),
         "scopes": _scopes(said),
+        "sunsets": _sunsets(said["sunsets"].stated, known),
     }
+
+
+def _sunsets(part: Part, known: Known) -> Exactly:
+    """When versions end for a partner: as it acknowledged, and of nothing the ring does not know."""
+    ends: dict[str, dict[str, int]] = {}
+    for one in part:
+        api, version = str(one["api"].value), str(one["version"].value)
+        if version in known.get(api, ()):
+            ends.setdefault(api, {})[version] = day_begins(one["sunset"].value)
+    return Exactly(ends, part.place)
 
 
 def _limit(limits: Layers, usual: UsualLimits) -> Exactly:

@@ -6,6 +6,7 @@ import ipaddress
 import re
 import socket
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -23,6 +24,16 @@ def milliseconds(text: Any) -> int | None:
     if match is None:
         raise ValueError(f"{text} is no duration")
     return int(match[1]) * _MILLISECONDS[match[2]]
+
+
+def day_begins(text: Any) -> int:
+    """A day (UTC) as seconds since the Unix epoch. Raises ValueError."""
+    return moment(f"{text}T00:00:00Z")
+
+
+def moment(text: Any) -> int:
+    """Seconds since the Unix epoch. Raises ValueError."""
+    return int(datetime.fromisoformat(str(text)).astimezone(UTC).timestamp())
 
 
 def limit(per_minute: int, burst_factor: Any, per_day: Any) -> dict[str, Any]:

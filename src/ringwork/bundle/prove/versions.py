@@ -9,6 +9,7 @@ from typing import Any
 
 from ringwork.bundle.prove.estate import ReadApi
 from ringwork.bundle.prove.files import Files
+from ringwork.bundle.prove.lifecycle import allowed_lifecycle
 from ringwork.bundle.prove.reading import Part
 from ringwork.bundle.prove.relations import Anything, AtLeast, Exactly, Relation, Tree
 from ringwork.bundle.prove.units import milliseconds
@@ -34,6 +35,7 @@ def allowed_bundle(files: Files, api: ReadApi, version: str, ring: str) -> Tree:
         "callers": _callers(api.own["callers"], ring),
         "upstream": allowed_upstream(files, api, version),
         "cors": _cors(api.own["cors"], ring),
+        "lifecycle": allowed_lifecycle(api.versions[version], ring),
         "compression": Exactly(codings, compression.place),
         # What they name is looked into where the operations are.
         "projection": _enforced(api.versions[version]["observe"], ring),

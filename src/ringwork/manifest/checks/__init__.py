@@ -15,6 +15,7 @@ from ringwork.manifest.checks.cors import check_cors
 from ringwork.manifest.checks.environment import check_environment
 from ringwork.manifest.checks.issuers import check_issuers
 from ringwork.manifest.checks.later import say_what_is_not_yet_effective
+from ringwork.manifest.checks.lifecycle import check_lifecycles
 from ringwork.manifest.checks.listeners import check_listeners
 from ringwork.manifest.checks.mocks import check_mocks
 from ringwork.manifest.checks.ownership import check_hosts_and_prefixes, check_upstream_owners
@@ -33,6 +34,7 @@ Check = Callable[["Estate"], Iterable[Finding]]
 # Of APIs and organisation alone: what they found holds until one of those manifests changes.
 OF_APIS: tuple[Check, ...] = (
     check_versions,
+    check_lifecycles,
     check_upstreams,
     check_services,
     check_mocks,

@@ -23,13 +23,8 @@ def say_what_is_not_yet_effective(estate: Estate) -> Iterator[Finding]:
     for plan in estate.plans:
         if plan.manifest.price is not None:
             yield _note(f'price of plan "{plan.name}"', plan.source.key_at("price"))
-    for api in estate.apis:
-        for index, version in enumerate(api.manifest.versions):
-            if version.state != "supported":
-                what = f"state {version.state} of {api.name} {version.name}"
-                yield _note(what, api.source.key_at("versions", index, "state"), api.name)
 
 
-def _note(what: str, place: Location, api: str | None = None) -> Finding:
+def _note(what: str, place: Location) -> Finding:
     help = "It is accepted and kept; a later release makes it take effect."
-    return Finding("not-yet-effective", Severity.INFO, f"{what} has no effect yet", help, place, api)
+    return Finding("not-yet-effective", Severity.INFO, f"{what} has no effect yet", help, place)

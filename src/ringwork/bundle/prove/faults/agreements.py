@@ -56,6 +56,15 @@ def _network(partner: Json) -> None:
     partner["networks"].append("203.0.113.0/24")
 
 
+def _no_sunsets(partner: Json) -> None:
+    found(partner.get("sunsets"))
+    del partner["sunsets"]
+
+
+def _sunset(partner: Json) -> None:
+    partner.setdefault("sunsets", {})["orders"] = {"v1": 1}
+
+
 def _scope(agreed: Json) -> None:
     found(agreed.get("scopes")).append("everything")
 
@@ -112,6 +121,12 @@ AGREEMENT_FAULTS = (
     Fault("partner-version-added", "a partner may use an API nobody agreed", _partner(_version)),
     Fault("partner-networks-open", "a partner's keys work from anywhere", _partner(_networks)),
     Fault("partner-network-added", "a partner's keys work from a strange network", _partner(_network)),
+    Fault(
+        "partner-sunset-dropped", "a version ends before the day a partner agreed to", _partner(_no_sunsets)
+    ),
+    Fault(
+        "partner-sunset-added", "a version is gone for a partner that agreed to nothing", _partner(_sunset)
+    ),
     Fault("partner-scope-added", "a partner has a scope nobody agreed", _partner(_scope)),
     Fault("partner-scopes-open", "a partner has every scope", _partner(_scopes)),
     Fault("plan-scope-added", "a plan gives a scope it does not say", _plan(_scope)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ringwork.bundle.prove.faults.edits import put
+from ringwork.bundle.prove.faults.edits import drop, put, replace
 from ringwork.bundle.prove.faults.tampering import Copy, Fault, found
 
 Json = dict[str, Any]
@@ -73,6 +73,32 @@ BUNDLE_FAULTS = (
         "compression-added",
         "secrets and what callers send are compressed together",
         _bundle(put({"codings": ["gzip"]}, "compression")),
+    ),
+    Fault("lifecycle-dropped", "a version that ends goes on for ever", _bundle(drop("lifecycle"))),
+    Fault(
+        "lifecycle-ends-at-once",
+        "a version is gone that nobody ended",
+        _bundle(put({"deprecated_at": 1, "sunset_at": 2}, "lifecycle")),
+    ),
+    Fault(
+        "lifecycle-sunset-later",
+        "a version ends later than was said",
+        _bundle(replace(_IN_2100, "lifecycle", "sunset_at")),
+    ),
+    Fault(
+        "lifecycle-brownout-added",
+        "a version is away as nobody announced",
+        _bundle(replace([{"from": 1, "until": _IN_2100}], "lifecycle", "brownouts")),
+    ),
+    Fault(
+        "lifecycle-guide-changed",
+        "those who must move are sent elsewhere",
+        _bundle(replace("https://evil.example/", "lifecycle", "guide")),
+    ),
+    Fault(
+        "lifecycle-successor-changed",
+        "those who must move are sent to another version",
+        _bundle(replace("v0", "lifecycle", "successor")),
     ),
     Fault("projection-dropped", "responses leave as services wrote them", _bundle(put(None, "projection"))),
     Fault(

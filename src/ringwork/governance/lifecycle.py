@@ -1,0 +1,160 @@
+"""Ends of versions that break a promise: too soon for developers, or not agreed upon with a partner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from ringwork.audience import Audience
+from ringwork.governance.exposure import VersionExposure
+from ringwork.intent.lifecycle import ending_of
+from ringwork.kernel.findings import Finding, Location, Severity
+from ringwork.manifest.api import VersionManifest
+from ringwork.manifest.estate import Estate, LoadedApi, LoadedPartner
+from ringwork.manifest.style import WaiverManifest
+
+# What developers are promised between deprecation and sunset (requirement C3).
+PUBLIC_MONTHS = 12
+# The name that lines of `styles/policy.yaml` waive it by.
+SUNSET_TOO_SOON = "sunset-too-soon"
+
+
+def broken_promises(estate: Estate, exposures: Iterable[VersionExposure]) -> Iterator[Finding]:
+    """One finding for each version and ring, and for each waiver that waives nothing."""
+    reached = {
+        (one.api, one.version): max((operation.published for operation in one.operations), default=None)
+        for one in exposures
+    }
+    used: set[int] = set()
+    for api in estate.apis:
+        for index, version in enumerate(api.manifest.versions):
+            published = reached.get((api.name, version.name))
+            if published is not None and published.reaches(Audience.PUBLIC):
+                yield from _too_soon(estate, api, index, used)
+            if published is not None and published.reaches(Audience.PARTNER):
+                yield from _not_acknowledged(estate, api, index)
+                yield from _without_guide(api, index)
+    yield from _unused(estate, used)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month; of a month that has none, its last."""
+    month = day.month - 1 + months
+    year, month = day.year + month // 12, month % 12 + 1
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month, last)
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")
+
+
+def _too_soon(estate: Estate, api: LoadedApi, index: int, used: set[int]) -> Iterator[Finding]:
+    version = api.manifest.versions[index]
+    ending = ending_of(version, Audience.PUBLIC)
+    if ending.deprecated is None or ending.sunset is None:
+        return
+    earliest = months_after(ending.deprecated, PUBLIC_MONTHS)
+    if ending.sunset >= earliest:
+        return
+    place = sunset_place(api, index, Audience.PUBLIC)
+    message = (
+        f"{version.name} ends on {ending.sunset}, deprecated on {ending.deprecated}: "
+        f"developers are promised {PUBLIC_MONTHS} months"
+    )
+    waiver = _waiver(estate, api, version)
+    if waiver is None:
+        help = (
+            f"End it on {earliest} or later, or waive `{SUNSET_TOO_SOON}` for {api.name} {version.name} in "
+            f"styles/policy.yaml, with the reason, until {ending.sunset}."
+        )
+        yield Finding(SUNSET_TOO_SOON, Severity.ERROR, message, help, place, api.name)
+        return
+    number, stated = waiver
+    used.add(number)
+    if stated.until < ending.sunset:
+        help = f"Let the waiver last until {ending.sunset}, or end the version on {earliest} or later."
+        message += f", and the waiver ends on {stated.until}, before it"
+        yield Finding(SUNSET_TOO_SOON, Severity.ERROR, message, help, place, api.name)
+    else:
+        help = f"Waived until {stated.until}: {stated.reason}"
+        yield Finding("sunset-waived", Severity.WARNING, message, help, place, api.name)
+
+
+def _waiver(estate: Estate, api: LoadedApi, version: VersionManifest) -> tuple[int, WaiverManifest] | None:
+    """Of several the one that lasts longest."""
+    waivers = estate.style_policy.manifest.waivers if estate.style_policy else ()
+    fitting = [
+        (index, one)
+        for index, one in enumerate(waivers)
+        if one.rule == SUNSET_TOO_SOON
+        and one.api == api.name
+        and one.version in (None, version.name)
+        and one.ring in (None, Audience.PUBLIC)
+    ]
+    return max(fitting, key=lambda found: found[1].until, default=None)
+
+
+def _unused(estate: Estate, used: set[int]) -> Iterator[Finding]:
+    policy = estate.style_policy
+    for index, one in enumerate(policy.manifest.waivers if policy else ()):
+        if policy and one.rule == SUNSET_TOO_SOON and index not in used and one.api in estate.api_names:
+            message = f"no version of {one.api} ends too soon for the public ring"
+            place = policy.at("waivers", index, "rule")
+            yield Finding("sunset-waiver-unused", Severity.INFO, message, "Remove the waiver.", place)
+
+
+def _not_acknowledged(estate: Estate, api: LoadedApi, index: int) -> Iterator[Finding]:
+    """A partner's version ends on a day it said yes to, or not at all."""
+    version = api.manifest.versions[index]
+    ending = ending_of(version, Audience.PARTNER)
+    if ending.sunset is None:
+        return
+    silent = sorted(
+        partner.name
+        for partner in estate.partners
+        if _may_use(partner, api.name, version.name) and not _has_agreed(partner, api.name, version.name)
+    )
+    if silent:
+        names = ", ".join(silent[:5]) + (f" and {len(silent) - 5} more" if len(silent) > 5 else "")
+        message = f"{version.name} ends for partners on {ending.sunset}, and nobody says they agreed: {names}"
+        help = (
+            f"Agree with them, and write it in partners/{silent[0]}.yaml: `sunsets: [{{api: {api.name}, "
+            f"version: {version.name}, sunset: {ending.sunset}, acknowledged: {{by: …, on: …}}}}]`."
+        )
+        place = sunset_place(api, index, Audience.PARTNER)
+        yield Finding("sunset-not-acknowledged", Severity.ERROR, message, help, place, api.name)
+
+
+def _may_use(partner: LoadedPartner, api: str, version: str) -> bool:
+    versions = partner.manifest.versions
+    return versions is None or version in versions.get(api, ())
+
+
+def _has_agreed(partner: LoadedPartner, api: str, version: str) -> bool:
+    return any((one.api, one.version) == (api, version) for one in partner.manifest.sunsets)
+
+
+def _without_guide(api: LoadedApi, index: int) -> Iterator[Finding]:
+    version = api.manifest.versions[index]
+    ends = any(ending_of(version, ring).sunset for ring in (Audience.PARTNER, Audience.PUBLIC))
+    if not ends or version.migration_guide is not None:
+        return
+    message = f"{version.name} ends, and nobody outside is told where to read how to move on"
+    help = "Add `migration_guide: https://…`; `ringwork versions guide` writes the page's first draft."
+    yield Finding(
+        "migration-guide-missing",
+        Severity.WARNING,
+        message,
+        help,
+        api.at("versions", index, "name"),
+        api.name,
+    )
+
+
+def sunset_place(api: LoadedApi, index: int, ring: Audience) -> Location:
+    """Where the date is written that counts on a ring."""
+    version = api.manifest.versions[index]
+    own = version.rings.of(ring).sunset
+    path = ("rings", ring.label, "sunset") if own is not None else ("sunset",)
+    return api.at("versions", index, *path)
