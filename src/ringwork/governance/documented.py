@@ -41,7 +41,7 @@ def _record(
         "versions": {
             version.name: {
                 "title": titles.get((api.name, version.name)) or api.name,
-                "state": version.state,
+                "state": version.state or "supported",
                 "document": f"{api.folder}/{version.document}",
                 "overlays": [f"{api.folder}/{overlay}" for overlay in version.overlays],
             }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from ringwork.audience import Audience
 from ringwork.governance.assess import Assessment
+from ringwork.governance.ending import SUNSET, ending_for, state_at
 from ringwork.intent.model import ApiIntent, RingIntent, VersionIntent
 from ringwork.kernel.findings import Finding
 from ringwork.kernel.refusal import Refused
@@ -28,17 +30,19 @@ def export_openapi(
     version: str | None,
     ring: Audience,
     format: DocumentFormat,
+    now: datetime,
 ) -> ProjectedDocument:
     """The document of `api` for `ring`: exactly the operations the ring is served, and what it may see of them.
 
-    Without `version`, the default or else the last that the ring knows. Raises Refused where the ring knows no such
-    API or version, or where an error keeps the API back.
+    It says what is decided of the version's end. Without `version`, the default or else the last that the ring knows
+    and that did not end. Raises Refused where the ring knows no such API or version, where the version is gone, or
+    where an error keeps the API back.
     """
     intent, served = _api(assessment, api, ring), _ring(assessment, ring)
-    chosen = _version(intent, version, ring)
+    chosen = _version(intent, version, ring, now)
     loaded = _loaded(assessment, api)
     manifest = next(one for one in loaded.manifest.versions if one.name == chosen.name)
-    view = ring_view(intent, chosen, served)
+    view = replace(ring_view(intent, chosen, served), ending=ending_for(chosen, ring, now))
     overlays = [f"{loaded.folder}/{overlay}" for overlay in manifest.overlays]
     text, findings = project_document(root, f"{loaded.folder}/{manifest.document}", overlays, view, format)
     return ProjectedDocument(text, _of(api, findings))
@@ -90,8 +94,12 @@ def _api(assessment: Assessment, name: str, ring: Audience) -> ApiIntent:
     return apis[name]
 
 
-def _version(api: ApiIntent, wanted: str | None, ring: Audience) -> VersionIntent:
-    versions = {version.name: version for version in api.versions if version.is_known_on(ring)}
+def _version(api: ApiIntent, wanted: str | None, ring: Audience, now: datetime) -> VersionIntent:
+    known = {version.name: version for version in api.versions if version.is_known_on(ring)}
+    versions = {name: one for name, one in known.items() if state_at(one, ring, now) != SUNSET}
+    if (wanted in known and wanted not in versions) or not versions:
+        message = f"{api.name} {wanted or api.default_version or list(known)[-1]} has ended on this ring"
+        raise Refused("version-gone", message, did_you_mean("", versions), status=410)
     name = wanted or api.default_version
     if wanted is None and name not in versions:
         name = list(versions)[-1]

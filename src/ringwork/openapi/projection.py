@@ -11,7 +11,8 @@ from ringwork import _native
 from ringwork.audience.audience import WORDS, Audience, understood
 from ringwork.kernel.findings import Finding, has_errors, in_order
 from ringwork.openapi.authentication import Authentication, security_schemes
-from ringwork.openapi.files import ContractReader
+from ringwork.openapi.ending import NAME, Ending, WithEnding, overlay
+from ringwork.openapi.files import ContractFiles, ContractReader
 from ringwork.openapi.load import OpenContract, from_problems, open_contract
 from ringwork.openapi.model import Contract
 
@@ -26,7 +27,7 @@ class RingView:
     """What the estate knows of a version on a ring, and its document does not.
 
     `operations` are the ids of those the ring is served: what the gateway does not serve is not described.
-    `widest` caps webhooks, which no gateway serves. `servers` are base URLs.
+    `widest` caps webhooks, which no gateway serves. `servers` are base URLs. `ending`: that the version ends.
     """
 
     ring: Audience
@@ -34,6 +35,7 @@ class RingView:
     operations: Collection[str]
     servers: Sequence[str]
     authentication: Authentication
+    ending: Ending | None = None
 
 
 class ProjectedDocument(NamedTuple):
@@ -56,7 +58,14 @@ def project_document(
     Names are relative to `root`, the estate, where `files` does not read them from somewhere else. Never raises for
     what stands in files. The findings are those of the projection, with those of loading when it fails.
     """
-    return project_opened(open_contract(root, document, overlays, files), view, format)
+    files = files or ContractFiles(root)
+    opened = open_contract(root, document, overlays, files)
+    if view.ending is not None and opened.native is not None:
+        said = WithEnding(files, overlay(view.ending, opened.native))
+        opened = open_contract(root, document, [*overlays, NAME], said)
+    text, findings = project_opened(opened, view, format)
+    # What the overlay meets nothing by is nobody's mistake.
+    return ProjectedDocument(text, [finding for finding in findings if finding.location.file != NAME])
 
 
 def project_opened(opened: OpenContract, view: RingView, format: DocumentFormat) -> ProjectedDocument:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from math import inf
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ringwork.audience import Audience
+from ringwork.governance.ending import SUNSET, ending_for, next_change, state_at
 from ringwork.governance.export import ring_view
 from ringwork.intent.model import RingIntent
 from ringwork.kernel.cache import Cache
 from ringwork.kernel.canonical import canonical_json, content_hash
+from ringwork.kernel.clock import Clock, system_clock
 from ringwork.openapi import KeptFiles, RingView, project_document
 from ringwork.portal.live import LiveRevision, Revision
 
@@ -59,15 +62,24 @@ class Document:
     sha256: str
 
 
+class _Listed(NamedTuple):
+    """`until`: seconds since the Unix epoch."""
+
+    made_of: tuple[str, str]
+    api: ListedApi | None
+    until: float
+
+
 class RingLibrary:
     """`kept` remembers documents for the next process: entries of this ring, and of no other."""
 
-    def __init__(self, ring: Audience, live: LiveRevision, kept: Cache) -> None:
+    def __init__(self, ring: Audience, live: LiveRevision, kept: Cache, clock: Clock = system_clock) -> None:
         self.ring = ring
+        self._clock = clock
         self._live = live
         self._kept = kept
         self._making = Lock()
-        self._listed: dict[str, tuple[tuple[str, str], ListedApi | None]] = {}
+        self._listed: dict[str, _Listed] = {}
         self._identity: tuple[str, ...] = ()
 
     def settings(self) -> RingIntent | None:
@@ -94,6 +106,7 @@ class RingLibrary:
         intent = self._live.intent(revision.apis[api])
         chosen = next(one for one in intent.versions if one.name == version)
         view, record = ring_view(intent, chosen, ring), revision.contracts[api]
+        view = replace(view, ending=ending_for(chosen, self.ring, self._clock()))
         self._forget_others(revision)
         with self._making:
             return self._made(f"{api} {version} {syntax}", view, record, record["versions"][version], syntax)
@@ -133,10 +146,10 @@ class RingLibrary:
             return None
         made_of = (sha256, content_hash(canonical_json(dict(record))))
         known = self._listed.get(name)
-        if known is None or known[0] != made_of:
-            known = (made_of, self._list(name, sha256, record))
+        if known is None or known.made_of != made_of or known.until <= self._clock().timestamp():
+            known = _Listed(made_of, self._list(name, sha256, record), self._next_change(sha256))
             self._listed[name] = known
-        return known[1]
+        return known.api
 
     def _list(self, name: str, sha256: str, record: Mapping[str, Any]) -> ListedApi | None:
         versions = tuple(self._versions(sha256, record))
@@ -152,9 +165,18 @@ class RingLibrary:
     def _versions(self, sha256: str, record: Mapping[str, Any]) -> Iterator[ListedVersion]:
         for version in self._live.intent(sha256).versions:
             known = record["versions"].get(version.name)
-            if known is not None and version.is_known_on(self.ring):
+            state = state_at(version, self.ring, self._clock())
+            if known is not None and version.is_known_on(self.ring) and state != SUNSET:
                 seen = sum(operation.published.reaches(self.ring) for operation in version.operations)
-                yield ListedVersion(version.name, known["title"], known["state"], seen)
+                # A state without a date is a word of the estate's.
+                shown = known["state"] if self.ring not in version.lifecycle else state
+                yield ListedVersion(version.name, known["title"], shown, seen)
+
+    def _next_change(self, sha256: str) -> float:
+        """When a version of the API is next in another state."""
+        now = self._clock()
+        versions = self._live.intent(sha256).versions
+        return min((next_change(version, self.ring, now) for version in versions), default=inf)
 
     def _forget_others(self, revision: Revision) -> None:
         """What the live revision has no document of."""

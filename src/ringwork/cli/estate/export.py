@@ -25,6 +25,7 @@ from ringwork.governance.call_graph import (
     call_graph,
 )
 from ringwork.governance.export import export_openapi
+from ringwork.kernel.clock import system_clock
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.suggest import did_you_mean
 
@@ -77,6 +78,7 @@ def export_document(
         version=version,
         ring=ring_of(ring),
         format=format.value,
+        now=system_clock(),
     )
     show_findings(console(stderr=True), findings, estate)
     if text is None:

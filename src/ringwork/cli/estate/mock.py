@@ -11,6 +11,7 @@ import typer
 
 from ringwork.cli.estate.export import ring_of
 from ringwork.cli.render import console, show_findings
+from ringwork.kernel.clock import system_clock
 from ringwork.kernel.refusal import Refused
 
 
@@ -61,7 +62,7 @@ def _of_estate(
     audience = ring_of(ring)
     assessment = assess(estate, environment=environment)
     text, findings = export_openapi(
-        estate, assessment, api=api, version=version, ring=audience, format="json"
+        estate, assessment, api=api, version=version, ring=audience, format="json", now=system_clock()
     )
     return _document(text, findings, estate)
 
