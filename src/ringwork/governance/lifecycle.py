@@ -7,6 +7,7 @@ from datetime import date
 
 from ringwork.audience import Audience
 from ringwork.governance.exposure import VersionExposure
+from ringwork.governance.guide_pages import unfinished
 from ringwork.intent.lifecycle import ending_of
 from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.manifest.api import VersionManifest
@@ -31,6 +32,8 @@ def broken_promises(estate: Estate, exposures: Iterable[VersionExposure]) -> Ite
             published = reached.get((api.name, version.name))
             if published is not None and published.reaches(Audience.PUBLIC):
                 yield from _too_soon(estate, api, index, used)
+                if ending_of(version, Audience.PUBLIC).sunset is not None:
+                    yield from unfinished(estate, api, version)
             if published is not None and published.reaches(Audience.PARTNER):
                 yield from _not_acknowledged(estate, api, index)
                 yield from _without_guide(api, index)
@@ -141,7 +144,7 @@ def _without_guide(api: LoadedApi, index: int) -> Iterator[Finding]:
     if not ends or version.migration_guide is not None:
         return
     message = f"{version.name} ends, and nobody outside is told where to read how to move on"
-    help = "Add `migration_guide: https://…`; `ringwork versions guide` writes the page's first draft."
+    help = "Add `migration_guide: https://…`; `ringwork guide` writes the page's first draft."
     yield Finding(
         "migration-guide-missing",
         Severity.WARNING,
