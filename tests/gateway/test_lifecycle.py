@@ -198,3 +198,33 @@ def test_a_lifecycle_that_no_header_field_can_say_is_refused(node: Node, launch:
     gateway = launch()
     revision = node.publish(bundle=ending(guide='https://docs.test/>; rel="x"'))
     assert gateway.refuses_revision(revision) == "lifecycle_invalid"
+
+
+def test_an_operation_ends_apart_from_its_version(node: Node, launch: Launch) -> None:
+    def edit(ring: str, content: Json) -> None:
+        ended = {"deprecated_at": PAST, "sunset_at": PAST + 1, "guide": GUIDE}
+        content["paths"][0]["operations"]["GET"]["lifecycle"] = ended
+
+    node.publish(bundle=edit)
+    launch()
+    answer = asked(node, "public")
+    assert (answer.status, json.loads(answer.body)["migration_guide"]) == (410, GUIDE)
+    assert asked(node, "public", method="POST", body=b"{}").status == 200
+    assert asked(node, "public", target="/shop/v1/orders/7").header("deprecation") is None
+
+
+def test_who_sends_a_parameter_that_ends_is_told_and_served(node: Node, launch: Launch) -> None:
+    def edit(ring: str, content: Json) -> None:
+        ended = {"deprecated_at": PAST, "sunset_at": PAST + 1}
+        content["paths"][0]["operations"]["GET"]["ending_parameters"] = [
+            {"in": "query", "name": "page", "lifecycle": ended},
+            {"in": "header", "name": "x-old", "lifecycle": {"deprecated_at": PAST - 5}},
+        ]
+
+    node.publish(bundle=edit)
+    launch()
+    assert asked(node, "internal").header("deprecation") is None
+    by_query = asked(node, "internal", target="/shop/v1/orders?a=1&p%61ge=2")
+    assert (by_query.status, by_query.header("deprecation")) == (200, f"@{PAST}")
+    both = asked(node, "internal", ("X-Old", "1"), target="/shop/v1/orders?page=2")
+    assert (both.status, both.header("deprecation")) == (200, f"@{PAST - 5}")

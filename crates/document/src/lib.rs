@@ -12,6 +12,7 @@ pub mod exposure;
 mod json;
 pub mod jsonpath;
 mod limits;
+pub mod moment;
 pub mod overlay;
 mod parse;
 pub mod pointer;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Deserialize;
 use wall::audience::Ring;
 use wall::bundle::{
-    Bundle, Cache, Enforced, Enforcement, Operation as Reached, PathItem, Projection, Validation,
-    WebSocket,
+    Bundle, Cache, Enforced, Enforcement, Operation as Reached, ParameterPlace, PathItem,
+    Projection, Validation, WebSocket,
 };
 
 use crate::audience::reaches;
@@ -14,6 +14,7 @@ use crate::authorization::{Reach, unbound, undemanded};
 use crate::bodies::{Families, Schemas, World, prove_bodies, shows_header};
 use crate::callers::uncalled;
 use crate::contract::Contract;
+use crate::endings::{ending, ending_parameters, spelt};
 use crate::operations::{Operation, Operations, Shape, operations, shape};
 use crate::requests::prove_requests;
 use crate::violation::{Place, Violation, Within};
@@ -83,6 +84,7 @@ impl Allowed {
             policy,
             met: HashMap::new(),
             ids: BTreeSet::new(),
+            shown: sent(validation),
             violations: Vec::new(),
         };
         for (index, item) in bundle.paths.iter().enumerate() {
@@ -108,6 +110,22 @@ impl Allowed {
     }
 }
 
+/// What all of them say; nothing where they say different things.
+fn agreed<T: PartialEq>(mut said: impl Iterator<Item = T>) -> Option<T> {
+    let first = said.next()?;
+    said.all(|other| other == first).then_some(first)
+}
+
+fn sent(validation: Option<&Validation>) -> HashMap<String, BTreeSet<(ParameterPlace, String)>> {
+    let rules = validation.into_iter().flat_map(|rules| &rules.operations);
+    let names = rules.map(|(id, rule)| {
+        let parameters = rule.parameters.iter();
+        let named = parameters.map(|one| (one.place, spelt(one.place, &one.name)));
+        (id.clone(), named.collect())
+    });
+    names.collect()
+}
+
 /// Of an object that says what leaves, or what may be sent.
 pub fn world(enforced: Option<&Enforced>) -> World {
     match enforced.map(|enforced| enforced.mode) {
@@ -123,6 +141,8 @@ struct Proof<'a> {
     /// Shape → where it is, and what it says.
     met: HashMap<Shape, (usize, PathItem)>,
     ids: BTreeSet<String>,
+    /// Operation → parameters that requests may send, as the bundle's rules say, which are proven by themselves.
+    shown: HashMap<String, BTreeSet<(ParameterPlace, String)>>,
     violations: Vec<Violation>,
 }
 
@@ -200,6 +220,7 @@ impl<'a> Proof<'a> {
         self.demands(met, reached);
         self.treatment(met, reached);
         self.headers(met, reached);
+        self.endings(met, reached);
     }
 
     /// Only partners have features; elsewhere they gate nothing, and their names are nobody's business.
@@ -324,6 +345,43 @@ impl<'a> Proof<'a> {
         if reached.cache.is_some() && reached.cache.as_ref() != kept.map(|kept| &kept.terms) {
             let message = format!("responses of {name} are kept as the estate does not say");
             self.say_of(met, "cache-changed", message, "/cache");
+        }
+    }
+
+    /// It ends when its document says, and what is said of parameters is said of those a request may send.
+    fn endings(&mut self, met: &Met<'_>, reached: &Reached) {
+        let contract = &self.allowed.contract;
+        let name = format!("{} {}", met.method, met.item.template);
+        let declared = met.allowed.declared.iter();
+        let endings = declared.map(|one| ending(contract, contract.end(*one)));
+        if reached.lifecycle != agreed(endings).flatten() {
+            let message = format!("{name} ends as its document does not say");
+            self.say_of(met, "ending-changed", message, "/lifecycle");
+        }
+        let declared = met.allowed.declared.iter().zip(&met.allowed.items);
+        let known = declared.map(|(one, items)| ending_parameters(contract, *one, items));
+        let known = agreed(known).unwrap_or_default();
+        let shown = self.shown.get(&reached.id);
+        let is_shown = |place, name: &str| {
+            !self.policy.ring.is_outer()
+                || shown.is_some_and(|names| names.contains(&(place, name.to_owned())))
+        };
+        let strange = reached
+            .ending_parameters
+            .iter()
+            .position(|one| !known.contains(one) || !is_shown(one.place, &one.name));
+        let mut forgotten = known.iter().filter(|one| is_shown(one.place, &one.name));
+        let forgotten = forgotten.find(|one| !reached.ending_parameters.contains(one));
+        if let Some(index) = strange {
+            let message = format!("a parameter of {name} ends as its document does not say");
+            let below = format!("/ending_parameters/{index}");
+            self.say_of(met, "ending-changed", message, &below);
+        } else if let Some(one) = forgotten {
+            let message = format!(
+                "nobody is told that the parameter {} of {name} ends",
+                one.name
+            );
+            self.say_of(met, "ending-changed", message, "/ending_parameters");
         }
     }
 

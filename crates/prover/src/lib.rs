@@ -11,6 +11,7 @@ mod authorization;
 mod bodies;
 mod callers;
 mod contract;
+mod endings;
 mod exposure;
 mod operations;
 mod references;

@@ -1,7 +1,7 @@
 //! `Contract`: an OpenAPI document with everything it refers to, as plain facts.
 
 use document::contract::{
-    Binding, Contract as Inner, Named, OperationFact, Own, ReadFile, Reader, Refusal,
+    Binding, Contract as Inner, Ending, Named, OperationFact, Own, ReadFile, Reader, Refusal,
 };
 use document::{Arena, Limits, pointer};
 use pyo3::create_exception;
@@ -228,6 +228,8 @@ pub struct Operation {
     bindings: Vec<BoundValue>,
     callers: Vec<(Vec<NamedAt>, Vec<NamedAt>)>,
     groups: Vec<Vec<NamedAt>>,
+    ending: Option<Ended>,
+    ending_parameters: Vec<(&'static str, String, Ended)>,
     file: String,
     line: u32,
     column: u32,
@@ -261,6 +263,12 @@ impl Contract {
                 .map(|all| (named(arena, &all.services), named(arena, &all.groups)))
                 .collect(),
             groups: fact.groups.iter().map(|all| named(arena, all)).collect(),
+            ending: fact.ending.as_ref().map(ended),
+            ending_parameters: fact
+                .ending_parameters
+                .iter()
+                .map(|(place, name, ending)| (*place, name.clone(), ended(ending)))
+                .collect(),
             scopes: fact
                 .scopes
                 .iter()
@@ -271,6 +279,13 @@ impl Contract {
             column: place.column,
         })
     }
+}
+
+/// Deprecated at, sunset at, guide.
+type Ended = (Option<u64>, Option<u64>, Option<String>);
+
+fn ended(ending: &Ending) -> Ended {
+    (ending.deprecated_at, ending.sunset_at, ending.guide.clone())
 }
 
 /// A name, and the file, line and column of it.

@@ -22,7 +22,7 @@ pub use cache::Cache;
 pub use callers::Callers;
 pub use cors::{Cors, Fields};
 pub use filter::{ArrayRule, FilterNode, Mask, NodeIndex, ObjectRule, ScalarRule, UnionRule};
-pub use lifecycle::{Brownout, Lifecycle};
+pub use lifecycle::{Brownout, EndingParameter, Lifecycle};
 pub use projection::{Content, Enforced, Enforcement, Projection, Response, Responses};
 pub use upstream::{
     Balance, Breaker, Credential, CredentialForm, Endpoint, HealthCheck, Outliers, Protocol,
@@ -135,6 +135,8 @@ pub struct Operation {
     /// When it is deprecated, and when it ends, apart from its version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifecycle: Option<Lifecycle>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ending_parameters: Vec<EndingParameter>,
 }
 
 /// What bounds a tunnel.

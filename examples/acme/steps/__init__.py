@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from examples.acme.guide import Step
-from examples.acme.steps import identity, leaving, limits, operating, seeing
+from examples.acme.steps import ending, identity, leaving, limits, operating, seeing
 
 STEPS: tuple[Step, ...] = (
     # What an outer ring sees, and what it cannot tell.
@@ -19,6 +19,8 @@ STEPS: tuple[Step, ...] = (
     identity.FEATURES_AND_VERSIONS,
     identity.SERVICES,
     identity.REVOKED_KEY,
+    # What comes to an end.
+    ending.VERSIONS,
     # How often.
     limits.TWO_KEYS_ONE_LIMIT,
     # Running it.

@@ -9,7 +9,7 @@ from ringwork.audience import Audience, Label, OperationLabels, Verdict, decide
 from ringwork.governance.labels import Labels, read_labels
 from ringwork.intent.callers import admitted_of
 from ringwork.intent.exposed import Exposed
-from ringwork.intent.model import OperationIntent, VersionShape
+from ringwork.intent.model import EndingIntent, OperationIntent, VersionShape
 from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.manifest.api import VersionManifest
 from ringwork.manifest.estate import LoadedApi
@@ -109,6 +109,10 @@ def _expose(
         bindings=tuple((one.place, one.name, one.any) for one in operation.bindings),
         callers=tuple(admitted_of(_names(one.services), _names(one.groups)) for one in operation.callers),
         groups=tuple(tuple(sorted({*_names(groups)})) for groups in operation.groups),
+        ending=None if operation.ending is None else EndingIntent(*operation.ending),
+        ending_parameters=tuple(
+            (one.place, one.name, EndingIntent(*one.ending)) for one in operation.ending_parameters
+        ),
     )
     return OperationExposure(intent, verdict)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 from ringwork.audience import Audience
 from ringwork.governance.exposure import VersionExposure
 from ringwork.governance.guide_pages import unfinished
 from ringwork.intent.lifecycle import ending_of
+from ringwork.intent.model import OperationIntent
 from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.manifest.api import VersionManifest
 from ringwork.manifest.estate import Estate, LoadedApi, LoadedPartner
@@ -27,11 +28,14 @@ def broken_promises(estate: Estate, exposures: Iterable[VersionExposure]) -> Ite
         for one in exposures
     }
     used: set[int] = set()
+    ending = {(one.api, one.version): _ending_operations(one) for one in exposures}
     for api in estate.apis:
         for index, version in enumerate(api.manifest.versions):
             published = reached.get((api.name, version.name))
             if published is not None and published.reaches(Audience.PUBLIC):
                 yield from _too_soon(estate, api, index, used)
+                for operation in ending[api.name, version.name]:
+                    yield from _operation_too_soon(estate, api, version, operation, used)
                 if ending_of(version, Audience.PUBLIC).sunset is not None:
                     yield from unfinished(estate, api, version)
             if published is not None and published.reaches(Audience.PARTNER):
@@ -57,31 +61,72 @@ def _too_soon(estate: Estate, api: LoadedApi, index: int, used: set[int]) -> Ite
     ending = ending_of(version, Audience.PUBLIC)
     if ending.deprecated is None or ending.sunset is None:
         return
-    earliest = months_after(ending.deprecated, PUBLIC_MONTHS)
-    if ending.sunset >= earliest:
-        return
     place = sunset_place(api, index, Audience.PUBLIC)
+    days = (ending.deprecated, ending.sunset)
+    yield from _promise(estate, api, version, version.name, days, place, used)
+
+
+def _promise(
+    estate: Estate,
+    api: LoadedApi,
+    version: VersionManifest,
+    name: str,
+    days: tuple[date, date],
+    place: Location,
+    used: set[int],
+) -> Iterator[Finding]:
+    """`days`: deprecated, sunset."""
+    deprecated, sunset = days
+    earliest = months_after(deprecated, PUBLIC_MONTHS)
+    if sunset >= earliest:
+        return
     message = (
-        f"{version.name} ends on {ending.sunset}, deprecated on {ending.deprecated}: "
-        f"developers are promised {PUBLIC_MONTHS} months"
+        f"{name} ends on {sunset}, deprecated on {deprecated}: developers are promised {PUBLIC_MONTHS} months"
     )
     waiver = _waiver(estate, api, version)
     if waiver is None:
         help = (
             f"End it on {earliest} or later, or waive `{SUNSET_TOO_SOON}` for {api.name} {version.name} in "
-            f"styles/policy.yaml, with the reason, until {ending.sunset}."
+            f"styles/policy.yaml, with the reason, until {sunset}."
         )
         yield Finding(SUNSET_TOO_SOON, Severity.ERROR, message, help, place, api.name)
         return
     number, stated = waiver
     used.add(number)
-    if stated.until < ending.sunset:
-        help = f"Let the waiver last until {ending.sunset}, or end the version on {earliest} or later."
+    if stated.until < sunset:
+        help = f"Let the waiver last until {sunset}, or end it on {earliest} or later."
         message += f", and the waiver ends on {stated.until}, before it"
         yield Finding(SUNSET_TOO_SOON, Severity.ERROR, message, help, place, api.name)
     else:
         help = f"Waived until {stated.until}: {stated.reason}"
         yield Finding("sunset-waived", Severity.WARNING, message, help, place, api.name)
+
+
+def _ending_operations(exposure: VersionExposure) -> list[OperationIntent]:
+    """Those developers see, and read in their document when they end."""
+    seen = (one for one in exposure.operations if one.published.reaches(Audience.PUBLIC))
+    return [one for one in seen if one.ending is not None and one.ending.sunset_at is not None]
+
+
+def _operation_too_soon(
+    estate: Estate, api: LoadedApi, version: VersionManifest, operation: OperationIntent, used: set[int]
+) -> Iterator[Finding]:
+    ending = operation.ending
+    if ending is None or ending.sunset_at is None:
+        return
+    sunset = _day(ending.sunset_at)
+    place, name = operation.declared_at, f"{operation.method} {operation.template}"
+    if ending.deprecated_at is None:
+        help = "Add `x-deprecated-at: DAY`: what ends is announced first."
+        message = f"{name} ends on {sunset}, and does not say since when it is deprecated"
+        yield Finding("sunset-unannounced", Severity.ERROR, message, help, place, api.name)
+        return
+    deprecated = _day(ending.deprecated_at)
+    yield from _promise(estate, api, version, name, (deprecated, sunset), place, used)
+
+
+def _day(moment: int) -> date:
+    return datetime.fromtimestamp(moment, UTC).date()
 
 
 def _waiver(estate: Estate, api: LoadedApi, version: VersionManifest) -> tuple[int, WaiverManifest] | None:

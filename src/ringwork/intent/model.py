@@ -33,6 +33,15 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class EndingIntent:
+    """When an operation or a parameter ends, as its document says; seconds since the Unix epoch."""
+
+    deprecated_at: int | None
+    sunset_at: int | None
+    guide: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OperationIntent:
     """One operation of a contract and how far out it is published. `scopes`: all of any one of these are demanded of
     callers on outer rings; none: nothing. `bindings`: values of requests that must be the caller's there: place, name,
@@ -52,6 +61,9 @@ class OperationIntent:
     bindings: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = ()
     callers: tuple[Admitted, ...] = ()
     groups: tuple[tuple[str, ...], ...] = ()
+    ending: EndingIntent | None = None
+    ending_parameters: tuple[tuple[str, str, EndingIntent], ...] = ()
+    """Place, name, and when they end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from ringwork.openapi.model import (
     Binding,
     Callers,
     Contract,
+    EndingFact,
+    EndingParameter,
     LabelFact,
     LabelKind,
     NamedAt,
@@ -81,6 +83,11 @@ def _operation(
         bindings=tuple(Binding(place, name, tuple(any)) for place, name, any in fact.bindings),
         callers=tuple(Callers(_named(services), _named(groups)) for services, groups in fact.callers),
         groups=tuple(_named(groups) for groups in fact.groups),
+        ending=None if fact.ending is None else EndingFact(*fact.ending),
+        ending_parameters=tuple(
+            EndingParameter(place, name, EndingFact(*ending))
+            for place, name, ending in fact.ending_parameters
+        ),
     )
 
 

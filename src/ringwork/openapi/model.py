@@ -68,6 +68,22 @@ class Callers(NamedTuple):
     groups: tuple[NamedAt, ...]
 
 
+class EndingFact(NamedTuple):
+    """When a part ends, as its document says; seconds since the Unix epoch."""
+
+    deprecated_at: int | None
+    sunset_at: int | None
+    guide: str | None
+
+
+class EndingParameter(NamedTuple):
+    """`place`: query, header or cookie; names of header fields in lower case."""
+
+    place: str
+    name: str
+    ending: EndingFact
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation a gateway can tell from the others: a method (upper case) on a path template.
@@ -78,6 +94,7 @@ class Operation:
     `declared` are the numbers of the document's operations that arrive as this one, in the order of the document.
     `scopes`: all of any one of these are demanded; none: nothing is. `bindings`: values that must be the caller's.
     `callers`: services that may call are in each; none: any. `groups`: people in one of each; none: nobody.
+    `ending`: where it is deprecated and dated; `ending_parameters`: those of its parameters that are.
     """
 
     id: str
@@ -94,6 +111,8 @@ class Operation:
     bindings: tuple[Binding, ...] = ()
     callers: tuple[Callers, ...] = ()
     groups: tuple[tuple[NamedAt, ...], ...] = ()
+    ending: EndingFact | None = None
+    ending_parameters: tuple[EndingParameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

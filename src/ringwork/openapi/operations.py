@@ -70,7 +70,17 @@ def _as_one(items: Sequence[DeclaredOperation], template: str) -> Operation:
         groups=tuple(groups for one in everyone for groups in one.groups)
         if all(one.groups for one in everyone)
         else (),
+        # Where they say different things, nobody can tell which of them ends.
+        ending=operation.ending if _same(one.ending for one in everyone) else None,
+        ending_parameters=operation.ending_parameters
+        if _same(one.ending_parameters for one in everyone)
+        else (),
     )
+
+
+def _same(values: Iterable[object]) -> bool:
+    first, *others = values
+    return all(other == first for other in others)
 
 
 def _leader(items: Sequence[DeclaredOperation]) -> DeclaredOperation:

@@ -32,7 +32,10 @@ def estate(root: Path, v1: str = ENDING, partner: str = AGREED, policy: str | No
     versions = (
         f"versions:\n  - {{ name: v1, document: v1.yaml, {v1} }}\n  - {{ name: v2, document: v2.yaml }}\n"
     )
-    write(root / "apis/orders/api.yaml", api("Orders", "http://127.0.0.1:9/orders") + "prefix: /shop\n" + versions)
+    write(
+        root / "apis/orders/api.yaml",
+        api("Orders", "http://127.0.0.1:9/orders") + "prefix: /shop\n" + versions,
+    )
     write(root / "apis/orders/v2.yaml", ORDERS)
     agreed = f"title: Globex\nlimits: {{ per_minute: 600 }}\n{partner}\n"
     write(root / "partners/globex.yaml", agreed)

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::arena::{Arena, NodeId};
 use crate::contract::bindings::{AUTHORIZE, Binding, Declared, read};
 use crate::contract::callers::{self, CALLERS, Callers, GROUPS, Named};
+use crate::contract::ending::{Ending, ending};
 use crate::contract::grammar::METHODS;
 use crate::contract::grammar::Part;
 use crate::contract::graph::{Graph, VertexId, chain};
@@ -46,6 +47,10 @@ pub struct OperationFact {
     pub callers: Vec<Callers>,
     /// People's groups, one of each of these; none: no people.
     pub groups: Vec<Vec<Named>>,
+    /// When it ends, where it is deprecated and dated.
+    pub ending: Option<Ending>,
+    /// Parameters that end: place, name (of header fields in lower case) and when.
+    pub ending_parameters: Vec<(&'static str, String, Ending)>,
 }
 
 #[derive(Default)]
@@ -219,6 +224,8 @@ impl Collector<'_> {
             bindings: self.bindings(path, node, items),
             callers: self.said_by(node, items, CALLERS, callers::callers),
             groups: self.said_by(node, items, GROUPS, callers::groups),
+            ending: self.ending(self.last_of(node, Part::Operation)),
+            ending_parameters: self.ending_parameters(node, items),
         }
     }
 
@@ -303,6 +310,58 @@ impl Collector<'_> {
             is_there(&place, &name).then_some((place, name))
         });
         named.collect()
+    }
+
+    /// What is wrong with it is said once.
+    fn ending(&mut self, holder: NodeId) -> Option<Ending> {
+        let (ending, problems) = ending(self.arena, holder);
+        if !problems.is_empty() && self.doubted.insert(holder) {
+            self.problems.extend(problems);
+        }
+        ending
+    }
+
+    /// The object at the end of references.
+    fn last_of(&self, node: NodeId, part: Part) -> NodeId {
+        let last = self.chain(node, part).last().copied();
+        last.map_or(node, |vertex| self.graph.node(vertex))
+    }
+
+    /// A parameter of the operation counts instead of the path item's. One of the path is in every request: it ends
+    /// with its operation.
+    fn ending_parameters(
+        &mut self,
+        operation: NodeId,
+        items: &[VertexId],
+    ) -> Vec<(&'static str, String, Ending)> {
+        let holders = self.holders(operation, items).into_iter();
+        let lists = holders.filter_map(|holder| self.arena.get(holder, "parameters"));
+        let each: Vec<NodeId> = lists
+            .flat_map(|list| self.arena.items(list).iter().copied())
+            .collect();
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        for parameter in each {
+            let node = self.last_of(parameter, Part::Parameter);
+            let text = |key| self.arena.get_string(node, key);
+            let (Some(place), Some(name)) = (text("in"), text("name")) else {
+                continue;
+            };
+            let place = ["query", "header", "cookie"]
+                .into_iter()
+                .find(|known| *known == place);
+            let Some(place) = place else { continue };
+            let name = match place {
+                "header" => name.to_ascii_lowercase(),
+                _ => name.to_owned(),
+            };
+            if seen.insert((place, name.clone()))
+                && let Some(ending) = self.ending(node)
+            {
+                found.push((place, name, ending));
+            }
+        }
+        found
     }
 
     fn json_bodies(&self, holders: &[NodeId]) -> Vec<NodeId> {

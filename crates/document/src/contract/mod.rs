@@ -2,6 +2,7 @@
 
 mod bindings;
 mod callers;
+mod ending;
 mod facts;
 pub(crate) mod grammar;
 pub(crate) mod graph;
@@ -22,6 +23,7 @@ use crate::sensitive::{Mark, mask_problems, sensitive_marks};
 
 pub use bindings::{Binding, Own};
 pub use callers::{Callers, Named};
+pub use ending::Ending;
 pub use facts::{Facts, OperationFact, PathFact, ServerFact};
 pub use grammar::{METHODS, Part};
 pub use graph::VertexId;

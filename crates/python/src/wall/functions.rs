@@ -146,6 +146,7 @@ fn path_item((template, hidden): (String, bool)) -> PathItem {
         websocket: None,
         cache: None,
         lifecycle: None,
+        ending_parameters: vec![],
     };
     let visible = (!hidden).then(|| ("GET".to_owned(), operation));
     PathItem {

@@ -1,5 +1,6 @@
 //! When a version or an operation is deprecated, and when it ends.
 
+use super::ParameterPlace;
 use serde::{Deserialize, Serialize};
 
 /// Days of the year 9999 are the last that an HTTP-date can say (RFC 9110 §5.6.7).
@@ -30,6 +31,16 @@ pub struct Lifecycle {
 pub struct Brownout {
     pub from: u64,
     pub until: u64,
+}
+
+/// A parameter that ends: told to whoever sends it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndingParameter {
+    #[serde(rename = "in")]
+    pub place: ParameterPlace,
+    /// Of header fields in lower case.
+    pub name: String,
+    pub lifecycle: Lifecycle,
 }
 
 impl Lifecycle {

@@ -13,6 +13,7 @@ use crate::matching::fold_path;
 use crate::problem::{self, Code};
 use crate::snapshot::Sight;
 use crate::trace::{Outcome, Step, Trace};
+use crate::validation::sends;
 
 impl<T: Trace> Judgement<'_, '_, T> {
     pub(super) fn lifecycle(
@@ -60,6 +61,20 @@ impl<T: Trace> Judgement<'_, '_, T> {
             None => of_version,
             Some(said) => of_version.and(Standing::of(said, None, now_s)),
         }
+    }
+
+    /// What ends of what the request sends is told, no more: who sends none of it has nothing to do.
+    pub(super) fn with_parameters(
+        &self,
+        standing: Standing,
+        query: Option<&str>,
+        found: &Found<'_, '_>,
+    ) -> Standing {
+        let ending = found.operation.ending_parameters.iter();
+        let sent = ending.filter(|one| sends(one.place, &one.name, query, self.arrival.headers));
+        sent.fold(standing, |standing, one| {
+            standing.and(Standing::of(&one.lifecycle, None, self.now_unix_s()))
+        })
     }
 
     fn ended(

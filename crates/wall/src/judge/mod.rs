@@ -122,7 +122,7 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
             self.readable(answer, &found)
         })?;
         let mut forward = self.forward(&known, &found, path, query, request, &allowance);
-        self.announce(&mut forward, standing, &known, &found);
+        self.announce(&mut forward, standing, query, &known, &found);
         Ok(forward)
     }
 
@@ -377,13 +377,15 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         &self,
         forward: &mut Forward,
         standing: Standing,
+        query: Option<&str>,
         known: &Known,
         found: &Found<'w, '_>,
     ) {
+        forward.version_state = standing.state.noted();
+        let standing = self.with_parameters(standing, query, found);
         if standing.is_silent() {
             return;
         }
-        forward.version_state = standing.state.noted();
         let successor = self.successor(known, found);
         forward.notices = lifecycle::as_header(standing.fields(successor));
     }

@@ -6,7 +6,7 @@ use super::folding;
 use super::template::{Invalid, Rank, Template};
 use super::trie::{Growing, PathIndex, Trie};
 use crate::bindings::Bindings;
-use crate::bundle::{Cache, Lifecycle, Operation, PathItem, WebSocket};
+use crate::bundle::{Cache, EndingParameter, Lifecycle, Operation, PathItem, WebSocket};
 use crate::callers::Admitted;
 use crate::faults::{Check, skips};
 use crate::scopes::{Demand, Scopes};
@@ -54,6 +54,7 @@ pub struct VisibleOperation {
     pub websocket: Option<WebSocket>,
     pub cache: Option<Cache>,
     pub lifecycle: Option<Box<Lifecycle>>,
+    pub ending_parameters: Box<[EndingParameter]>,
 }
 
 impl Operations {
@@ -214,6 +215,7 @@ impl VisibleOperation {
             websocket: operation.websocket,
             cache: operation.cache,
             lifecycle: operation.lifecycle.map(Box::new),
+            ending_parameters: operation.ending_parameters.into(),
         })
     }
 }

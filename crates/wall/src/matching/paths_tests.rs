@@ -19,6 +19,7 @@ fn paths(templates: &[&str]) -> Paths {
             websocket: None,
             cache: None,
             lifecycle: None,
+            ending_parameters: vec![],
         };
         let operations = if hidden {
             BTreeMap::new()
@@ -274,6 +275,7 @@ fn a_hidden_method_beside_a_visible_one_does_not_uncover_a_format_suffix() {
         websocket: None,
         cache: None,
         lifecycle: None,
+        ending_parameters: vec![],
     };
     let item = |template: &str, visible: bool| PathItem {
         template: template.into(),
@@ -321,6 +323,7 @@ fn a_feature_is_not_reached_through_a_parameter_in_disguise() {
         websocket: None,
         cache: None,
         lifecycle: None,
+        ending_parameters: vec![],
     };
     let item = |template: &str, feature| PathItem {
         template: template.into(),
@@ -354,6 +357,7 @@ fn a_head_of_its_own_is_never_answered_as_get() {
         websocket: None,
         cache: None,
         lifecycle: None,
+        ending_parameters: vec![],
     };
     let compiled = |methods: &[&str], head_hidden| {
         let operations = methods

@@ -413,13 +413,17 @@ fn compile_bundle(
     })
 }
 
-/// The version's own, and those of its operations.
+/// The version's own, and those of its operations and their parameters.
 fn lifecycles(bundle: &Bundle) -> impl Iterator<Item = &Lifecycle> {
     let operations = bundle
         .paths
         .iter()
         .flat_map(|path| path.operations.values());
-    let own = operations.filter_map(|operation| operation.lifecycle.as_ref());
+    let own = operations.flat_map(|operation| {
+        let parameters = operation.ending_parameters.iter();
+        let parameters = parameters.map(|parameter| &parameter.lifecycle);
+        operation.lifecycle.iter().chain(parameters)
+    });
     bundle.lifecycle.iter().chain(own)
 }
 

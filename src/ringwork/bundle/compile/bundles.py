@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ringwork.audience import RINGS, Audience
 from ringwork.bundle.compile.lifecycle import lifecycle
 from ringwork.bundle.compile.material import FORMAT
-from ringwork.bundle.compile.operations import callers, demanded, path_items
+from ringwork.bundle.compile.operations import Sent, callers, demanded, path_items
 from ringwork.bundle.compile.upstreams import upstream
 from ringwork.intent.model import ApiIntent, VersionIntent
 from ringwork.kernel.canonical import canonical_json, content_hash
@@ -93,9 +94,23 @@ def _bundle(
         "api": api.name,
         "version": version.name,
         "upstream": upstream(version.upstream),
-        "paths": path_items(version, ring),
+        "paths": path_items(version, ring, _sent(version, validation)),
         "projection": _enforced(projection, version, ring),
         **({} if validation is None else {"validation": _enforced(validation, version, ring)}),
+    }
+
+
+def _sent(version: VersionIntent, validation: bytes | None) -> Sent:
+    """What requests of an outer ring may send beside their body, of versions in which any of it ends."""
+    if validation is None or not any(operation.ending_parameters for operation in version.operations):
+        return {}
+    rules: dict[str, Any] = json.loads(validation)["operations"]
+    return {
+        id: frozenset(
+            (one["in"], one["name"].lower() if one["in"] == "header" else one["name"])
+            for one in rule.get("parameters", ())
+        )
+        for id, rule in rules.items()
     }
 
 

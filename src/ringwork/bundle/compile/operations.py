@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ringwork.audience import Audience
 from ringwork.intent.callers import Admitted
-from ringwork.intent.model import CacheIntent, OperationIntent, VersionIntent
+from ringwork.intent.model import CacheIntent, EndingIntent, OperationIntent, VersionIntent
+
+# Operation → place and name of the parameters that a ring may send; names of header fields in lower case.
+Sent = Mapping[str, frozenset[tuple[str, str]]]
 
 
 def visible(operation: OperationIntent, ring: Audience) -> bool:
@@ -26,7 +31,7 @@ def demanded(version: VersionIntent, ring: Audience) -> list[str]:
     return [name for name, is_demanded in kinds.items() if is_demanded]
 
 
-def path_items(version: VersionIntent, ring: Audience) -> list[dict[str, Any]]:
+def path_items(version: VersionIntent, ring: Audience, sent: Sent) -> list[dict[str, Any]]:
     """Every template of the version, in order of template; hidden operations leave nothing but `hidden: true`.
 
     Templates of hidden operations must be there: a hidden operation that matches better has to win over a
@@ -39,7 +44,7 @@ def path_items(version: VersionIntent, ring: Audience) -> list[dict[str, Any]]:
             operation.template, {"template": operation.template, "hidden": False, "operations": {}}
         )
         if visible(operation, ring):
-            item["operations"][operation.method] = _operation(operation, version, ring)
+            item["operations"][operation.method] = _operation(operation, version, ring, sent)
         else:
             item["hidden"] = True
             if operation.method == "HEAD":
@@ -47,7 +52,9 @@ def path_items(version: VersionIntent, ring: Audience) -> list[dict[str, Any]]:
     return [items[template] for template in sorted(items)]
 
 
-def _operation(operation: OperationIntent, version: VersionIntent, ring: Audience) -> dict[str, Any]:
+def _operation(
+    operation: OperationIntent, version: VersionIntent, ring: Audience, sent: Sent
+) -> dict[str, Any]:
     written: dict[str, Any] = {
         "id": operation.id,
         "max_body_bytes": version.max_body_bytes[ring],
@@ -71,7 +78,25 @@ def _operation(operation: OperationIntent, version: VersionIntent, ring: Audienc
         written["websocket"] = {"idle_ms": tunnel.idle_ms, "lifetime_ms": tunnel.lifetime_ms}
     if version.cache is not None and version.cache.covers(operation):
         written["cache"] = _cache(version.cache)
-    return written
+    return written | _endings(operation, ring, sent)
+
+
+def _endings(operation: OperationIntent, ring: Audience, sent: Sent) -> dict[str, Any]:
+    """Of parameters those alone that the ring may send: nobody is told what is hidden by what ends."""
+    shown = sent.get(operation.id, frozenset())
+    parameters = [
+        {"in": place, "name": name, "lifecycle": _ending(ending)}
+        for place, name, ending in operation.ending_parameters
+        if not ring.is_outer or (place, name) in shown
+    ]
+    return {
+        **({} if operation.ending is None else {"lifecycle": _ending(operation.ending)}),
+        **({"ending_parameters": parameters} if parameters else {}),
+    }
+
+
+def _ending(ending: EndingIntent) -> dict[str, Any]:
+    return {name: value for name, value in asdict(ending).items() if value is not None}
 
 
 def callers(admitted: Admitted) -> dict[str, list[str]]:

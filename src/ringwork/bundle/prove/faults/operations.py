@@ -12,6 +12,9 @@ Json = dict[str, Any]
 _METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH")
 
 
+_ENDING = {"in": "query", "name": "hidden", "lifecycle": {"deprecated_at": 1}}
+
+
 def _bundle(edit: Callable[[Json], None], ring: str = "public") -> Callable[[Copy], None]:
     return lambda copy: copy.edit_bundle(ring, edit)
 
@@ -188,6 +191,21 @@ _TUNNEL = {"idle_ms": 3_600_000, "lifetime_ms": 3_600_000}
 _CACHE = {"ttl_ms": 3_600_000, "shared": True, "stale_if_error_ms": 0, "max_object_bytes": 1 << 20}
 
 OPERATION_FAULTS = (
+    Fault(
+        "operation-ending-dropped", "an operation that ends goes on for ever", _operation(drop("lifecycle"))
+    ),
+    Fault(
+        "operation-ends-at-once",
+        "an operation is gone that nobody ended",
+        _bundle(
+            lambda bundle: put({"deprecated_at": 1, "sunset_at": 2}, "lifecycle")(_any_operation(bundle))
+        ),
+    ),
+    Fault(
+        "parameter-ending-added",
+        "callers are told of the end of a parameter that does not end, or is hidden from them",
+        _bundle(lambda bundle: put([_ENDING], "ending_parameters")(_any_operation(bundle))),
+    ),
     Fault("operation-exposed-to-public", "a hidden operation is public", _hidden_shown_on("public")),
     Fault("operation-exposed-to-partner", "a hidden operation is partners'", _hidden_shown_on("partner")),
     Fault("operation-added", "a method is reached that no document declares", _bundle(_method_added)),
