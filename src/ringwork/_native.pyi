@@ -404,7 +404,8 @@ class IdentityWriter:
         """Apply all changes and their number in one transaction, or nothing; effective when this returns.
 
         Changes: {"change": "put_key", id, sha256, ring, environment, consumer, application, plan | partner,
-        not_before, expires_at (Unix seconds or None), apis, versions ("api:version"), networks (CIDR)},
+        not_before, expires_at (Unix seconds or None), apis, versions ("api:version"), networks (CIDR), scopes,
+        pins ("api:version")},
         {"change": "delete_key", id}, {"change": "revoke_certificate" | "forget_certificate", serial (hex)},
         {"change": "revoke_token" | "forget_token", jti}.
         Raises ValueError for a change that is none and for a `seq` that does not grow; WallError for the store.

@@ -316,6 +316,11 @@ def what_is_away_is_served(world: World) -> bool:
     return _is_let_in(world, target=f"{_INSIDE}/away")
 
 
+@keeps_out("version-pinned")
+def a_pinned_application_is_served_another_version(world: World) -> bool:
+    return _is_let_in(world, target="/stock/orders", key=world.key(pins=["stock:v9"]))
+
+
 def _token_is_let_in(world: World, *fields: tuple[str, str], token: str | None, **connection: Any) -> bool:
     world.service.answers(sized(b'{"id":"1"}'))
     presented = [("X-Internal-Service-Token", token)] if token is not None else []

@@ -181,6 +181,7 @@ class World:
         rings = manifest["rings"]
         rings["partner"]["networks"] = [_INSIDERS]
         self._accept(rings)
+        rings["public"]["routes"].append(self._by_header())
         rings["partner"]["trusted_proxies"] = {"networks": ["10.0.0.0/8"], "header": "x-forwarded-for"}
         rings["public"]["response_headers"]["names"] += ["x-debug-info"]
         agreements = {
@@ -204,6 +205,12 @@ class World:
             ring["agreements"] = self.node.put(agreements)
         groups = {"refunds": {"granted": True}, "audit": {}}
         rings["internal"]["agreements"] = self.node.put(agreements | {"groups": groups})
+
+    def _by_header(self) -> Json:
+        """An API whose version requests name, or mean the default by naming none."""
+        route = self.node.route("public", "stock")
+        route["api"] |= {"versioning": "header", "default_version": "v1"}
+        return route
 
     def _accept(self, rings: Json) -> None:
         """One issuer by its keys, one that signs with what nobody wants, one whose keys come beside the revision, and

@@ -98,6 +98,7 @@ checks! {
     Limit = "limit",
     VersionSunset = "version-sunset",
     VersionBrownout = "version-brownout",
+    VersionPinned = "version-pinned",
     UndeclaredProxy = "undeclared-proxy",
     // What is loaded.
     Signature = "signature",

@@ -431,6 +431,7 @@ impl World {
             versions: vec![],
             networks: vec![],
             scopes: vec![],
+            pins: vec![],
         };
         adjust(&mut change);
         self.apply(Change::PutKey(Box::new(change)));

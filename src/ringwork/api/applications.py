@@ -20,6 +20,7 @@ from ringwork.api.words import LINE, Answer, Cause, Handle, Name, Order, Title
 from ringwork.control.consumers import model
 from ringwork.control.consumers.applications import ApplicationRequest
 
+_VersionName = Annotated[str, Field(pattern=LINE, min_length=1, max_length=64)]
 _Purpose = Annotated[str, Field(pattern=LINE, min_length=1, max_length=1_000)]
 
 
@@ -40,9 +41,16 @@ class PlanOrder(Order):
     plan: Name | None
 
 
+class PinOrder(Order):
+    """`version` null: the API's default again."""
+
+    api: Name
+    version: _VersionName | None
+
+
 class Application(Answer):
     """`state` `account-suspended`: it is its account that is. `consumer`: the name of that. `purpose` null: it is not
-    on record.
+    on record. `pins`: API → the version that is meant where a request names none.
     """
 
     id: Handle
@@ -56,6 +64,7 @@ class Application(Answer):
     created_at: datetime
     suspended_at: datetime | None
     suspended_because: Cause | None
+    pins: Annotated[dict[Name, _VersionName], Field(max_length=255)]
 
     @classmethod
     def of(cls, application: model.Application) -> Application:
@@ -71,6 +80,7 @@ class Application(Answer):
             created_at=application.created_at,
             suspended_at=application.suspended_at,
             suspended_because=application.suspended_because,
+            pins=dict(application.pins),
         )
 
 
@@ -88,6 +98,7 @@ class ApplicationPage(Answer):
 
 
 _UNKNOWN = {404: ("application-unknown",)}
+_PIN = {400: ("api-unknown", "version-unknown", "too-many-pins")}
 _PLAN = {400: ("plan-mismatch", "plan-unknown")}
 _MAKING = {
     400: ("application-malformed", *_PLAN[400]),
@@ -136,6 +147,21 @@ def create_application(plane: Serving, order: ApplicationOrder) -> Response:
 def change_plan(plane: Serving, changing: Changing, application_id: _Id, order: PlanOrder) -> Response:
     """Of all its keys, at once, whatever plan each had; what they used up of the day stays used."""
     change = partial(plane.applications.change_plan, application_id, order.plan)
+    return changed(changing, Application.of, change)
+
+
+@routes.post(
+    "/{application_id}/pin",
+    summary="Pin an application to a version",
+    response_model=Application,
+    responses=refusals(_UNKNOWN, _PIN, NOTHING_APPLIED, CHANGED_MEANWHILE, ONCE) | TAGGED,
+    dependencies=[named],
+)
+def pin_application(plane: Serving, changing: Changing, application_id: _Id, order: PinOrder) -> Response:
+    """Of an API that is versioned by header: what its keys and tokens mean where a request names no version. A version
+    its agreement does not have is not there for it, pinned or not.
+    """
+    change = partial(plane.applications.pin, application_id, order.api, order.version)
     return changed(changing, Application.of, change)
 
 

@@ -43,6 +43,7 @@ NEEDED: Mapping[str, Permission | None] = {
     "show_application": "read",
     "create_application": "keys",
     "change_plan": "keys",
+    "pin_application": "keys",
     "suspend_application": "keys",
     "resume_application": "keys",
     "list_handovers": "read",

@@ -92,8 +92,13 @@ def key_put(credential: Credential) -> Entry:
         "apis": list(limits.apis),
         "versions": list(limits.versions),
         "networks": list(limits.networks),
-        # A gateway that does not know of scopes is not told of keys without.
+        # A gateway that does not know of scopes, or pins, is not told of keys without.
         **({"scopes": list(limits.scopes)} if limits.scopes else {}),
+        **(
+            {"pins": [f"{api}:{name}" for api, name in sorted(credential.pins.items())]}
+            if credential.pins
+            else {}
+        ),
     }
     return Entry(f"key:{credential.id}", credential.ring, removes=False, change=change)
 

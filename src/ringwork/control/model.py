@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -34,7 +35,8 @@ class Credential:
 
     Exactly one of `plan` and `partner` is set, or neither: then the ring's default limit holds. `consumer` and
     `application` are names; whose they are, `application_id`, is known when it is stored. `suspended`: its application
-    or account is, and no gateway knows it. `used_at`: last, to the minute, as far as gateways told.
+    or account is, and no gateway knows it. `used_at`: last, to the minute, as far as gateways told. `pins`: its
+    application's.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Credential:
     suspended: bool = False
     used_at: datetime | None = None
     kind: str = KEY
+    pins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

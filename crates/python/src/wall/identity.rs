@@ -155,6 +155,7 @@ fn described(id: &str, credential: &Credential<'_>) -> serde_json::Value {
         "versions": credential.versions,
         "networks": networks,
         "scopes": credential.scopes,
+        "pins": credential.pins,
     })
 }
 

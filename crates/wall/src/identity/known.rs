@@ -20,7 +20,8 @@ pub struct KeyFacts {
     restrictions: Option<Box<Restrictions>>,
 }
 
-/// What a key was restricted to when it was made; empty: whatever its ring and agreement allow.
+/// What a key was restricted to when it was made, and what its application is pinned to; empty: whatever its ring and
+/// agreement allow.
 #[derive(Debug, PartialEq, Eq)]
 struct Restrictions {
     apis: Box<[Box<str>]>,
@@ -29,6 +30,8 @@ struct Restrictions {
     networks: Box<[Network]>,
     /// None: every scope of the agreement.
     scopes: Option<Scopes>,
+    /// `api:version` that is meant where a request names none.
+    pins: Box<[Box<str>]>,
 }
 
 /// The caller whose key this is; `None` if a name in the record cannot be told to an upstream.
@@ -60,6 +63,7 @@ impl KeyFacts {
                 credential.versions,
                 credential.networks,
                 credential.scopes,
+                credential.pins,
             ),
         }
     }
@@ -75,6 +79,14 @@ impl KeyFacts {
             None => Ok(()),
             Some(restrictions) => restrictions.permit(api, version),
         }
+    }
+
+    /// The version of an API that is meant where a request names none.
+    pub fn pinned(&self, api: &str) -> Option<&str> {
+        let restrictions = self.restrictions.as_ref()?;
+        let mut pins = restrictions.pins.iter();
+        pins.find_map(|pin| pin.split_once(':').filter(|(name, _)| *name == api))
+            .map(|(_, version)| version)
     }
 
     pub fn carries(&self, scope: &str) -> bool {
@@ -97,8 +109,12 @@ impl Restrictions {
         versions: Vec<&str>,
         networks: Vec<Network>,
         scopes: Vec<&str>,
+        pins: Vec<&str>,
     ) -> Option<Box<Restrictions>> {
-        if apis.is_empty() && versions.is_empty() && networks.is_empty() && scopes.is_empty() {
+        let names_nothing = [&apis, &versions, &scopes, &pins]
+            .iter()
+            .all(|names| names.is_empty());
+        if names_nothing && networks.is_empty() {
             return None;
         }
         let owned = |names: Vec<&str>| names.into_iter().map(Into::into).collect();
@@ -107,6 +123,7 @@ impl Restrictions {
             versions: owned(versions),
             networks: networks.into(),
             scopes: (!scopes.is_empty()).then(|| Scopes::new(scopes)),
+            pins: owned(pins),
         }))
     }
 

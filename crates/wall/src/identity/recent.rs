@@ -141,6 +141,7 @@ mod tests {
             versions: vec![],
             networks: vec![],
             scopes: vec![],
+            pins: vec![],
         };
         Arc::new(caller_of_key(id, credential).unwrap())
     }

@@ -1,14 +1,16 @@
 //! What the node knows of one API key, as bytes in LMDB: about 100 of them, because there are a million.
 //!
 //! ```text
-//! format u8 = 1, or 2 │ ring u8 │ agreement u8 │ SHA-256 [32] │ not_before u64 │ expires_at u64 (LE, 0 = none)
+//! format u8 = 1, 2 or 3 │ ring u8 │ agreement u8 │ SHA-256 [32] │ not_before u64 │ expires_at u64 (LE, 0 = none)
 //! environment, consumer, application, agreement name: length u8 + UTF-8
 //! apis, versions: count u8, each length u8 + UTF-8
 //! networks: count u8, each family u8 (4 or 6) + prefix u8 + 4 or 16 bytes
-//! format 2: scopes: count u8, each length u8 + UTF-8
+//! format 2 and 3: scopes: count u8, each length u8 + UTF-8
+//! format 3: pins: count u8, each length u8 + UTF-8
 //! ```
 //!
-//! A key without scopes is written in format 1; a gateway that does not know of scopes refuses one with scopes.
+//! A key without scopes and pins is written in format 1, one without pins in format 2: a gateway that does not know of
+//! what is more refuses it.
 
 use std::net::IpAddr;
 
@@ -17,6 +19,7 @@ use crate::audience::Ring;
 
 const FORMAT: u8 = 1;
 const WITH_SCOPES: u8 = 2;
+const WITH_PINS: u8 = 3;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential<'a> {
@@ -38,6 +41,8 @@ pub struct Credential<'a> {
     pub networks: Vec<Network>,
     /// Of those the agreement gives; empty: all.
     pub scopes: Vec<&'a str>,
+    /// `api:version` that is meant where a request names none; one of an API.
+    pub pins: Vec<&'a str>,
 }
 
 /// Where the limit comes from, and what exists for the caller.
@@ -67,9 +72,10 @@ impl<'a> Credential<'a> {
             Agreement::Partner(name) => (2, name),
         };
         let mut bytes = Vec::with_capacity(128);
-        let format = match self.scopes.is_empty() {
-            true => FORMAT,
-            false => WITH_SCOPES,
+        let format = match (self.scopes.is_empty(), self.pins.is_empty()) {
+            (true, true) => FORMAT,
+            (false, true) => WITH_SCOPES,
+            (_, false) => WITH_PINS,
         };
         bytes.extend([format, self.ring as u8, kind]);
         bytes.extend(self.sha256);
@@ -85,8 +91,11 @@ impl<'a> Credential<'a> {
         self.networks
             .iter()
             .for_each(|network| push_network(&mut bytes, *network));
-        if format == WITH_SCOPES {
+        if format != FORMAT {
             push_list(&mut bytes, &self.scopes)?;
+        }
+        if format == WITH_PINS {
+            push_list(&mut bytes, &self.pins)?;
         }
         Some(bytes)
     }
@@ -95,7 +104,7 @@ impl<'a> Credential<'a> {
     pub fn decode(bytes: &'a [u8]) -> Option<Credential<'a>> {
         let mut reader = Reader(bytes);
         let [format, ring, kind] = reader.array()?;
-        if format != FORMAT && format != WITH_SCOPES {
+        if !(FORMAT..=WITH_PINS).contains(&format) {
             return None;
         }
         let sha256 = reader.array()?;
@@ -122,6 +131,11 @@ impl<'a> Credential<'a> {
             networks: reader.list(Reader::network)?,
             scopes: match format {
                 WITH_SCOPES => Some(reader.list(Reader::text)?).filter(|all| !all.is_empty())?,
+                WITH_PINS => reader.list(Reader::text)?,
+                _ => vec![],
+            },
+            pins: match format {
+                WITH_PINS => Some(reader.list(Reader::text)?).filter(|all| !all.is_empty())?,
                 _ => vec![],
             },
         };
@@ -206,6 +220,7 @@ mod tests {
             versions: vec![],
             networks: vec![],
             scopes: vec![],
+            pins: vec![],
         }
     }
 
@@ -220,6 +235,7 @@ mod tests {
                 "2001:db8::/32".parse().unwrap(),
             ],
             scopes: vec!["orders:read"],
+            pins: vec!["stock:2024-01-15"],
             ..typical()
         }
     }
@@ -232,6 +248,14 @@ mod tests {
             Credential {
                 agreement: Agreement::None,
                 ..typical()
+            },
+            Credential {
+                pins: vec![],
+                ..full()
+            },
+            Credential {
+                scopes: vec![],
+                ..full()
             },
         ] {
             let bytes = credential.encode().unwrap();
@@ -251,7 +275,7 @@ mod tests {
             );
         }
         assert_eq!(Credential::decode(&[&bytes[..], b"x"].concat()), None);
-        for (index, wrong) in [(0, 1), (0, 3), (1, 3), (2, 3)] {
+        for (index, wrong) in [(0, 1), (0, 2), (0, 4), (1, 3), (2, 3)] {
             let mut damaged = bytes.clone();
             damaged[index] = wrong;
             assert_eq!(Credential::decode(&damaged), None, "byte {index}");

@@ -16,6 +16,7 @@ pub(crate) fn key_change(id: &str) -> Box<KeyChange> {
         versions: vec![],
         networks: vec![],
         scopes: vec![],
+        pins: vec![],
     })
 }
 

@@ -96,6 +96,8 @@ pub struct KeyChange {
     pub networks: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pins: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,6 +227,7 @@ impl KeyChange {
             versions: self.versions.iter().map(String::as_str).collect(),
             networks: Network::parse_all(&self.networks)?,
             scopes: self.scopes.iter().map(String::as_str).collect(),
+            pins: self.pins.iter().map(String::as_str).collect(),
         };
         credential
             .encode()

@@ -46,6 +46,12 @@ impl Known {
         }
     }
 
+    /// By whichever of its proofs has one on record.
+    pub fn pinned(&self, api: &str) -> Option<&str> {
+        let own = self.caller.key().and_then(|key| key.pinned(api));
+        own.or_else(|| self.also.as_ref()?.pinned(api))
+    }
+
     fn joined_by(&mut self, known: Known) {
         let also = self.also.take();
         self.also = Some(Box::new(Known { also, ..known }));
@@ -92,7 +98,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
 
     /// Every proof that is presented must hold, and all must name the same caller: a bad one is never
     /// overlooked because a good one came with it.
-    fn proven(&self) -> Result<Known, Refused> {
+    pub(super) fn proven(&self) -> Result<Known, Refused> {
         let is_outer = self.wall.ring.is_outer();
         let mut proven: Option<Known> = None;
         for proof in [

@@ -25,6 +25,7 @@ use crate::headers::{API_VERSION, ResponsePolicy};
 use crate::identity::{IdentityStore, Network};
 use crate::lifecycle::{self, Standing};
 use crate::limits::{Allowance, Limits, Taken};
+use crate::manifest::Versioning;
 use crate::matching::{Path, fold_path};
 use crate::problem::Code;
 use crate::snapshot::{Place, RingWall, Sight, VersionChoice};
@@ -135,11 +136,11 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         self.networks()?;
         let (known, found) = if self.wall.authenticate_first {
             let known = self.caller()?;
-            let way = self.way(target, folded);
+            let way = self.way(target, folded, Some(&known));
             let found = self.visible(&way, Some(&known))?;
             (known, found)
         } else {
-            let way = self.way(target, folded);
+            let way = self.way(target, folded, None);
             let found = self.visible(&way, None)?;
             let known = self.caller();
             (
@@ -203,6 +204,7 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         &mut self,
         target: &'t Result<Target<'a>, Unusable>,
         folded: &'t str,
+        known: Option<&Known>,
     ) -> Way<'w, 't> {
         let wall = self.wall;
         let unusable = self.unusable(target);
@@ -212,6 +214,14 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         let place = match unusable {
             None => wall.routes.find(host, path, folded, named),
             Some(_) => Place::default(),
+        };
+        let pinned = place
+            .api
+            .filter(|api| named.is_none() && api.versioning == Versioning::Header)
+            .and_then(|api| self.pinned(&api.name, known));
+        let place = match &pinned {
+            Some(version) => wall.routes.find(host, path, folded, Some(version)),
+            None => place,
         };
         self.trace
             .step(Step::Route, Outcome::Noted, || place.described());
@@ -229,6 +239,19 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
             place,
             path,
             unusable,
+        }
+    }
+
+    /// The version the caller's application is pinned to. Where nobody has been asked yet who calls, whoever cannot
+    /// prove it is pinned to nothing, and is told so later, or not.
+    fn pinned(&self, api: &str, known: Option<&Known>) -> Option<Box<str>> {
+        if skips(Check::VersionPinned) {
+            return None;
+        }
+        let of = |known: &Known| known.pinned(api).map(Into::into);
+        match known {
+            Some(known) => of(known),
+            None => self.proven().ok().as_ref().and_then(of),
         }
     }
 

@@ -71,6 +71,27 @@ def change_plan(
     show_done(done, text, format)
 
 
+@applications.command("pin")
+def pin(
+    application: Application,
+    api: Annotated[str, typer.Argument(metavar="API", help="One that is versioned by header.")],
+    version: Annotated[
+        str | None, typer.Argument(metavar="VERSION", help="What it means from now on.")
+    ] = None,
+    none: Annotated[bool, typer.Option("--none", help="Not pinned: the API's default version.")] = False,
+    state: State = DEFAULT_STATE,
+    format: Format = Output.TEXT,
+) -> None:
+    """Choose the version it is served where its requests name none. It stays when the API's default moves on."""
+    if none == (version is not None):
+        raise Refused(
+            "version-missing", "no version was named, or two things", "Name a VERSION, or say --none."
+        )
+    done = ask(state, "POST", f"/applications/{application}/pin", {"api": api, "version": version})
+    text = f"{done['name']} of {done['consumer']} means {version or 'the default version'} of {api} now."
+    show_done(done, text, format)
+
+
 @applications.command("suspend")
 def suspend(
     application: Application, reason: Reason, state: State = DEFAULT_STATE, format: Format = Output.TEXT

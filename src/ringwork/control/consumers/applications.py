@@ -18,6 +18,9 @@ from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.suggest import did_you_mean
 
+# What one record at a gateway can hold.
+_MOST_PINS = 255
+
 
 @dataclass(frozen=True, slots=True)
 class ApplicationRequest:
@@ -84,6 +87,38 @@ class Applications(Standings[Application]):
 
         changed = self._records.change_plan(application_id, self._now(), plan, demanded, foretold)
         return self._done(changed, application_id)
+
+    def pin(
+        self,
+        application_id: str,
+        api: str,
+        version: str | None,
+        demand: Demand[Application] = nothing_demanded,
+        foretold: Foretold[Application] = nothing_foretold,
+    ) -> Application:
+        """From now on its credentials mean `version` of `api` where a request names none; None: the API's default.
+        Raises Refused for what the applied estate does not have, but takes back any pin.
+        """
+
+        def demanded(found: Application) -> None:
+            if version is not None:
+                self._demand_version(found, api, version)
+            demand(found)
+
+        changed = self._records.pin(application_id, self._now(), api, version, demanded, foretold)
+        return self._done(changed, application_id)
+
+    def _demand_version(self, application: Application, api: str, version: str) -> None:
+        versions = self._agreed().versions
+        if api not in versions:
+            message = f'the applied estate has no API "{api}"'
+            raise Refused("api-unknown", message, did_you_mean(api, versions))
+        if version not in versions[api]:
+            message = f'{api} has no version "{version}"'
+            raise Refused("version-unknown", message, did_you_mean(version, versions[api]))
+        if api not in application.pins and len(application.pins) >= _MOST_PINS:
+            message = f"{application.name} is pinned for {_MOST_PINS} APIs already"
+            raise Refused("too-many-pins", message, "Take one back, or use another application.")
 
     def _demand_plan(self, application: Application, plan: str | None) -> None:
         if application.account.kind == PARTNER:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -32,7 +33,8 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class Application:
     """What of an account's uses keys. `purpose`: what for, as its owner says; None: not on record. `plan`: what keys of
-    a developer's get where none is named; None: the ring's default.
+    a developer's get where none is named; None: the ring's default. `pins`: API → the version that is meant where a
+    request names none.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Application:
     plan: str | None = None
     suspended_at: datetime | None = None
     suspended_because: str | None = None
+    pins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def works(self) -> bool:

@@ -52,3 +52,14 @@ class ApplicationRecords(StandingRecords[Application], Protocol):
         foretold: Foretold[Application],
     ) -> Application | None:
         """Of all its keys that are not revoked."""
+
+    def pin(
+        self,
+        application_id: str,
+        at: datetime,
+        api: str,
+        version: str | None,
+        demand: Demand[Application],
+        foretold: Foretold[Application],
+    ) -> Application | None:
+        """`version` None: it is not pinned any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -61,6 +62,22 @@ class SqlApplications(SqlStandings[Application]):
             beside=lambda connection: connection.execute(update(credentials).where(others).values(plan=plan)),
         )
 
+    def pin(
+        self,
+        application_id: str,
+        at: datetime,
+        api: str,
+        version: str | None,
+        demand: Demand[Application],
+        foretold: Foretold[Application],
+    ) -> Application | None:
+        def pinned(found: Application) -> dict[str, Any] | None:
+            others = {name: one for name, one in found.pins.items() if name != api}
+            pins = others if version is None else others | {api: version}
+            return None if pins == dict(found.pins) else {"pins": json.dumps(pins, sort_keys=True)}
+
+        return self._changing(application_id, at, demand, foretold).to("pin", pinned)
+
 
 def application_found(connection: Connection, application_id: str) -> Application | None:
     """As it stands; None: there is none of this id."""
@@ -93,6 +110,7 @@ def _on_other_plans(application_id: str, plan: str | None) -> ColumnElement[bool
 def _application_of(row: Row[Any]) -> Application:
     given = {column.name: getattr(row, column.name) for column in applications.c}
     given |= {name: moment(given[name]) for name in ("created_at", "suspended_at")}
+    given |= {"pins": json.loads(given["pins"])}
     return Application(**given | {"account": account_of(row, "account_")})
 
 

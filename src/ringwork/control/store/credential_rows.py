@@ -18,7 +18,7 @@ _TIMES = ("created_at", "not_before", "expires_at", "revoked_at")
 NOT_SUSPENDED = and_(applications.c.suspended_at.is_(None), accounts.c.suspended_at.is_(None))
 # What `credential_of` reads.
 WITH_STANDING = (
-    select(credentials, not_(NOT_SUSPENDED).label("suspended"), key_uses.c.used_at)
+    select(credentials, not_(NOT_SUSPENDED).label("suspended"), key_uses.c.used_at, applications.c.pins)
     .join(applications, applications.c.id == credentials.c.application_id)
     .join(accounts, accounts.c.id == applications.c.account)
     .outerjoin(key_uses, key_uses.c.id == credentials.c.id)
@@ -30,6 +30,7 @@ def credential_of(row: Row[Any] | Mapping[str, Any]) -> Credential:
     restrictions = {name: tuple(values) for name, values in json.loads(given.pop("restrictions")).items()}
     given |= {name: moment(given[name]) for name in (*_TIMES, "used_at")}
     given |= {"restrictions": Restrictions(**restrictions), "suspended": bool(given["suspended"])}
+    given |= {"pins": json.loads(given["pins"])}
     return Credential(**given)
 
 
@@ -53,4 +54,10 @@ def credential_row(credential: Credential) -> dict[str, Any]:
 def standing_of(application: Application, credential: Credential) -> Credential:
     """A new one of `application`: without an agreement it has its application's plan."""
     plan = credential.plan or (application.plan if credential.partner is None else None)
-    return replace(credential, application_id=application.id, plan=plan, suspended=not application.works)
+    return replace(
+        credential,
+        application_id=application.id,
+        plan=plan,
+        suspended=not application.works,
+        pins=application.pins,
+    )

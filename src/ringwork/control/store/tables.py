@@ -98,7 +98,8 @@ accounts = Table(
     UniqueConstraint("kind", "name"),
 )
 
-# What of an account's uses keys. `plan`: what a key of a developer's gets where none is named.
+# What of an account's uses keys. `plan`: what a key of a developer's gets where none is named. `pins`: JSON, API →
+# the version that is meant where a request names none.
 applications = Table(
     "applications",
     metadata,
@@ -110,6 +111,7 @@ applications = Table(
     Column("created_at", whole(), nullable=False),
     Column("suspended_at", whole()),
     Column("suspended_because", text()),
+    Column("pins", text(), nullable=False, server_default="{}"),
     UniqueConstraint("account", "name"),
 )
 

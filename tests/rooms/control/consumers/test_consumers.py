@@ -180,6 +180,32 @@ def test_a_plan_of_what_is_suspended_brings_no_key_back(world: World) -> None:
     assert world.node.known[key]["plan"] == "gold"
 
 
+def test_a_pin_is_of_all_keys_at_once_those_to_come_too(world: World) -> None:
+    first, ended = made(world, SHOP, SHOP)
+    world.keys.revoke(ended)
+    shop = application(world, first)
+    assert world.applications.pin(shop, "orders", "v1").pins == {"orders": "v1"}
+    (later,) = made(world, SHOP)
+    assert {key: each["pins"] for key, each in world.node.known.items()} == dict.fromkeys(
+        (first, later), ["orders:v1"]
+    )
+    assert world.applications.pin(shop, "orders", "v1").pins == {"orders": "v1"}
+    world.applications.pin(shop, "orders", None)
+    assert all("pins" not in each for each in world.node.known.values())
+    assert actions(world).count("application.pin") == 2
+
+
+@pytest.mark.parametrize(
+    ("api", "version", "code"), [("order", "v1", "api-unknown"), ("orders", "v9", "version-unknown")]
+)
+def test_nobody_is_pinned_to_what_is_not_there(world: World, api: str, version: str, code: str) -> None:
+    (key,) = made(world, SHOP)
+    with pytest.raises(Refused) as refused:
+        world.applications.pin(application(world, key), api, version)
+    assert refused.value.code == code
+    assert world.applications.pin(application(world, key), api, None).pins == {}
+
+
 def test_plans_that_make_no_sense_are_refused(world: World) -> None:
     developers, partners = made(world, SHOP, KeyRequest(partner="globex"))
     for key, plan, code in ((developers, "fre", "plan-unknown"), (partners, "free", "plan-mismatch")):

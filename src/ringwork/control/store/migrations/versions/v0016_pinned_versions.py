@@ -1,0 +1,15 @@
+"""Versions that applications are pinned to."""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import Column
+
+from ringwork.control.store.kinds import text
+
+revision = "0016"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    op.add_column("applications", Column("pins", text(), nullable=False, server_default="{}"))
