@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from ringwork.governance.assess import assess
 from ringwork.governance.ending import state_at, state_of
 from ringwork.governance.snapshot import read_snapshot
 from ringwork.intent.model import ApiIntent, Intent, PartnerIntent, VersionIntent
-from ringwork.kernel.clock import rfc3339
+from ringwork.kernel.clock import written_day, written_moment
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.suggest import did_you_mean
 from ringwork.usage.log import Damage, calls
@@ -68,12 +68,12 @@ def _row(api: ApiIntent, version: VersionIntent, ring: Audience, intent: Intent,
         "ring": ring.label,
         "default": version.name == api.default_version and len(api.versions) > 1,
         "state": state_at(version, ring, now),
-        "deprecated": None if stated is None else _day(stated.deprecated_at),
-        "sunset": None if stated is None else _day(stated.sunset_at),
+        "deprecated": None if stated is None else written_day(stated.deprecated_at),
+        "sunset": None if stated is None else written_day(stated.sunset_at),
         "successor": None if stated is None else stated.successor,
         "migration_guide": None if stated is None else stated.guide,
         "brownouts": [
-            {"begins": _moment(begins), "ends": _moment(ends)}
+            {"begins": written_moment(begins), "ends": written_moment(ends)}
             for begins, ends in (stated.brownouts if stated is not None else ())
         ],
         "declared_at": str(version.declared_at),
@@ -86,7 +86,7 @@ def _partners(api: ApiIntent, version: VersionIntent, intent: Intent, now: datet
     return [
         {
             "partner": partner.name,
-            "sunset": _day(_agreed(partner, api, version)),
+            "sunset": written_day(_agreed(partner, api, version)),
             "state": _state_for(partner, api, version, now),
         }
         for partner in intent.partners
@@ -129,11 +129,3 @@ def _users(
         }
         for user, use in sorted(found, key=lambda pair: pair[1].last, reverse=True)
     ]
-
-
-def _day(moment: int | None) -> str | None:
-    return None if moment is None else datetime.fromtimestamp(moment, UTC).date().isoformat()
-
-
-def _moment(moment: int) -> str:
-    return rfc3339(datetime.fromtimestamp(moment, UTC))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from math import inf
 
 from ringwork.audience import Audience
 from ringwork.intent.model import LifecycleIntent, VersionIntent
-from ringwork.kernel.clock import rfc3339
+from ringwork.kernel.clock import written_day, written_moment
 from ringwork.openapi.ending import Ending
 
 SUPPORTED, DEPRECATED, BROWNOUT, SUNSET = "supported", "deprecated", "brownout", "sunset"
@@ -49,8 +49,8 @@ def ending_for(version: VersionIntent, ring: Audience, now: datetime) -> Ending 
         return None
     moment = int(now.timestamp())
     facts = {
-        "x-deprecated-at": _day(stated.deprecated_at),
-        "x-sunset": _day(stated.sunset_at),
+        "x-deprecated-at": written_day(stated.deprecated_at),
+        "x-sunset": written_day(stated.sunset_at),
         "x-successor": stated.successor,
         "x-migration-guide": stated.guide,
     }
@@ -65,23 +65,15 @@ def _sentences(stated: LifecycleIntent, moment: int) -> list[str]:
     said: list[str] = []
     if stated.deprecated_at is not None:
         verb = "is" if stated.deprecated_at <= moment else "will be"
-        said.append(f"This version {verb} deprecated from {_day(stated.deprecated_at)} on.")
+        said.append(f"This version {verb} deprecated from {written_day(stated.deprecated_at)} on.")
     if stated.sunset_at is not None:
-        said.append(f"It ends on {_day(stated.sunset_at)}; from then on it answers 410.")
+        said.append(f"It ends on {written_day(stated.sunset_at)}; from then on it answers 410.")
     ahead = [(begins, ends) for begins, ends in stated.brownouts if ends > moment]
     if ahead:
-        windows = ", ".join(f"{_moment(begins)} to {_moment(ends)}" for begins, ends in ahead)
+        windows = ", ".join(f"{written_moment(begins)} to {written_moment(ends)}" for begins, ends in ahead)
         said.append(f"It answers 503 for a while: {windows}.")
     if stated.successor is not None:
         said.append(f"Its successor is {stated.successor}.")
     if stated.guide is not None:
         said.append(f"How to move: <{stated.guide}>.")
     return said
-
-
-def _day(moment: int | None) -> str | None:
-    return None if moment is None else datetime.fromtimestamp(moment, UTC).date().isoformat()
-
-
-def _moment(moment: int) -> str:
-    return rfc3339(datetime.fromtimestamp(moment, UTC))

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from ringwork.intent.model import (
 from ringwork.intent.people import GroupIntent, PeopleIntent
 from ringwork.intent.serial import api_as_bytes, api_from_bytes, intent_as_dict, intent_from_dict
 from ringwork.kernel.canonical import content_hash
-from ringwork.kernel.clock import rfc3339
+from ringwork.kernel.clock import written_day, written_moment
 
 FORMAT = 3
 
@@ -321,21 +320,13 @@ def _ends(api: ApiIntent) -> dict[str, Any]:
 def _end(stated: LifecycleIntent) -> dict[str, Any]:
     """Days and moments as the estate writes them."""
     written = {
-        "deprecated": _day(stated.deprecated_at),
-        "sunset": _day(stated.sunset_at),
+        "deprecated": written_day(stated.deprecated_at),
+        "sunset": written_day(stated.sunset_at),
         "successor": stated.successor,
         "migration_guide": stated.guide,
-        "brownouts": [[_moment(begins), _moment(ends)] for begins, ends in stated.brownouts],
+        "brownouts": [[written_moment(begins), written_moment(ends)] for begins, ends in stated.brownouts],
     }
     return {name: value for name, value in written.items() if value}
-
-
-def _day(moment: int | None) -> str | None:
-    return None if moment is None else datetime.fromtimestamp(moment, UTC).date().isoformat()
-
-
-def _moment(moment: int) -> str:
-    return rfc3339(datetime.fromtimestamp(moment, UTC))
 
 
 def _traffic(api: ApiIntent) -> dict[str, Any]:
@@ -369,7 +360,8 @@ def _partner(partner: PartnerIntent) -> dict[str, Any]:
 
 def _sunsets(partner: PartnerIntent) -> dict[str, Any]:
     ends = {
-        api: {version: _day(end) for version, end in ends.items()} for api, ends in partner.sunsets.items()
+        api: {version: written_day(end) for version, end in ends.items()}
+        for api, ends in partner.sunsets.items()
     }
     return {"sunsets": ends} if ends else {}
 

@@ -26,3 +26,13 @@ def start_of_day(day: date) -> int:
 def rfc3339(moment: datetime) -> str:
     """`2026-11-21T09:00:00Z` (RFC 3339, UTC, whole seconds)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def written_day(moment: int | None) -> str | None:
+    """The day (UTC) of a moment in seconds since the Unix epoch, `2026-11-21`; None of None."""
+    return None if moment is None else datetime.fromtimestamp(moment, UTC).date().isoformat()
+
+
+def written_moment(moment: int) -> str:
+    """As `rfc3339`, of seconds since the Unix epoch."""
+    return rfc3339(datetime.fromtimestamp(moment, UTC))
