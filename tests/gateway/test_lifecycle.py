@@ -228,3 +228,19 @@ def test_who_sends_a_parameter_that_ends_is_told_and_served(node: Node, launch: 
     assert (by_query.status, by_query.header("deprecation")) == (200, f"@{PAST}")
     both = asked(node, "internal", ("X-Old", "1"), target="/shop/v1/orders?page=2")
     assert (both.status, both.header("deprecation")) == (200, f"@{PAST - 5}")
+
+
+def test_a_response_from_memory_says_it_once(node: Node, launch: Launch) -> None:
+    kept = {"ttl_ms": 60_000, "shared": True, "stale_if_error_ms": 0, "max_object_bytes": 65_536}
+
+    def edit(ring: str, content: Json) -> None:
+        ending(sunset_at=FAR)(ring, content)
+        content["paths"][0]["operations"]["GET"]["cache"] = kept
+
+    node.publish(bundle=edit)
+    launch()
+    answers = [asked(node, "public") for _ in range(2)]
+    assert answers[1].header("age") is not None
+    for answer in answers:
+        names = [name for name, _ in answer.headers if name in ("deprecation", "sunset", "link")]
+        assert sorted(names) == ["deprecation", "link", "sunset"]

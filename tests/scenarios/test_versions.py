@@ -69,6 +69,7 @@ def test_callers_read_that_it_ends_and_the_owner_who_still_calls(
     explained = ringwork.json("explain", "GET", "/shop/v1/orders/42", "--key", developer)
     assert "lifecycle" in {step["step"] for step in explained["steps"]}
     assert explained["version_state"] == "deprecated"
+    assert explained["places"]["lifecycle"].startswith("apis/orders/api.yaml:")
 
 
 def test_a_version_that_ended_is_gone_at_once_and_said_so(

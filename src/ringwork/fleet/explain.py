@@ -90,7 +90,7 @@ def explain_logged(request_id: str, node: NodeDirectory, control: Control) -> di
     question = Question(call["ring"], call["method"], call.get("path", "/"), headers=_version_header(call))
     manifest, revision, ring = load_wall(node).manifest(), call["revision"], call["ring"]
     matched = _matched(call)
-    verdict = {"matched": matched, "caller": _caller(call)}
+    verdict = {"matched": matched, "caller": _caller(call), "version_state": call.get("version_state")}
     return {
         "verdict": "logged",
         "revision": revision,
@@ -196,7 +196,7 @@ def _chosen(
 def places(
     verdict: dict[str, Any], manifest: dict[str, Any], revision: int, control: Control, ring: str
 ) -> dict[str, str]:
-    """Where ring, API, upstream, issuer and agreement that took part are written down."""
+    """Where ring, API, upstream, issuer and agreement that took part are written down, and the version's end."""
     estate = control.sources.estate(revision)
     found = {"ring": estate.get("rings", {}).get(ring)}
     matched, caller = verdict.get("matched"), verdict.get("caller")
@@ -204,6 +204,8 @@ def places(
         api = _api_sources(control, revision, matched["api"])
         version = api.get("versions", {}).get(matched["version"], {})
         found |= {"api": api.get("declared_at"), "upstream": version.get("upstream_at")}
+        if verdict.get("version_state") is not None:
+            found["lifecycle"] = version.get("declared_at")
     if caller is not None:
         found["issuer"] = estate.get("issuers", {}).get(caller["issuer"])
     for kind, name in _agreement(caller, manifest, control, ring).items():
