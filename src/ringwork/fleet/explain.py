@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,10 +73,20 @@ def explain(question: Question, node: NodeDirectory, control: Control) -> dict[s
         "upstream_target": upstream_target,
         **verdict,
         "body": None if body is None else body.decode(errors="replace"),
-        "declared": declared_at(manifest, wall.revision, control, question),
+        "declared": declared_at(manifest, wall.revision, control, _meant(question, verdict)),
         "places": places(verdict, manifest, wall.revision, control, question.ring),
         "overridden": overridden(verdict, manifest, wall.revision, control, question.ring),
     }
+
+
+def _meant(question: Question, verdict: dict[str, Any]) -> Question:
+    """Who names no version may be pinned to one."""
+    matched = verdict.get("matched")
+    return (
+        question
+        if matched is None
+        else replace(question, headers=(*question.headers, *_version_header(matched)))
+    )
 
 
 def explain_logged(request_id: str, node: NodeDirectory, control: Control) -> dict[str, Any]:
