@@ -67,10 +67,21 @@ impl Known {
 
 impl<T: Trace> Judgement<'_, '_, T> {
     pub(super) fn caller(&mut self) -> Result<Known, Box<Answer>> {
-        let known = self
-            .may_try()
-            .and_then(|()| self.proven())
-            .and_then(|known| self.fit_for_ring(known));
+        let known = self.recognised();
+        self.admitted_as(known)
+    }
+
+    /// Who calls, by what is presented; nothing is said or counted yet.
+    pub(super) fn recognised(&self) -> Result<Known, Refused> {
+        self.may_try()?;
+        let known = self.proven()?;
+        self.fit_for_ring(known)
+    }
+
+    pub(super) fn admitted_as(
+        &mut self,
+        known: Result<Known, Refused>,
+    ) -> Result<Known, Box<Answer>> {
         match known {
             Ok(known) => {
                 let caller = &known.caller;
@@ -98,7 +109,7 @@ impl<T: Trace> Judgement<'_, '_, T> {
 
     /// Every proof that is presented must hold, and all must name the same caller: a bad one is never
     /// overlooked because a good one came with it.
-    pub(super) fn proven(&self) -> Result<Known, Refused> {
+    fn proven(&self) -> Result<Known, Refused> {
         let is_outer = self.wall.ring.is_outer();
         let mut proven: Option<Known> = None;
         for proof in [

@@ -140,9 +140,12 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
             let found = self.visible(&way, Some(&known))?;
             (known, found)
         } else {
-            let way = self.way(target, folded, None);
+            let early = self.wall.versions_by_caller.then(|| self.recognised());
+            let is_known = early.as_ref().and_then(|known| known.as_ref().ok());
+            let way = self.way(target, folded, is_known);
             let found = self.visible(&way, None)?;
-            let known = self.caller();
+            let known = early.unwrap_or_else(|| self.recognised());
+            let known = self.admitted_as(known);
             (
                 known.map_err(|answer| self.readable(answer, &found))?,
                 found,
@@ -242,17 +245,12 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         }
     }
 
-    /// The version the caller's application is pinned to. Where nobody has been asked yet who calls, whoever cannot
-    /// prove it is pinned to nothing, and is told so later, or not.
+    /// The version the caller's application is pinned to.
     fn pinned(&self, api: &str, known: Option<&Known>) -> Option<Box<str>> {
-        if skips(Check::VersionPinned) {
-            return None;
-        }
-        let of = |known: &Known| known.pinned(api).map(Into::into);
-        match known {
-            Some(known) => of(known),
-            None => self.proven().ok().as_ref().and_then(of),
-        }
+        let pinned = known?.pinned(api);
+        pinned
+            .filter(|_| !skips(Check::VersionPinned))
+            .map(Into::into)
     }
 
     /// Takes the time of a miss and finds nothing.

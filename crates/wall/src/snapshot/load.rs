@@ -94,6 +94,7 @@ impl Loading<'_> {
             errors: spec.errors,
             documentation: spec.documentation.as_deref().map(Box::from),
             authenticate_first: spec.authenticate_first,
+            versions_by_caller: apis(spec).any(|api| api.versioning == Versioning::Header),
             hosts: own_hosts
                 .chain(routes.hosts())
                 .map(normal_host)
@@ -123,7 +124,7 @@ impl Loading<'_> {
     /// Compiles every bundle the ring names; gives the hosts of its upstreams.
     fn bundles_of(&mut self, ring: Ring, spec: &RingManifest) -> Result<HashSet<String>, Refusal> {
         let mut hosts = HashSet::default();
-        for api in spec.routes.iter().filter_map(|route| route.api.as_ref()) {
+        for api in apis(spec) {
             for (version, hash) in &api.versions {
                 let bundle = self
                     .bundle(hash)
@@ -379,6 +380,10 @@ impl Loading<'_> {
         }
         Ok(bytes)
     }
+}
+
+fn apis(spec: &RingManifest) -> impl Iterator<Item = &RoutedApi> {
+    spec.routes.iter().filter_map(|route| route.api.as_ref())
 }
 
 fn read<T: DeserializeOwned>(hash: &str, bytes: &[u8]) -> Result<T, Refusal> {

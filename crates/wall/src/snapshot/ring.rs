@@ -22,6 +22,8 @@ pub struct RingWall {
     pub(crate) errors: ErrorDetail,
     pub(crate) documentation: Option<Box<str>>,
     pub(crate) authenticate_first: bool,
+    /// Which version is meant may depend on who calls: that is found out before, whatever is called.
+    pub(crate) versions_by_caller: bool,
     pub(crate) hosts: HashSet<Box<str>>,
     pub(crate) networks: Vec<Network>,
     pub(crate) proxies: Option<Arc<Proxies>>,
