@@ -21,6 +21,8 @@ class SourceArchive:
         self._objects = ObjectFolder(directory / "objects", ".json")
         self._texts = ContractArchive(directory / "contracts")
         self._names_of_index: dict[str, frozenset[str]] = {}
+        self._files_of_contracts: dict[str, frozenset[str]] = {}
+        self._documented = ("", False)
 
     def write(
         self,
@@ -32,8 +34,8 @@ class SourceArchive:
         contracts: Contracts | None = None,
     ) -> None:
         """`estate`: places of rings, plans and partners. `snapshot`: what the revision exposes, for the next plan to
-        compare with; it names the intent of every API, `parts` has their bytes by SHA-256. `contracts`: None where no
-        ring is documented.
+        compare with; it names the intent of every API, `parts` has their bytes by SHA-256. `contracts`: what they were
+        made of.
         """
         written = {"estate": estate, "snapshot": snapshot}
         if contracts is not None:
@@ -61,12 +63,16 @@ class SourceArchive:
         return self._read(self._apis(revision).get(name))
 
     def contracts(self, revision: int) -> dict[str, Any]:
-        """`Contracts.apis` of the revision; empty when no ring was documented, or nothing is kept any more."""
+        """`Contracts.apis` of the revision; empty when nothing is kept any more."""
         return self._json(self._indexed(revision).get("contracts"))
 
-    def has_contracts(self, revision: int) -> bool:
-        """Without reading them."""
-        return "contracts" in self._indexed(revision)
+    def is_documented(self, revision: int) -> bool:
+        """Whether a ring of the revision has readers. What a snapshot says of that is read once."""
+        name = self._indexed(revision).get("snapshot", "")
+        if name != self._documented[0]:
+            rings = self._json(name).get("estate", {}).get("rings", ())
+            self._documented = (name, any(ring.get("documentation") for ring in rings))
+        return self._documented[1]
 
     def contract_text(self, sha256: str) -> bytes:
         """A file that `contracts` names. Raises FileNotFoundError."""
@@ -90,7 +96,11 @@ class SourceArchive:
         for index in indices:
             self._names_of_index[index] = before.get(index) or self._named_by(index)
         self._objects.keep(frozenset().union(*self._names_of_index.values()))
-        self._texts.keep(frozenset().union(*(files_of_all(self.contracts(number)) for number in kept)))
+        files, self._files_of_contracts = self._files_of_contracts, {}
+        for number in kept:
+            name = self._indexed(number).get("contracts", "")
+            self._files_of_contracts[name] = files.get(name) or files_of_all(self._json(name))
+        self._texts.keep(frozenset().union(*self._files_of_contracts.values()))
 
     def _named_by(self, index: str) -> frozenset[str]:
         number = int(index.removesuffix(".json"))

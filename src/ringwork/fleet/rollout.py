@@ -95,7 +95,7 @@ class Rollout:
         contracts: Contracts | None = None,
     ) -> Published:
         """Makes `intent` the current revision, unless it is. `snapshot` with its `parts` is what it exposes,
-        `contracts` what it is documented by; both are kept beside it. What the current revision has lost on disk is
+        `contracts` what its APIs were made of; both are kept beside it. What the current revision has lost on disk is
         written anew, and a new revision of the same content has the gateway look again. Raises
         Unproven: then nothing changes.
         """
@@ -238,9 +238,9 @@ class Rollout:
 
     @property
     def is_documented(self) -> bool:
-        """Whether contracts are kept for readers of what is live."""
+        """Whether what is live has readers."""
         current = self._publication.current()
-        return current is not None and self._control.sources.has_contracts(current.revision)
+        return current is not None and self._control.sources.is_documented(current.revision)
 
     def current_manifest(self) -> dict[str, Any] | None:
         """The payload of the current manifest; None before the first revision."""
@@ -298,7 +298,7 @@ class Rollout:
     def _with_standing(
         self, intent: Intent, given: Contracts | None, live: Revision | None
     ) -> Contracts | None:
-        """What is broken in the estate stays documented as it is live."""
+        """What is broken in the estate keeps the contract it is live with."""
         if given is None:
             return None
         before = {} if live is None else self._control.sources.contracts(live.number)

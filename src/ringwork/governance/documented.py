@@ -1,4 +1,4 @@
-"""What the documentation of an estate is made of: its contracts as they were judged, and who answers for them."""
+"""The contracts of an estate as they were judged: what is documented, and what the next change is compared with."""
 
 from __future__ import annotations
 
@@ -15,13 +15,8 @@ from ringwork.openapi.files import Refused as Unread
 Documented = tuple[Mapping[str, Mapping[str, Any]], Mapping[str, bytes]]
 
 
-def documented(root: Path, found: Assessment, memory: Memory) -> Documented | None:
-    """Name → record of every sound API, JSON, and the bytes of the files they name, by SHA-256. None where no ring
-    is documented.
-    """
-    rings = () if found.intent is None else found.intent.rings
-    if not any(ring.documentation for ring in rings):
-        return None
+def documented(root: Path, found: Assessment, memory: Memory) -> Documented:
+    """Name → record of every sound API, JSON, and the bytes of the files they name, by SHA-256."""
     titles = {(version.api, version.version): version.title for version in found.exposures}
     sound = [api for api in found.estate.apis if api.name not in found.dropped]
     read = {api.name: memory.judgements.files_of(api.name) for api in sound}

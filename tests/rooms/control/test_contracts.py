@@ -62,9 +62,10 @@ def test_contracts_go_with_the_last_revision_that_names_them(tmp_path: Path) -> 
         sources.contract_text(NAME)
 
 
-def test_nothing_is_kept_where_nobody_reads(tmp_path: Path) -> None:
+def test_a_revision_has_readers_where_one_of_its_rings_says_so(tmp_path: Path) -> None:
     sources = SourceArchive(tmp_path)
-    sources.write(1, estate=b"{}", snapshot=b'{"apis":{}}', parts={})
-    assert not sources.has_contracts(1) and not (tmp_path / "contracts").exists()
-    sources.write(2, estate=b"{}", snapshot=b'{"apis":{}}', parts={}, contracts=Contracts())
-    assert sources.has_contracts(2) and sources.contracts(2) == {}
+    for number, said in ((1, "null"), (2, '{"listen": "127.0.0.1:0"}')):
+        snapshot = f'{{"apis":{{}},"estate":{{"rings":[{{"documentation":{said}}}]}}}}'.encode()
+        sources.write(number, estate=b"{}", snapshot=snapshot, parts={}, contracts=record(TEXT))
+        assert sources.contract_text(NAME) == TEXT, "what it was made of is kept anyway"
+    assert [sources.is_documented(number) for number in (1, 2, 1, 3)] == [False, True, False, False]

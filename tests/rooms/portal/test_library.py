@@ -51,8 +51,7 @@ class Site:
         memory = memory or Memory()
         found = assess(self.estate, memory=memory)
         assert found.intent is not None and found.snapshot is not None
-        given = documented(self.estate, found, memory)
-        contracts = None if given is None else Contracts(*given)
+        contracts = Contracts(*documented(self.estate, found, memory))
         self.rollout.publish(
             found.intent,
             prove=self.rollout.proving(self.estate, found.intent.environment, Broken(), {}),
