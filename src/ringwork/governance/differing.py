@@ -23,23 +23,36 @@ class Unshown(Exception):
 
 
 def difference(
-    old: OpenContract, new: OpenContract, names: tuple[str, str], *, ring: Audience, flat: bool
+    old: OpenContract,
+    new: OpenContract,
+    names: tuple[str, str],
+    *,
+    ring: Audience,
+    flat: bool,
+    caps: tuple[Audience, Audience] = (Audience.PUBLIC, Audience.PUBLIC),
 ) -> Difference:
     """What a change means to `ring`: projections are compared, and findings located where the contracts have them.
+    `caps`: beyond what the estate shows nothing of either.
 
     Raises Unshown.
     """
-    seen = projected(old, ring), projected(new, ring)
+    seen = projected(old, ring, caps[0]), projected(new, ring, caps[1])
     sources = (_native_of(old), _native_of(new))
     return compare(*seen, names, ring=ring, flat=flat, sources=sources)
 
 
-def projected(opened: OpenContract, ring: Audience) -> _native.Contract:
-    """What `ring` is shown by the labels of the contract alone. Raises Unshown."""
+def projected(opened: OpenContract, ring: Audience, cap: Audience = Audience.PUBLIC) -> _native.Contract:
+    """What `ring` is shown by the labels of the contract, as far as `cap` lets them reach. Raises Unshown."""
     contract = opened.contract
     if contract is None:
         raise Unshown(opened.findings)
-    view = RingView(ring, Audience.PUBLIC, _shown(contract, ring), (), Authentication(False, False, False))
+    view = RingView(
+        ring,
+        cap,
+        _shown(contract, ring) if cap.reaches(ring) else (),
+        (),
+        Authentication(False, False, False),
+    )
     text, findings = project_opened(opened, view, "json")
     if text is None:
         raise Unshown(findings)

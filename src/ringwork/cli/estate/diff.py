@@ -76,12 +76,12 @@ def run_diff(
 
     Exit codes: 0 nothing as bad as --fail-on; 1 something; 2 a document that cannot be compared.
     """
-    sides = opened(old, state), opened(new, state)
+    sides = tuple(opened(name, state, by_ring=ring is not None) for name in (old, new))
     for side in sides:
         _demand_sound(side)
     audience = None if ring is None else Audience[ring.name]
     every = flat or format is DiffFormat.OASDIFF
-    found = _difference(*sides, audience, flat=every)
+    found = _difference(sides[0], sides[1], audience, flat=every)
     _print(found, sides[1].folder or _NOWHERE, format, flat=flat)
     worst = found.worst
     failed = fail_on is not FailOn.NEVER and worst is not None and worst >= Severity[fail_on.name]
@@ -97,7 +97,8 @@ def _difference(old: Compared, new: Compared, ring: Audience | None, *, flat: bo
     from ringwork.governance.differing import Unshown, difference
 
     try:
-        return difference(old.opened, new.opened, names, ring=ring, flat=flat)
+        caps = (old.cap, new.cap)
+        return difference(old.opened, new.opened, names, ring=ring, flat=flat, caps=caps)
     except Unshown as error:
         show_findings(console(stderr=True), error.findings, new.folder or _NOWHERE)
         raise typer.Exit(2) from None
