@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ringwork.audience import Audience
+from ringwork.governance.classification import Answers
+from ringwork.governance.classifying import NOTHING_KNOWN, answers_yaml
 from ringwork.kernel.findings import Severity
 from ringwork.kernel.refusal import Refused
 from ringwork.manifest.files import API_FILE, ORGANIZATION_FILE
@@ -37,6 +39,7 @@ class NewApi:
     owner_team: str
     owner_contact: str
     label_all: Audience | None
+    answers: Answers = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,7 @@ upstream: {quoted(upstream)}
 versions:
   - name: {quoted(new.version)}
     document: {quoted(document)}{overlays}
-"""
+{answers_yaml(new.answers)}"""
 
 
 def labelling_overlay(target: str, audience: Audience, title: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ringwork.audience import Audience
 from ringwork.manifest.callers import CallersManifest
+from ringwork.manifest.classification import ClassificationManifest
 from ringwork.manifest.lifecycle import Brownouts, EndingsByRing, GuideUrl
 from ringwork.manifest.service import Upstream
 from ringwork.manifest.traffic import CacheManifest, CorsManifest, WebSocketManifest
@@ -121,6 +122,8 @@ class ApiManifest(Manifest):
     owner: Owner
     audience: Annotated[AudienceWord, Field(json_schema_extra={"default": "internal"})] = Audience.INTERNAL
     """Nothing of this API reaches further out; operations still need a label of their own."""
+    classification: ClassificationManifest | None = None
+    """What is known of those who use it: the plan says where the estate contradicts it."""
     prefix: Prefix | None = None
     """Path it is served under; default `/<name>`, "/" is the root."""
     hosts: HostsByRing = HostsByRing()

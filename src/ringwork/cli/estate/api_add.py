@@ -69,6 +69,8 @@ def add_api(
     """Copy an OpenAPI document into the estate and show what each ring will get of it."""
     out = console(stderr=format is Format.JSON)
     answers = Answers(consumers, channel, trust, breaking_change, enforcement, source_access)
+    if audience is None and somebody_is_there():
+        answers = ask_for_answers(answers)
     new = NewApi(
         document=file,
         audience=_word(audience) if audience is not None else _decided(out, answers),
@@ -79,6 +81,7 @@ def add_api(
         owner_team=owner_team or ask_for_owner("team"),
         owner_contact=owner_contact or ask_for_owner("contact"),
         label_all=None if label_all is None else _word(label_all),
+        answers=answers,
     )
     added = add_api_to_estate(estate, new)
     assessment = assess(estate)
@@ -108,7 +111,7 @@ def _word(text: str) -> Audience:
 def _decided(out: Console, given: Answers) -> Audience:
     """From the answers: asked for where somebody is there to answer, else from the options alone."""
     if somebody_is_there():
-        suggestion = suggest(ask_for_answers(given))
+        suggestion = suggest(given)
         show_suggestion(out, suggestion)
         return ask_for_audience(suggestion)
     if given.is_empty:
