@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ringwork.cli.estate.ci_files import CodeHost, write_ci
 from ringwork.cli.estate.prompts import ask_for_text, somebody_is_there
 from ringwork.cli.estate.schema import write_schemas
 from ringwork.cli.render import console
@@ -79,6 +80,9 @@ def init(
     environment: Annotated[str, typer.Option(help="Keys belong to one environment.")] = "production",
     owner_team: Annotated[str | None, typer.Option(help="Team that answers for the platform.")] = None,
     owner_contact: Annotated[str | None, typer.Option(help="Where that team is reached.")] = None,
+    ci: Annotated[
+        CodeHost | None, typer.Option("--ci", help="Also write what has each change planned there.")
+    ] = None,
 ) -> None:
     """Begin an estate: ringwork.yaml, a free plan, and schemas for your editor."""
     _refuse_to_overwrite(folder)
@@ -99,6 +103,8 @@ def init(
         "schemas": SCHEMA_FOLDER,
     }
     _write(folder, texts)
+    if ci is not None:
+        console().print(f"Each change is planned by [bold]{write_ci(folder, ci)}[/].")
     _say_what_is_next(folder)
 
 
