@@ -17,6 +17,7 @@ from ringwork.api import (
     approvals,
     authorities,
     clients,
+    gates,
     grants,
     handovers,
     identities,
@@ -64,6 +65,7 @@ _RESOURCES = (
     machine_tokens,
     grants,
     approvals,
+    gates,
 )
 
 

@@ -84,8 +84,37 @@ class SettingChange(Answer):
     values: Annotated[dict[str, Difference], Field(max_length=MAX_ENTRIES)]
 
 
+class GateResult(Answer):
+    """One gate, asked about one API for one ring. `content` names exactly what was judged: an approval is of that and
+    nothing else. `found`: what it found that is not `waived`, the first of it in `findings`. `approvers` empty: nobody
+    is asked; else `quorum` of their members have to approve, and `approval` is the request, if there is one.
+    """
+
+    gate: Text
+    api: Text
+    ring: _OuterOrInner
+    demand: Text
+    state: Literal["passed", "lenient", "waiting", "failed"]
+    content: Text
+    approvers: Annotated[list[Text], Field(max_length=20)]
+    quorum: Count
+    approval: Text | None
+    found: Count
+    waived: Count
+    findings: Annotated[list[Located], Field(max_length=100)]
+
+
+class Gates(Answer):
+    """`enforced`: what has not passed stays behind."""
+
+    enforced: bool
+    results: Annotated[list[GateResult], Rows, Field(max_length=MOST_ROWS)]
+
+
 class Plan(Answer):
-    """What changes for whom. `exposure`: the first of `exposure_changes`. `dropped`: APIs that stay behind."""
+    """What changes for whom. `exposure`: the first of `exposure_changes`. `dropped`: APIs that stay behind. `gates`:
+    null where the estate has none.
+    """
 
     environment: Text
     against: Text | None
@@ -100,6 +129,7 @@ class Plan(Answer):
     exposure_changes: Count
     settings: Annotated[list[SettingChange], Rows, Field(max_length=MOST_ROWS)]
     findings: Annotated[list[Located], Rows, Field(max_length=MOST_ROWS)]
+    gates: Gates | None = None
 
 
 class NoPlan(Answer):

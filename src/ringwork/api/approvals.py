@@ -16,7 +16,7 @@ from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import refusals
-from ringwork.api.words import Answer, Cause, Count, Groups, Handle, Name, Order, Text
+from ringwork.api.words import Answer, Cause, Count, Groups, Handle, Name, Order, Ring, Text
 from ringwork.control.approvals import model
 from ringwork.control.approvals.approvals import Approvals
 from ringwork.control.people.callers import Caller
@@ -39,21 +39,33 @@ class Decision(Answer):
     note: Text
 
 
-class Asked(Answer):
-    """What is asked for: to be in `group` for so many `seconds`."""
+class AskedGrant(Answer):
+    """To be in `group` for so many `seconds`."""
 
     group: Name
     seconds: Count
 
 
+class AskedGate(Answer):
+    """To let `content` of `api` through one gate of `ring`."""
+
+    gate: Name
+    api: Name
+    ring: Ring
+    content: Text
+    groups: Groups
+    quorum: Count
+
+
 class Approval(Answer):
-    """`by` is a person, called `name`. `groups` decide, `quorum` of their members have to approve; both as the estate
-    says it now, none where what was asked for cannot be had any more.
+    """`by` is a person, called `name`; who asked for a gate may be a machine's token, or who owns the state. `groups`
+    decide, `quorum` of their members have to approve: of a grant as the estate says it now, none where it cannot be had
+    any more; of a gate as it said when it was asked for.
     """
 
     id: Handle
-    kind: Literal["grant"]
-    asked: Asked
+    kind: Literal["grant", "gate"]
+    asked: AskedGrant | AskedGate
     by: Handle
     name: Text
     reason: Text
@@ -128,8 +140,8 @@ def show_approval(plane: Serving, calling: Calling, reading: Reading, approval_i
 def decide_approval(
     plane: Serving, calling: Calling, changing: Changing, approval_id: _Id, order: DecisionOrder
 ) -> Response:
-    """Four eyes: never by who asked. One who declines ends it; when `quorum` have approved, it is done. The same word
-    again is no error.
+    """Four eyes: never by who asked, but for gates of the internal ring. One who declines ends it; when `quorum` have
+    approved, it is done. The same word again is no error.
     """
     approvals = plane.people.grants.approvals
     if calling.machine is not None:
@@ -150,7 +162,7 @@ def withdraw_approval(plane: Serving, calling: Calling, changing: Changing, appr
     """By who asked, while it is not decided. Again is no error."""
     approvals = plane.people.grants.approvals
     owns_all = calling.person is None and calling.machine is None
-    by = None if owns_all else calling.decider.person or ""
+    by = None if owns_all else calling.decider.asks_as
     withdrawn = approvals.withdraw(
         approval_id, by, lambda found: changing.demand(Approval.of(found, approvals))
     )
@@ -160,7 +172,7 @@ def withdraw_approval(plane: Serving, calling: Calling, changing: Changing, appr
 def _demand_concerned(calling: Caller, found: model.Approval, approvals: Approvals) -> None:
     rule = approvals.rule(found)
     decides = rule is not None and bool({*calling.groups} & {*rule.groups})
-    asked = calling.person is not None and calling.person.id == found.by
+    asked = calling.decider.asks_as == found.by
     if not (asked or decides or "read" in calling.all_permissions):
         help = "Ask for a group that has the permission `read`."
         raise Refused("approval-not-yours", "this request is somebody else's", help, status=403)

@@ -77,6 +77,7 @@ NEEDED: Mapping[str, Permission | None] = {
     "show_invitation": "people",
     "invite": "people",
     "withdraw_invitation": "people",
+    "ask_for_gate": "revisions",
     "ask_for_grant": None,
     "break_glass": None,
     "list_grants": "read",

@@ -74,6 +74,11 @@ class Plane(Protocol):
         none. Raises Refused.
         """
 
+    def waiting_gate(
+        self, estate: Path, environment: str | None, api: str, gate: str, ring: str
+    ) -> dict[str, Any]:
+        """What has to be approved of an API of this estate. Raises Refused: nothing."""
+
     def signing_key(self) -> dict[str, Any]:
         """The key manifests are signed with, and those trusted still."""
 

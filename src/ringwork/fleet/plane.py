@@ -34,7 +34,7 @@ from ringwork.fleet.mocks.supervision import MockSupervisor
 from ringwork.fleet.process import running_gateway
 from ringwork.fleet.remote.distribution import Distribution
 from ringwork.fleet.remote.protocol import CONTROL_NAME
-from ringwork.fleet.report import ApplyReport, Assessed
+from ringwork.fleet.report import ApplyReport, Assessed, waiting
 from ringwork.fleet.rollout import Published, Rollout
 from ringwork.fleet.status import Acknowledged, read_status, wait_for_word
 from ringwork.fleet.supervisor import Supervisor
@@ -229,6 +229,14 @@ class ControlPlane:
             except Unproven as error:
                 assessed = replace(assessed, findings=(*assessed.findings, *error.findings))
         return lambda: self._counted(ApplyReport(assessed, published, self._word_on(published)))
+
+    def waiting_gate(
+        self, estate: Path, environment: str | None, api: str, gate: str, ring: str
+    ) -> dict[str, Any]:
+        """What has to be approved of an API of this estate, as a request has it on record. Raises Refused: nothing."""
+        with self._turn:
+            assessed = self._assess(estate, self._environment if environment is None else environment)
+        return waiting(assessed.plan.get("gates"), api, gate, ring)
 
     def roll_back(self, revision: int, demand: Demand[Revision | None] = nothing_demanded) -> dict[str, Any]:
         with self._turn:

@@ -12,6 +12,7 @@ from ringwork.fleet.rollout import Published
 from ringwork.fleet.status import Acknowledged
 from ringwork.intent.model import Intent
 from ringwork.kernel.findings import Finding, has_errors
+from ringwork.kernel.refusal import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,23 @@ class Assessed:
     broken: Broken = field(default_factory=Broken)
     contracts: Contracts | None = None
     mocks: Mapping[str, str] = field(default_factory=dict)
+
+
+def waiting(gates: Mapping[str, Any] | None, api: str, gate: str, ring: str) -> dict[str, Any]:
+    """The request that lets `api` through one gate of `ring`. Raises Refused: it waits for nobody there."""
+    for result in () if gates is None or not gates["enforced"] else gates["results"]:
+        if (result["api"], result["gate"], result["ring"]) == (api, gate, ring) and result["approvers"]:
+            return {
+                "gate": gate,
+                "api": api,
+                "ring": ring,
+                "content": result["content"],
+                "groups": result["approvers"],
+                "quorum": result["quorum"],
+            }
+    message = f"the {gate} gate of the {ring} ring asks nobody about {api}"
+    help = "`ringwork plan` shows what waits for whom. An error in the estate comes before its gates."
+    raise Refused("gate-not-waiting", message, help, status=409)
 
 
 @dataclass(frozen=True, slots=True)

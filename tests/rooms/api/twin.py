@@ -23,6 +23,7 @@ from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.fleet.measures import Measures
+from ringwork.fleet.report import waiting
 from ringwork.kernel.refusal import Refused
 from tests.rooms.control.world import AGREED, NOW, World
 from tests.support.conformity import Conformity
@@ -66,6 +67,7 @@ class PlaneTwin:
         self.rotated: list[tuple[str, timedelta | None, timedelta | None]] = []
         self.measured: Measures | None = None
         self.sites = {"partner": "https://partners.acme.test"}
+        self.gates: list[dict[str, Any]] = []
 
     @property
     def keys(self) -> Keys:
@@ -104,6 +106,11 @@ class PlaneTwin:
 
     def measures(self) -> Measures | None:
         return self.measured
+
+    def waiting_gate(
+        self, estate: Path, environment: str | None, api: str, gate: str, ring: str
+    ) -> dict[str, Any]:
+        return waiting({"enforced": True, "results": self.gates}, api, gate, ring)
 
     def status(self) -> dict[str, Any]:
         return STATUS

@@ -57,13 +57,23 @@ class Approvals:
         self._settle = settle
         self._clock = clock
 
-    def prepare(self, kind: str, asked: Mapping[str, Any], by: str, name: str, reason: str) -> Approval:
+    def prepare(
+        self,
+        kind: str,
+        asked: Mapping[str, Any],
+        by: str,
+        name: str,
+        reason: str,
+        *,
+        within: timedelta = DECIDED_WITHIN,
+        most: int = MOST_OPEN_OF_A_PERSON,
+    ) -> Approval:
         """Of the person `by`, called `name`; not on record yet. Raises Refused: too many of his are open."""
         now = self.now()
-        if self._records.open_of(by, now) >= MOST_OPEN_OF_A_PERSON:
-            message = f"{MOST_OPEN_OF_A_PERSON} requests of yours are open"
+        if self._records.open_of(by, now) >= most:
+            message = f"{most} requests of yours are open"
             raise Refused("approvals-too-many", message, "Withdraw some, or have them decided.", status=409)
-        return Approval(new_id(), kind, asked, by, name, reason, now, now + DECIDED_WITHIN)
+        return Approval(new_id(), kind, asked, by, name, reason, now, now + within)
 
     def keep(self, prepared: Approval) -> None:
         with because(prepared.reason):
@@ -150,7 +160,7 @@ class Approvals:
         if rule is None:
             message, help = "what was asked for cannot be had any more", "The estate has changed: ask anew."
             raise Refused("approval-void", message, help, status=409)
-        if decider.person == found.by:
+        if decider.asks_as == found.by and not rule.own:
             help = "Four eyes: somebody else of " + ", ".join(rule.groups) + " decides."
             raise Refused("approval-your-own", "nobody decides what he asked for himself", help, status=403)
         if decider.person is not None and not {*decider.groups} & {*rule.groups}:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from ringwork.control.approvals.approvals import Approvals, Kind
+from ringwork.control.approvals.gates import KIND as GATE
+from ringwork.control.approvals.gates import GateRequests, gate_kind
 from ringwork.control.approvals.model import Approval, Grant, Rule
 from ringwork.control.approvals.ports import ApprovalRecords, GrantRecords
 from ringwork.control.demands import Demand, nothing_demanded
@@ -44,11 +46,12 @@ class Grants:
         self._clock = clock
         self.approvals = Approvals(
             requests,
-            {KIND: Kind(self._rule, self._granted)},
+            {KIND: Kind(self._rule, self._granted), GATE: gate_kind()},
             told=self._told,
             settle=settle,
             clock=clock,
         )
+        self.gates = GateRequests(requests, self.approvals)
 
     def prepare(
         self, person: Person, groups: Collection[str], group: str, lifetime: timedelta, reason: str

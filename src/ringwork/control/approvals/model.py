@@ -7,24 +7,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+# Whoever owns the state directory, where a person is named.
+OWNER = "0" * 12
+
 State = Literal["open", "approved", "declined", "withdrawn", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Members of `groups` decide; `quorum` of them have to approve."""
+    """Members of `groups` decide; `quorum` of them have to approve. `own`: who asked may be one of them."""
 
     groups: tuple[str, ...]
     quorum: int
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decider:
-    """`actor` as the ledger names him; `person` None: whoever owns the state directory."""
+    """`actor` as the ledger names him; `person` None: whoever owns the state directory, or a `machine`."""
 
     actor: str
     person: str | None
     groups: tuple[str, ...]
+    machine: str | None = None
+
+    @property
+    def asks_as(self) -> str:
+        """What a request of his says it is by."""
+        return self.person or self.machine or OWNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +49,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """`kind` says what `asked` means; `outcome` None: nobody ended it, though it may have expired. `by` is a person,
-    `name` what that one is called.
+    """`kind` says what `asked` means; `outcome` None: nobody ended it, though it may have expired. `by` is a person
+    (of a gate also a machine's token, or `OWNER`), `name` what that one is called.
     """
 
     id: str

@@ -35,6 +35,9 @@ class ApprovalRecords(Protocol):
     def all(self, *, limit: int, after: str = "") -> list[Approval]:
         """By id."""
 
+    def of_kind(self, kind: str) -> list[Approval]:
+        """By id; those that were declined or withdrawn are left out."""
+
     def open_of(self, person: str, at: datetime) -> int:
         """How many of a person's are to be decided."""
 

@@ -33,7 +33,14 @@ class Caller:
     @property
     def decider(self) -> Decider:
         """By his own groups: who holds one for some time decides nothing by it."""
-        return Decider(self.actor.name, None if self.person is None else self.person.id, self.groups)
+        person = None if self.person is None else self.person.id
+        machine = None if self.machine is None else self.machine.id
+        return Decider(self.actor.name, person, self.groups, machine)
+
+    @property
+    def called(self) -> str:
+        """What others know him by."""
+        return self.actor.name if self.person is None else self.person.name
 
     @property
     def all_permissions(self) -> frozenset[str]:

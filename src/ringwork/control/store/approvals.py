@@ -48,6 +48,12 @@ class SqlApprovals:
         with self._database.reading() as connection:
             return [_approval_of(row) for row in connection.execute(page)]
 
+    def of_kind(self, kind: str) -> list[Approval]:
+        stands = approvals.c.outcome.is_(None) | (approvals.c.outcome == "approved")
+        found = select(approvals).where(approvals.c.kind == kind, stands).order_by(approvals.c.id)
+        with self._database.reading() as connection:
+            return [_approval_of(row) for row in connection.execute(found)]
+
     def open_of(self, person: str, at: datetime) -> int:
         counted = select(func.count()).select_from(approvals)
         is_open = approvals.c.outcome.is_(None) & (approvals.c.expires_at > unix(at))
