@@ -24,7 +24,9 @@ from ringwork.intent.model import Intent
 from ringwork.kernel.cache import FileCache
 
 if TYPE_CHECKING:
-    from ringwork.governance.assess import Assessment
+    from ringwork.governance.assess import Assessment, Memory
+    from ringwork.governance.gates.model import GateJudgement
+    from ringwork.governance.snapshot import ExposureSnapshot
 
 Say = Callable[[str], None]
 
@@ -39,7 +41,7 @@ def estate_plane(
         node,
         supervisor,
         MockSupervisor(control.directory.mocks, say=say),
-        assess=_assessing(control.directory, control.secrets.value),
+        assess=_assessing(control.directory, control.secrets.value, _gating(control, node)),
         free_ports=free_ports,
         environment=environment,
     )
@@ -60,9 +62,39 @@ def _silent(_line: str) -> None:
     """Nobody is told."""
 
 
-def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Assess:
+Gating = Callable[[Path, "Assessment", "Memory", "ExposureSnapshot | None"], "GateJudgement | None"]
+
+
+def _gating(control: Control, node: NodeDirectory) -> Gating:
+    """What the gates say of an estate that has some; of one that has none, nobody is kept waiting for it."""
+
+    def gated(
+        estate: Path, found: Assessment, memory: Memory, live: ExposureSnapshot | None
+    ) -> GateJudgement | None:
+        from ringwork.app.gating import answers, live_side, proposed_side
+        from ringwork.governance.gates.judging import judge_gates
+        from ringwork.governance.style import judge_styles
+
+        if not found.estate.has_gates or found.snapshot is None:
+            return None
+        cache, today = control.directory.cache, control.clock().date()
+        before = live_side(control.sources, node.published, live)
+        return judge_gates(
+            found.estate,
+            before,
+            proposed_side(estate, found, memory, before),
+            judge_styles(estate, found, memory, today, FileCache(cache / "style")).styles,
+            today=today,
+            answered=answers(control.people.grants.gates.standing()),
+            cache=FileCache(cache / "changes"),
+        )
+
+    return gated
+
+
+def _assessing(control: ControlDirectory, resolve: Callable[[str], str], gated: Gating) -> Assess:
     """The estate as governance sees it, compared with what is live; what did not change is not judged again."""
-    from ringwork.governance.assess import Memory, assess
+    from ringwork.governance.assess import Memory, assess, withheld
     from ringwork.governance.documented import documented
     from ringwork.governance.plan import plan
     from ringwork.governance.snapshot import read_snapshot
@@ -77,18 +109,23 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str]) -> Asse
     def judged(estate: Path, environment: str | None) -> Assessed:
         live = read_snapshot(control.exposure, control.parts, memory.exposures)
         found = assess(estate, live, memory, resolve, environment, locked=True)
-        change = plan(live, found.snapshot, found.findings, found.dropped)
+        gates = gated(estate, found, memory, live)
+        if gates is not None and gates.held:
+            found = withheld(found, gates.holding(), live, memory)
+        findings = (*found.findings, *(gates.findings if gates else ()))
+        change = plan(live, found.snapshot, findings, found.dropped)
+        said = change.as_dict() | {"gates": None if gates is None else gates.results_as_dict()}
         if found.snapshot is None:
-            return Assessed(findings=change.findings, plan=change.as_dict())
-        exposed, given = found.snapshot, documented(estate, found, memory)
+            return Assessed(findings=change.findings, plan=said)
+        exposed = found.snapshot
         return Assessed(
             found.intent,
             change.findings,
             exposed.as_dict(),
             exposed.parts,
-            change.as_dict(),
+            said,
             broken=_broken(found),
-            contracts=None if given is None else Contracts(*given),
+            contracts=Contracts(*documented(estate, found, memory)),
             mocks=prototypes(estate, found),
         )
 

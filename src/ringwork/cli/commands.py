@@ -18,7 +18,9 @@ from typer.main import get_group
 _PLACES = {
     "init": "estate.init:init",
     "api": "estate.api_add:apis",
+    "classify": "estate.classifying:run_classify",
     "plan": "estate.plan:show_plan",
+    "ci": "estate.ci:run_ci",
     "exposure": "estate.exposure:show_exposure",
     "prove": "estate.prove:prove",
     "export": "estate.export:exports",
@@ -52,6 +54,7 @@ _PLACES = {
     "session": "runtime_commands.session:sessions",
     "machine-token": "runtime_commands.machine_token:machine_tokens",
     "grant": "runtime_commands.grant:grants",
+    "gate": "runtime_commands.gate:gates",
     "approval": "runtime_commands.approval:approvals",
     "gateway": "runtime_commands.gateway:gateways",
     "signing-key": "runtime_commands.signing_key:signing_keys",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ringwork.governance.callers import check_named_callers
+from ringwork.governance.classifying import check_classifications
 from ringwork.governance.exposed.holding import hold_to_lock
 from ringwork.governance.exposed.lock import LockMemo
 from ringwork.governance.exposure import VersionExposure
@@ -20,7 +22,7 @@ from ringwork.intent.build import IntentMemo, Shapes, Standing, build_intent
 from ringwork.intent.model import Intent
 from ringwork.kernel.cache import Cache
 from ringwork.kernel.findings import Finding
-from ringwork.manifest.estate import Estate
+from ringwork.manifest.estate import Estate, broken_apis
 from ringwork.manifest.load import load_estate
 from ringwork.manifest.reading import ManifestMemo
 
@@ -84,21 +86,38 @@ def assess(
         *observed_versions(loaded),
         *unmatched_patterns(loaded),
         *broken_promises(loaded, exposures),
+        *check_classifications(loaded, exposures),
     )
     estate = loaded.with_findings(judgement)
     if resolve is not None:
         estate = estate.with_findings(check_secrets(estate, resolve))
     if locked:
         estate = estate.with_findings(hold_to_lock(estate, exposures, memory.lock.read(root)))
+    return withheld(Assessment(estate, exposures, None, None, (), ()), (), standing, memory)
+
+
+def withheld(
+    found: Assessment,
+    findings: Iterable[Finding],
+    standing: Standing | None = None,
+    memory: Memory | None = None,
+) -> Assessment:
+    """`found` without the APIs that `findings` drop, which stay as they are in `standing`: also one that is in no file
+    any more.
+    """
+    memory, findings = memory or Memory(), tuple(findings)
+    estate = found.estate.with_findings(findings)
+    estate = replace(estate, api_names=estate.api_names | broken_apis(findings))
     if standing is not None:
         estate = with_standing_claims(estate, standing)
     dropped = estate.broken_apis()
-    intent = _intent(estate, exposures, dropped, standing, memory.intents)
-    return Assessment(
+    intent = _intent(estate, found.exposures, dropped, standing, memory.intents)
+    snapshot = None if intent is None else snapshot_of(intent, memory.exposures)
+    return replace(
+        found,
         estate=estate,
-        exposures=exposures,
         intent=intent,
-        snapshot=None if intent is None else snapshot_of(intent, memory.exposures),
+        snapshot=snapshot,
         findings=estate.findings,
         dropped=tuple(sorted(dropped)),
     )

@@ -98,10 +98,12 @@ class Plan:
     exposure_changes: int
     settings: tuple[SettingChange, ...]
     findings: tuple[Finding, ...]
+    contracts: int = 0
+    """Views of contracts that are others than before: one for each API and ring."""
 
     @property
     def is_empty(self) -> bool:
-        return not self.operations and not self.exposure and not self.settings
+        return not self.operations and not self.exposure and not self.settings and not self.contracts
 
     @property
     def exit_code(self) -> int:

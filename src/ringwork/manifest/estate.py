@@ -11,6 +11,7 @@ from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest, VersionManifest
 from ringwork.manifest.certificates import Pem
 from ringwork.manifest.environment import EnvironmentManifest
+from ringwork.manifest.gates import GatesManifest
 from ringwork.manifest.organization import OrganizationManifest
 from ringwork.manifest.people import GroupManifest
 from ringwork.manifest.service import UpstreamManifest
@@ -136,13 +137,24 @@ class LoadedStylePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedGates:
+    """`styles/gates.yaml`."""
+
+    manifest: GatesManifest
+    source: SourceFile
+
+    def at(self, *path: str | int) -> Location:
+        return self.source.at(*path)
+
+
+@dataclass(frozen=True, slots=True)
 class Estate:
     """What could be read of the folder `root`.
 
     `organization` is None where `ringwork.yaml` is missing or broken; nothing can go live then. APIs, partners
     and plans that are broken are not here: they are in `findings`. The names also hold the broken ones: naming
     one of them is no mistake, and what is broken is not gone. `environment` is the file whose differences are
-    in all of this already, None where there is none.
+    in all of this already, None where there is none. `has_gates`: there is a file of gates, sound or broken.
     """
 
     root: Path
@@ -159,9 +171,11 @@ class Estate:
     group_names: frozenset[str] = frozenset()
     style_names: frozenset[str] = frozenset()
     style_policy: LoadedStylePolicy | None = None
+    gates: LoadedGates | None = None
+    has_gates: bool = False
 
     def with_findings(self, findings: Iterable[Finding]) -> Estate:
-        """This estate with `findings` added, less what their errors drop: organisation, partners, plans and groups.
+        """This estate with `findings` added, less what their errors drop: organisation, partners, plans, groups, gates.
 
         APIs stay, because naming a broken API is no mistake; see `broken_apis`.
         """
@@ -176,6 +190,7 @@ class Estate:
             partners=tuple(partner for partner in self.partners if partner.source.name not in files),
             plans=tuple(plan for plan in self.plans if plan.source.name not in files),
             groups=tuple(group for group in self.groups if group.source.name not in files),
+            gates=None if self.gates is None or self.gates.source.name in files else self.gates,
             findings=tuple(in_order((*self.findings, *added))),
         )
 

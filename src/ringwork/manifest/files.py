@@ -17,7 +17,7 @@ FOLDERS = ("apis", "partners", "plans", "groups", "styles", "environments")
 # More entries than this in one folder is not an estate but an accident (law 10).
 MAX_ENTRIES = 20_000
 
-_LATER = ("gates.yaml",)
+_MISPLACED = {"gates.yaml": "styles/gates.yaml"}
 _SILENT = ("exposure.lock", "overlays", "docs", "tls", "makefile", "dockerfile", "services")
 _SILENT_BEGINNINGS = (
     ".",
@@ -149,11 +149,11 @@ def _environment(root: Path, name: str, findings: list[Finding]) -> str | None:
 
 
 def _judge_root(root: Path) -> Iterator[Finding]:
-    known = (ORGANIZATION_FILE, *FOLDERS, *_LATER)
+    known = (ORGANIZATION_FILE, *FOLDERS)
     for entry in _bounded(sorted(os.listdir(root))):
-        if entry in _LATER:
-            help = "It is kept for a later release; nothing reads it yet."
-            yield _finding("not-yet-effective", Severity.INFO, f"{entry} has no effect yet", help, entry)
+        if entry in _MISPLACED:
+            help = f"Move it to {_MISPLACED[entry]}."
+            yield _finding("file-ignored", Severity.WARNING, f"{entry} is not read here", help, entry)
         elif entry not in known and not _is_silent(entry):
             near = nearest(entry, known)
             help = (

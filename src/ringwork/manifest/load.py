@@ -15,6 +15,7 @@ from ringwork.manifest.estate import (
     Estate,
     LoadedApi,
     LoadedEnvironment,
+    LoadedGates,
     LoadedGroup,
     LoadedOrganization,
     LoadedPartner,
@@ -22,6 +23,7 @@ from ringwork.manifest.estate import (
     LoadedStylePolicy,
 )
 from ringwork.manifest.files import API_FILE, ORGANIZATION_FILE, EstateFiles, estate_files
+from ringwork.manifest.gates import GATES_FILE, GatesManifest
 from ringwork.manifest.organization import OrganizationManifest
 from ringwork.manifest.overriding import Environment, Kind, chosen_environment
 from ringwork.manifest.people import GroupManifest
@@ -59,10 +61,15 @@ def load_estate(root: Path, memo: ManifestMemo | None = None, environment: str |
     partners = agreements("partners", files.partners, PartnerManifest)
     plans = agreements("plans", files.plans, PlanManifest)
     groups = [read(root, name, f"groups/{name}.yaml", GroupManifest) for name in files.groups]
-    rulesets = [name for name in files.styles if name != POLICY]
+    rulesets = [name for name in files.styles if name not in (POLICY, GATES_FILE)]
     styles = [finding for name in rulesets for finding in _style_findings(root, name)]
     policies = (
         [read(root, POLICY, f"styles/{POLICY}.yaml", StylePolicyManifest)] if POLICY in files.styles else []
+    )
+    gates = (
+        [read(root, GATES_FILE, f"styles/{GATES_FILE}.yaml", GatesManifest)]
+        if GATES_FILE in files.styles
+        else []
     )
     found = (
         *_mistakes([organization]),
@@ -71,6 +78,7 @@ def load_estate(root: Path, memo: ManifestMemo | None = None, environment: str |
         *_mistakes(plans),
         *_mistakes(groups),
         *_mistakes(policies),
+        *_mistakes(gates),
         *styles,
     )
     estate = Estate(
@@ -89,6 +97,8 @@ def load_estate(root: Path, memo: ManifestMemo | None = None, environment: str |
         group_names=frozenset(files.groups),
         style_names=frozenset(rulesets),
         style_policy=next((LoadedStylePolicy(*read.sound) for read in policies if read.sound), None),
+        gates=next((LoadedGates(*read.sound) for read in gates if read.sound), None),
+        has_gates=bool(gates),
     )
     return estate.with_findings(check_estate(estate, memo.checks))
 

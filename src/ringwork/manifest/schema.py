@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ringwork.manifest.agreements import PartnerManifest, PlanManifest
 from ringwork.manifest.api import ApiManifest
 from ringwork.manifest.environment import EnvironmentManifest
+from ringwork.manifest.gates import GatesManifest
 from ringwork.manifest.organization import OrganizationManifest
 from ringwork.manifest.people import GroupManifest
 from ringwork.manifest.style import StylePolicyManifest
@@ -22,6 +23,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "group": GroupManifest,
     "environment": EnvironmentManifest,
     "style-policy": StylePolicyManifest,
+    "gates": GatesManifest,
 }
 KINDS: tuple[str, ...] = (*_MODELS, "style")
 

@@ -6,6 +6,7 @@ import os
 import posixpath
 import subprocess
 from pathlib import Path
+from typing import IO
 
 from ringwork.kernel.refusal import Refused as Refusal
 from ringwork.openapi.files import MAX_CONTRACT_BYTES, MAX_FILE_BYTES, MAX_FILES, Refused, referred_name
@@ -87,3 +88,19 @@ def _git(folder: Path, *arguments: str) -> bytes | None:
     except subprocess.TimeoutExpired:
         raise Refusal("git-slow", "Git did not answer within a minute", "Name files.") from None
     return done.stdout if done.returncode == 0 else None
+
+
+def archived(folder: Path, revision: str, into: IO[bytes]) -> None:
+    """Writes what is in `folder` in a revision as a tar archive. Raises Refusal."""
+    if not folder.is_dir():
+        raise Refusal("estate-missing", f"there is no folder {folder}", "Name the folder of the estate.")
+    known = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if known is None:
+        help = "Name a branch, a tag or a commit. CI often clones one commit only: fetch the other one first."
+        raise Refusal("revision-unknown", f'Git knows no revision "{revision[:200]}" here', help)
+    # Run in a folder, Git archives that folder alone.
+    data = _git(folder, "archive", "--format=tar", known.decode().strip())
+    if data is None:
+        help = "Name a revision that has it."
+        raise Refusal("estate-missing", f"the revision {revision[:200]} has no folder {folder.name}", help)
+    into.write(data)

@@ -50,11 +50,6 @@ def test_no_api_is_silently_left_out_for_its_name(tmp_path: Path, name: str) -> 
     assert {finding.location.file.split("/")[0] for finding in found} == {"apis", "partners"}
 
 
-@pytest.mark.parametrize("name", ["gates.yaml"])
-def test_files_for_later_are_said_to_have_no_effect(tmp_path: Path, name: str) -> None:
-    assert only(loaded(tmp_path, {name: "x: 1\n"}), "not-yet-effective").severity is Severity.INFO
-
-
 def test_api_folder_without_manifest_names_the_near_miss(tmp_path: Path) -> None:
     finding = only(loaded(tmp_path, {"apis/billing/api.yml": "title: x\n"}), "api-without-manifest")
     assert finding.help == 'Rename "api.yml" to "api.yaml".'

@@ -13,6 +13,7 @@ from ringwork.manifest.checks.caching import check_caching
 from ringwork.manifest.checks.callers import check_callers
 from ringwork.manifest.checks.cors import check_cors
 from ringwork.manifest.checks.environment import check_environment
+from ringwork.manifest.checks.gates import check_gates
 from ringwork.manifest.checks.issuers import check_issuers
 from ringwork.manifest.checks.later import say_what_is_not_yet_effective
 from ringwork.manifest.checks.lifecycle import check_lifecycles
@@ -54,6 +55,7 @@ OF_THE_REST: tuple[Check, ...] = (
     check_agreements,
     check_people,
     check_callers,
+    check_gates,
     check_environment,
     say_what_is_not_yet_effective,
 )
