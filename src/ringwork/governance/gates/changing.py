@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -36,10 +37,11 @@ _KEPT = TypeAdapter(tuple[str, VersionChange])
 
 
 class Changing:
-    """Two sides, compared. `old` None: nothing is there to compare with."""
+    """Two sides, compared on a day. `old` None: nothing is there to compare with."""
 
-    def __init__(self, old: Side | None, new: Side, cache: Cache | None = None) -> None:
+    def __init__(self, old: Side | None, new: Side, today: date, cache: Cache | None = None) -> None:
         self._old = old
+        self._midnight = int(datetime.combine(today, time(), UTC).timestamp())
         self._new = new
         self._cache = cache or NoCache()
         self._names: list[str] = []
@@ -112,6 +114,8 @@ class Changing:
         assert ring is not None and (old or new) is not None  # one of them is known on it
         version = (new or old).name  # type: ignore[union-attr]  # as said
         views = tuple(None if one is None else contract_view(one, ring) for one in (old, new))
+        if old is not None and new is None and self._has_ended(api, old, ring.audience):
+            return VersionChange(version, fingerprint(api, version), None)
         key = fingerprint(
             *(
                 [] if view is None or side is None else [side.made_of(api, version), *_plain(view)]
@@ -158,10 +162,8 @@ class Changing:
         return replace(told, said_at=None if place is None else Location(*place))
 
     def _removed(self, api: str, version: str, before: str | None) -> VersionChange:
-        """Whoever calls it is answered "not found" from now on; what was sunset is gone already."""
+        """Whoever calls it is answered "not found" from now on."""
         assert self._old is not None
-        if self._old.state(api, version) == "sunset":
-            return VersionChange(version, before, None)
         place = self._old.api(api)
         assert place is not None
         gone = Break(
@@ -174,6 +176,12 @@ class Changing:
             self._where(api),
         )
         return VersionChange(version, before, None, breaks=(gone,), broken=1, step="major")
+
+    def _has_ended(self, api: str, version: VersionIntent, ring: Audience) -> bool:
+        """Whether a ring was not served it any more: its sunset is over, there or everywhere."""
+        end = version.lifecycle.get(ring)
+        over = end is not None and end.sunset_at is not None and end.sunset_at <= self._midnight
+        return over or (self._old is not None and self._old.state(api, version.name) == "sunset")
 
     def _where(self, api: str) -> Location:
         there = self._new.api(api)

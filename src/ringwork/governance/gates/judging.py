@@ -70,7 +70,9 @@ def judge_gates(
         return GateJudgement(False)  # everything is new, breaks nobody, and is held by nothing
     # What is broken is not gone: its errors are told, and it stays as it is live.
     broken = estate.api_names - new.snapshot.apis.keys()
-    changes = tuple(change for change in Changing(old, new, cache).changes() if change.api not in broken)
+    changes = tuple(
+        change for change in Changing(old, new, today, cache).changes() if change.api not in broken
+    )
     findings = [*version_findings(changes), *_unread(changes)]
     if estate.has_gates and estate.gates is None:
         refused = tuple(_unjudged(name) for name in dict.fromkeys(change.api for change in changes))

@@ -82,11 +82,19 @@ def test_an_api_that_moves_breaks_everybody(tmp_path: Path, change: str, why: st
     assert found.changes[0].versions[0].breaks[0].text == why
 
 
-@pytest.mark.parametrize(("state", "count"), [("supported", 1), ("deprecated", 1), ("sunset", 0)])
-def test_a_version_that_goes_breaks_who_calls_it_unless_it_was_sunset(
-    tmp_path: Path, state: str, count: int
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ("state: supported", 1),
+        ("state: deprecated", 1),
+        ("deprecated: 2025-01-01, sunset: 2026-11-22", 0),
+        ("deprecated: 2025-01-01, sunset: 2026-11-23", 1),
+    ],
+)
+def test_a_version_that_goes_breaks_who_calls_it_until_its_sunset_is_over(
+    tmp_path: Path, said: str, count: int
 ) -> None:
-    two = API + f"  - {{name: v2, document: openapi.yaml, state: {state}}}\n"
+    two = API + f"  - {{name: v2, document: openapi.yaml, {said}}}\n"
     found = judged(tmp_path, {"apis/orders/api.yaml": two}, {})
     assert broken(found) == dict.fromkeys(RINGS, count)
 
