@@ -604,6 +604,15 @@ class LintSubject:
     def lint(self, rules: LintRules) -> list[tuple[int, str, list[str], str, tuple[int, int, int, int]]]:
         """(rule's number, file, path, message, range), each once."""
 
+class LintMemory:
+    """Lint after lint of one document by the same rules: what did not change is not looked at again."""
+
+    def __new__(cls, rules: LintRules) -> LintMemory: ...
+    def lint(
+        self, subject: LintSubject, worst: tuple[int, bytes] | None = None
+    ) -> list[tuple[int, str, list[str], str, tuple[int, int, int, int]]]:
+        """What `LintSubject.lint` finds. `worst`: only so many of the document itself, by the level of each rule."""
+
 def sides(old: Contract, new: Contract) -> tuple[Side, Side]:
     """Both contracts, hashed with one secret: hashes of one can be compared with those of the other only."""
 

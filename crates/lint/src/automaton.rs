@@ -53,6 +53,8 @@ pub struct Edge<'s, 'a> {
     /// Children there are: what a negative index counts from.
     pub siblings: usize,
     pub path: &'s dyn Fn() -> String,
+    /// Whether the child is one of a part that is judged by itself.
+    pub at_part: bool,
 }
 
 pub struct Automaton {
@@ -271,6 +273,7 @@ fn selects(selector: &Selector, edge: &Edge<'_, '_>) -> bool {
             parent: edge.parent,
             parent_property: edge.parent_property,
             path: edge.path,
+            at_part: edge.at_part,
         }
         .is_true(filter),
         (Selector::Index(wanted), Key::Item(index)) => {

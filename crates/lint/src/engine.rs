@@ -6,12 +6,13 @@ use document::FileId;
 use crate::automaton::Automaton;
 use crate::functions::{About, Foreign, Function, Input, Problem};
 use crate::given;
+use crate::kept::{Finding, Notes};
 use crate::rules::{Field, Rules, Then};
 use crate::subject::{Subject, View};
 use crate::walk::{Spot, Walk};
 
 /// Findings of one document; a ruleset that finds more has told enough.
-const FINDINGS: usize = 1_000_000;
+pub(crate) const FINDINGS: usize = 1_000_000;
 
 /// One finding.
 #[derive(Clone, Debug)]
@@ -30,13 +31,7 @@ pub fn lint(
     subject: &Subject,
     foreign: &mut dyn Foreign,
 ) -> Result<Vec<Found>, (usize, String)> {
-    let mut findings = Findings {
-        rules,
-        foreign,
-        known: AHashSet::new(),
-        found: Vec::new(),
-        failed: None,
-    };
+    let mut findings = Findings::new(rules, foreign);
     for resolved in [false, true] {
         let givens = rules.givens(resolved);
         if givens.is_empty() {
@@ -48,10 +43,27 @@ pub fn lint(
             findings.matched(walk, given as usize);
         });
     }
-    match findings.failed {
-        Some(failed) => Err(failed),
-        None => Ok(findings.found),
+    findings.done()
+}
+
+/// The same; findings are left in `notes`, and what was found before is taken from there.
+pub(crate) fn lint_noting(
+    rules: &Rules,
+    subject: &Subject,
+    foreign: &mut dyn Foreign,
+    notes: &Notes,
+    automatons: &mut [Option<Automaton>; 2],
+) -> Result<(), (usize, String)> {
+    let mut findings = Findings::new(rules, foreign);
+    for resolved in [false, true] {
+        let automaton = automatons[usize::from(resolved)]
+            .get_or_insert_with(|| Automaton::new(rules.givens(resolved)));
+        let view = subject.view(resolved).noting(notes);
+        Walk::keeping(view).run(Spot::root(view), automaton, &mut |walk, given| {
+            findings.matched(walk, given as usize);
+        });
     }
+    findings.done().map(|_| ())
 }
 
 struct Findings<'r> {
@@ -62,7 +74,24 @@ struct Findings<'r> {
     failed: Option<(usize, String)>,
 }
 
-impl Findings<'_> {
+impl<'r> Findings<'r> {
+    fn new(rules: &'r Rules, foreign: &'r mut dyn Foreign) -> Findings<'r> {
+        Findings {
+            rules,
+            foreign,
+            known: AHashSet::new(),
+            found: Vec::new(),
+            failed: None,
+        }
+    }
+
+    fn done(self) -> Result<Vec<Found>, (usize, String)> {
+        match self.failed {
+            Some(failed) => Err(failed),
+            None => Ok(self.found),
+        }
+    }
+
     fn matched(&mut self, walk: &Walk<'_>, given: usize) {
         let rules = self.rules;
         let path = &rules.paths[given];
@@ -186,6 +215,7 @@ impl Findings<'_> {
         if self.failed.is_some() {
             return Vec::new();
         }
+        view.unkept(); // it may remember what it was asked before
         let (spot, there) = at().down(view, field);
         let mut path = spot.path;
         path.extend_from_slice(&field[there..]);
@@ -208,6 +238,19 @@ impl Findings<'_> {
         };
         let of = &self.rules.rules[rule];
         let message = told.message(of.message.as_deref(), of.description.as_deref());
+        if let Some(notes) = view.notes {
+            let file = view.subject.arena.sources.files()[spot.file.0 as usize]
+                .name
+                .as_str()
+                .into();
+            let path = spot.path;
+            return notes.found(Finding {
+                rule,
+                file,
+                path,
+                message,
+            });
+        }
         let key = (rule, spot.file, spot.path, message);
         if self.found.len() < FINDINGS && self.known.insert(key.clone()) {
             let (rule, file, path, message) = key;

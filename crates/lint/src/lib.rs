@@ -5,6 +5,7 @@ pub mod automaton;
 pub mod engine;
 pub mod functions;
 pub mod given;
+pub mod kept;
 pub mod keys;
 mod openapi;
 pub mod ranges;
@@ -16,6 +17,7 @@ mod walk;
 
 pub use engine::{Found, lint};
 pub use functions::{Foreign, Input, Problem};
+pub use kept::{Memory, Shown};
 pub use references::load;
 pub use rules::{Rules, Written};
 pub use subject::{Subject, View};

@@ -11,6 +11,19 @@ pub struct Range {
 
 /// An object or list that has a name begins after the name's colon; everything ends with its last value.
 pub fn range(arena: &Arena, root: NodeId, path: &[String]) -> Range {
+    let (start, node) = start_and_node(arena, root, path);
+    Range {
+        start: place(arena, start),
+        end: place(arena, end(arena, node)),
+    }
+}
+
+/// The global offset at which something is written.
+pub fn start(arena: &Arena, root: NodeId, path: &[String]) -> u32 {
+    start_and_node(arena, root, path).0
+}
+
+fn start_and_node(arena: &Arena, root: NodeId, path: &[String]) -> (u32, NodeId) {
     let (mut node, mut key_at) = (root, None);
     for token in path {
         let Some((next, next_key_at)) = pointer::step(arena, node, token) else {
@@ -27,10 +40,7 @@ pub fn range(arena: &Arena, root: NodeId, path: &[String]) -> Range {
         }
         _ => arena.node(node).at,
     };
-    Range {
-        start: place(arena, start),
-        end: place(arena, end(arena, node)),
-    }
+    (start, node)
 }
 
 /// Line and column of a global offset, from 0.
@@ -81,9 +91,10 @@ fn after_token(arena: &Arena, at: u32, ends: &str) -> u32 {
             at + rest.len() as u32
         }
         _ => {
-            let line = rest.split(['\n', '\r']).next().unwrap_or(rest);
-            let end = line.find(|c| ends.contains(c)).unwrap_or(line.len());
-            at + line[..end].trim_end().len() as u32
+            // Not the line first: it may be all of a document.
+            let is_end = |c: char| c == '\n' || c == '\r' || ends.contains(c);
+            let end = rest.find(is_end).unwrap_or(rest.len());
+            at + rest[..end].trim_end().len() as u32
         }
     }
 }

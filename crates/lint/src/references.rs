@@ -101,7 +101,7 @@ pub fn load(
         subject: Subject {
             arena,
             roots: vec![Some(root)],
-            references: HashMap::new(),
+            references: ahash::AHashMap::new(),
             targets: Vec::new(),
             referred: ahash::AHashSet::new(),
             written: ahash::AHashSet::new(),

@@ -1,11 +1,11 @@
 //! What is judged: a document, the files it refers to, and where each `$ref` leads.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use document::{Arena, FileId, Member, NodeId, Value};
 use serde_json::{Map, Number, Value as Json};
 
+use crate::kept::Notes;
 use crate::openapi::Judges;
 
 /// Values a function is given at most; more is said, not cut.
@@ -51,7 +51,7 @@ pub struct Broken {
 pub struct Subject {
     pub arena: Arena,
     pub(crate) roots: Vec<Option<NodeId>>,
-    pub(crate) references: HashMap<NodeId, u32>,
+    pub(crate) references: ahash::AHashMap<NodeId, u32>,
     pub(crate) targets: Vec<Target>,
     /// Nodes that references lead to.
     pub(crate) referred: ahash::AHashSet<NodeId>,
@@ -82,7 +82,17 @@ impl Subject {
         View {
             subject: self,
             resolved,
+            notes: None,
         }
+    }
+
+    /// The version of Swagger or OpenAPI it says it is; nothing where it says none, or in no text.
+    pub fn version(&self, member: &str) -> Option<&str> {
+        self.arena.get_string(self.root(), member)
+    }
+
+    pub fn is_swagger(&self) -> bool {
+        self.arena.get(self.root(), "swagger").is_some()
     }
 
     /// How a local reference to something is written, in any file.
@@ -96,9 +106,32 @@ impl Subject {
 pub struct View<'a> {
     pub subject: &'a Subject,
     pub resolved: bool,
+    /// Where what is read is noted.
+    pub(crate) notes: Option<&'a Notes>,
 }
 
 impl<'a> View<'a> {
+    pub(crate) fn noting(self, notes: &'a Notes) -> View<'a> {
+        View {
+            notes: Some(notes),
+            ..self
+        }
+    }
+
+    /// A part was read that is not below what is judged.
+    pub(crate) fn read(&self, node: NodeId) {
+        if let Some(notes) = self.notes {
+            notes.read(node);
+        }
+    }
+
+    /// Something was read that is in no part: what is said of it holds for this time only.
+    pub(crate) fn unkept(&self) {
+        if let Some(notes) = self.notes {
+            notes.unkept();
+        }
+    }
+
     /// Whether a reference that leads nowhere stands there.
     pub fn is_void(&self, written: NodeId) -> bool {
         self.resolved && self.subject.void.contains(&written)
@@ -109,9 +142,11 @@ impl<'a> View<'a> {
         if !self.resolved {
             return node;
         }
-        self.subject
-            .reference(node)
-            .map_or(node, |target| target.node)
+        let Some(target) = self.subject.reference(node) else {
+            return node;
+        };
+        self.read(target.node);
+        target.node
     }
 
     pub fn value(&self, node: NodeId) -> Value<'a> {

@@ -6,6 +6,7 @@ use ahash::AHashSet;
 use document::{FileId, NodeId, Value};
 
 use crate::automaton::{Automaton, Edge, GivenId, NOWHERE, SetId};
+use crate::kept::{PartId, Sought, Unit, Way};
 use crate::subject::{Key, View};
 
 /// Levels a walk goes down, through references; deeper there is nothing new to see.
@@ -37,6 +38,19 @@ pub struct Walk<'a> {
     bases: Vec<Base>,
     /// What was reached through references, looking for what.
     seen: AHashSet<(NodeId, SetId)>,
+    /// Whether what is found in parts is kept.
+    keeps: bool,
+    /// Parts that are walked, one in the other.
+    open: Vec<Open>,
+}
+
+/// A part on the way. `root`: its frame.
+struct Open {
+    root: usize,
+    part: PartId,
+    set: SetId,
+    /// What was found in it before, and how many ways from it were gone again.
+    recalled: Option<(Arc<Unit>, usize)>,
 }
 
 /// A place as it is written.
@@ -68,6 +82,7 @@ impl Spot {
             if view.resolved
                 && let Some(target) = view.subject.reference(written)
             {
+                view.read(target.node);
                 self = Spot {
                     file: target.file,
                     path: target.path.to_vec(),
@@ -86,6 +101,16 @@ impl<'a> Walk<'a> {
             frames: Vec::new(),
             bases: Vec::new(),
             seen: AHashSet::new(),
+            keeps: false,
+            open: Vec::new(),
+        }
+    }
+
+    /// Notes what is found in each part, and takes what was noted before.
+    pub fn keeping(view: View<'a>) -> Walk<'a> {
+        Walk {
+            keeps: true,
+            ..Walk::new(view)
         }
     }
 
@@ -112,7 +137,10 @@ impl<'a> Walk<'a> {
             matched(self, id);
         }
         while !self.frames.is_empty() {
-            self.advance(automaton, matched);
+            match self.open.last() {
+                Some(open) if open.recalled.is_some() => self.recall(),
+                _ => self.advance(automaton, matched),
+            }
         }
     }
 
@@ -140,6 +168,7 @@ impl<'a> Walk<'a> {
                 child: node,
                 siblings,
                 path: &|| self.shown(key),
+                at_part: self.open.last().is_some_and(|open| open.root == top),
             },
         );
         let walks_on = transition.set != NOWHERE && self.has_children(node);
@@ -147,11 +176,137 @@ impl<'a> Walk<'a> {
             return;
         }
         self.enter(key, written, node, transition.set);
-        for id in transition.accepts {
-            matched(self, id);
+        let part = self
+            .view
+            .notes
+            .filter(|_| self.keeps)
+            .and_then(|notes| notes.part(node));
+        match part {
+            // Within a part that is walked, it belongs to that part's findings.
+            Some(part) if self.open.is_empty() => self.look_at(part, transition.accepts, matched),
+            _ => transition
+                .accepts
+                .into_iter()
+                .for_each(|id| matched(self, id)),
         }
-        if !walks_on || !self.is_new(written, node, transition.set) {
-            self.leave();
+        if !walks_on {
+            return self.leave();
+        }
+        if let Some(part) = part {
+            self.note_way(part, transition.set);
+        }
+        if !self.is_new(written, node, transition.set) {
+            return self.leave();
+        }
+        if let Some(part) = part {
+            self.begin(part, transition.set);
+        }
+    }
+
+    /// What is said of a part itself, where none around it is walked.
+    fn look_at(
+        &mut self,
+        part: PartId,
+        accepts: Vec<GivenId>,
+        matched: &mut dyn FnMut(&Walk<'a>, GivenId),
+    ) {
+        let Some(notes) = self.view.notes.filter(|_| !accepts.is_empty()) else {
+            return;
+        };
+        let root = self.frames.len() - 1;
+        let key = self.frames[root].key;
+        let (resolved, name) = (self.view.resolved, || key.to_string());
+        let sought = Sought::Itself(accepts.clone());
+        if notes
+            .recalled(resolved, part, sought.clone(), &name)
+            .is_some()
+        {
+            return;
+        }
+        notes.begin();
+        self.open.push(Open {
+            root,
+            part,
+            set: NOWHERE,
+            recalled: None,
+        });
+        accepts.into_iter().for_each(|id| matched(self, id));
+        self.open.pop();
+        notes.end(resolved, part, sought, &name);
+    }
+
+    /// To the part, from the one it is walked to from.
+    fn note_way(&self, part: PartId, set: SetId) {
+        let (Some(notes), Some(open)) = (self.view.notes, self.open.last()) else {
+            return;
+        };
+        let above = &self.frames[open.root..self.frames.len() - 1];
+        let steps = above.iter().map(|frame| frame.child as u32 - 1).collect();
+        notes.way(Way { part, set, steps });
+    }
+
+    /// Walks a part, or takes what was found in it.
+    fn begin(&mut self, part: PartId, set: SetId) {
+        let Some(notes) = self.view.notes else {
+            return;
+        };
+        let root = self.frames.len() - 1;
+        let key = self.frames[root].key;
+        let resolved = self.view.resolved;
+        let recalled = notes.recalled(resolved, part, Sought::Below(set), &|| key.to_string());
+        if recalled.is_none() {
+            notes.begin();
+        }
+        self.open.push(Open {
+            root,
+            part,
+            set,
+            recalled: recalled.map(|unit| (unit, 0)),
+        });
+    }
+
+    /// The next way from a part that is as it was; or back from it.
+    fn recall(&mut self) {
+        let Some(Open {
+            root,
+            recalled: Some((unit, gone)),
+            ..
+        }) = self.open.last_mut()
+        else {
+            return;
+        };
+        let (root, number, unit) = (*root, *gone, unit.clone());
+        *gone += 1;
+        while self.frames.len() > root + 1 {
+            self.step_back();
+        }
+        let Some(way) = unit.ways.get(number) else {
+            return self.leave();
+        };
+        let Some(node) = self.view.notes.and_then(|notes| notes.node(way.part)) else {
+            return;
+        };
+        if self.was_seen(node, way.set, self.frames.len() + way.steps.len()) {
+            return;
+        }
+        for ordinal in &way.steps {
+            self.step_down(*ordinal, way.set);
+        }
+        self.begin(way.part, way.set);
+    }
+
+    /// To a child, without looking at it.
+    fn step_down(&mut self, ordinal: u32, set: SetId) {
+        let top = self.frames.len() - 1;
+        let parent = self.frames[top].node;
+        self.frames[top].child = ordinal as usize + 1;
+        if let Some((key, written, _)) = child(self.view, parent, ordinal as usize) {
+            let subject = self.view.subject;
+            let target = subject
+                .reference(written)
+                .filter(|_| self.view.resolved)
+                .map_or(written, |target| target.node);
+            self.enter(key, written, target, set);
         }
     }
 
@@ -177,6 +332,20 @@ impl<'a> Walk<'a> {
     }
 
     fn leave(&mut self) {
+        let top = self.frames.len() - 1;
+        if self.open.last().is_some_and(|open| open.root == top)
+            && let Some(open) = self.open.pop()
+            && open.recalled.is_none()
+            && let Some(notes) = self.view.notes
+        {
+            let key = self.frames[top].key;
+            let sought = Sought::Below(open.set);
+            notes.end(self.view.resolved, open.part, sought, &|| key.to_string());
+        }
+        self.step_back();
+    }
+
+    fn step_back(&mut self) {
         self.frames.pop();
         let top = self.frames.len();
         if self
@@ -190,11 +359,13 @@ impl<'a> Walk<'a> {
 
     /// Whether the part below was not looked through before, for the same. Where it is written it always is, once.
     fn is_new(&mut self, written: NodeId, node: NodeId, set: SetId) -> bool {
-        let referred = written != node || self.view.subject.referred.contains(&node);
-        if !self.view.resolved || !referred {
-            return true;
-        }
-        self.frames.len() < DEPTH && self.seen.insert((node, set))
+        debug_assert!(written == node || self.view.subject.referred.contains(&node));
+        !self.was_seen(node, set, self.frames.len())
+    }
+
+    fn was_seen(&mut self, node: NodeId, set: SetId, depth: usize) -> bool {
+        let counts = self.view.resolved && self.view.subject.referred.contains(&node);
+        counts && !(depth < DEPTH && self.seen.insert((node, set)))
     }
 
     fn has_children(&self, node: NodeId) -> bool {
@@ -211,18 +382,33 @@ impl<'a> Walk<'a> {
 
     /// What a path selected, or what is `above` levels above it.
     pub fn above(&self, above: usize) -> NodeId {
+        self.looked_up(self.level(above));
         self.frames[self.level(above)].node
+    }
+
+    /// What is above the part that is judged may be different another time.
+    fn looked_up(&self, level: usize) {
+        if self.open.last().is_some_and(|open| level < open.root) {
+            self.view.unkept();
+        }
     }
 
     /// Its name, where it has one.
     pub fn name(&self, above: usize) -> Option<Key<'a>> {
         let level = self.level(above);
+        self.looked_up(level);
+        if let Some(notes) = self.view.notes
+            && self.open.last().is_some_and(|open| level == open.root)
+        {
+            notes.key();
+        }
         (level > 0).then(|| self.frames[level].key)
     }
 
     /// Where it, or what is `above` levels above it, is written.
     pub fn spot(&self, above: usize) -> Spot {
         let at = self.level(above);
+        self.looked_up(at);
         let frame = &self.frames[at];
         let base = &self.bases[frame.base];
         let mut path = base.path.to_vec();

@@ -3,7 +3,7 @@
 use document::Value;
 use lint::functions::Foreign;
 use lint::rules::{Fault, Part};
-use lint::{Input, Problem, Rules, Subject, View, Written, ranges};
+use lint::{Input, Memory, Problem, Rules, Shown, Subject, View, Written, ranges};
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
@@ -21,6 +21,7 @@ create_exception!(
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("LintRulesError", module.py().get_type::<LintRulesError>())?;
     module.add_class::<LintRules>()?;
+    module.add_class::<LintMemory>()?;
     module.add_class::<LintSubject>()
 }
 
@@ -151,15 +152,55 @@ impl LintSubject {
     }
 
     fn lint(&self, py: Python<'_>, rules: &LintRules) -> PyResult<Vec<Found>> {
-        let mut functions = Functions {
-            functions: rules
-                .functions
-                .iter()
-                .map(|function| function.clone_ref(py))
-                .collect(),
-            failure: None,
-        };
+        let mut functions = Functions::of(py, rules);
         let found = py.detach(|| lint::lint(&rules.rules, &self.subject, &mut functions));
+        self.told(found, functions)
+    }
+}
+
+/// Lint after lint of one document by the same rules: what did not change is not looked at again.
+#[pyclass(module = "ringwork._native")]
+pub struct LintMemory {
+    rules: Py<LintRules>,
+    memory: Memory,
+}
+
+#[pymethods]
+impl LintMemory {
+    #[new]
+    fn new(rules: Py<LintRules>) -> LintMemory {
+        LintMemory {
+            rules,
+            memory: Memory::default(),
+        }
+    }
+
+    #[pyo3(signature = (subject, worst = None))]
+    fn lint(
+        &mut self,
+        py: Python<'_>,
+        subject: &LintSubject,
+        worst: Option<(usize, Vec<u8>)>,
+    ) -> PyResult<Vec<Found>> {
+        let rules = self.rules.get();
+        let mut functions = Functions::of(py, rules);
+        let shown = match &worst {
+            None => Shown::All,
+            Some((count, levels)) => Shown::Worst(*count, levels),
+        };
+        let memory = &mut self.memory;
+        let found =
+            py.detach(|| memory.lint(&rules.rules, &subject.subject, &mut functions, shown));
+        subject.told(found, functions)
+    }
+}
+
+impl LintSubject {
+    fn told(
+        &self,
+        found: Result<Vec<lint::Found>, (usize, String)>,
+        functions: Functions,
+    ) -> PyResult<Vec<Found>> {
         if let Some(failure) = functions.failure {
             return Err(failure);
         }
@@ -172,9 +213,7 @@ impl LintSubject {
             })
             .collect())
     }
-}
 
-impl LintSubject {
     fn file(&self, file: document::FileId) -> String {
         self.subject.arena.sources.files()[file.0 as usize]
             .name
@@ -196,6 +235,16 @@ impl LintSubject {
 struct Functions {
     functions: Vec<Py<PyAny>>,
     failure: Option<PyErr>,
+}
+
+impl Functions {
+    fn of(py: Python<'_>, rules: &LintRules) -> Functions {
+        let functions = rules.functions.iter();
+        Functions {
+            functions: functions.map(|function| function.clone_ref(py)).collect(),
+            failure: None,
+        }
+    }
 }
 
 impl Foreign for Functions {

@@ -28,13 +28,18 @@ def check(ruleset: Ruleset) -> None:
 
 @lru_cache(maxsize=64)
 def compiled(rules: tuple[Rule, ...], formats: frozenset[str] | None) -> _native.LintRules:
-    """Rules ready for documents of these formats; None: of any."""
+    """Rules ready for documents of these formats; None: of any. The same object for rules that are written alike."""
     functions: list[Any] = []
-    written = [_written(rule, formats, functions) for rule in rules]
+    written = json.dumps([_written(rule, formats, functions) for rule in rules])
     try:
-        return _native.LintRules(json.dumps(written), functions)
+        return _native.LintRules(written, functions) if functions else _without_functions(written)
     except _native.LintRulesError as error:
         raise RulesetUnusable([_fault(rules, formats, *fault) for fault in error.faults]) from None
+
+
+@lru_cache(maxsize=64)
+def _without_functions(written: str) -> _native.LintRules:
+    return _native.LintRules(written, [])
 
 
 def _given(rule: Rule, formats: frozenset[str] | None) -> list[Given]:

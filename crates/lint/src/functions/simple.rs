@@ -264,6 +264,7 @@ pub(super) fn unreferenced(view: View<'_>, input: &Input, place: &str) -> Vec<Pr
     let Some(object) = asked_object(view, input) else {
         return Vec::new();
     };
+    view.unkept();
     let place = place.trim_end_matches('/');
     let orphan = |name: &&str| {
         let pointer = format!("{place}/{}", document::pointer::escaped(name));

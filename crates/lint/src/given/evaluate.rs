@@ -18,6 +18,8 @@ pub struct Scope<'s, 'a> {
     pub parent: Option<NodeId>,
     pub parent_property: Option<Key<'a>>,
     pub path: &'s dyn Fn() -> String,
+    /// Whether the children are those of a part that is judged by itself: what holds it is outside.
+    pub at_part: bool,
 }
 
 /// A value of JavaScript.
@@ -51,12 +53,27 @@ impl<'a> Scope<'_, 'a> {
             Expression::List(items) => Val::List(items.iter().map(|i| self.evaluate(i)).collect()),
             Expression::Current => self.of_node(self.value),
             Expression::Property => of_key(self.property),
-            Expression::Parent => self
-                .parent
-                .map_or(Val::Undefined, |parent| self.of_node(parent)),
-            Expression::ParentProperty => self.parent_property.map_or(Val::Undefined, of_key),
-            Expression::Path => Val::Text(Cow::Owned((self.path)())),
-            Expression::Root => self.of_node(self.view.subject.root()),
+            Expression::Parent => {
+                if self.at_part {
+                    self.view.unkept();
+                }
+                self.parent
+                    .map_or(Val::Undefined, |parent| self.of_node(parent))
+            }
+            Expression::ParentProperty => {
+                if let Some(notes) = self.view.notes.filter(|_| self.at_part) {
+                    notes.key();
+                }
+                self.parent_property.map_or(Val::Undefined, of_key)
+            }
+            Expression::Path => {
+                self.view.unkept();
+                Val::Text(Cow::Owned((self.path)()))
+            }
+            Expression::Root => {
+                self.view.unkept();
+                self.of_node(self.view.subject.root())
+            }
             Expression::Is(kind) => Val::Bool(is(*kind, &self.of_node(self.value), &self.view)),
             Expression::Member(value, key) => {
                 let value = self.evaluate(value);

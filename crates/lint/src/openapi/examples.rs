@@ -14,8 +14,8 @@ use crate::subject::View;
 /// Compiled schemas that are kept; a document may have a hundred thousand, most of them used once.
 const KEPT: usize = 256;
 
-/// A schema that examples can be held to, or why there is none.
-type Judge = Arc<Result<Schema, String>>;
+/// A schema that examples can be held to, or why there is none; and what was read to make it.
+pub(crate) type Judge = Arc<(Result<Schema, String>, Vec<NodeId>)>;
 
 /// Schemas by node and direction: what many operations answer with is compiled once.
 #[derive(Default)]
@@ -26,9 +26,24 @@ impl Judges {
         let key = (schema, view.resolved, direction);
         let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(judge) = kept().get(&key) {
+            judge.1.iter().for_each(|node| view.read(*node));
             return Some(judge.clone());
         }
-        let judge = Arc::new(compiled(view, schema, direction)?);
+        if let Some(judge) = view
+            .notes
+            .and_then(|notes| notes.judge(schema, view.resolved, direction))
+        {
+            return Some(judge);
+        }
+        let compiled = || compiled(view, schema, direction);
+        let (compiled, read) = match view.notes {
+            Some(notes) => notes.reading(compiled),
+            None => (compiled(), Vec::new()),
+        };
+        let judge = Arc::new((compiled?, read));
+        if let Some(notes) = view.notes {
+            notes.keep_judge(schema, view.resolved, direction, &judge, &judge.1);
+        }
         let mut kept = kept();
         if kept.len() == KEPT {
             kept.clear();
@@ -68,7 +83,7 @@ pub fn of_media(view: View<'_>, media: NodeId, path: &[String]) -> Vec<Problem> 
     let Some(schema) = view.get(media, "schema") else {
         return Vec::new();
     };
-    let swagger = view.get(view.subject.root(), "swagger").is_some();
+    let swagger = view.subject.is_swagger();
     let mut there = Vec::new();
     let mut problems = Vec::new();
     if let Some(example) = view.get(media, "example") {
@@ -113,7 +128,7 @@ fn judged(
     let ordinal = |way: &[String]| ordinal(view, schema, way);
     let mut problems = Vec::new();
     for (at, node) in there {
-        match judge.as_ref() {
+        match &judge.0 {
             Ok(judge) => {
                 let Some(value) = view.json(node) else {
                     continue;
@@ -140,7 +155,8 @@ fn compiled(
     direction: Direction,
 ) -> Option<Result<Schema, String>> {
     let modern = view
-        .text(view.subject.root(), "openapi")
+        .subject
+        .version("openapi")
         .is_some_and(|version| !version.starts_with("3.0"));
     let mut written = view.json(schema)?;
     let strict = if modern { Ok(()) } else { typed(&written) };

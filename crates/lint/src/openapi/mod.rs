@@ -9,7 +9,7 @@ mod parts;
 mod restricted;
 mod structure;
 
-pub(crate) use examples::Judges;
+pub(crate) use examples::{Direction, Judge, Judges};
 
 use serde_json::Value as Json;
 

@@ -59,6 +59,10 @@ pub fn paginated(view: View<'_>, operation: NodeId, path: &[String]) -> Vec<Prob
     let item = view
         .get(view.subject.root(), "paths")
         .and_then(|paths| view.get(paths, template));
+    match item {
+        Some(item) => view.read(item),
+        None => view.unkept(),
+    }
     let names: Vec<String> = [Some(operation), item]
         .into_iter()
         .flatten()

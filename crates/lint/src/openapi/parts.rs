@@ -202,6 +202,7 @@ fn is_url(text: &str) -> bool {
 }
 
 pub fn unused_components(view: View<'_>, root: NodeId) -> Vec<Problem> {
+    view.unkept();
     let Some(components) = view.get(root, "components") else {
         return Vec::new();
     };

@@ -71,7 +71,33 @@ impl Check<'_> {
             .push(problem.at(self.path.iter().cloned().chain(own)));
     }
 
+    /// What was found in a part before is found again, where it is as it was.
     fn named(&mut self, name: &str, node: NodeId) {
+        let Some((notes, part)) = self
+            .view
+            .notes
+            .and_then(|notes| Some((notes, notes.part(node)?)))
+        else {
+            return self.object(name, node);
+        };
+        let depth = self.path.len();
+        if let Some(known) = notes.structure(part, name) {
+            self.problems.extend(known.iter().map(|problem| {
+                let path = self.path.iter().chain(&problem.path).cloned();
+                problem.clone().at(path)
+            }));
+            return;
+        }
+        let before = self.problems.len();
+        self.object(name, node);
+        let found = self.problems[before..].iter();
+        let below = found.map(|problem| problem.clone().at(&problem.path[depth..]));
+        if self.problems.len() < PROBLEMS {
+            notes.keep_structure(part, name, below.collect());
+        }
+    }
+
+    fn object(&mut self, name: &str, node: NodeId) {
         if !self.view.is_object(node) {
             return self.add("type must be object");
         }

@@ -13,8 +13,8 @@ from ringwork import _native
 from ringwork.kernel.refusal import Refused
 from ringwork.style.documents import DocumentUnreadable
 from ringwork.style.fixing import Fix, fix_of
-from ringwork.style.linting import lint
 from ringwork.style.model import Level, Result, Ruleset
+from ringwork.style.relinting import Relint
 from ringwork.style.written import Written
 
 # Diagnostics of one document; no editor shows more, and none is quick with them.
@@ -60,21 +60,27 @@ class Checked:
         return [(result, fix) for result in near if (fix := fix_of(result, page)) is not None]
 
 
-def check(text: str, file: Path, ruleset: Ruleset) -> Checked:
-    """What is wrong with a text. Of what is no kind of document rules are about, nothing is said."""
-    if not _is_ours(text):
-        return Checked(text, file, ())
-    try:
-        results = lint(text.encode(), file, ruleset)
-    except DocumentUnreadable as error:
-        return Checked(text, file, (error.result,))
-    except Refused as refused:
-        return Checked(
-            text, file, (Result(refused.code, Level.ERROR, refused.message, (), str(file), (0, 0), (0, 0)),)
-        )
-    own = [one for one in results if one.file == file.as_posix()]
-    worst = sorted(own, key=lambda one: (one.level, one.start))
-    return Checked(text, file, tuple(worst[:SHOWN]))
+class Checker:
+    """One document, checked version after version: what did not change is not looked at again."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._relint: Relint | None = None
+
+    def check(self, text: str, ruleset: Ruleset) -> Checked:
+        """What is wrong with a text. Of what is no kind of document rules are about, nothing is said."""
+        file = self._file
+        if not _is_ours(text):
+            return Checked(text, file, ())
+        if self._relint is None:
+            self._relint = Relint(file, ruleset)
+        try:
+            return Checked(text, file, tuple(self._relint.lint(text.encode(), SHOWN, ruleset)))
+        except DocumentUnreadable as error:
+            return Checked(text, file, (error.result,))
+        except Refused as refused:
+            told = Result(refused.code, Level.ERROR, refused.message, (), str(file), (0, 0), (0, 0))
+            return Checked(text, file, (told,))
 
 
 def diagnostic(result: Result) -> lsp.Diagnostic:
