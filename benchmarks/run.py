@@ -41,6 +41,7 @@ from benchmarks.scenarios import (
     million_keys,
     proof,
     public_policy,
+    relinting,
     telemetry,
     throughput,
     tls,
@@ -124,6 +125,7 @@ class Bench:
             "apis": lambda: [many_apis.measure(setting, self._everything)],
             "changes": self._changes,
             "diff": lambda: differing.measure(self._arguments.ringwork),
+            "relint": lambda: relinting.measure(self._arguments.ringwork, self._arguments.corpus),
             "lint": lambda: linting.measure(self._arguments.ringwork, self._arguments.corpus),
         }
 

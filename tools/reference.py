@@ -20,6 +20,8 @@ from ringwork.cli.main import build
 from ringwork.difference.mapping import mapping
 from ringwork.difference.model import Level
 from ringwork.difference.table import VERSION
+from ringwork.governance.audit import RULES
+from ringwork.governance.audit.model import CATEGORIES
 from ringwork.manifest.schema import KINDS, schema_of
 from ringwork.style.pages import RulePage, rule_pages
 
@@ -42,6 +44,7 @@ def files() -> dict[Path, str]:
         REFERENCE / "breaking-changes.md": _page("Ids of `ringwork diff`", id_table()),
         REFERENCE / "errors.md": _page("Error codes", *error_sections()),
         REFERENCE / "style-rules.md": _page("Style rules of the rings", *style_sections()),
+        REFERENCE / "audit-rules.md": _page("Questions of the security audit", *audit_sections()),
         REFERENCE / "admin-api.json": document_text(openapi_document()),
         README: readme(README.read_text()),
     }
@@ -83,6 +86,21 @@ def _style_rule(page: RulePage) -> Iterator[str]:
         f"{ring}: {'off' if level is None else level.label}" for ring, level in page.severities
     )
     yield f"{page.topic}; {severities}; since {page.since}."
+
+
+# Audit
+
+
+def audit_sections() -> Iterator[str]:
+    """The questions by category of the Top 10: how bad on each ring, why, and what mends it."""
+    yield "How they are asked: [the security audit](../audit.md).\n"
+    for category, title in CATEGORIES.items():
+        yield f"\n## {category}:2023 {title}\n"
+        for rule in RULES:
+            if rule.category == category:
+                levels = ", ".join(f"{ring.label}: {level.label}" for ring, level in rule.levels.items())
+                yield f'<a id="{rule.code}"></a>\n### {rule.code}\n\n{rule.what} {rule.why}\n'
+                yield f"**Do.** {rule.fix}\n\n{levels}; since 0.1.0.\n"
 
 
 # Rings

@@ -26,6 +26,7 @@ _PLACES = {
     "export": "estate.export:exports",
     "mock": "estate.mock:run_mock",
     "lint": "estate.lint:run_lint",
+    "audit": "estate.audit:run_audit",
     "diff": "estate.diff:run_diff",
     "guide": "estate.guide:run_guide",
     "lsp": "editor.command:run_lsp",

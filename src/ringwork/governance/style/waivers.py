@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Protocol
 
+from ringwork.audience import Audience
 from ringwork.governance.lifecycle import SUNSET_TOO_SOON
 from ringwork.governance.style.model import StyleFinding
 from ringwork.kernel.findings import Finding, Severity
 from ringwork.manifest.estate import Estate
 from ringwork.manifest.style import WaiverManifest
 from ringwork.style.model import Level
+
+# Rules that begin so are those of `ringwork audit`.
+AUDIT = "audit-"
 
 
 class Waivers:
@@ -30,7 +35,7 @@ class Waivers:
         if finding.api in self._incubating and finding.level < Level.HINT:
             finding = replace(finding, level=Level.HINT, freer=True)
         for index, waiver in enumerate(self._waivers):
-            if _is_about(waiver, finding):
+            if is_about(waiver, finding):
                 self._used.add(index)
                 if waiver.until >= self._today:
                     return replace(finding, waived=f"until {waiver.until.isoformat()}: {waiver.reason}")
@@ -44,6 +49,8 @@ class Waivers:
             return
         for index, waiver in enumerate(self._waivers):
             place = self._policy.at("waivers", index, "rule")
+            if waiver.rule.startswith(AUDIT) and waiver.rule not in codes:
+                continue  # `ringwork audit` tells of it
             if waiver.rule == SUNSET_TOO_SOON and waiver.api in self._estate.api_names:
                 continue  # no style: whether it is of use is found out where ends are judged
             if waiver.rule not in codes | {SUNSET_TOO_SOON}:
@@ -65,7 +72,23 @@ class Waivers:
                 yield Finding("style-waiver-unused", Severity.INFO, message, "Remove the waiver.", place)
 
 
-def _is_about(waiver: WaiverManifest, finding: StyleFinding) -> bool:
+class Located(Protocol):
+    """A finding a waiver may be about."""
+
+    @property
+    def ring(self) -> Audience: ...
+    @property
+    def api(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+
+
+def is_about(waiver: WaiverManifest, finding: Located) -> bool:
+    """Whether a line of the estate names a finding."""
     return (
         waiver.rule == finding.code
         and waiver.api == finding.api

@@ -1,0 +1,91 @@
+"""The estate held to the questions of the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from ringwork.audience import Audience
+from ringwork.governance.assess import Assessment, Memory
+from ringwork.governance.audit.model import AuditFinding
+from ringwork.governance.audit.rules import RULES
+from ringwork.governance.audit.subject import Subject
+from ringwork.governance.audit.waivers import AuditWaivers
+from ringwork.governance.style.documents import ring_documents
+from ringwork.kernel.findings import Finding
+from ringwork.style.model import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """`findings`: the furthest ring first, there the worst. `about`: what is wrong with waivers. `looked_at`: API,
+    version, ring and number of operations of everything that was judged.
+    """
+
+    findings: tuple[AuditFinding, ...]
+    about: tuple[Finding, ...]
+    looked_at: tuple[tuple[str, str, Audience, int], ...]
+
+    def worst(self) -> Level | None:
+        """Of what is not waived."""
+        return min((one.level for one in self.findings if one.waived is None), default=None)
+
+
+def audit(
+    root: Path,
+    assessment: Assessment,
+    memory: Memory,
+    today: date,
+    api: str | None = None,
+    ring: Audience | None = None,
+) -> Audit:
+    """Judge what would go live; `api` and `ring` None: all. Never raises for what files say. `memory`: that of the
+    assessment.
+    """
+    waivers = AuditWaivers(assessment.estate, today)
+    subjects = [
+        one
+        for one in _subjects(root, assessment, memory)
+        if api in (None, one.api.name) and ring in (None, one.audience)
+    ]
+    found = [waivers.applied(finding) for subject in subjects for finding in _judged(subject)]
+    looked_at = ((one.api.name, one.version.name, one.audience, len(one.operations)) for one in subjects)
+    return Audit(
+        tuple(sorted(found, key=lambda one: one.sort_key)),
+        tuple(waivers.findings(whole=api is None and ring is None)),
+        tuple(looked_at),
+    )
+
+
+def _subjects(root: Path, assessment: Assessment, memory: Memory) -> Iterator[Subject]:
+    intent = assessment.intent
+    if intent is None:
+        return
+    rings = {ring.audience: ring for ring in intent.rings}
+    versions = {(api.name, one.name): (api, one) for api in intent.apis for one in api.versions}
+    for document in ring_documents(root, assessment, memory):
+        api, version = versions[document.api, document.version]
+        yield Subject(intent, api, version, rings[document.ring], document)
+
+
+def _judged(subject: Subject) -> Iterator[AuditFinding]:
+    for rule in RULES:
+        level = rule.levels.get(subject.audience)
+        if level is None:
+            continue
+        for found in rule.check(subject):
+            yield AuditFinding(
+                ring=subject.audience,
+                api=subject.api.name,
+                version=subject.version.name,
+                code=rule.code,
+                category=rule.category,
+                level=level,
+                message=found.message,
+                fix=rule.fix,
+                operation=found.operation,
+                path=found.path,
+                location=found.location,
+            )
