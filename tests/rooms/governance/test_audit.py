@@ -87,6 +87,18 @@ CASES: dict[str, dict[str, str | bytes | None]] = {
             "{target: {type: object, properties: {webhookUrl: {type: string}}}}}}}}",
         )
     ),
+    "audit-address-taken in a list": document(
+        item(
+            "/hooks",
+            "get",
+            "parameters: [{name: callbackUrls, in: query, schema: {type: array, items: {type: string}}}]",
+        )
+    ),
+    "audit-page-size of several types": {
+        "apis/orders/openapi.yaml": DOCUMENT.replace("3.0.3", "3.1.0").replace(
+            "{type: integer, maximum: 100}", "{type: [integer, 'null']}"
+        )
+    },
     "audit-plain-upstream": {
         "apis/orders/api.yaml": API.replace("http://127.0.0.1:9001", "http://orders.test:80")
     },
@@ -107,9 +119,10 @@ CASES: dict[str, dict[str, str | bytes | None]] = {
 }
 
 
-@pytest.mark.parametrize("code", CASES)
-def test_what_is_open_is_found_outside_and_a_sound_estate_is_not(tmp_path: Path, code: str) -> None:
-    sound, opened = audited(tmp_path / "sound"), audited(tmp_path / "open", CASES[code])
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_open_is_found_outside_and_a_sound_estate_is_not(tmp_path: Path, case: str) -> None:
+    sound, opened = audited(tmp_path / "sound"), audited(tmp_path / "open", CASES[case])
+    code = case.partition(" ")[0]
     assert "public" not in found(sound, code)
     assert "public" in found(opened, code), [one.code for one in opened.findings]
     for one in opened.findings:

@@ -44,15 +44,29 @@ def is_secret(parameter: Parameter) -> bool:
 
 def is_size(parameter: Parameter) -> bool:
     """A number that says how many are wanted."""
-    counts = parameter.schema.get("type") in ("integer", "number")
-    return counts and _SIZE.fullmatch(parameter.name.replace("-", "_")) is not None
+    return is_number(parameter.schema) and _SIZE.fullmatch(parameter.name.replace("-", "_")) is not None
 
 
 def is_address(name: str, schema: Mapping[str, Any]) -> bool:
-    """Text that is a URL by its format or its name."""
+    """Text, or a list of texts, that is a URL by its format or its name."""
+    items = schema.get("items")
+    if "array" in types(schema) and isinstance(items, dict):
+        return is_address(name, items)
     if schema.get("format") in ("uri", "url", "iri", "hostname", "uri-reference"):
         return True
-    return schema.get("type") == "string" and _ADDRESS.search(name) is not None
+    return "string" in types(schema) and _ADDRESS.search(name) is not None
+
+
+def is_number(schema: Mapping[str, Any]) -> bool:
+    """Whether numbers fit its type."""
+    return not types(schema).isdisjoint(("integer", "number"))
+
+
+def types(schema: Mapping[str, Any]) -> frozenset[str]:
+    """One, or in OpenAPI 3.1 several."""
+    told = schema.get("type")
+    listed = told if isinstance(told, list) else [told]
+    return frozenset(one for one in listed if isinstance(one, str))
 
 
 def for_administrators(template: str) -> bool:

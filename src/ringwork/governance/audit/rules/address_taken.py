@@ -22,7 +22,9 @@ def check(subject: Subject) -> Iterator[Found]:
 
 
 def _is_bound(subject: Subject, schema: Mapping[str, Any]) -> bool:
-    bound = any(word in schema for word in ("enum", "const", "pattern"))
+    items = schema.get("items")
+    told = items if isinstance(items, dict) else schema
+    bound = any(word in told for word in ("enum", "const", "pattern"))
     return bound and (subject.holds_requests or not subject.is_outer)
 
 

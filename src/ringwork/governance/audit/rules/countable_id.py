@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from ringwork.audience import Audience
 from ringwork.governance.audit.model import Found, Rule
 from ringwork.governance.audit.subject import Subject, pointer
-from ringwork.governance.audit.words import is_id
+from ringwork.governance.audit.words import is_id, is_number
 from ringwork.style.model import Level
 
 
 def check(subject: Subject) -> Iterator[Found]:
     for operation in subject.operations:
         for one in subject.parameters(operation):
-            counted = one.schema.get("type") in ("integer", "number")
+            counted = is_number(one.schema)
             if one.place == "path" and counted and is_id(one) and not operation.intent.bindings:
                 message = f"{one.name} is a number: the next object is found by counting"
                 yield Found(message, subject.at(one.path), operation.name, pointer(one.path))
