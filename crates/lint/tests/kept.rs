@@ -150,7 +150,7 @@ fn told(found: Vec<Found>) -> Vec<(usize, String, String)> {
 fn edited(edits: u32) -> String {
     let mut text = DOCUMENT.to_owned();
     for (number, (before, after)) in EDITS.iter().enumerate() {
-        if edits >> number & 1 == 1 {
+        if (edits >> number) & 1 == 1 {
             text = text.replace(before, after);
         }
     }
@@ -164,7 +164,7 @@ fn walk() -> impl Iterator<Item = u32> {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        Some(edits ^ 1 << ((state >> 33) % EDITS.len() as u64))
+        Some(edits ^ (1 << ((state >> 33) % EDITS.len() as u64)))
     })
 }
 

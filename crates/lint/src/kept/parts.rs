@@ -191,7 +191,7 @@ impl<'w> Weighing<'w> {
                     hash.write_u32(arena.node(*item).at.wrapping_sub(start));
                     hash.write_u64(self.weigh(*item, arena.node(*item).at, next));
                 }
-                hash.write_u32(items.len() as u32 | 1 << 31);
+                hash.write_u32(items.len() as u32 | (1 << 31));
             }
             Value::Null => hash.write_u8(1),
             Value::Bool(value) => hash.write_u8(2 + u8::from(value)),
