@@ -136,6 +136,10 @@ class Contract:
 
     @property
     def security_schemes(self) -> list[str]: ...
+    @property
+    def scope_descriptions(self) -> list[tuple[str, str]]:
+        """(scope, what the document says of it)"""
+
     def servers(self) -> list[tuple[str, str, int, int]]:
         """(url, file, line, column)"""
 

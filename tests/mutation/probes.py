@@ -386,6 +386,14 @@ def a_token_of_ours_that_was_revoked_is_let_in(world: World) -> bool:
     return world.access(token)
 
 
+@keeps_out("access-grant-ended")
+def a_token_of_a_grant_that_is_over_is_let_in(world: World) -> bool:
+    token = world.own.token(client_id=world.key().id, jti="of-a-grant", grant_id="a-grant")
+    assert world.access(token)
+    world.node.change_identity({"change": "revoke_token", "jti": "a-grant"})
+    return world.access(token)
+
+
 @keeps_out("access-forwarded")
 def the_service_gets_a_token(world: World) -> bool:
     assert world.access(world.issuer.token(), ring="internal")

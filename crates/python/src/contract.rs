@@ -154,6 +154,12 @@ impl Contract {
         self.inner.security_schemes()
     }
 
+    /// (scope, what the document says of it)
+    #[getter]
+    fn scope_descriptions(&self) -> Vec<(String, String)> {
+        self.inner.scope_descriptions()
+    }
+
     /// (url, file, line, column)
     fn servers<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
         let places = Places::new(py, &self.inner.arena);

@@ -94,6 +94,7 @@ checks! {
     AccessKeyWithdrawn = "access-key-withdrawn",
     AccessForwarded = "access-forwarded",
     AccessRevoked = "access-revoked",
+    AccessGrantEnded = "access-grant-ended",
     DifferentCallers = "different-callers",
     Limit = "limit",
     VersionSunset = "version-sunset",

@@ -17,9 +17,14 @@ from ringwork.api.refusals import NO_LIFETIME, NOTHING_APPLIED, created, refusal
 from ringwork.api.words import Answer, Handle, KeyId, Lifetime, Name, Order, Ring, Title
 from ringwork.control.durations import lifetime
 from ringwork.control.oauth import clients, model
+from ringwork.control.oauth.users import redirecting
 
 _Scope = Annotated[str, Field(pattern=r"^[!#-\[\]-~]+$", max_length=255)]
 _Scopes = Annotated[list[_Scope], Field(max_length=255)]
+_RedirectUris = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=300)]],
+    Field(max_length=redirecting.MOST_OF_A_CLIENT),
+]
 # Base64url; an RSA key of 8,192 bits has 1,366 characters.
 _Number = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$", max_length=2_048)]
 
@@ -46,12 +51,15 @@ class KeySet(Order):
 
 class ClientOrder(Order):
     """`application` is an id. `jwks`: the client proves itself by one of these keys (`private_key_jwt`, RFC 7523); left
-    out, by a secret that is made for it. `scopes`: those of its agreement it may have; left out, every one.
+    out, by a secret that is made for it, or by nothing where it is `public`. `scopes`: those of its agreement it may
+    have; left out, every one. `redirect_uris`: where its users come back to; left out, it acts for itself.
     """
 
     application: Handle
     jwks: KeySet | None = None
     scopes: _Scopes = Field(default_factory=list)
+    redirect_uris: _RedirectUris = Field(default_factory=list)
+    public: bool = False
 
 
 class SecretRotation(Order):
@@ -70,8 +78,9 @@ class Client(Answer):
     application_id: Handle
     plan: Name | None
     partner: Name | None
-    authentication: Literal["client_secret", "private_key_jwt"]
+    authentication: Literal["client_secret", "private_key_jwt", "none"]
     scopes: _Scopes
+    redirect_uris: _RedirectUris
     created_at: datetime
     previous_secret_until: datetime | None
     revoked_at: datetime | None
@@ -93,6 +102,7 @@ class Client(Answer):
             partner=credential.partner,
             authentication=client.authentication,
             scopes=list(credential.restrictions.scopes),
+            redirect_uris=list(client.redirect_uris),
             created_at=credential.created_at,
             previous_secret_until=client.previous_until,
             revoked_at=credential.revoked_at,
@@ -102,7 +112,7 @@ class Client(Answer):
 
 
 class CreatedClient(Client):
-    """`secret` is shown here and never again; null: the client has a key of its own."""
+    """`secret` is shown here and never again; null: the client has a key of its own, or is public."""
 
     secret: Annotated[str, Field(pattern="^rwc_", max_length=64)] | None
 
@@ -120,13 +130,20 @@ class ClientPage(Answer):
 
 _UNKNOWN = {404: ("client-unknown",)}
 _MAKING = {
-    400: ("client-keys-unusable", "partner-unknown", "scope-malformed"),
+    400: (
+        "client-keys-unusable",
+        "client-public",
+        "partner-unknown",
+        "redirect-unusable",
+        "scope-malformed",
+    ),
     404: ("application-unknown",),
     409: (
         "account-suspended",
         "application-suspended",
         "authorization-server-missing",
         "clients-too-many",
+        "users-missing",
         *NOTHING_APPLIED[409],
     ),
 }
@@ -162,7 +179,9 @@ def create_client(plane: Serving, order: ClientOrder) -> Response:
     """
     foreseen = _foreseen(location=True)
     jwks = None if order.jwks is None else order.jwks.model_dump(exclude_none=True)
-    request = clients.ClientRequest(order.application, jwks, tuple(order.scopes))
+    request = clients.ClientRequest(
+        order.application, jwks, tuple(order.scopes), tuple(order.redirect_uris), order.public
+    )
     return foreseen.response(plane.authorization.clients.create(request, foreseen.tell))
 
 

@@ -12,10 +12,13 @@ from ringwork.control.oauth.clients import Clients
 from ringwork.control.oauth.server import AuthorizationServer
 from ringwork.control.oauth.signing import TokenKeys
 from ringwork.control.oauth.tokens import AccessTokens
+from ringwork.control.oauth.users.authorization import UserAuthorization
+from ringwork.control.oauth.users.grants import UserGrants
 from ringwork.control.ports import KeyMint
 from ringwork.control.store import Database
 from ringwork.control.store.clients import SqlAssertions, SqlClients
 from ringwork.control.store.token_keys import SqlTokenKeys, SqlTokenRevocations
+from ringwork.control.store.user_grants import SqlUserGrants
 from ringwork.intent.authorization import AuthorizationTerms
 from ringwork.kernel.clock import Clock
 
@@ -28,18 +31,23 @@ def authorization_server(
     agreed: Callable[[], Agreed],
     terms: Callable[[], AuthorizationTerms | None],
     mint: KeyMint,
+    secret: Callable[[str], str],
     key: Callable[[], bytes],
     clock: Clock,
 ) -> AuthorizationServer:
-    """`key` gives the 32 bytes that what signing keys are sealed with is derived from."""
+    """`key` gives the 32 bytes that what signing keys and grants are sealed with is derived from; `secret` resolves
+    references.
+    """
     records, assertions = SqlClients(database), SqlAssertions(database)
     keys = TokenKeys(SqlTokenKeys(database), key=key, clock=clock)
+    grants = UserGrants(SqlUserGrants(database), node, key=key, clock=clock)
     return AuthorizationServer(
         Clients(records, applications, node, agreed=agreed, mint=mint, clock=clock),
         keys,
         AccessTokens(keys, SqlTokenRevocations(database), node, clock=clock),
         ClientAuthentication(records, assertions, clock=clock),
         assertions,
+        UserAuthorization(grants, records, terms=terms, secret=secret, key=key, clock=clock),
         terms=terms,
         clock=clock,
     )

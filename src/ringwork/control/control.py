@@ -138,6 +138,7 @@ class Control:
             agreed=self.agreed,
             terms=self.authorization_terms,
             mint=self._mint,
+            secret=self.secrets.value,
             key=self._sealing_key,
             clock=self.clock,
         )

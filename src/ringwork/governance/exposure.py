@@ -73,9 +73,10 @@ def expose(api: LoadedApi, index: int, contract: Contract) -> tuple[VersionExpos
         *_wider_than_their_enclosure(operations, api.name),
     )
     exposed = tuple(operation.intent for operation in operations)
-    return VersionExposure(
-        api.name, version.name, VersionShape(exposed), _named_callers(contract), contract.title
-    ), findings
+    demanded = {name for operation in exposed for scopes in operation.scopes for name in scopes}
+    words = tuple(said for said in contract.scope_words if said[0] in demanded)
+    shape = VersionShape(exposed, scope_words=words)
+    return VersionExposure(api.name, version.name, shape, _named_callers(contract), contract.title), findings
 
 
 def _caps_of_manifest(api: LoadedApi, index: int, version: VersionManifest) -> Iterator[Label[Location]]:

@@ -60,7 +60,9 @@ def with_filters(
         found = (*filters.findings, *rules.findings)
         findings |= dict.fromkeys(replace(finding, api=exposure.api) for finding in found)
         operations = tuple(_kept_from(ring, operations, (*filters.unservable, *rules.unservable)))
-    return replace(exposure, shape=VersionShape(operations, projections, validations)), list(findings)
+    words = exposure.shape.scope_words
+    shape = VersionShape(operations, projections, validations, scope_words=words)
+    return replace(exposure, shape=shape), list(findings)
 
 
 def _served(

@@ -25,7 +25,7 @@ def check_secrets(estate: Estate, resolve: Resolve) -> Iterator[Finding]:
             if problem is not None:
                 message, help = problem
                 yield Finding("secret-missing", Severity.ERROR, message, help, place, api.name)
-    for reference, place, one_line in (*_of_receivers(estate), *_of_people(estate)):
+    for reference, place, one_line in (*_of_receivers(estate), *_of_people(estate), *_of_users(estate)):
         problem = _problem(reference, resolve, one_line)
         if problem is not None:
             message, help = problem
@@ -80,6 +80,18 @@ def _of_people(estate: Estate) -> Iterator[tuple[str, Location, bool]]:
         yield provider.client_secret, organization.at("people", "provider", "client_secret"), True
     if provider.ca is not None:
         yield provider.ca, organization.at("people", "provider", "ca"), False
+
+
+def _of_users(estate: Estate) -> Iterator[tuple[str, Location, bool]]:
+    organization = estate.organization
+    server = None if organization is None else organization.manifest.authorization_server
+    if organization is None or server is None or server.users is None:
+        return
+    place = ("authorization_server", "users")
+    if server.users.client_secret is not None:
+        yield server.users.client_secret, organization.at(*place, "client_secret"), True
+    if server.users.ca is not None:
+        yield server.users.ca, organization.at(*place, "ca"), False
 
 
 def _named(service: UpstreamManifest) -> Iterator[tuple[str, Path, bool]]:

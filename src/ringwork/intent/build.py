@@ -231,6 +231,7 @@ def _version(api: LoadedApi, index: int, shape: VersionShape) -> VersionIntent:
         validations=shape.validations,
         observe=_observe(api, index),
         lifecycle=build_lifecycle(api, index),
+        scope_words=shape.scope_words,
     )
 
 

@@ -70,13 +70,15 @@ class OperationIntent:
 class VersionShape:
     """What a version's contract decides. `projections`: per ring that knows it, what leaves of responses;
     `validations`: per outer ring that does, what requests are held to
-    (`kernel.packed`). `exposed`: what outer rings can send and read.
+    (`kernel.packed`). `exposed`: what outer rings can send and read. `scope_words`: scope and what the contract says
+    of it, of those its operations demand.
     """
 
     operations: tuple[OperationIntent, ...]
     projections: dict[Audience, str] = field(default_factory=dict)
     validations: dict[Audience, str] = field(default_factory=dict)
     exposed: Exposed | None = None
+    scope_words: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,8 @@ class VersionIntent:
     observe: ObserveIntent | None = None
     lifecycle: dict[Audience, LifecycleIntent] = field(default_factory=dict)
     """Rings on which its end is decided."""
+    scope_words: tuple[tuple[str, str], ...] = ()
+    """No gateway's business: what users are shown."""
 
     def is_known_on(self, ring: Audience) -> bool:
         """Whether `ring` knows this version at all; the internal one knows everything."""

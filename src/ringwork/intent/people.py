@@ -133,7 +133,7 @@ def build_people(stated: PeopleManifest, groups: tuple[GroupIntent, ...]) -> Peo
     return PeopleIntent(
         groups=groups,
         url=stated.url,
-        provider=None if stated.provider is None else _provider(stated.provider),
+        provider=None if stated.provider is None else build_provider(stated.provider),
         lifetime_s=seconds(sessions.lifetime),
         idle_s=seconds(sessions.idle),
         recheck_s=seconds(sessions.recheck),
@@ -171,7 +171,7 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({*names}))
 
 
-def _provider(stated: ProviderManifest) -> ProviderIntent:
+def build_provider(stated: ProviderManifest) -> ProviderIntent:
     return ProviderIntent(
         issuer=stated.issuer,
         client_id=stated.client_id,

@@ -4,16 +4,53 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from ringwork.manifest.issuers import ClaimValue
-from ringwork.manifest.people import Origin, duration_between, seconds
-from ringwork.manifest.values import ListenAddress, Manifest, Many
+from ringwork.manifest.people import Origin, ProviderManifest, duration_between, seconds
+from ringwork.manifest.values import ListenAddress, Manifest, Many, refuse
 
 __all__ = ["AuthorizationServerManifest", "EnvironmentAuthorizationServerManifest", "seconds"]
 
 _Lifetime = Annotated[str, *duration_between("30s", "1h")]
 _Audiences = Annotated[Many[ClaimValue], Field(min_length=1, max_length=20)]
+
+
+_RefreshTime = Annotated[str, *duration_between("5m", "365d")]
+# What a token says by itself (RFC 7519 §4.1, RFC 9068 §2.2, RFC 7800 §3.1): nobody else says it.
+_OWN_CLAIMS = frozenset(
+    {"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "azp", "scope", "cnf", "act", "may_act"}
+    | {"grant_id", "auth_time", "nonce", "sid", "events"}
+)
+
+
+def _told_claim(name: str) -> str:
+    if name in _OWN_CLAIMS:
+        help = f"Leave it out: not {', '.join(sorted(_OWN_CLAIMS))}."
+        refuse(f'"{name}" is what a token says by itself', help)
+    return name
+
+
+class UsersManifest(ProviderManifest):
+    """The OpenID provider of your APIs' users: customers of partners and of the public, who allow applications to call
+    in their name. The authorization server is a client of it; register `<issuer>/authorize/callback` there, with the
+    issuer of the authorization server.
+    """
+
+    claims: Annotated[
+        Many[Annotated[str, AfterValidator(_told_claim), Field(pattern=r"^[!-~]{1,100}$")]],
+        Field(max_length=20),
+    ] = ()
+    """Claims of the provider that access tokens carry too: texts, numbers, truth values and lists of texts."""
+
+
+class RefreshManifest(Manifest):
+    """How long an application can call in a user's name without asking again."""
+
+    lifetime: _RefreshTime = "30d"
+    """From what the user allowed to its end, whatever happens."""
+    idle: _RefreshTime = "7d"
+    """Without a refresh, it ends after this."""
 
 
 class AuthorizationServerManifest(Manifest):
@@ -29,6 +66,9 @@ class AuthorizationServerManifest(Manifest):
     """Rings that accept its tokens."""
     lifetime: _Lifetime = "5m"
     """How long a token lives: 30s to 1h. What ends its client ends it sooner."""
+    users: UsersManifest | None = None
+    """Whose login your APIs' users have. Without it clients act for themselves only."""
+    refresh: RefreshManifest = RefreshManifest()
 
 
 class EnvironmentAuthorizationServerManifest(Manifest):
@@ -41,3 +81,7 @@ class EnvironmentAuthorizationServerManifest(Manifest):
     audiences: _Audiences | None = None
     listen: ListenAddress | None = None
     lifetime: _Lifetime | None = None
+    users: UsersManifest | None = None
+    """Instead of the estate's, as a whole."""
+    refresh: RefreshManifest | None = None
+    """Instead of the estate's, as a whole."""

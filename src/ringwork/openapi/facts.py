@@ -41,6 +41,7 @@ def read_facts(native: _native.Contract) -> tuple[Contract, list[Finding]]:
             Server(url, Location(file, line, column)) for url, file, line, column in native.servers()
         ),
         security_schemes=tuple(native.security_schemes),
+        scope_words=tuple(native.scope_descriptions),
         operations=tuple(operations),
         labels=labels,
         files=tuple(name for name, _ in native.files),

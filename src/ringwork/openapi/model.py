@@ -127,6 +127,7 @@ class Server:
 class Contract:
     """An OpenAPI 3.0 or 3.1 document, its overlays, and all files it refers to.
 
+    `scope_words`: scopes of its OAuth 2.0 schemes, with what it says of each.
     `files` are names relative to the estate; `sha256` changes with the name or content of any of them.
     """
 
@@ -135,6 +136,7 @@ class Contract:
     version: str | None
     servers: tuple[Server, ...]
     security_schemes: tuple[str, ...]
+    scope_words: tuple[tuple[str, str], ...]
     operations: tuple[Operation, ...]
     labels: tuple[LabelFact, ...]
     files: tuple[str, ...]

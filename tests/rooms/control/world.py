@@ -155,6 +155,7 @@ class World:
             agreed=self.agreed,
             terms=lambda: self.terms,
             mint=mint,
+            secret=lambda reference: self.secrets[reference],
             key=lambda: sealing_key(self.directory),
             clock=lambda: self.now,
         )

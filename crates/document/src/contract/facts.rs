@@ -14,6 +14,10 @@ use crate::contract::security::{Demanded, Schemes, demanded};
 use crate::problem::{Problem, shown};
 use crate::projection::SCOPES;
 
+/// Scopes a document may describe, each with so many characters: a person is shown them.
+const MAX_SCOPES: usize = 1_000;
+const MAX_SAID: usize = 300;
+
 /// A path template and where it is written.
 pub struct PathFact {
     pub template: String,
@@ -483,6 +487,27 @@ pub fn servers(arena: &Arena, root: NodeId) -> Vec<ServerFact> {
         })
     };
     servers.iter().filter_map(fact).collect()
+}
+
+/// Scopes of OAuth 2.0 schemes among the components, with what the document says of them (OpenAPI 3.1.1 §4.8.29); the
+/// first word on each.
+pub fn scope_descriptions(arena: &Arena, root: NodeId) -> Vec<(String, String)> {
+    let members = |node: Option<NodeId>| node.map(|node| arena.members(node)).unwrap_or_default();
+    let components = arena.get(root, "components");
+    let schemes = components.and_then(|components| arena.get(components, "securitySchemes"));
+    let mut found: Vec<(String, String)> = Vec::new();
+    for scheme in members(schemes) {
+        for flow in members(arena.get(scheme.value, "flows")) {
+            for scope in members(arena.get(flow.value, "scopes")) {
+                let (name, said) = (arena.key(scope), arena.string(scope.value));
+                if found.len() < MAX_SCOPES && found.iter().all(|(known, _)| known != name) {
+                    let said: String = said.unwrap_or_default().chars().take(MAX_SAID).collect();
+                    found.push((name.to_owned(), said));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Names of the security schemes among the components.

@@ -112,6 +112,10 @@ impl Contract {
         facts::security_schemes(&self.arena, self.root)
     }
 
+    pub fn scope_descriptions(&self) -> Vec<(String, String)> {
+        facts::scope_descriptions(&self.arena, self.root)
+    }
+
     /// A text member of `info`.
     pub fn info(&self, key: &str) -> Option<&str> {
         self.arena

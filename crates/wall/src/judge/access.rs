@@ -54,15 +54,17 @@ impl<T: Trace> Judgement<'_, '_, T> {
     /// Whatever holds for a key of the client's application holds for its token. A client that was revoked or suspended
     /// is no attempt to guess one.
     fn by_client(&self, token: &ClientToken) -> Result<Known, Refused> {
-        let revoked = self
-            .identities
-            .read_with(|store| store.is_token_revoked(&token.jti));
-        let revoked = revoked.and_then(|revoked| revoked).map_err(unavailable)?;
-        if revoked && !skips(Check::AccessRevoked) {
-            return Err(ended(format!(
-                "a token of client {} is revoked",
-                token.client_id
-            )));
+        if self.is_revoked(&token.jti)? && !skips(Check::AccessRevoked) {
+            let why = format!("a token of client {} is revoked", token.client_id);
+            return Err(ended(why));
+        }
+        let grant_over = match &token.grant_id {
+            Some(grant) => self.is_revoked(grant)?,
+            None => false,
+        };
+        if grant_over && !skips(Check::AccessGrantEnded) {
+            let client = &token.client_id;
+            return Err(ended(format!("what a user allowed client {client} is over")));
         }
         let record = self.identities.key(&token.client_id).map_err(unavailable)?;
         let Some((record, facts)) = record.as_ref().and_then(|r| Some((r, r.key()?))) else {
@@ -77,6 +79,12 @@ impl<T: Trace> Judgement<'_, '_, T> {
         let caller = token.caller(record);
         let caller = caller.ok_or_else(|| invalid("a client no service could be told of"))?;
         Ok(Known { caller, ..known })
+    }
+
+    /// A token, or what it came of, by its name.
+    fn is_revoked(&self, name: &str) -> Result<bool, Refused> {
+        let revoked = self.identities.read_with(|store| store.is_token_revoked(name));
+        revoked.and_then(|revoked| revoked).map_err(unavailable)
     }
 
     /// The same agreement as the keys of its partner, or plan, have.

@@ -16,17 +16,18 @@ _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 50
 # RFC 8707 §2: the one parameter that may come more than once.
 _REPEATED = "resource"
-_OF_THE_CLIENT = ("client_id", "client_secret", "client_assertion", "client_assertion_type")
+OF_THE_CLIENT = ("client_id", "client_secret", "client_assertion", "client_assertion_type")
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`basic`: whether the client presents itself by the `Authorization` field."""
+    """`basic`: whether the client presents itself by the `Authorization` field. `proof`: `DPoP` (RFC 9449 §4.1)."""
 
     fields: dict[str, str]
     resources: tuple[str, ...]
     presented: Presented
     basic: bool
+    proof: str | None = None
 
 
 async def form_of(request: Request) -> Form:
@@ -40,7 +41,15 @@ async def form_of(request: Request) -> Form:
         raise Declined("invalid_request", "a parameter is there twice")
     resources = tuple(value for name, value in pairs if name == _REPEATED)
     basic = _basic(request)
-    return Form(fields, resources, _presented(fields, basic), basic is not None)
+    return Form(fields, resources, _presented(fields, basic), basic is not None, _proof(request))
+
+
+def _proof(request: Request) -> str | None:
+    """Raises Declined."""
+    given = request.headers.getlist("dpop")
+    if len(given) > 1:
+        raise Declined("invalid_dpop_proof", "there are several proofs")
+    return given[0] if given else None
 
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:
@@ -72,7 +81,7 @@ def _basic(request: Request) -> tuple[str, str] | None:
 
 def _presented(fields: dict[str, str], basic: tuple[str, str] | None) -> Presented:
     """Raises Declined for a client that presents itself in two ways, or as two."""
-    client_id, secret, assertion, assertion_type = (fields.get(name) for name in _OF_THE_CLIENT)
+    client_id, secret, assertion, assertion_type = (fields.get(name) for name in OF_THE_CLIENT)
     ways = (basic is not None) + (secret is not None) + (assertion is not None or assertion_type is not None)
     if ways > 1 or (basic is not None and client_id not in (None, basic[0])):
         raise Declined("invalid_request", "a client presents itself in one way")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ringwork.api.bodies import Bounded
 from ringwork.api.entrance import addresses as at
@@ -18,7 +17,7 @@ from ringwork.api.entrance.backchannel import BackChannel
 from ringwork.api.entrance.browser import Browser
 from ringwork.api.entrance.commands import Commands
 from ringwork.api.entrance.joining import Joining
-from ringwork.api.entrance.pages import HEADERS, message, refused, style
+from ringwork.api.entrance.pages import WithHeaders, message, refused, style
 from ringwork.api.entrance.rates import Rates, TooOften
 from ringwork.control.people.people import People
 from ringwork.kernel.refusal import Refused, refused_by_the_system
@@ -58,28 +57,24 @@ def entrance(people: People) -> ASGIApp:
         HTTPException: _http,
         Exception: _fault,
     }
-    return _Entrance(Bounded(Starlette(routes=made, exception_handlers=handlers), _MOST_BODY_BYTES), rates)
+    bounded = Bounded(Starlette(routes=made, exception_handlers=handlers), _MOST_BODY_BYTES)
+    return WithHeaders(_Entrance(bounded, rates))
 
 
 class _Entrance:
-    """Limited as a whole; and every answer has what keeps a page to itself."""
+    """Limited as a whole."""
 
     def __init__(self, application: ASGIApp, rates: Rates) -> None:
         self._application = application
         self._rates = rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(sent: Message) -> None:
-            if sent["type"] == "http.response.start":
-                MutableHeaders(scope=sent).update(HEADERS)
-            await send(sent)
-
         try:
             self._rates.request()
         except TooOften as often:
-            await _waiting(often)(scope, receive, with_headers)
+            await _waiting(often)(scope, receive, send)
             return
-        await self._application(scope, receive, with_headers)
+        await self._application(scope, receive, send)
 
 
 async def _style(_: Request) -> Response:

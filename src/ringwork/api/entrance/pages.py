@@ -6,7 +6,9 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ringwork.api.entrance.addresses import STYLE
 from ringwork.kernel.refusal import Refused
@@ -22,6 +24,21 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
+
+
+class WithHeaders:
+    """Every answer has what keeps a page to itself."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(sent: Message) -> None:
+            if sent["type"] == "http.response.start":
+                MutableHeaders(scope=sent).update(HEADERS)
+            await send(sent)
+
+        await self._application(scope, receive, with_headers)
 
 
 def page(template: str, status: int = 200, /, **values: Any) -> Response:

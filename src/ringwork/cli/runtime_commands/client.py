@@ -42,11 +42,19 @@ def create(
     scope: Annotated[
         list[str] | None, typer.Option("--scope", help="Only this scope of its agreement (repeat).")
     ] = None,
+    redirect_uri: Annotated[
+        list[str] | None,
+        typer.Option("--redirect-uri", help="Where its users come back to (repeat): it acts for users."),
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="It runs where its users are, and can keep no secret.")
+    ] = False,
     state: State = DEFAULT_STATE,
     format: Format = Output.TEXT,
 ) -> None:
     """Make a client. Its secret is shown once; Ringwork keeps only the hash."""
     order: dict[str, Any] = {"application": application, "scopes": scope or []}
+    order |= {"redirect_uris": redirect_uri or [], "public": public}
     if jwks is not None:
         order["jwks"] = _key_set(jwks)
     made = ask(state, "POST", "/clients", order)
@@ -104,6 +112,13 @@ def _key_set(path: Path) -> dict[str, Any]:
     return found
 
 
+_SHOWN = {
+    "client_secret": "Shown once",
+    "private_key_jwt": "It proves itself by its key",
+    "none": "It is public",
+}
+
+
 def _show_once(made: Mapping[str, Any], more: str, format: Output) -> None:
     if format is Output.JSON:
         print_json(made)
@@ -112,5 +127,5 @@ def _show_once(made: Mapping[str, Any], more: str, format: Output) -> None:
     out.print(f"client_id      {made['id']}", markup=False)
     if made["secret"] is not None:
         out.print(f"client_secret  {made['secret']}", markup=False, soft_wrap=True)
-    told = "Shown once" if made["secret"] is not None else "It proves itself by its key"
+    told = _SHOWN[made["authentication"]]
     out.print(f"{told}; {more}", style="dim", markup=False)

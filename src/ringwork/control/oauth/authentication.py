@@ -42,8 +42,8 @@ class ClientAuthentication:
     def client(
         self, presented: Presented, server: AuthorizationIntent, admit: Callable[[Client], None]
     ) -> Client:
-        """`admit` is asked of who proved to be a client, before anything is written down. Raises Declined, also when
-        `admit` does.
+        """`admit` is asked of who proved to be a client, before anything is written down; of public ones anybody can
+        say that he is it. Raises Declined, also when `admit` does.
         """
         try:
             found, assertion = self._proven(presented, server)
@@ -51,7 +51,8 @@ class ClientAuthentication:
             raise _nobody() from None
         if found is None or not found.works or found.credential.ring not in server.rings:
             raise _nobody()
-        admit(found)
+        if not found.is_public:
+            admit(found)
         if assertion is not None and not self._assertions.use(assertion.name, assertion.expires_at):
             raise _nobody()
         return found
@@ -67,10 +68,13 @@ class ClientAuthentication:
         return self._by_assertion(presented.assertion, presented.client_id, server)
 
     def _by_secret(self, presented: Presented) -> Client | None:
+        """Or by its name alone, where it is public (RFC 6749 §2.1)."""
         secret = presented.secret or ""
         if len(secret) > _LONGEST_SECRET:
             return None
         client = self._named(presented.client_id or "")
+        if client is not None and client.is_public:
+            return client if presented.secret is None else None
         given, now = hashed(secret), self._clock()
         matches = [hmac.compare_digest(known, given) for known in _secrets_of(client, now)]
         return client if any(matches) else None

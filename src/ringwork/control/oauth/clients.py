@@ -20,6 +20,7 @@ from ringwork.control.node import NodeIdentity
 from ringwork.control.oauth.assertions import ALGORITHMS
 from ringwork.control.oauth.model import Authentication, Client
 from ringwork.control.oauth.ports import ClientRecords
+from ringwork.control.oauth.users.redirecting import MOST_OF_A_CLIENT, problem_of
 from ringwork.control.people.tokens import hashed, minted
 from ringwork.control.ports import KeyMint
 from ringwork.intent.authorization import AuthorizationIntent
@@ -37,18 +38,21 @@ _PUBLIC = "public"
 
 @dataclass(frozen=True, slots=True)
 class ClientRequest:
-    """`application` is an id. `jwks` None: the client proves itself by a secret that is made for it. `scopes` empty:
-    every one of its agreement.
+    """`application` is an id. `jwks` None: the client proves itself by a secret that is made for it, or by nothing
+    where it `is_public`. `scopes` empty: every one of its agreement. `redirect_uris`: where its users come back to;
+    none: it acts for itself.
     """
 
     application: str
     jwks: dict[str, Any] | None = None
     scopes: tuple[str, ...] = ()
+    redirect_uris: tuple[str, ...] = ()
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MadeClient:
-    """`secret` is shown once and kept nowhere; None: it has a key of its own."""
+    """`secret` is shown once and kept nowhere; None: it has a key of its own, or is public."""
 
     client: Client
     secret: str | None = field(repr=False)
@@ -77,19 +81,23 @@ class Clients:
         self._clock = clock
 
     def create(self, request: ClientRequest, foretold: Foretold[MadeClient] = nothing_foretold) -> MadeClient:
-        """Raises Refused: no authorization server, no such application or one that is suspended, keys that are none."""
+        """Raises Refused: no authorization server, no such application or one that is suspended, keys that are none,
+        addresses nobody may be sent to.
+        """
         agreed = self._agreed()
         application = self._applications.demand(request.application)
         credential = self._credential(application, agreed, request.scopes)
         if self._records.count(application.id) >= MOST_OF_AN_APPLICATION:
             message = f"{application.name} has {MOST_OF_AN_APPLICATION} clients"
             raise Refused("clients-too-many", message, "Revoke those nobody uses.", status=409)
-        secret = None if request.jwks is not None else minted(SECRET).text
+        _check_users(request, None if agreed.authorization is None else agreed.authorization.server)
+        secret = None if request.jwks is not None or request.is_public else minted(SECRET).text
         client = Client(
             credential,
             _authentication(request),
             secret_sha256=None if secret is None else hashed(secret),
             jwks=None if request.jwks is None else _public_keys(request.jwks),
+            redirect_uris=tuple(dict.fromkeys(request.redirect_uris)),
         )
         kept = self._records.add(client, demand_working, lambda made: foretold(MadeClient(made, secret)))
         self._node.bring_up_to_date()
@@ -181,7 +189,38 @@ def _demand_ring(server: AuthorizationIntent | None, ring: str) -> str:
     return ring
 
 
+def _check_users(request: ClientRequest, server: AuthorizationIntent | None) -> None:
+    """Raises Refused for a client of users that can have none, and for one that is public without."""
+    if not request.redirect_uris:
+        if request.is_public:
+            message = "a public client acts for users, and has nowhere they come back to"
+            help = "Name its redirect URIs, or let it have a secret."
+            raise Refused("client-public", message, help)
+        return
+    if request.is_public and request.jwks is not None:
+        message, help = (
+            "a public client proves itself by nothing",
+            "Leave out its keys, or that it is public.",
+        )
+        raise Refused("client-public", message, help)
+    if server is None or server.users is None:
+        message = "no users can log in: the authorization server has no provider of theirs"
+        help = "Write `authorization_server: {users: {issuer: …}}` in ringwork.yaml, and apply the estate."
+        raise Refused("users-missing", message, help, status=409)
+    if len(request.redirect_uris) > MOST_OF_A_CLIENT:
+        help = "Register those it uses, to the letter; of 127.0.0.1 and [::1] any port will do."
+        message = f"a client has at most {MOST_OF_A_CLIENT} redirect URIs"
+        raise Refused("redirect-unusable", message, help)
+    for uri in request.redirect_uris:
+        problem = problem_of(uri, public=request.is_public)
+        if problem is not None:
+            help = "Use https, http://127.0.0.1 or http://[::1], or a scheme like com.example.app."
+            raise Refused("redirect-unusable", f'redirect URI "{uri[:100]}" {problem}', help)
+
+
 def _authentication(request: ClientRequest) -> Authentication:
+    if request.is_public:
+        return "none"
     return "client_secret" if request.jwks is None else "private_key_jwt"
 
 
@@ -204,7 +243,10 @@ def _public_keys(stated: dict[str, Any]) -> dict[str, Any]:
 
 def _demand_secret(client: Client) -> None:
     if client.authentication != "client_secret":
-        message, help = f"client {client.id} proves itself by a key", "Make another client for another key."
+        message, help = (
+            f"client {client.id} has no secret",
+            "Make another client for another key, or a secret.",
+        )
         raise Refused("client-without-secret", message, help, status=409)
     if client.credential.revoked_at is not None:
         raise Refused("client-over", f"client {client.id} is revoked", "Make another one.", status=409)

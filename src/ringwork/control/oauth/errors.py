@@ -1,4 +1,4 @@
-"""Why the authorization server does not do what it is asked: RFC 6749 §5.2, RFC 8707 §2."""
+"""Why the authorization server does not do what it is asked: RFC 6749 §4.1.2.1 and §5.2, RFC 8707 §2, RFC 9449 §5."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from typing import Literal
 Code = Literal[
     "invalid_request",
     "invalid_client",
+    "invalid_grant",
+    "access_denied",
+    "login_required",
+    "unsupported_response_type",
+    "request_not_supported",
+    "request_uri_not_supported",
+    "invalid_dpop_proof",
     "invalid_scope",
     "invalid_target",
     "unauthorized_client",

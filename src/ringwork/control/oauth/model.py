@@ -9,13 +9,14 @@ from typing import Any, Literal
 from ringwork.control.model import Credential
 
 # RFC 7591 §2: how a client proves itself.
-Authentication = Literal["client_secret", "private_key_jwt"]
+Authentication = Literal["client_secret", "private_key_jwt", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
     """`credential`: as gateways know it; its id is the `client_id`. By secret: SHA-256 of it, and of the one before
-    while that works still. By key: `jwks`, the public halves (RFC 7517).
+    while that works still. By key: `jwks`, the public halves (RFC 7517). By nothing: it is public, on machines of its
+    users. `redirect_uris`: where its users come back to; none: it acts for itself.
     """
 
     credential: Credential
@@ -24,6 +25,11 @@ class Client:
     previous_sha256: str | None = None
     previous_until: datetime | None = None
     jwks: dict[str, Any] | None = None
+    redirect_uris: tuple[str, ...] = ()
+
+    @property
+    def is_public(self) -> bool:
+        return self.authentication == "none"
 
     @property
     def id(self) -> str:

@@ -39,37 +39,70 @@ class AccessTokens:
         self._clock = clock
 
     def issue(
-        self, client: Client, terms: AuthorizationTerms, scope: str | None, resources: Sequence[str]
+        self,
+        client: Client,
+        terms: AuthorizationTerms,
+        scope: str | None,
+        resources: Sequence[str],
+        bound_to: str | None = None,
     ) -> dict[str, Any]:
-        """The answer of RFC 6749 §5.1, to a client that acts for itself (§4.4). Raises Declined."""
+        """The answer of RFC 6749 §5.1, to a client that acts for itself (§4.4). `bound_to`: thumbprint of the key
+        without which the token opens nothing (RFC 9449 §6). Raises Declined.
+        """
         given = granted(terms, client.credential, scope)
+        said = {"sub": client.id}
+        return self._issued(client, terms, given, resources, said, terms.server.lifetime_s, bound_to)
+
+    def issue_for(
+        self,
+        client: Client,
+        terms: AuthorizationTerms,
+        scopes: Sequence[str],
+        resources: Sequence[str],
+        said: dict[str, Any],
+        lifetime_s: int,
+        bound_to: str | None = None,
+    ) -> dict[str, Any]:
+        """To a client that acts for a user; `said` is what the token says of him, `sub` among it. Raises Declined."""
+        return self._issued(client, terms, scopes, resources, said, lifetime_s, bound_to)
+
+    def _issued(
+        self,
+        client: Client,
+        terms: AuthorizationTerms,
+        scopes: Sequence[str],
+        resources: Sequence[str],
+        said: dict[str, Any],
+        lifetime_s: int,
+        bound_to: str | None,
+    ) -> dict[str, Any]:
         key, now = self._keys.signing(), int(self._clock().timestamp())
-        claims: dict[str, Any] = {
+        claims = said | {
             "iss": terms.server.issuer,
-            "sub": client.id,
             "aud": _audience(terms.server, resources),
             "client_id": client.id,
             "iat": now,
-            "exp": now + terms.server.lifetime_s,
+            "exp": now + lifetime_s,
             "jti": secrets.token_urlsafe(16),
         }
-        named = {"scope": " ".join(given)} if given else {}
+        named = {"scope": " ".join(scopes)} if scopes else {}
+        bound = {} if bound_to is None else {"cnf": {"jkt": bound_to}}
         header = {"alg": ALGORITHM, "kid": key.kid, "typ": _TYPE}
-        text = jwt.encode(header, claims | named, key, algorithms=[ALGORITHM])
+        text = jwt.encode(header, claims | named | bound, key, algorithms=[ALGORITHM])
         return {
             "access_token": text,
-            "token_type": "Bearer",
-            "expires_in": terms.server.lifetime_s,
+            "token_type": "DPoP" if bound else "Bearer",
+            "expires_in": lifetime_s,
             **named,
         }
 
     def introspected(self, client: Client, server: AuthorizationIntent, text: str) -> dict[str, Any]:
         """RFC 7662 §2.2; of a token that is not the asking client's nobody hears anything."""
         claims = self._own(client, server, text)
-        if claims is None or self._revocations.has(claims["jti"]):
+        if claims is None or self._is_revoked(claims):
             return {"active": False}
-        told = ("iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope")
-        return {"active": True, "token_type": "Bearer"} | {
+        told = ("iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope", "cnf")
+        return {"active": True, "token_type": "DPoP" if "cnf" in claims else "Bearer"} | {
             name: claims[name] for name in told if name in claims
         }
 
@@ -88,6 +121,10 @@ class AccessTokens:
         """Revocations of tokens that are over anyhow."""
         if self._revocations.forget(self._clock()):
             self._node.bring_up_to_date()
+
+    def _is_revoked(self, claims: dict[str, Any]) -> bool:
+        grant = claims.get("grant_id")
+        return self._revocations.has(claims["jti"]) or (grant is not None and self._revocations.has(grant))
 
     def _own(self, client: Client, server: AuthorizationIntent, text: str) -> dict[str, Any] | None:
         """Claims of a token of the client's that holds by itself."""
@@ -109,9 +146,14 @@ class AccessTokens:
         return next((ECKey.import_key(public) for public in found), None)
 
 
-def _audience(server: AuthorizationIntent, resources: Sequence[str]) -> str | list[str]:
-    """RFC 8707 §2. Raises Declined."""
+def demand_resources(server: AuthorizationIntent, resources: Sequence[str]) -> None:
+    """Raises Declined."""
     if len(resources) > _MOST_RESOURCES or not {*resources} <= {*server.audiences}:
         raise Declined("invalid_target", "a resource is none of this authorization server")
+
+
+def _audience(server: AuthorizationIntent, resources: Sequence[str]) -> str | list[str]:
+    """RFC 8707 §2. Raises Declined."""
+    demand_resources(server, resources)
     named = list(dict.fromkeys(resources)) or [server.audiences[0]]
     return named[0] if len(named) == 1 else named

@@ -22,7 +22,7 @@ from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import client_assertions, clients, credentials
 
-_OWN = ("authentication", "secret_sha256", "previous_sha256", "previous_until", "jwks")
+_OWN = ("authentication", "secret_sha256", "previous_sha256", "previous_until", "jwks", "redirect_uris")
 _WHOLE = WITH_STANDING.join(clients, clients.c.id == credentials.c.id).add_columns(
     *(clients.c[name].label(f"client_{name}") for name in _OWN)
 )
@@ -117,6 +117,7 @@ def _client_of(row: Row[Any]) -> Client:
     own |= {
         "previous_until": moment(own["previous_until"]),
         "jwks": None if own["jwks"] is None else json.loads(own["jwks"]),
+        "redirect_uris": tuple(json.loads(own["redirect_uris"])),
     }
     return Client(credential_of(given), **own)
 
@@ -128,4 +129,5 @@ def _own_row(client: Client) -> dict[str, Any]:
         "previous_sha256": client.previous_sha256,
         "previous_until": unix(client.previous_until),
         "jwks": None if client.jwks is None else json.dumps(client.jwks, sort_keys=True),
+        "redirect_uris": json.dumps(client.redirect_uris),
     }

@@ -44,6 +44,37 @@ clients = Table(
     Column("previous_sha256", word(64)),
     Column("previous_until", whole()),
     Column("jwks", text()),
+    Column("redirect_uris", text(), nullable=False, server_default="[]"),
+)
+
+# What users of APIs allowed clients: a code, then refresh tokens in turn, of which the number of the good one is kept.
+# `scopes`, `resources`: JSON; `sealed` opens with the store's key.
+user_grants = Table(
+    "user_grants",
+    metadata,
+    Column("id", word(16), primary_key=True),
+    Column("client_id", word(12), nullable=False),
+    Column("application_id", word(16), nullable=False),
+    Column("user", word(16), nullable=False, index=True),
+    Column("ring", word(16), nullable=False),
+    Column("scopes", text(), nullable=False),
+    Column("resources", text(), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("salt", word(32), nullable=False),
+    Column("code_sha256", word(64), nullable=False, unique=True),
+    Column("code_until", whole(), nullable=False),
+    Column("challenge", word(43), nullable=False),
+    Column("redirect_uri", text(), nullable=False),
+    Column("redirect_stated", Boolean, nullable=False),
+    Column("created_at", whole(), nullable=False),
+    Column("expires_at", whole(), nullable=False),
+    Column("used_at", whole(), nullable=False),
+    Column("generation", whole(), nullable=False),
+    Column("rotated_at", whole()),
+    Column("tokens_until", whole()),
+    Column("jkt", word(43)),
+    Column("ended_at", whole()),
+    Column("ended_because", text()),
 )
 
 # Keys that sign access tokens: each is published from `made_at` to `ends_at`, and the newest whose `signs_at` has come

@@ -17,7 +17,7 @@ from ringwork.control.model import Revision
 from ringwork.control.oauth.authentication import Presented
 from ringwork.control.oauth.clients import ClientRequest
 from ringwork.control.oauth.errors import Declined
-from ringwork.control.oauth.server import Authenticated
+from ringwork.control.oauth.server import Authenticated, TokenRequest
 from tests.rooms.control.world import AGREED, NOW
 from tests.rooms.fleet.test_killed import killed, opened
 from tests.support.oauth import TERMS
@@ -69,7 +69,7 @@ def _asking(control: Control, state: Path) -> Authenticated:
 
 def _token(control: Control, state: Path) -> str:
     asking = _asking(control, state)
-    return str(control.authorization.token(asking, "client_credentials", None, ())["access_token"])
+    return str(control.authorization.token(asking, TokenRequest("client_credentials"), print)["access_token"])
 
 
 def revoke_client(state: Path, arm: object) -> None:

@@ -12,6 +12,8 @@ pub struct ClientToken {
     pub client_id: Box<str>,
     /// The token's own name: it may be revoked (RFC 7009).
     pub jti: Box<str>,
+    /// What a user allowed the client, which ends all tokens that came of it; `None`: the client acts for itself.
+    pub grant_id: Option<Box<str>>,
     holder: Holder,
     /// Made of the record last seen.
     caller: Mutex<Option<Known>>,
@@ -27,6 +29,7 @@ impl ClientToken {
         Ok(ClientToken {
             client_id: client(claims).ok_or("names no client (client_id)")?.into(),
             jti: name(claims, "jti")?.ok_or("has no name (jti)")?.into(),
+            grant_id: name(claims, "grant_id")?.map(Box::from),
             holder: holder(issuer, claims)?,
             caller: Mutex::new(None),
         })

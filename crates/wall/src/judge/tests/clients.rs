@@ -69,6 +69,26 @@ fn a_client_that_is_gone_ends_its_tokens_and_so_does_revoking_one() {
 }
 
 #[test]
+fn what_a_user_allowed_ends_with_all_its_tokens() {
+    let world = world(Ring::Public);
+    let id = client(&world, Ring::Public, "ada", |_| {});
+    let said = |jti: &str, grant: &str| json!({"jti": jti, "sub": "alice", "grant_id": grant});
+    let (first, second) = (token(&id, said("t1", "g1")), token(&id, said("t2", "g1")));
+    let (other, own) = (token(&id, said("t3", "g2")), token(&id, json!({})));
+    world.apply(Change::RevokeToken { jti: "g1".into() });
+    for (text, expected) in [
+        (&first, "credentials_invalid"),
+        (&second, "credentials_invalid"),
+        (&other, "listOrders"),
+        (&own, "listOrders"),
+        (&token(&id, json!({"grant_id": ["g1"]})), "credentials_invalid"),
+        (&token(&id, json!({"grant_id": ""})), "credentials_invalid"),
+    ] {
+        assert_eq!(outcome(&world, Ring::Public, text), expected);
+    }
+}
+
+#[test]
 fn a_record_for_another_ring_environment_or_time_opens_nothing() {
     let world = world(Ring::Partner);
     let spoiled: [fn(&mut KeyChange); 4] = [

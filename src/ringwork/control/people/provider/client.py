@@ -14,7 +14,7 @@ from ringwork.control.people.provider.asking import Asking
 from ringwork.control.people.provider.keys import ProviderKeys
 from ringwork.control.people.provider.metadata import Metadata, read_metadata
 from ringwork.control.people.provider.tokens import Expected, id_token, logout_token, subject
-from ringwork.control.people.provider.words import Denied, Identified, Unanswered
+from ringwork.control.people.provider.words import Denied, Identified, Unanswered, Vouched
 from ringwork.intent.people import ProviderIntent
 from ringwork.kernel.clock import Clock
 
@@ -72,12 +72,16 @@ class Provider:
         self, code: str, *, verifier: str, nonce: str, redirect_uri: str, wanted: frozenset[tuple[str, str]]
     ) -> Identified:
         """Whom a login was about. `wanted`: claims and values that lead to a group. Raises Denied."""
-        grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
-        said = self._tokens(grant | {"code_verifier": verifier})
-        claims = self._id_token(said)
-        if claims is None or not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
-            raise Denied("the ID token is not of this login")
+        said, claims = self._of_login(code, verifier, nonce, redirect_uri)
         return self._identified(said, claims, wanted)
+
+    def vouched(
+        self, code: str, *, verifier: str, nonce: str, redirect_uri: str, wanted: Iterable[str]
+    ) -> Vouched:
+        """Whom a login was about, with these claims of his as they are. Raises Denied."""
+        said, claims = self._of_login(code, verifier, nonce, redirect_uri)
+        known = claims | self._userinfo(said, claims, wanted)
+        return Vouched(claims["sub"], _name(known), {name: _at(known, name) for name in wanted})
 
     def still(self, refresh: str, of: str, wanted: frozenset[tuple[str, str]]) -> Identified:
         """The person `of` (a subject) as the provider knows him now. Raises Denied."""
@@ -101,6 +105,17 @@ class Provider:
 
     def close(self) -> None:
         self._asking.close()
+
+    def _of_login(
+        self, code: str, verifier: str, nonce: str, redirect_uri: str
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The token endpoint's answer, and the claims of its ID token. Raises Denied."""
+        grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+        said = self._tokens(grant | {"code_verifier": verifier})
+        claims = self._id_token(said)
+        if claims is None or not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+            raise Denied("the ID token is not of this login")
+        return said, claims
 
     def _identified(
         self, said: Mapping[str, Any], claims: dict[str, Any], wanted: frozenset[tuple[str, str]]

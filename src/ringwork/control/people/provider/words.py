@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 class Denied(Exception):
@@ -22,3 +23,12 @@ class Identified:
     claims: tuple[tuple[str, str], ...]
     sid: str | None = None
     refresh: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Somebody the provider vouches for, with those of the claims that were asked for which it tells."""
+
+    subject: str
+    name: str
+    claims: dict[str, Any]

@@ -8,7 +8,7 @@ from sqlalchemy import Column
 from ringwork.control.store.kinds import text
 
 revision = "0016"
-down_revision = "0012"
+down_revision = "0013"
 
 
 def upgrade() -> None:
