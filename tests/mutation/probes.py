@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.gateway.bodies import sized
 from tests.gateway.credentials import _BASE62, ApiKey, make_key
 from tests.gateway.issuers import bearer, provide_keys
-from tests.gateway.node import Json
+from tests.gateway.node import HOSTS, Json
+from tests.gateway.provers import Prover
 from tests.mutation.world import LEAK, ORDERS, OUTSIDER, World
 
 Probe = Callable[[World], bool]
@@ -350,7 +351,7 @@ def _access_is_let_in(check: str, header: Json | None = None, ring: str = "publi
 _access_is_let_in("access-audience", aud="elsewhere")
 _access_is_let_in("access-issuer", iss="https://evil.test")
 _access_is_let_in("access-type", {"typ": "JWT"})
-_access_is_let_in("access-bound", cnf={"jkt": "A"})
+_access_is_let_in("access-bound", cnf={"jkt": "A" * 43})
 _access_is_let_in("access-expired", exp=1)
 _access_is_let_in("access-not-yet", nbf=2**40, exp=2**41)
 _access_is_let_in("access-mapping", ring="partner", client_id="nobody")
@@ -384,6 +385,48 @@ def a_token_of_ours_that_was_revoked_is_let_in(world: World) -> bool:
     assert world.access(token)
     world.node.change_identity({"change": "revoke_token", "jti": "revoked-one"})
     return world.access(token)
+
+
+PROVER, THIEF = Prover(), Prover()
+
+
+def _proof_is_taken(check: str, header: Json | None = None, prover: Prover = PROVER, **claims: Any) -> None:
+    """With a proof that is wrong in one thing."""
+
+    def probe(world: World) -> bool:
+        token = world.issuer.token(cnf={"jkt": PROVER.jkt})
+        url = f"https://{HOSTS['public']}{ORDERS}"
+        fields = prover.presents(token, "GET", url, header=header, **claims)
+        return _is_presented(world, *fields)
+
+    PROBES[check] = probe
+
+
+def _is_presented(world: World, *fields: tuple[str, str]) -> bool:
+    world.service.answers(sized(b'{"id":"1"}'))
+    return world.ask(*fields, ring="public").status == 200
+
+
+_proof_is_taken("proof-type", {"typ": "JWT"})
+_proof_is_taken("proof-key", prover=THIEF)
+_proof_is_taken("proof-method", htm="POST")
+_proof_is_taken("proof-url", htu="https://elsewhere.test/")
+_proof_is_taken("proof-token", ath="A" * 43)
+_proof_is_taken("proof-time", iat=1_000)
+
+
+@keeps_out("proof-again")
+def a_proof_is_taken_twice(world: World) -> bool:
+    token = world.issuer.token(cnf={"jkt": PROVER.jkt})
+    fields = PROVER.presents(token, "GET", f"https://{HOSTS['public']}{ORDERS}")
+    assert _is_presented(world, *fields)
+    return _is_presented(world, *fields)
+
+
+@keeps_out("access-certificate")
+def a_token_of_another_certificate_is_let_in(world: World) -> bool:
+    token = world.issuer.token(cnf={"x5t#S256": "A" * 43})
+    return _is_presented(world, ("Authorization", f"Bearer {token}"))
 
 
 @keeps_out("access-grant-ended")

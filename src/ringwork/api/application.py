@@ -31,6 +31,7 @@ from ringwork.api import (
     signing_key,
     status,
     token_keys,
+    user_grants,
     whoami,
 )
 from ringwork.api.bodies import Bounded
@@ -57,6 +58,7 @@ _RESOURCES = (
     identities,
     signing_key,
     token_keys,
+    user_grants,
     authorities,
     whoami,
     people,

@@ -33,6 +33,7 @@ _TAGS = {
     "clients": "OAuth clients of applications, which get access tokens.",
     "identities": "Certificates and tokens of services.",
     "signing-key": "The key manifests are signed with.",
+    "user-grants": "What users of APIs allowed applications.",
     "token-keys": "Keys that sign access tokens.",
     "authorities": "The embedded CAs of the rings.",
     "whoami": "Who calls, and what he may do.",

@@ -60,6 +60,7 @@ _PLACES = {
     "gateway": "runtime_commands.gateway:gateways",
     "signing-key": "runtime_commands.signing_key:signing_keys",
     "token-key": "runtime_commands.token_key:token_keys",
+    "user-grant": "runtime_commands.user_grant:user_grants",
     "ca": "runtime_commands.ca:cas",
     "revisions": "runtime_commands.revisions:show_revisions",
     "rollback": "runtime_commands.revisions:roll_back",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from starlette.testclient import TestClient
 
+from ringwork.control.oauth.users.model import User
+from ringwork.control.oauth.users.requests import Request
 from tests.rooms.api.test_consumers import NAME, made
 from tests.rooms.api.test_pages import pages
 from tests.rooms.control.world import World
 from tests.support.oauth import TERMS
+from tests.support.users import USER_TERMS
 
 
 @pytest.fixture
@@ -115,3 +119,34 @@ def test_keys_of_tokens_rotate_as_they_were_seen(client: TestClient, application
     at_once = client.post("/token-keys/rotate", json={"lead": None}).json()
     assert len(at_once["keys"]) == 1
     assert "d" not in at_once["keys"][0]
+
+
+def test_a_client_of_users_is_made_and_what_they_allowed_is_listed_and_ended(
+    client: TestClient, world: World, application: str
+) -> None:
+    world.terms = USER_TERMS
+    uris = ["https://shop.test/back"]
+    one = made(client, "/clients", {"application": application, "redirect_uris": uris})
+    assert (one["redirect_uris"], one["authentication"]) == (uris, "client_secret")
+    public = made(client, "/clients", {"application": application, "redirect_uris": uris, "public": True})
+    assert (public["secret"], public["authentication"]) == (None, "none")
+    for wrong in (
+        {"public": True},
+        {"redirect_uris": ["http://evil.test/"]},
+        {"redirect_uris": ["javascript:1"]},
+    ):
+        assert client.post("/clients", json={"application": application} | wrong).status_code == 400
+    found = world.authorization.clients.demand(one["id"])
+    request = Request(one["id"], uris[0], True, None, ("orders:read",), (), "c" * 43)
+    for name in ("alice", "bob"):
+        user = User(f"{name:a<12}".encode().hex()[:16], name, name.title())
+        world.authorization.users.grants.allow(request, found, user, USER_TERMS.server)
+    listed = [each for page in pages(client, "/user-grants", 1) for each in page["user_grants"]]
+    assert [each["scopes"] for each in listed] == [["orders:read"]] * 2
+    assert "alice" not in json.dumps(listed)
+    path = f"/user-grants/{listed[0]['id']}"
+    tag = client.get(path).headers["etag"]
+    assert client.delete(path, headers={"if-match": '"other"'}).status_code == 412
+    assert client.delete(path, headers={"if-match": tag}).json()["ended_because"] == "an operator ended it"
+    assert client.delete(path).status_code == 200
+    assert client.get("/user-grants/0123456789abcdef").status_code == 404

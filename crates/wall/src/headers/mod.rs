@@ -19,6 +19,8 @@ pub static X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 pub static X_INTERNAL_SERVICE_TOKEN: HeaderName =
     HeaderName::from_static("x-internal-service-token");
 pub static X_FORWARDED_CLIENT_CERT: HeaderName = HeaderName::from_static("x-forwarded-client-cert");
+/// RFC 9449 §4.1.
+pub static DPOP: HeaderName = HeaderName::from_static("dpop");
 pub static API_VERSION: HeaderName = HeaderName::from_static("api-version");
 /// The fields it answers with.
 pub static RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");

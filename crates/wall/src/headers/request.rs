@@ -119,7 +119,8 @@ pub fn reaches_upstream(
         return false;
     }
     let our_key = folded == "authorization" && carries_key(value) && !skips(Check::KeyForwarded);
-    let is_token = folded == "authorization" && !bearer_passes && carries_token(value);
+    let is_token =
+        !bearer_passes && (folded == "dpop" || (folded == "authorization" && carries_token(value)));
     let is_forged = is_forgeable(&folded) && !skips(Check::ForgedIdentity);
     !is_forged && !our_key && !is_token && folded != VERSION && !is_hop_by_hop(name, nominated)
 }

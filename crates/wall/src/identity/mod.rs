@@ -10,6 +10,7 @@ mod key_set;
 mod known;
 mod network;
 mod presented;
+mod proof;
 mod recent;
 mod record;
 mod store;
@@ -19,7 +20,7 @@ mod writer;
 
 pub(crate) use access::presented_claims;
 pub use access::{
-    AccessTokens, Callers, ClientToken, Issuer, KeySets, KeySource, MAX_TOKEN_BYTES, Per,
+    AccessTokens, Bound, Callers, ClientToken, Issuer, KeySets, KeySource, MAX_TOKEN_BYTES, Per,
     Presenter, Rejected, SubjectLogging, TokenType,
 };
 pub use grant::{Grant, GrantChange};
@@ -27,7 +28,10 @@ pub use key::{Key, Minted, RANDOM_BYTES, mint, parse};
 pub use key_set::KeySet;
 pub(crate) use known::KeyFacts;
 pub use network::Network;
-pub use presented::{Presented, carries_key, carries_token, presented_key, presented_token};
+pub use presented::{
+    Presented, PresentedToken, carries_key, carries_token, presented_key, presented_token,
+};
+pub(crate) use proof::{Asked, Use, judge_proof};
 pub use record::{Agreement, Credential};
 pub use store::{IdentityStore, Snapshot, Unavailable, normal_serial};
 pub use svid::{Svid, TrustBundle};

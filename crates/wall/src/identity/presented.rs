@@ -38,19 +38,33 @@ pub fn presented_key<H: Headers + ?Sized>(headers: &H) -> Presented<'_> {
     }
 }
 
+/// An access token as it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PresentedToken<'h> {
+    pub text: &'h [u8],
+    /// With the scheme of those that need a proof beside them (RFC 9449 §7.1).
+    pub with_proof: bool,
+}
+
 /// The token of an outside issuer, where the ring accepts any: whatever is no key of ours.
-pub fn presented_token<H: Headers + ?Sized>(headers: &H) -> Result<Option<&[u8]>, &'static str> {
-    match headers.field(&AUTHORIZATION) {
-        Field::Absent => Ok(None),
-        Field::Repeated => Err("authorization came more than once"),
-        Field::Once(value) => Ok(carries_token(value).then(|| split_scheme(value).1)),
-    }
+pub fn presented_token<H: Headers + ?Sized>(
+    headers: &H,
+) -> Result<Option<PresentedToken<'_>>, &'static str> {
+    let value = match headers.field(&AUTHORIZATION) {
+        Field::Absent => return Ok(None),
+        Field::Repeated => return Err("authorization came more than once"),
+        Field::Once(value) => value,
+    };
+    let (scheme, text) = split_scheme(value);
+    let with_proof = scheme.eq_ignore_ascii_case(b"dpop");
+    Ok(carries_token(value).then_some(PresentedToken { text, with_proof }))
 }
 
 /// Whether an `Authorization` value presents a token of somebody else's.
 pub fn carries_token(authorization: &[u8]) -> bool {
     let (scheme, token) = split_scheme(authorization);
-    scheme.eq_ignore_ascii_case(b"bearer") && !token.starts_with(b"rw_")
+    let is_bearer = scheme.eq_ignore_ascii_case(b"bearer") && !token.starts_with(b"rw_");
+    is_bearer || scheme.eq_ignore_ascii_case(b"dpop")
 }
 
 /// Whether an `Authorization` value is for the wall and must not reach an upstream.

@@ -13,6 +13,7 @@ use heed::{Database, Env, EnvOpenOptions, RoTxn, WithTls};
 
 use super::grant::{self, Grant};
 use super::known::caller_of_key;
+use super::proof::UsedProofs;
 use super::recent::Recent;
 use super::record::Credential;
 use crate::fate::Caller;
@@ -86,6 +87,8 @@ pub struct Unavailable(pub String);
 pub struct IdentityStore {
     directory: PathBuf,
     opened: RwLock<Result<Arc<Opened>, Unavailable>>,
+    /// Of tokens bound to a key; in this process only.
+    pub(crate) used_proofs: UsedProofs,
 }
 
 /// One consistent view of the store.
@@ -101,6 +104,7 @@ impl IdentityStore {
         IdentityStore {
             directory: directory.to_owned(),
             opened,
+            used_proofs: UsedProofs::new(),
         }
     }
 

@@ -23,12 +23,13 @@ impl<T: Trace> Judgement<'_, '_, T> {
         let Some(token) = presented_token(self.arrival.headers).map_err(invalid)? else {
             return Ok(None);
         };
-        let judged = tokens.judge(token, self.now_unix_s());
+        let judged = tokens.judge(token.text, self.now_unix_s());
         let (claim, callers) = judged.map_err(|rejected| match rejected {
             Rejected::Invalid(why) => invalid(why),
             Rejected::Untimely(why) => ended(why),
             Rejected::Unavailable(why) => Refused::new(Code::IdentityUnavailable, why),
         })?;
+        self.bound(&claim.bound, token)?;
         let caller = match &claim.presenter {
             Presenter::Caller(caller) => caller,
             Presenter::Client(token) => return self.by_client(token).map(Some),
@@ -64,7 +65,9 @@ impl<T: Trace> Judgement<'_, '_, T> {
         };
         if grant_over && !skips(Check::AccessGrantEnded) {
             let client = &token.client_id;
-            return Err(ended(format!("what a user allowed client {client} is over")));
+            return Err(ended(format!(
+                "what a user allowed client {client} is over"
+            )));
         }
         let record = self.identities.key(&token.client_id).map_err(unavailable)?;
         let Some((record, facts)) = record.as_ref().and_then(|r| Some((r, r.key()?))) else {
@@ -83,7 +86,9 @@ impl<T: Trace> Judgement<'_, '_, T> {
 
     /// A token, or what it came of, by its name.
     fn is_revoked(&self, name: &str) -> Result<bool, Refused> {
-        let revoked = self.identities.read_with(|store| store.is_token_revoked(name));
+        let revoked = self
+            .identities
+            .read_with(|store| store.is_token_revoked(name));
         revoked.and_then(|revoked| revoked).map_err(unavailable)
     }
 

@@ -59,6 +59,6 @@ impl<T: Trace> Judgement<'_, '_, T> {
         let mut each = std::iter::successors(Some(known), |known| known.also.as_deref());
         each.find(|known| known.caller.holder().is_some())?;
         let token = presented_token(self.arrival.headers).ok().flatten()?;
-        presented_claims(token)
+        presented_claims(token.text)
     }
 }

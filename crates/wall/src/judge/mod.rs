@@ -9,6 +9,7 @@ mod answers;
 mod attempts;
 mod authorization;
 mod bindings;
+mod bound;
 mod caller;
 mod callers;
 mod ending;

@@ -21,7 +21,7 @@ ALGORITHMS = ("ES256", "EdDSA")
 _LONGEST = 4 * 1024
 # How old a proof may be, and how far ahead a client's clock.
 _AGE_S = 60
-_AHEAD_S = 10
+_AHEAD_S = 60
 _JTI = re.compile("[ -~]{1,255}")
 # RFC 7638 §3.2: what is of a key, and nothing else may be: a private half, or another kind.
 _MEMBERS = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}

@@ -595,7 +595,7 @@ def test_what_could_not_be_asked_is_not_pushed(shop: Shop) -> None:
     ):  # fmt: skip
         assert refused(pushed(shop, **changed)[0], code)
     own = shop.made(shop.shop.id)
-    form = {"response_type": "code", "redirect_uri": BACK}
+    form: dict[str, Any] = {"response_type": "code", "redirect_uri": BACK}
     assert refused(shop.ask("/par", own, **form), "unauthorized_client")
     assert refused(shop.http.post("/par", data=form), "invalid_client", 401)
 

@@ -4,6 +4,7 @@
 //! or beside it. A token's signature is verified once and remembered by its hash, for as long as the keys it was
 //! verified with are its issuer's; when it holds is judged each time.
 
+mod bound;
 mod claims;
 mod client;
 mod spec;
@@ -23,6 +24,7 @@ use crate::fate::Caller;
 use crate::faults::{Check, skips};
 use claims::Times;
 
+pub use bound::Bound;
 pub use client::ClientToken;
 pub use spec::{Callers, Issuer, KeySource, Per, SubjectLogging, TokenType};
 
@@ -50,6 +52,7 @@ struct Accepted {
 /// What a verified token says.
 pub struct AccessClaim {
     pub presenter: Presenter,
+    pub bound: Bound,
     issuer: usize,
     times: Times,
     /// It was verified with these.
@@ -184,11 +187,16 @@ impl AccessTokens {
             }
         })?;
         claims::check_use(&claims, &accepted.spec.audiences).map_err(of_issuer)?;
+        let bound = Bound::of(&claims).or_else(|why| {
+            let passed_over = skips(Check::AccessBound).then(Bound::default);
+            passed_over.ok_or(of_issuer(why))
+        })?;
         let times = Times::of(&claims).map_err(of_issuer)?;
         let presenter =
             claims::presenter(&accepted.spec, &self.trust_domain, &claims).map_err(of_issuer)?;
         Ok(AccessClaim {
             presenter,
+            bound,
             issuer,
             times,
             keys,

@@ -81,7 +81,10 @@ fn what_a_user_allowed_ends_with_all_its_tokens() {
         (&second, "credentials_invalid"),
         (&other, "listOrders"),
         (&own, "listOrders"),
-        (&token(&id, json!({"grant_id": ["g1"]})), "credentials_invalid"),
+        (
+            &token(&id, json!({"grant_id": ["g1"]})),
+            "credentials_invalid",
+        ),
         (&token(&id, json!({"grant_id": ""})), "credentials_invalid"),
     ] {
         assert_eq!(outcome(&world, Ring::Public, text), expected);

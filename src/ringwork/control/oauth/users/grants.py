@@ -18,6 +18,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 
+from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.node import NodeIdentity
 from ringwork.control.oauth.errors import Declined
 from ringwork.control.oauth.model import Client
@@ -169,15 +170,26 @@ class UserGrants:
         if found is not None and found.client_id == client.id:
             self.end(found.id, "its client revoked it")
 
-    def end(self, grant_id: str, because: str) -> UserGrant:
+    def end(self, grant_id: str, because: str, demand: Demand[UserGrant] = nothing_demanded) -> UserGrant:
         """Gateways refuse its access tokens when it returns. Again is no error. Raises Refused."""
         now = self._now()
-        ended = self._records.change(grant_id, now, lambda grant: _ended(grant, now, because))
+
+        def turn(grant: UserGrant) -> UserGrant:
+            demand(grant)
+            return _ended(grant, now, because)
+
+        ended = self._records.change(grant_id, now, turn)
         if ended is None:
-            help = "`ringwork user-grant list` shows them."
-            raise Refused("user-grant-unknown", f"there is no grant {grant_id}", help, status=404)
+            raise _unknown(grant_id)
         self._node.bring_up_to_date()
         return ended
+
+    def demand(self, grant_id: str) -> UserGrant:
+        """Raises Refused when there is none."""
+        found = self._records.find(grant_id)
+        if found is None:
+            raise _unknown(grant_id)
+        return found
 
     def of_user(self, user: str, server: AuthorizationIntent) -> list[UserGrant]:
         """Those that last, the newest first."""
@@ -300,6 +312,11 @@ def _tokens_until(grant: UserGrant, now: datetime, server: AuthorizationIntent) 
 
 def _ended(grant: UserGrant, now: datetime, because: str) -> UserGrant:
     return grant if grant.ended_at is not None else replace(grant, ended_at=now, ended_because=because)
+
+
+def _unknown(grant_id: str) -> Refused:
+    help = "`ringwork user-grant list` shows them."
+    return Refused("user-grant-unknown", f"there is no grant {grant_id}", help, status=404)
 
 
 def _no_grant() -> Declined:
