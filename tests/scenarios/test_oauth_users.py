@@ -19,7 +19,7 @@ from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 
 from tests.gateway.provers import Prover
-from tests.scenarios.test_oauth import application
+from tests.scenarios.test_oauth import application, ledger
 from tests.support.estates import OPEN, write
 from tests.support.identity_provider.provider import CLIENT, SECRET, IdentityProvider, Person
 from tests.support.ports import free_port
@@ -251,7 +251,7 @@ def test_a_refresh_token_that_was_stolen_ends_what_it_came_of_within_a_second(
     assert time.monotonic() - began < 1.0
     with pytest.raises(OAuthError, match="invalid_grant"):
         app.refreshes(fourth["refresh_token"])
-    entries = ringwork.run("ledger", "export", "-").stdout
+    entries = ledger(ringwork)
     for secret in (first["refresh_token"], fourth["access_token"], "c-7", "Alice"):
         assert secret not in entries
     assert "user-grant.create" in entries and "user-grant.end" in entries
@@ -271,9 +271,12 @@ def test_an_application_asks_again_without_the_user_and_may_be_refused(
     assert said["error"] == "access_denied" and said["iss"] == issuer
     wrong = httpx.get(app.asks().replace("%2Fback", "%2Fevil"), trust_env=False)
     assert wrong.status_code == 400 and "not registered" in wrong.text
+    browser = httpx.Client(trust_env=False)
+    state = parse_qsl(urlsplit(browser.get(app.asks()).headers["location"]).query)
     idp.stop()
-    down = Person("c-8").http.get(app.asks())
+    down = browser.get(f"{issuer}/authorize/callback", params={"code": "x", "state": dict(state)["state"]})
     assert down.status_code == 503 and "Nobody can log in now" in down.text
+    assert "temporarily_unavailable" in down.text
 
 
 def test_a_token_of_who_proves_a_key_is_nothing_to_who_stole_it(

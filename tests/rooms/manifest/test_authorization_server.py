@@ -62,6 +62,11 @@ def test_it_is_an_issuer_of_the_rings_it_names_and_of_no_others(tmp_path: Path) 
         ({"rings": "[]"}, None, 4),
         ({"lifetime": "2h"}, "invalid-value", 5),
         ({"lifetime": "1s"}, "invalid-value", 5),
+        ({"users": '{issuer: "http://login.example", client_id: r}'}, "invalid-value", 5),
+        ({"users": '{issuer: "https://login.example"}'}, None, 5),
+        ({"users": '{issuer: "https://l.example", client_id: r, claims: [scope]}'}, "invalid-value", 5),
+        ({"users": '{issuer: "https://l.example", client_id: r, claims: [grant_id]}'}, "invalid-value", 5),
+        ({"refresh": "{idle: 1s}"}, "invalid-value", 5),
     ],
 )
 def test_a_mistake_is_told_at_its_line(
@@ -94,3 +99,19 @@ def test_an_environment_has_another_issuer_and_makes_none(tmp_path: Path) -> Non
     loaded(tmp_path / "none", files)
     none = load_estate(tmp_path / "none", environment="staging")
     assert [code for code, _ in codes(none)] == ["environment-cannot-change"]
+
+
+def test_users_have_a_provider_of_their_own_and_another_in_another_environment(tmp_path: Path) -> None:
+    users = '{issuer: "https://login.example", client_id: r, client_secret: "env://S", claims: [tier, tier]}'
+    here = 'authorization_server: {users: {issuer: "https://login.staging.example", client_id: s}}\n'
+    found = estate(tmp_path, users=users, refresh="{lifetime: 90d, idle: 1d}", environment=here)
+    assert codes(found) == [] and found.organization is not None
+    stated = build_authorization(found.organization.manifest.authorization_server)
+    assert stated is not None and stated.users is not None
+    assert (stated.users.provider.issuer, stated.users.claims) == ("https://login.example", ("tier",))
+    assert (stated.refresh_lifetime_s, stated.refresh_idle_s) == (90 * 86_400, 86_400)
+    staging = load_estate(tmp_path, environment="staging")
+    assert codes(staging) == [] and staging.organization is not None
+    stated = build_authorization(staging.organization.manifest.authorization_server)
+    assert stated is not None and stated.users is not None
+    assert (stated.users.provider.client_secret, stated.users.claims) == (None, ())

@@ -18,9 +18,12 @@ from ringwork.control.oauth.authentication import Presented
 from ringwork.control.oauth.clients import ClientRequest
 from ringwork.control.oauth.errors import Declined
 from ringwork.control.oauth.server import Authenticated, TokenRequest
+from ringwork.control.oauth.users.model import User
+from ringwork.control.oauth.users.requests import Request
 from tests.rooms.control.world import AGREED, NOW
 from tests.rooms.fleet.test_killed import killed, opened
 from tests.support.oauth import TERMS
+from tests.support.users import USER_TERMS, pkce
 
 _STORE = "ringwork.control.store"
 LEDGER = [
@@ -44,6 +47,15 @@ TOKEN = [
     ("after", f"{_STORE}.token_keys:log_change"),
     *LEDGER,
     ("after", f"{_STORE}.token_keys:SqlTokenRevocations.add"),
+    *NODE,
+]
+
+_CHANGE = f"{_STORE}.user_grants:SqlUserGrants.change"
+ENDING = [
+    ("before", f"{_STORE}.user_grants:log_change"),
+    ("after", f"{_STORE}.user_grants:log_change"),
+    *LEDGER,
+    ("after", _CHANGE),
     *NODE,
 ]
 
@@ -85,6 +97,46 @@ def revoke_token(state: Path, arm: object) -> None:
     control.authorization.revoke(asking, (state / "token").read_text())
 
 
+def allowed(state: Path, store: str | None) -> str:
+    """A grant of a user's, with its refresh token on disk; its id."""
+    begun(state, store)
+    control, _ = opened(state)
+    agreed = replace(AGREED, authorization=USER_TERMS)
+    control.revisions.add(Revision(2, NOW, "c", "n", "estate", agreed))
+    (found,) = control.clients.list(limit=9)
+    request = ClientRequest(found.credential.application_id, redirect_uris=("https://a.test/",))
+    made = control.clients.create(request)
+    (state / "client.json").write_text(json.dumps([made.client.id, made.secret]))
+    verifier, challenge = pkce()
+    asked = Request(made.client.id, "https://a.test/", False, None, ("orders:read",), (), challenge)
+    user = User("0" * 16, "alice", "Alice")
+    code = control.authorization.users.grants.allow(asked, made.client, user, USER_TERMS.server)
+    told = TokenRequest("authorization_code", code=code, code_verifier=verifier)
+    token = control.authorization.token(_asking(control, state), told, print)["refresh_token"]
+    (state / "refresh").write_text(str(token))
+    (grant,) = control.authorization.users.grants.list(limit=9)
+    control.close()
+    return grant.id
+
+
+def _refreshed(control: Control, state: Path) -> str:
+    told = TokenRequest("refresh_token", refresh_token=(state / "refresh").read_text())
+    return str(control.authorization.token(_asking(control, state), told, print)["refresh_token"])
+
+
+def end_grant(state: Path, arm: object) -> None:
+    control, _ = opened(state)
+    (grant,) = control.authorization.users.grants.list(limit=9)
+    arm()  # type: ignore[operator]
+    control.authorization.users.grants.end(grant.id, "for the test")
+
+
+def refresh(state: Path, arm: object) -> None:
+    control, _ = opened(state)
+    arm()  # type: ignore[operator]
+    _refreshed(control, state)
+
+
 def done(control: Control, action: str) -> int:
     with control.ledger.export() as lines:
         return [json.loads(line).get("action") for line in lines].count(action)
@@ -120,4 +172,36 @@ def test_a_token_is_revoked_everywhere_or_nowhere(
     assert done(control, "access-token.revoke") == (not told["active"])
     changes = [logged.change for logged in control.changes.after(0, limit=100)]
     assert any(each["change"] == "revoke_token" for each in changes) == (not told["active"])
+    control.close()
+
+
+@pytest.mark.parametrize(("moment", "place"), ENDING)
+def test_what_a_user_allowed_ends_everywhere_or_nowhere(
+    tmp_path: Path, store: str | None, moment: str, place: str
+) -> None:
+    grant_id = allowed(tmp_path, store)
+    killed(tmp_path, "end_grant", place, moment, steps=__name__)
+    control, _ = opened(tmp_path)
+    is_over = control.authorization.users.grants.demand(grant_id).ended_at is not None
+    assert done(control, "user-grant.end") == is_over
+    told = [logged.change for logged in control.changes.after(0, limit=100)]
+    assert ({"change": "revoke_token", "jti": grant_id} in told) == is_over
+    if is_over:
+        with pytest.raises(Declined, match="invalid_grant"):
+            _refreshed(control, tmp_path)
+    else:
+        assert _refreshed(control, tmp_path)
+    control.close()
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_client_that_was_not_answered_is_not_locked_out(
+    tmp_path: Path, store: str | None, moment: str
+) -> None:
+    allowed(tmp_path, store)
+    killed(tmp_path, "refresh", _CHANGE, moment, steps=__name__)
+    control, _ = opened(tmp_path)
+    once, twice = _refreshed(control, tmp_path), _refreshed(control, tmp_path)
+    assert once == twice != (tmp_path / "refresh").read_text()
+    assert done(control, "user-grant.end") == 0
     control.close()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import BoundedSemaphore, Lock
@@ -123,13 +124,14 @@ class UserAuthorization:
 
     def login_url(self, visit: Visit) -> str:
         """Where the user says who he is. Raises Unanswered."""
-        terms, provider = self.terms(), self._the_provider()
-        return provider.login_url(
-            redirect_uri=terms.server.issuer + CALLBACK,
-            state=visit.state,
-            nonce=visit.nonce,
-            challenge=visit.challenge,
-        )
+        issuer = self.terms().server.issuer
+        with self._conversation() as provider:
+            return provider.login_url(
+                redirect_uri=issuer + CALLBACK,
+                state=visit.state,
+                nonce=visit.nonce,
+                challenge=visit.challenge,
+            )
 
     def arrived(self, visit: Visit, said: Mapping[str, str]) -> Visit:
         """The provider sent the browser back. Raises Denied, Unanswered, Refused for an answer that is not of this
@@ -141,10 +143,7 @@ class UserAuthorization:
         terms = self.terms()
         users = terms.server.users
         assert users is not None  # `terms` demands them
-        if not self._asking.acquire(blocking=False):
-            raise Unanswered("too many people log in at once")
-        try:
-            provider = self._the_provider()
+        with self._conversation() as provider:
             provider.demand_from_it(said.get("iss"))
             if "error" in said:
                 raise Denied("the login did not let you in")
@@ -155,8 +154,6 @@ class UserAuthorization:
                 redirect_uri=terms.server.issuer + CALLBACK,
                 wanted=users.claims,
             )
-        finally:
-            self._asking.release()
         return self.visits.known(visit, self._user(vouched, users))
 
     def must_ask(self, visit: Visit) -> bool:
@@ -270,6 +267,16 @@ class UserAuthorization:
         named = f"{users.provider.issuer}\0{subject}".encode()
         user_id = hmac.digest(naming, named, "sha256").hex()[:_ID_CHARACTERS]
         return User(user_id, subject, vouched.name, claims)
+
+    @contextmanager
+    def _conversation(self) -> Iterator[Provider]:
+        """Raises Unanswered: the provider is silent, or too many wait for it."""
+        if not self._asking.acquire(blocking=False):
+            raise Unanswered("too many people log in at once")
+        try:
+            yield self._the_provider()
+        finally:
+            self._asking.release()
 
     def _the_provider(self) -> Provider:
         """Raises Unanswered."""
