@@ -79,7 +79,8 @@ class Waiting:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                came.append(self.path)
+                if self.path.startswith("/back"):  # a browser looks for an icon, too
+                    came.append(self.path)
                 self.send_response(200)
                 self.send_header("content-length", "7")
                 self.end_headers()

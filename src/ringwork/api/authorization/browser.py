@@ -72,9 +72,6 @@ class Browser:
             return self._begun(self._users.visits.begin(self._users.request(pairs)))
         except Misdirected as misdirected:
             return _found(self._users.declined(misdirected))
-        except TooLong:
-            help = "Its developer pushes it (RFC 9126), or asks for less."
-            raise Refused("request-too-long", "the application asks too much at once", help) from None
 
     def _allowed(self, request: Request) -> Response:
         self._users.terms()
@@ -190,8 +187,12 @@ class Browser:
         return self._users.visits.opened(request.cookies.get(self._cookie()))
 
     def _with(self, response: Response, visit: Visit) -> Response:
-        """Raises TooLong."""
-        value = self._users.visits.sealed(visit)
+        """Raises Refused for more than a cookie holds."""
+        try:
+            value = self._users.visits.sealed(visit)
+        except TooLong:
+            help = "Its developer asks for less."
+            raise Refused("request-too-long", "the application asks too much at once", help) from None
         return self._cookied(response, value, int(LIFETIME.total_seconds()))
 
     def _over(self, response: Response) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -598,6 +599,13 @@ def test_what_could_not_be_asked_is_not_pushed(shop: Shop) -> None:
     form: dict[str, Any] = {"response_type": "code", "redirect_uri": BACK}
     assert refused(shop.ask("/par", own, **form), "unauthorized_client")
     assert refused(shop.http.post("/par", data=form), "invalid_client", 401)
+
+
+def test_more_than_a_browser_remembers_is_not_asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringwork.control.oauth.users.visits._LONGEST", 600)
+    browser, (url, _) = shop.browser(), shop.url(state=secrets.token_urlsafe(300))
+    assert is_page(browser.get(url), 400)
+    assert browser.get(shop.url()[0]).status_code == 303
 
 
 def test_metadata_says_what_there_is(shop: Shop) -> None:
