@@ -275,7 +275,8 @@ def test_an_application_asks_again_without_the_user_and_may_be_refused(
     browser = httpx.Client(trust_env=False)
     state = parse_qsl(urlsplit(browser.get(app.asks()).headers["location"]).query)
     idp.stop()
-    down = browser.get(f"{issuer}/authorize/callback", params={"code": "x", "state": dict(state)["state"]})
+    came = {"code": "x", "state": dict(state)["state"], "iss": idp.issuer}
+    down = browser.get(f"{issuer}/authorize/callback", params=came)
     assert down.status_code == 503 and "Nobody can log in now" in down.text
     assert "temporarily_unavailable" in down.text
 
