@@ -7,7 +7,7 @@ from sqlalchemy import Column
 
 from ringwork.control.store.kinds import text
 
-revision = "0016"
+revision = "0014"
 down_revision = "0013"
 
 
