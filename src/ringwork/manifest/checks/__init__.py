@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 Check = Callable[["Estate"], Iterable[Finding]]
 
-# Of APIs and organisation alone: what they found holds until one of those manifests changes.
+# Of APIs and organisation alone, and of nothing else, the time included: what they found holds until one of those
+# manifests changes. They are shown no other part of the estate.
 OF_APIS: tuple[Check, ...] = (
     check_versions,
-    check_lifecycles,
     check_upstreams,
     check_services,
     check_mocks,
@@ -52,6 +52,7 @@ OF_THE_REST: tuple[Check, ...] = (
     check_issuers,
     check_authorization,
     check_telemetry,
+    check_lifecycles,
     check_agreements,
     check_people,
     check_callers,
