@@ -88,14 +88,15 @@ def test_an_api_that_moves_breaks_everybody(tmp_path: Path, change: str, why: st
         ("state: supported", 1),
         ("state: deprecated", 1),
         ("deprecated: 2025-01-01, sunset: 2026-11-22", 0),
-        ("deprecated: 2025-01-01, sunset: 2026-11-23", 1),
+        ("deprecated: 2025-01-01, sunset: 2999-01-01", 1),
     ],
 )
 def test_a_version_that_goes_breaks_who_calls_it_until_its_sunset_is_over(
     tmp_path: Path, said: str, count: int
 ) -> None:
-    two = API + f"  - {{name: v2, document: openapi.yaml, {said}}}\n"
-    found = judged(tmp_path, {"apis/orders/api.yaml": two}, {})
+    guide = "migration_guide: https://acme.example/v2"
+    two = API + f"  - {{name: v2, document: openapi.yaml, {guide}, {said}}}\n"
+    found = judged(tmp_path, {"apis/orders/api.yaml": two, "partners/globex.yaml": None}, {})
     assert broken(found) == dict.fromkeys(RINGS, count)
 
 
