@@ -298,6 +298,10 @@ fn growth_has_a_bound_beyond_which_it_is_closed_and_told() {
 
 /// Nodes 1 and 2 under node 0.
 fn under(how: How, nodes: &[FilterNode]) -> Vec<FilterNode> {
+    merged_under(how, nodes).nodes
+}
+
+fn merged_under(how: How, nodes: &[FilterNode]) -> Merged {
     let combination = match how {
         How::Any => Draft::AnyOf(AnyOf {
             any_of: vec![1, 2],
@@ -307,9 +311,7 @@ fn under(how: How, nodes: &[FilterNode]) -> Vec<FilterNode> {
         How::All => Draft::AllOf(AllOf { all_of: vec![1, 2] }),
     };
     let others = nodes[1..].iter().cloned().map(Draft::Node);
-    merge(&[combination].into_iter().chain(others).collect::<Vec<_>>())
-        .unwrap()
-        .nodes
+    merge(&[combination].into_iter().chain(others).collect::<Vec<_>>()).unwrap()
 }
 
 /// Nothing hidden, nothing masked, no position that could cut others off, nothing that a member may change.
@@ -374,8 +376,11 @@ proptest! {
         for node in &mut turned {
             renumber(node);
         }
+        let [one, other] = [&nodes, &turned].map(|nodes| merged_under(how, nodes));
+        // Beyond the bound, what is closed, and told, is what was met last.
+        prop_assume!(one.closed.is_empty() && other.closed.is_empty());
         let body = value.to_string();
-        prop_assert_eq!(through(&under(how, &nodes), &body), through(&under(how, &turned), &body));
+        prop_assert_eq!(through(&one.nodes, &body), through(&other.nodes, &body));
     }
 
     #[test]
@@ -397,6 +402,17 @@ proptest! {
 }
 
 /// Node 1 is node 2 and the other way round.
+/// Found by the test above: each combination leads to another, of what was combined before.
+#[test]
+fn combinations_without_end_are_closed_and_told() {
+    let drafts = r#"[{"any_of": [1, 2]},
+        {"string": {}, "object": {"properties": [["long", 3], ["x-1", 3]]}},
+        {"object": {"properties": [["x-1", 3]], "patterns": [["^x-", 4]], "additional": 2}},
+        {"object": {"properties": [["x-1", 0], ["b", 0]]}},
+        {"object": {"properties": [["b", 1]]}}]"#;
+    assert!(!merged(drafts).closed.is_empty());
+}
+
 fn renumber(node: &mut FilterNode) {
     let swap = |index: &mut NodeIndex| {
         *index = match *index {
