@@ -21,6 +21,7 @@ from ringwork.cli.render import console
 from ringwork.cli.runtime_commands.sweep import show_results
 from ringwork.governance.adding import NewApi, add_api_to_estate
 from ringwork.governance.assess import assess
+from ringwork.kernel.clock import system_clock
 from ringwork.kernel.refusal import Refused
 from ringwork.mock.document import METHODS
 from ringwork.sweep.results import Results
@@ -82,7 +83,9 @@ def sweep(corpus: Path, count: int, seed: int) -> Results:
         dropped = assess(root).dropped
         sound = [name for name in names if name not in dropped]
         print(f"{len(sound)} APIs of {count} documents, seed {seed}", file=sys.stderr)
-        return sweep_estate(root, sound, sweeping_plane, told=lambda name: print(name, file=sys.stderr))
+        return sweep_estate(
+            root, sound, sweeping_plane, system_clock, told=lambda name: print(name, file=sys.stderr)
+        )
 
 
 def main() -> int:

@@ -37,6 +37,24 @@ def test_a_label_that_narrows_a_field_is_kept_and_what_holds_the_field_is_served
     assert (answer.code, json.loads(answer.out)["found"]) == (0, [])
 
 
+def test_what_has_ended_answers_nobody(say: Say, tmp_path: Path) -> None:
+    estate = tmp_path / "estate"
+    shutil.copytree(ACME, estate)
+    before = json.loads(say("sweep", "billing", "--estate", estate, "--format", "json").out)
+    with (estate / "apis/billing/api.yaml").open("a") as manifest:
+        manifest.write("    rings: { partner: { deprecated: 2020-01-01, sunset: 2021-01-01 } }\n")
+    (estate / "partners/initech.yaml").unlink()
+    agreement = estate / "partners/globex.yaml"
+    text = agreement.read_text()
+    assert "\nsunsets:\n" in text
+    agreed = "  - { api: billing, version: v1, sunset: 2021-01-01, acknowledged: { by: Globex, on: 2020-02-01 } }\n"
+    agreement.write_text(text.replace("\nsunsets:\n", f"\nsunsets:\n{agreed}"))
+    answer = say("sweep", "billing", "--estate", estate, "--format", "json")
+    after = json.loads(answer.out)
+    assert (answer.code, after["found"]) == (0, [])
+    assert after["responses"] < before["responses"] * 0.7
+
+
 def test_it_takes_no_address_of_what_runs_already(say: Say, tmp_path: Path) -> None:
     estate = tmp_path / "estate"
     shutil.copytree(ACME, estate)

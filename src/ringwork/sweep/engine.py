@@ -90,7 +90,7 @@ class Sweep:
         requests: dict[Audience, Request] = {}
         for first, plan in enumerate(task.planning.plans(task.operation)):
             for ring, client in self._clients.items():
-                if not task.operation.published.reaches(ring):
+                if not _answers(task, ring):
                     if first == 0:
                         await self._hidden(task, client, plan)
                     continue
@@ -145,7 +145,10 @@ class Sweep:
         _, reached = await self._exchange(task.subject, client, plan, made)
         self._results.probes += 1
         if reached:
-            why = f"it is published as far as {operation.published.label}"
+            is_away = operation.published.reaches(client.door.ring)
+            why = (
+                "it has ended there" if is_away else f"it is published as far as {operation.published.label}"
+            )
             self._discovered("leak", task.subject, operation, client.door.ring, why)
 
     async def _undeclared(
@@ -189,6 +192,11 @@ class Sweep:
         where = f"{operation.method} {operation.template}"
         served = subject.served
         self._results.add(Discovery(kind, served.api, served.version, where, ring.label, 0, "operation", why))
+
+
+def _answers(task: _Task, ring: Audience) -> bool:
+    away = task.subject.served.away.get(ring, ())
+    return task.operation.published.reaches(ring) and task.operation.id not in away
 
 
 def _only_for(subject: Subject, operation: Operation, taken_by: str | None) -> Request | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from ringwork.audience import Audience
 from ringwork.fleet.addressing import preferred_host
 from ringwork.governance.assess import Assessment
+from ringwork.governance.ending import BROWNOUT, SUNSET, state_at
 from ringwork.governance.whole import files_of
 from ringwork.intent.model import ApiIntent, Intent, VersionIntent
 from ringwork.kernel.refusal import Refused
@@ -34,16 +36,22 @@ def chosen_apis(assessment: Assessment, names: Collection[str]) -> list[ApiInten
     return [api for name, api in sound.items() if not names or name in names]
 
 
-def subjects(root: Path, assessment: Assessment, intent: Intent, numbers: Numbers) -> Iterator[Subject]:
-    """Every version of a staged estate; each is read when it is its turn. Raises Refused when it cannot be."""
+def subjects(
+    root: Path, assessment: Assessment, intent: Intent, numbers: Numbers, now: datetime
+) -> Iterator[Subject]:
+    """Every version of a staged estate as it is served at `now`; each is read when it is its turn. Raises Refused when
+    it cannot be.
+    """
     loaded = {api.name: api for api in assessment.estate.apis}
     for api in intent.apis:
         for version in api.versions:
-            served = _served(intent, api, version, loaded[api.name], numbers[api.name, version.name])
+            served = _served(intent, api, version, loaded[api.name], numbers[api.name, version.name], now)
             yield Subject(served, root, *files_of(loaded[api.name], version.name))
 
 
-def _served(intent: Intent, api: ApiIntent, version: VersionIntent, loaded: LoadedApi, number: int) -> Served:
+def _served(
+    intent: Intent, api: ApiIntent, version: VersionIntent, loaded: LoadedApi, number: int, now: datetime
+) -> Served:
     hosts: dict[Audience, str] = {
         ring.audience: preferred_host(list(api.hosts.get(ring.audience) or ring.hosts))
         for ring in intent.rings
@@ -59,4 +67,13 @@ def _served(intent: Intent, api: ApiIntent, version: VersionIntent, loaded: Load
         bases=dict.fromkeys(hosts, base),
         hosts=hosts,
         header_version=api.versioning == "header",
+        away={ring: frozenset(_away(version, ring, now)) for ring in hosts},
     )
+
+
+def _away(version: VersionIntent, ring: Audience, now: datetime) -> Iterator[str]:
+    version_is_away = state_at(version, ring, now) in (BROWNOUT, SUNSET)
+    for operation in version.operations:
+        sunset = None if operation.ending is None else operation.ending.sunset_at
+        if version_is_away or (sunset is not None and sunset <= now.timestamp()):
+            yield operation.id

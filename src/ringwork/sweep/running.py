@@ -20,6 +20,7 @@ from ringwork.fleet.plane import ControlPlane
 from ringwork.fleet.state import StateDirectory
 from ringwork.governance.assess import Assessment, assess
 from ringwork.intent.model import Intent, RingIntent
+from ringwork.kernel.clock import Clock
 from ringwork.kernel.files import PRIVATE_FILE, write_atomically
 from ringwork.kernel.findings import Severity
 from ringwork.kernel.refusal import Refused
@@ -42,6 +43,7 @@ def sweep_estate(
     root: Path,
     names: Collection[str],
     open_plane: OpenPlane,
+    clock: Clock,
     told: Callable[[str], None] = lambda name: None,
 ) -> Results:
     """Sweeps the APIs `names` of the estate in `root`, all where none is named. Raises Refused."""
@@ -57,7 +59,8 @@ def sweep_estate(
             try:
                 _go_live(plane, estate)
                 doors = _doors(plane, state, intent)
-                return Sweep(doors, upstream, told).run(subjects(estate, assessment, intent, numbers))
+                swept = subjects(estate, assessment, intent, numbers, clock())
+                return Sweep(doors, upstream, told).run(swept)
             finally:
                 plane.stop(leave_gateway=False)
 

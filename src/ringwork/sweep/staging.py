@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ringwork import _native
+from ringwork.audience import Audience
 from ringwork.governance.exposed.lock import LOCK_FILE
 from ringwork.intent.model import ApiIntent, VersionIntent
+from ringwork.kernel.clock import written_day
 from ringwork.manifest.files import API_FILE, ORGANIZATION_FILE
 
 # The partner a sweep calls as: it has every feature, and may use every version.
@@ -48,7 +50,12 @@ def stage(root: Path, target: Path, apis: Collection[ApiIntent], port: int) -> N
     organization = target / ORGANIZATION_FILE
     organization.write_text(json.dumps(_organization(_read(organization))))
     (target / "partners").mkdir()
-    agreement = {"title": "Sweep", "limits": _PLENTY, "features": sorted(_features(apis))}
+    agreement = {
+        "title": "Sweep",
+        "limits": _PLENTY,
+        "features": sorted(_features(apis)),
+        "sunsets": list(_sunsets(apis)),
+    }
     (target / "partners" / f"{PARTNER}.yaml").write_text(json.dumps(agreement))
     return numbers
 
@@ -81,6 +88,16 @@ def _features(apis: Collection[ApiIntent]) -> set[str]:
     operations = (operation for _, version in _versions(apis) for operation in version.operations)
     named = {api.feature for api in apis} | {operation.feature for operation in operations}
     return {feature for feature in named if feature is not None}
+
+
+def _sunsets(apis: Collection[ApiIntent]) -> Iterator[dict[str, Any]]:
+    """The partner agrees to the ring's days, so versions end for it as they do for the ring."""
+    for api, version in _versions(apis):
+        ending = version.lifecycle.get(Audience.PARTNER)
+        if ending is not None and ending.sunset_at is not None:
+            day = written_day(ending.sunset_at)
+            acknowledged = {"by": PARTNER, "on": "1970-01-01"}
+            yield {"api": api.name, "version": version.name, "sunset": day, "acknowledged": acknowledged}
 
 
 def _api(said: dict[str, Any], name: str, numbers: Numbers, port: int) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ class Served:
     """A version as gateways serve it. `published`: operation id → the furthest ring that is served it.
 
     `number`: what it is before at the upstream. `bases`: per ring the path below which it is, without the document's;
-    `hosts`: one name per ring.
+    `hosts`: one name per ring. `away`: per ring the operations that have ended there, or are in a brownout.
     """
 
     number: int
@@ -36,6 +36,7 @@ class Served:
     bases: Mapping[Audience, str]
     hosts: Mapping[Audience, str]
     header_version: bool
+    away: Mapping[Audience, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

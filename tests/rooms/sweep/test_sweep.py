@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,20 @@ def test_a_proxy_that_filters_nothing_leaks_everything_hidden(tmp_path: Path) ->
     assert not shown & declared
     assert ("internal", 0, "operation") in leaks  # a method nobody declared
     assert not results.over_blocks
+
+
+def test_what_has_ended_on_a_ring_answers_there_no_more(tmp_path: Path) -> None:
+    swept = subject(tmp_path, CONTRACT)
+    swept.served = replace(swept.served, away={Audience.PARTNER: {"getOrder"}})
+
+    def ended(ring: Audience, method: str, path: str) -> bool:
+        has_ended = ring is Audience.PARTNER and not path.endswith("/export")
+        return declared_only(ring, method, path) and not has_ended
+
+    assert sweep(swept, closed, ended).as_dict()["found"] == []
+    left = sweep(swept, closed, declared_only)
+    whys = {(one.ring, one.why) for one, _ in left.of("leak")}
+    assert whys == {("partner", "it has ended there")}
 
 
 def test_a_leak_says_what_decides_it_and_where(tmp_path: Path) -> None:

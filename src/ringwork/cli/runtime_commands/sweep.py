@@ -32,6 +32,7 @@ def run_sweep(
     A gateway of its own is started on free loopback ports and ended again. Exit code 2 when anything was found.
     """
     from ringwork.app.planes import sweeping_plane
+    from ringwork.kernel.clock import system_clock
     from ringwork.sweep.running import sweep_estate
 
     progress = console(stderr=True)
@@ -39,6 +40,7 @@ def run_sweep(
         estate,
         apis or (),
         sweeping_plane,
+        system_clock,
         told=lambda name: progress.print(f"[dim]{safe(name)}[/]"),
     )
     if format is Output.JSON:
