@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -41,7 +42,8 @@ def load_estate(root: Path, memo: ManifestMemo | None = None, environment: str |
     memo = memo or ManifestMemo()
     memo.begin()
     read = memo.read
-    if not root.is_dir():
+    # pathlib's own raises for a name too long for any folder.
+    if not os.path.isdir(root):
         return _nothing(
             root, f"there is no folder {root.name or root}", "Name the folder that holds ringwork.yaml."
         )

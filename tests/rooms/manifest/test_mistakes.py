@@ -152,6 +152,7 @@ def test_manifest_that_is_no_object_is_a_finding(tmp_path: Path, text: str) -> N
 def test_missing_estate_is_a_finding(tmp_path: Path) -> None:
     assert "ringwork init" in only(load_estate(tmp_path), "estate-missing").help
     assert with_code(load_estate(tmp_path / "nowhere"), "estate-missing")
+    assert with_code(load_estate(tmp_path / ("long" * 100)), "estate-missing")
 
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
