@@ -66,9 +66,12 @@ class Approvals:
         reason: str,
         *,
         within: timedelta = DECIDED_WITHIN,
-        most: int = MOST_OPEN_OF_A_PERSON,
+        most: int | None = None,
     ) -> Approval:
-        """Of the person `by`, called `name`; not on record yet. Raises Refused: too many of his are open."""
+        """Of the person `by`, called `name`; not on record yet. `most` None: as many as a person may have open.
+        Raises Refused: too many of his are open.
+        """
+        most = MOST_OPEN_OF_A_PERSON if most is None else most
         now = self.now()
         if self._records.open_of(by, now) >= most:
             message = f"{most} requests of yours are open"
