@@ -37,12 +37,13 @@ tour: $(NATIVE) ## the story step by step: each command shown, run, explained
 
 test: lint $(NATIVE) $(FAULTY) corpus-fetch $(SUITE)/tests $(OIDC)/package.json $(SPECTRAL)/package.json ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser, PostgreSQL
 	@tools/need chromium=chromium pg_ctlcluster=postgresql
-	tools/with-rust cargo test --quiet --locked --workspace --exclude python
+	PROPTEST_RNG_SEED=1 tools/with-rust cargo test --quiet --locked --workspace --exclude python # the same commit, the same answer: make fuzz looks further
 	@$(BIN)/python -m compileall -q src examples tests # hundreds of processes are started; where PYTHONDONTWRITEBYTECODE is set each would compile
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
-fuzz: ## parsers against mutated and generated input for longer; what is found stays in crates/*/corpora: CASES=1000000
+fuzz: $(NATIVE) corpus-fetch ## generated and mutated input, another one each time, for longer; what is found stays in crates/*/corpora: CASES=1000000
 	PROPTEST_CASES=$(CASES) tools/with-rust cargo test --quiet --locked --package document --package wall --package server -- fuzz no_bytes
+	RINGWORK_EXPLORE=1 $(BIN)/pytest --numprocesses 2 $$(grep -rl "hypothesis import" tests --include='test_*.py')
 
 lint: $(INSTALLED) ## ruff, mypy --strict, import-linter, rustfmt, clippy
 	$(BIN)/ruff check .
