@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ringwork import __version__
 from ringwork.api import (
@@ -18,6 +18,7 @@ from ringwork.api import (
     authorities,
     clients,
     gates,
+    gateways,
     grants,
     handovers,
     identities,
@@ -27,6 +28,7 @@ from ringwork.api import (
     metrics,
     people,
     revisions,
+    secrets,
     sessions,
     signing_key,
     status,
@@ -35,6 +37,7 @@ from ringwork.api import (
     whoami,
 )
 from ringwork.api.bodies import Bounded
+from ringwork.api.calling import with_caller
 from ringwork.api.conditions import answer_with_not_modified
 from ringwork.api.document import PATH, admin_document
 from ringwork.api.entrance.application import ENTERED_AT, entrance
@@ -44,6 +47,7 @@ from ringwork.api.once import Once
 from ringwork.api.permissions import Permitted
 from ringwork.api.plane import Plane
 from ringwork.api.problems import answer_with_problems
+from ringwork.control.people.callers import owner
 
 # Every resource, in the order they are shown.
 _RESOURCES = (
@@ -56,6 +60,8 @@ _RESOURCES = (
     handovers,
     clients,
     identities,
+    gateways,
+    secrets,
     signing_key,
     token_keys,
     user_grants,
@@ -87,6 +93,20 @@ def admin_api(plane: Plane, *, token: str, hosts: Collection[str], limit: Limit 
         hosts=hosts,
         entered_at=ENTERED_AT,
     )
+
+
+def owners_api(plane: Plane) -> ASGIApp:
+    """For whoever opened the store himself, in his own process: nobody else can call it, and he may do everything.
+    The ledger names him as `acting` does.
+    """
+    application = _Application()
+    application.state.plane = plane
+
+    async def owned(scope: Scope, receive: Receive, send: Send) -> None:
+        with_caller(scope, owner())
+        await application(scope, receive, send)
+
+    return owned
 
 
 def openapi_document() -> dict[str, Any]:

@@ -32,6 +32,8 @@ _TAGS = {
     "handovers": "Secrets on their way to an account, each behind a link that opens once.",
     "clients": "OAuth clients of applications, which get access tokens.",
     "identities": "Certificates and tokens of services.",
+    "gateways": "Gateways elsewhere, and what enrols them.",
+    "secrets": "What the estate refers to as `secret://NAME`; never shown.",
     "signing-key": "The key manifests are signed with.",
     "user-grants": "What users of APIs allowed applications.",
     "token-keys": "Keys that sign access tokens.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Protocol, cast
@@ -15,9 +16,11 @@ from ringwork.control.handovers.handovers import Handovers
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
+from ringwork.control.nodes import Nodes
 from ringwork.control.oauth.server import AuthorizationServer
 from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
+from ringwork.control.secrets import Secrets
 from ringwork.fleet.measures import Measures
 
 
@@ -41,6 +44,15 @@ class Plane(Protocol):
 
     @property
     def identities(self) -> Identities: ...
+
+    @property
+    def nodes(self) -> Nodes: ...
+
+    @property
+    def secrets(self) -> Secrets: ...
+
+    def needed_secrets(self) -> Collection[str]:
+        """References (`secret://NAME`) of what is live."""
 
     @property
     def people(self) -> People: ...

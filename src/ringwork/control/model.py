@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ringwork.intent.authorization import AuthorizationTerms
 from ringwork.intent.people import PeopleIntent
+from ringwork.kernel.canonical import content_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ class IssuedIdentity:
     revoked_at: datetime | None = None
 
 
+def secret_id(name: str) -> str:
+    """16 hexadecimal digits."""
+    return content_hash(name.encode())[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class SecretRecord:
     """A secret as it is stored: `sealed` is a nonce of 96 bits, then what AES-256-GCM made of the value."""
@@ -86,6 +92,11 @@ class SecretRecord:
     name: str
     sealed: bytes = field(repr=False)
     changed_at: datetime
+
+    @property
+    def id(self) -> str:
+        """What it is called in a path, where a name may have slashes."""
+        return secret_id(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ringwork.audience import Audience
+from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.enrolment_token import EnrolmentToken
 from ringwork.control.node_records import Enrolment, NodeStore, Place, RemoteNode
 from ringwork.kernel.canonical import content_hash
@@ -30,10 +31,14 @@ _CERTIFICATES_VALID = 2
 _URI = "urn:ringwork:node:"
 
 
+_ADDRESS = re.compile(r"[^\s,]+:([1-9][0-9]{0,4})")
+_LARGEST_PORT = 65_535
+
+
 @dataclass(frozen=True, slots=True)
 class Invited:
     token: EnrolmentToken
-    expires_at: datetime
+    enrolment: Enrolment
 
 
 class Nodes:
@@ -42,17 +47,26 @@ class Nodes:
         self._authority = authority
         self._clock = clock
 
-    def invite(self, place: Place, lifetime: timedelta) -> Invited:
-        """A token that enrols one gateway, once. Raises Refused."""
+    def prepare(self, place: Place, lifetime: timedelta) -> Invited:
+        """A token that enrols one gateway, once, as soon as it is kept. Raises Refused."""
         _check(place)
         if len(self._store.all()) >= MAX_NODES:
             raise Refused("nodes-too-many", f"there are {MAX_NODES} gateways", "Revoke some.", status=409)
         token = EnrolmentToken(
             place.name, place.rings, self._authority().fingerprint, secrets.token_urlsafe(32)
         )
-        now = self._now()
-        self._store.invite(Enrolment(content_hash(token.secret.encode()), place, now + lifetime), now)
-        return Invited(token, now + lifetime)
+        sha256 = content_hash(token.secret.encode())
+        return Invited(token, Enrolment(sha256, place, self._now() + lifetime))
+
+    def keep(self, invited: Invited) -> None:
+        """From now on the token works, and one before for the same gateway does not."""
+        self._store.invite(invited.enrolment, self._now())
+
+    def invite(self, place: Place, lifetime: timedelta) -> Invited:
+        """Prepared and kept. Raises Refused."""
+        invited = self.prepare(place, lifetime)
+        self.keep(invited)
+        return invited
 
     def enrol(self, secret: str, public_key: ec.EllipticCurvePublicKey) -> tuple[RemoteNode, Certified]:
         """Uses an invitation up: the node, and the certificate it shows from now on. Raises Refused."""
@@ -87,14 +101,20 @@ class Nodes:
     def hear(self, node: RemoteNode, said: Mapping[str, Any]) -> None:
         self._store.hear(node.place.name, self._now(), said)
 
-    def revoke(self, name: str) -> RemoteNode:
-        """Ends a node's access; it learns so at its next word and ends. Raises Refused."""
+    def demand(self, name: str) -> RemoteNode:
+        """Raises Refused when there is none."""
         node = self._store.find(name)
         if node is None:
             known = ", ".join(each.place.name for each in self._store.all()) or "none"
             raise Refused(
                 "node-unknown", f'there is no gateway "{name}"', f"Enrolled are: {known}.", status=404
             )
+        return node
+
+    def revoke(self, name: str, demand: Demand[RemoteNode] = nothing_demanded) -> RemoteNode:
+        """Ends a node's access; it learns so at its next word and ends. Raises Refused."""
+        node = self.demand(name)
+        demand(node)
         if node.revoked_at is not None:
             return node
         now = self._now()
@@ -103,6 +123,10 @@ class Nodes:
 
     def list(self) -> list[RemoteNode]:
         return self._store.all()
+
+    def page(self, *, limit: int, after: str = "") -> Sequence[RemoteNode]:
+        """By name."""
+        return [node for node in self._store.all() if node.place.name > after][:limit]
 
     def _certified(self, name: str, public_key: ec.EllipticCurvePublicKey) -> Certified:
         return self._authority().certify_client(_URI + name, public_key, CERTIFICATE_LIFETIME)
@@ -126,6 +150,10 @@ def _check(place: Place) -> None:
     if not set(place.rings).issuperset(place.listeners):
         help = "--listen RING=ADDRESS goes with --ring RING."
         raise Refused("listener-foreign", "an address for a ring the gateway does not serve", help)
+    for address in (each for addresses in place.listeners.values() for each in addresses):
+        found = _ADDRESS.fullmatch(address)
+        if found is None or int(found[1]) > _LARGEST_PORT:
+            raise Refused("listen-malformed", f'"{address}" names no listener', "Write public=0.0.0.0:8443.")
 
 
 def _not_admitted(code: str, message: str) -> Refused:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -66,8 +66,8 @@ class Secrets:
         self._clock = clock
         self._environment = environment
 
-    def set(self, name: str, value: str) -> None:
-        """Stores or replaces a secret. Raises Refused for a name or value that cannot be one."""
+    def prepare(self, name: str, value: str) -> SecretRecord:
+        """A secret as it will be stored. Raises Refused for a name or value that cannot be one."""
         if not _NAME.fullmatch(name):
             help = "Use letters, digits, '.', '_', '-' and '/', such as orders/token."
             raise Refused("secret-name-invalid", "this is not the name of a secret", help, status=422)
@@ -78,7 +78,27 @@ class Secrets:
                 "secret-value-invalid", f"a secret of {len(data)} bytes is not taken", help, status=422
             )
         sealed = seal(self._key(), data, of=name.encode())
-        self._records.put(SecretRecord(name, sealed, self._clock().replace(microsecond=0)))
+        return SecretRecord(name, sealed, self._clock().replace(microsecond=0))
+
+    def keep(self, record: SecretRecord) -> None:
+        """Stores it, in place of the one of its name."""
+        self._records.put(record)
+
+    def set(self, name: str, value: str) -> None:
+        """Prepared and kept. Raises Refused."""
+        self.keep(self.prepare(name, value))
+
+    def demand(self, secret_id: str) -> SecretRecord:
+        """Raises Refused when there is none."""
+        found = next((record for record in self._records.all() if record.id == secret_id), None)
+        if found is None:
+            help = "`ringwork secret list` shows what there is."
+            raise Refused("secret-unknown", f"there is no secret {secret_id}", help, status=404)
+        return found
+
+    def page(self, *, limit: int, after: str = "") -> Sequence[SecretRecord]:
+        """By name; sealed as they are stored."""
+        return [record for record in self._records.all() if record.name > after][:limit]
 
     def remove(self, name: str) -> None:
         """Raises Refused when there is none."""

@@ -43,7 +43,7 @@ def key(credential: Credential, now: datetime) -> dict[str, Any]:
 
 def secret(record: SecretRecord) -> dict[str, Any]:
     """That there is one, and since when; never its value."""
-    return {"name": record.name, "changed_at": rfc3339(record.changed_at)}
+    return {"id": record.id, "name": record.name, "changed_at": rfc3339(record.changed_at)}
 
 
 def created_key(created: CreatedKey, now: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,9 @@ from ringwork.control.handovers.handovers import Handovers
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
+from ringwork.control.nodes import Nodes
 from ringwork.control.receipts import Receipts
+from ringwork.control.secrets import Secrets
 from ringwork.control.server_certificates import ensure_server_certificate
 from ringwork.fleet.ca_rotation import CaRotation, ca_view
 from ringwork.fleet.directory import NodeDirectory
@@ -36,6 +38,7 @@ from ringwork.fleet.remote.distribution import Distribution
 from ringwork.fleet.remote.protocol import CONTROL_NAME
 from ringwork.fleet.report import ApplyReport, Assessed, waiting
 from ringwork.fleet.rollout import Published, Rollout
+from ringwork.fleet.secrets import secrets_of
 from ringwork.fleet.status import Acknowledged, read_status, wait_for_word
 from ringwork.fleet.supervisor import Supervisor
 from ringwork.intent.model import Intent
@@ -102,6 +105,18 @@ class ControlPlane:
     @property
     def identities(self) -> Identities:
         return self._control.identities
+
+    @property
+    def nodes(self) -> Nodes:
+        return self._control.nodes
+
+    @property
+    def secrets(self) -> Secrets:
+        return self._control.secrets
+
+    def needed_secrets(self) -> Collection[str]:
+        manifest = self._rollout.current_manifest()
+        return () if manifest is None else secrets_of(manifest)
 
     @property
     def handovers(self) -> Handovers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from ringwork.control.handovers.handovers import Handovers
 from ringwork.control.identities import Identities
 from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
+from ringwork.control.nodes import Nodes
 from ringwork.control.oauth.server import AuthorizationServer
 from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
+from ringwork.control.secrets import Secrets
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.fleet.measures import Measures
 from ringwork.fleet.report import waiting
@@ -68,6 +71,7 @@ class PlaneTwin:
         self.measured: Measures | None = None
         self.sites = {"partner": "https://partners.acme.test"}
         self.gates: list[dict[str, Any]] = []
+        self.needed: set[str] = set()
 
     @property
     def keys(self) -> Keys:
@@ -80,6 +84,17 @@ class PlaneTwin:
     @property
     def applications(self) -> Applications:
         return self._world.applications
+
+    @property
+    def nodes(self) -> Nodes:
+        return self._world.nodes
+
+    @property
+    def secrets(self) -> Secrets:
+        return self._world.kept_secrets
+
+    def needed_secrets(self) -> Collection[str]:
+        return self.needed
 
     @property
     def handovers(self) -> Handovers:

@@ -22,8 +22,10 @@ from ringwork.control.keys import Keys
 from ringwork.control.model import Agreed, MintedKey
 from ringwork.control.native import mint_key
 from ringwork.control.node import NodeIdentity
+from ringwork.control.nodes import Nodes
 from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
+from ringwork.control.secrets import Secrets
 from ringwork.control.signing_keys import sealing_key, token_key
 from ringwork.control.store import open_store
 from ringwork.control.store.accounts import SqlAccounts
@@ -35,9 +37,11 @@ from ringwork.control.store.handovers import SqlHandovers
 from ringwork.control.store.identities import SqlIdentities
 from ringwork.control.store.invitations import SqlInvitations
 from ringwork.control.store.machine_tokens import SqlMachineTokens
+from ringwork.control.store.nodes import SqlNodes
 from ringwork.control.store.notices import SqlNotices
 from ringwork.control.store.people import SqlPeople
 from ringwork.control.store.receipts import SqlReceipts
+from ringwork.control.store.secrets import SqlSecrets
 from ringwork.control.store.sessions import SqlSessions
 from ringwork.control.store.tables import metadata
 from ringwork.control.tokens import TokenIssuer
@@ -174,6 +178,14 @@ class World:
             clock=lambda: self.now,
         )
 
+        self.kept_secrets = Secrets(
+            SqlSecrets(database), key=lambda: sealing_key(self.directory), clock=lambda: self.now
+        )
+        self.nodes = Nodes(
+            SqlNodes(database),
+            authority=lambda: AuthorityFiles(self.directory, "nodes", lambda: self.now).opened(),
+            clock=lambda: self.now,
+        )
         self.policy = PeopleIntent()
         self.secrets = {"secret://idp": "the-secret"}
         self.people = People(

@@ -51,7 +51,11 @@ def ask(
     target = target or target_of(state)
     headers = {} if target.token is None else {"authorization": f"Bearer {target.token}"}
     headers |= {} if once is None else {"idempotency-key": once}
-    answer = sent(target.url, state, method, path, json=body, headers=headers)
+    return answered(sent(target.url, state, method, path, json=body, headers=headers))
+
+
+def answered(answer: Response) -> dict[str, Any]:
+    """What was said. Raises Refused: as the control plane refuses."""
     said = said_by(answer)
     if answer.is_error:
         raise Refused(said["code"], said["detail"], said["help"], status=answer.status_code)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ringwork.cli.render import console, print_json
+from ringwork.cli.runtime_commands.desk import desk
 from ringwork.cli.runtime_commands.options import (
     DEFAULT_STATE,
     Format,
@@ -14,16 +15,12 @@ from ringwork.cli.runtime_commands.options import (
     Output,
     RingName,
     State,
-    opened,
     readable,
     show_done,
     show_rows,
     state_directory,
 )
 from ringwork.kernel.refusal import Refused
-
-if TYPE_CHECKING:
-    from ringwork.control.node_records import Place
 
 gateways = typer.Typer(help="Gateways elsewhere.")
 
@@ -86,21 +83,21 @@ def enrol(
     state: State = DEFAULT_STATE,
     format: Format = Output.TEXT,
 ) -> None:
-    """Print a token that enrols one gateway, once. On the control plane's machine."""
-    from ringwork.control.durations import lifetime
-    from ringwork.control.nodes import LONGEST_INVITATION
-    from ringwork.kernel.clock import rfc3339
-
-    place = _place(name, rings, listen or [])
-    with opened(state) as control:
-        invited = control.nodes.invite(place, lifetime(expires, longest=LONGEST_INVITATION))
-    text = invited.token.text()
+    """Print a token that enrols one gateway, once."""
+    order = {
+        "name": name,
+        "rings": [ring.value for ring in dict.fromkeys(rings)],
+        "listeners": _listeners(listen or []),
+        "expires": expires,
+    }
+    with desk(state) as asked:
+        invited = asked.ask("POST", "/gateway-invitations", order)
     if format is Output.JSON:
-        print_json({"name": name, "token": text, "expires_at": rfc3339(invited.expires_at)})
+        print_json(invited)
         return
-    console().print(text, markup=False, soft_wrap=True)
+    console().print(invited["token"], markup=False, soft_wrap=True)
     out = console(stderr=True)
-    out.print(f"On the other machine, until {rfc3339(invited.expires_at)}, once:", style="dim")
+    out.print(f"On the other machine, until {invited['expires_at']}, once:", style="dim")
     out.print(
         f"  {_TOKEN_VARIABLE}=… ringwork gateway --control https://CONTROL:PORT", style="dim", markup=False
     )
@@ -123,10 +120,8 @@ def upgrade(state: State = DEFAULT_STATE) -> None:
 @gateways.command("list")
 def list_gateways(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
     """Enrolled gateways: what each serves, and when it was heard last."""
-    from ringwork.fleet.remote.views import node_view
-
-    with opened(state) as control:
-        found = [node_view(node) for node in control.nodes.list()]
+    with desk(state) as asked:
+        found = asked.every("/gateways", "gateways")
     columns = ("name", "rings", "revision", "last_contact", "version", "revoked_at")
     show_rows(found, columns, format)
 
@@ -138,24 +133,23 @@ def revoke(
     format: Format = Output.TEXT,
 ) -> None:
     """End a gateway: it is told nothing more, and ends when it next asks."""
-    from ringwork.fleet.remote.views import node_view
+    from urllib.parse import quote
 
-    with opened(state) as control:
-        ended: dict[str, Any] = node_view(control.nodes.revoke(name))
+    with desk(state) as asked:
+        ended = asked.ask("DELETE", f"/gateways/{quote(name, safe='')}")
     show_done(ended, f"The gateway {name} is revoked.", format)
 
 
-def _place(name: str, rings: list[RingName], listen: list[str]) -> Place:
-    from ringwork.control.node_records import Place
-
-    listeners: dict[str, tuple[str, ...]] = {}
+def _listeners(listen: list[str]) -> dict[str, list[str]]:
+    """Ring → addresses."""
+    listeners: dict[str, list[str]] = {}
     for each in listen:
         ring, _, address = each.partition("=")
         host, _, port = address.rpartition(":")
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
             raise Refused("listen-malformed", f'"{each}" names no listener', "Write public=0.0.0.0:8443.")
-        listeners[ring] = (*listeners.get(ring, ()), address)
-    return Place(name, tuple(dict.fromkeys(ring.value for ring in rings)), listeners)
+        listeners.setdefault(ring, []).append(address)
+    return listeners
 
 
 def _https(url: str) -> str:

@@ -8,19 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from ringwork.cli.render import console, print_json
+from ringwork.cli.runtime_commands.desk import desk
 from ringwork.cli.runtime_commands.options import (
     DEFAULT_STATE,
     Format,
     Output,
     State,
-    opened,
     show_done,
     show_rows,
 )
 
 identities = typer.Typer(no_args_is_help=True, help="Identities of services on the internal ring.")
-
-_PAGE = 1000
 
 Service = Annotated[str, typer.Argument(help="Name of the service; its SPIFFE id ends with it.")]
 
@@ -34,15 +32,10 @@ def issue(
     format: Format = Output.TEXT,
 ) -> None:
     """Issue an X.509-SVID: what a service presents to call others through the internal ring."""
-    from ringwork.control.durations import lifetime
-    from ringwork.control.identities import LONGEST_SVID_LIFETIME
-    from ringwork.control.views import svid
-
     if out is not None:
         _demand_writable(out)  # before anything is on record
-    with opened(state) as control:
-        given = lifetime(ttl, longest=LONGEST_SVID_LIFETIME)
-        issued = svid(control.identities.issue_certificate(service, given))
+    with desk(state) as asked:
+        issued = asked.ask("POST", "/identities/certificates", {"service": service, "expires": ttl})
     files = _write(out, issued) if out is not None else {}
     if format is Output.JSON:
         print_json(_without_secrets(issued, files) if files else issued)
@@ -61,16 +54,12 @@ def token(
     format: Format = Output.TEXT,
 ) -> None:
     """Issue a token for the header x-internal-service-token, where a certificate cannot be presented."""
-    from ringwork.control import views
-    from ringwork.control.durations import lifetime
-    from ringwork.control.tokens import MAX_LIFETIME
-
-    with opened(state) as control:
-        issued = control.identities.issue_token(service, lifetime(ttl, longest=MAX_LIFETIME))
+    with desk(state) as asked:
+        issued = asked.ask("POST", "/identities/tokens", {"service": service, "expires": ttl})
     if format is Output.JSON:
-        print_json(views.token(issued))
+        print_json(issued)
     else:
-        console().print(issued.text, markup=False)
+        console().print(issued["token"], markup=False)
 
 
 @identities.command("revoke")
@@ -82,20 +71,18 @@ def revoke(
     format: Format = Output.TEXT,
 ) -> None:
     """End a certificate or token. The gateway refuses it from the moment this returns."""
-    from ringwork.control.views import identity
+    from urllib.parse import quote
 
-    with opened(state) as control:
-        ended = identity(control.identities.revoke(handle))
+    with desk(state) as asked:
+        ended = asked.ask("DELETE", f"/identities/{quote(handle, safe='')}")
     show_done(ended, f"The {ended['kind']} {ended['handle']} of {ended['spiffe_id']} is revoked.", format)
 
 
 @identities.command("list")
 def list_identities(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
     """What was issued."""
-    from ringwork.control.views import identity
-
-    with opened(state) as control:
-        found = [identity(each) for each in control.identities.every(page=_PAGE)]
+    with desk(state) as asked:
+        found = asked.every("/identities", "identities")
     columns = ("handle", "kind", "spiffe_id", "expires_at", "revoked_at")
     show_rows(found, columns, format)
 

@@ -1,6 +1,4 @@
-"""Who hears `ringwork key`: the control plane, as whoever is logged in; where none runs, the store itself, so that a
-key can be ended at any time.
-"""
+"""What `ringwork key` asks of whoever hears it."""
 
 from __future__ import annotations
 
@@ -9,16 +7,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
-from ringwork.cli.runtime_commands.admin import ask, is_answered
-from ringwork.cli.runtime_commands.listing import every
-from ringwork.cli.runtime_commands.options import opened
+from ringwork.cli.runtime_commands.desk import Desk, desk
 
-if TYPE_CHECKING:
-    from ringwork.control.keys import Keys
-
-_PAGE = 1000
 _Key = dict[str, Any]
 
 
@@ -38,104 +30,42 @@ class Wanted:
     scopes: list[str] = field(default_factory=list)
 
 
-class KeyDesk(Protocol):
+class KeyDesk:
     """Keys are as the admin API shows them. All raise Refused."""
 
-    def create(self, wanted: Wanted) -> _Key: ...
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
-    def rotate(self, key_id: str, overlap: str | None) -> _Key: ...
+    def create(self, wanted: Wanted) -> _Key:
+        said = {name: value for name, value in asdict(wanted).items() if value}
+        return self._desk.ask("POST", "/keys", said)
 
-    def revoke(self, key_id: str) -> _Key: ...
+    def rotate(self, key_id: str, overlap: str | None) -> _Key:
+        return self._desk.ask("POST", f"{_path(key_id)}/rotate", {"overlap": overlap})
 
-    def show(self, key_id: str) -> _Key: ...
+    def revoke(self, key_id: str) -> _Key:
+        return self._desk.ask("DELETE", _path(key_id))
 
-    def every(self, ending_within: str | None) -> list[_Key]: ...
+    def show(self, key_id: str) -> _Key:
+        return self._desk.ask("GET", _path(key_id))
+
+    def every(self, ending_within: str | None) -> list[_Key]:
+        from ringwork.control.durations import lifetime
+
+        found = self._desk.every("/keys", "keys")
+        if ending_within is None:
+            return found
+        until = datetime.now(UTC) + lifetime(ending_within)
+        return sorted(
+            (key for key in found if _ends(key, until)), key=lambda key: (key["expires_at"], key["id"])
+        )
 
 
 @contextmanager
 def key_desk(state: Path) -> Iterator[KeyDesk]:
-    """Raises Refused when there is neither."""
-    if is_answered(state):
-        yield _AtControlPlane(state)
-        return
-    with opened(state) as control:
-        yield _InStore(control.keys)
-
-
-class _AtControlPlane:
-    def __init__(self, state: Path) -> None:
-        self._state = state
-
-    def create(self, wanted: Wanted) -> _Key:
-        said = {name: value for name, value in asdict(wanted).items() if value}
-        return ask(self._state, "POST", "/keys", said)
-
-    def rotate(self, key_id: str, overlap: str | None) -> _Key:
-        return ask(self._state, "POST", f"{_path(key_id)}/rotate", {"overlap": overlap})
-
-    def revoke(self, key_id: str) -> _Key:
-        return ask(self._state, "DELETE", _path(key_id))
-
-    def show(self, key_id: str) -> _Key:
-        return ask(self._state, "GET", _path(key_id))
-
-    def every(self, ending_within: str | None) -> list[_Key]:
-        from ringwork.control.durations import lifetime
-
-        if ending_within is None:
-            return every(self._state, "/keys", "keys")
-        until = datetime.now(UTC) + lifetime(ending_within)
-        ending = (key for key in every(self._state, "/keys", "keys") if _ends(key, until))
-        return sorted(ending, key=lambda key: (key["expires_at"], key["id"]))
-
-
-class _InStore:
-    def __init__(self, keys: Keys) -> None:
-        self._keys = keys
-
-    def create(self, wanted: Wanted) -> _Key:
-        from ringwork.control.durations import lifetime
-        from ringwork.control.keys import KeyRequest
-        from ringwork.control.model import Restrictions
-        from ringwork.control.views import created_key
-
-        limits = (wanted.apis, wanted.versions, wanted.networks, wanted.scopes)
-        request = KeyRequest(
-            ring=wanted.ring,
-            consumer=wanted.consumer,
-            application=wanted.application,
-            plan=wanted.plan,
-            partner=wanted.partner,
-            lifetime=None if wanted.expires is None else lifetime(wanted.expires),
-            restrictions=Restrictions(*map(tuple, limits)),
-        )
-        return created_key(self._keys.create(request), self._keys.now())
-
-    def rotate(self, key_id: str, overlap: str | None) -> _Key:
-        from ringwork.control.durations import lifetime
-        from ringwork.control.views import created_key
-
-        given = None if overlap is None else lifetime(overlap)
-        return created_key(self._keys.rotate(key_id, given), self._keys.now())
-
-    def revoke(self, key_id: str) -> _Key:
-        from ringwork.control.views import key
-
-        return key(self._keys.revoke(key_id), self._keys.now())
-
-    def show(self, key_id: str) -> _Key:
-        from ringwork.control.views import key
-
-        return key(self._keys.demand(key_id), self._keys.now())
-
-    def every(self, ending_within: str | None) -> list[_Key]:
-        from ringwork.control.durations import lifetime
-        from ringwork.control.views import key
-
-        keys, now = self._keys, self._keys.now()
-        within = None if ending_within is None else lifetime(ending_within)
-        found = keys.every(page=_PAGE) if within is None else keys.every_ending(within)
-        return [key(each, now) for each in found]
+    """Raises Refused when nobody hears."""
+    with desk(state) as asked:
+        yield KeyDesk(asked)
 
 
 def _path(key_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,10 +14,15 @@ _PAGE = 1000
 
 def every(state: Path, path: str, member: str) -> list[dict[str, Any]]:
     """All rows of a list. Raises Refused."""
+    return pages(lambda path: ask(state, "GET", path), path, member)
+
+
+def pages(read: Callable[[str], dict[str, Any]], path: str, member: str) -> list[dict[str, Any]]:
+    """All rows of a list that is read by `read`."""
     found: list[dict[str, Any]] = []
     cursor = ""
     while True:
-        page = ask(state, "GET", f"{path}?limit={_PAGE}{cursor}")
+        page = read(f"{path}?limit={_PAGE}{cursor}")
         found += page[member]
         if page["next"] is None:
             return found

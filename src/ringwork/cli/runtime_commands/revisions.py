@@ -9,17 +9,17 @@ from rich.table import Table
 
 from ringwork.cli.render import console, print_json
 from ringwork.cli.runtime_commands.admin import ask
-from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State, opened
+from ringwork.cli.runtime_commands.desk import desk
+from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State
 from ringwork.cli.runtime_commands.report import verdict
 
 
 def show_revisions(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
     """Those one can go back to, newest first."""
     from ringwork.bundle.publish import KEPT_REVISIONS
-    from ringwork.control.views import revision
 
-    with opened(state) as control:
-        found = [revision(each) for each in control.revisions.latest(KEPT_REVISIONS)]
+    with desk(state) as asked:
+        found = asked.ask("GET", f"/revisions?limit={KEPT_REVISIONS}")["revisions"]
     if format is Output.JSON:
         print_json(found)
         return

@@ -9,19 +9,18 @@ from typing import Annotated
 import typer
 
 from ringwork.cli.render import console
+from ringwork.cli.runtime_commands.admin import is_answered
+from ringwork.cli.runtime_commands.desk import desk
 from ringwork.cli.runtime_commands.options import (
     DEFAULT_STATE,
     Format,
     Output,
     State,
     Store,
-    current_manifest,
-    opened,
     readable,
     show_rows,
     state_directory,
 )
-from ringwork.kernel.refusal import Refused
 
 secrets = typer.Typer(no_args_is_help=True, help="Secrets of upstreams, encrypted at rest, never shown.")
 
@@ -31,23 +30,19 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="As the estate names i
 @secrets.command("set")
 def set_secret(name: Name, store: Store = None, state: State = DEFAULT_STATE) -> None:
     """Store or rotate a secret; its value is read from standard input. A running gateway uses it within a second."""
-    from ringwork.app.stores import begin_state
-
     value = _value()
-    with readable(state):
-        begin_state(state_directory(state))
-    with opened(state, store) as control:
-        control.secrets.set(name.removeprefix("secret://"), value)
-    console().print(f"secret://{name.removeprefix('secret://')} is set.", markup=False)
+    if store is not None or not is_answered(state):
+        _begin(state)
+    with desk(state, store=store) as asked:
+        made = asked.ask("POST", "/secrets", {"name": _bare(name), "value": value})
+    console().print(f"secret://{made['name']} is set.", markup=False)
 
 
 @secrets.command("list")
 def list_secrets(state: State = DEFAULT_STATE, format: Format = Output.TEXT) -> None:
     """All secrets by name, without their values."""
-    from ringwork.control.views import secret
-
-    with opened(state) as control:
-        found = [secret(each) for each in control.secrets.every()]
+    with desk(state) as asked:
+        found = asked.every("/secrets", "secrets")
     show_rows(found, ("name", "changed_at"), format)
 
 
@@ -58,13 +53,11 @@ def remove(
     state: State = DEFAULT_STATE,
 ) -> None:
     """Forget a secret. An upstream that needs it is not called any more."""
-    reference = f"secret://{name.removeprefix('secret://')}"
-    if not force and reference in _in_use(state):
-        help = "Apply an estate that does not name it first, or use --force."
-        raise Refused("secret-in-use", f"{reference} is in use", help, status=409)
-    with opened(state) as control:
-        control.secrets.remove(name.removeprefix("secret://"))
-    console().print(f"{reference} is gone.", markup=False)
+    from ringwork.control.model import secret_id
+
+    with desk(state) as asked:
+        asked.ask("DELETE", f"/secrets/{secret_id(_bare(name))}{'?force=true' if force else ''}")
+    console().print(f"secret://{_bare(name)} is gone.", markup=False)
 
 
 def _value() -> str:
@@ -75,10 +68,12 @@ def _value() -> str:
     return sys.stdin.read().removesuffix("\n")
 
 
-def _in_use(state: Path) -> set[str]:
-    from ringwork.fleet.secrets import secrets_of
+def _bare(name: str) -> str:
+    return name.removeprefix("secret://")
 
-    try:
-        return secrets_of(current_manifest(state))
-    except Refused:
-        return set()
+
+def _begin(state: Path) -> None:
+    from ringwork.app.stores import begin_state
+
+    with readable(state):
+        begin_state(state_directory(state))
