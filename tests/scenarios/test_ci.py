@@ -62,6 +62,22 @@ def test_exit_codes_tell_what_fails_from_what_waits(changed: Path, say: Say) -> 
     assert answer.code == 2 and "the breaking gate of the partner ring (12-months) fails" in answer.out
 
 
+def test_a_pull_request_says_what_the_audit_finds_new(changed: Path, say: Say, tmp_path: Path) -> None:
+    """Also where the estate has no gates: then nothing is held."""
+    api = changed / "apis/orders/api.yaml"
+    api.write_text(API.replace("http://127.0.0.1:9001", "http://orders.test:80"))
+    answer = say("ci", changed, "--base", "HEAD", "--comment", tmp_path / "plan.md")
+    assert answer.code == 0 and "audit-plain-upstream" in answer.out
+    assert "### What the audit finds new" in (tmp_path / "plan.md").read_text()
+    told = json.loads(say("plan", changed, "--against", "git:HEAD", "--format", "json").out)
+    risks = [risk for change in told["gates"]["changes"] for risk in change["risks"]]
+    assert {risk["code"] for risk in risks} == {"audit-plain-upstream"}
+    with_gates(changed, "{}")
+    api.write_text(API.replace("http://127.0.0.1:9001", "http://orders.test:80"))
+    answer = say("ci", changed, "--base", "HEAD")
+    assert answer.code == 2 and "the security gate of the partner ring" in answer.out
+
+
 def test_github_gets_annotations_a_summary_and_a_comment(
     changed: Path, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,27 @@ def test_what_breaks_the_public_stays_as_it_is_live_and_the_rest_goes_live(
     assert results(applied, "stock")["public", "breaking"] == "passed"
 
 
+def test_what_opens_more_of_an_api_is_not_applied_until_it_is_closed_or_waived(
+    ringwork: Ringwork, estate: Path
+) -> None:
+    ringwork.up(estate)
+    gates(estate, security="automatic")
+    edit(estate / "apis/stock/v1.yaml", "/items:", "/items/{itemId}:")
+    given = "parameters: [{name: itemId, in: path, required: true, schema: {type: string}}], "
+    edit(estate / "apis/stock/v1.yaml", "get: {", f"get: {{{given}")
+    planned = ringwork.run("plan", str(estate))
+    assert planned.returncode == 2, planned.stdout
+    assert "What the audit finds new" in planned.stdout and "[audit-object-owner]" in planned.stdout
+    done = ringwork.run("apply", str(estate))
+    assert done.returncode == 2 and "the security gate of the public ring (automatic) fails" in done.stdout
+    assert (calls(ringwork, "stock", "/items"), calls(ringwork, "stock", "/items/1")) == (200, 404)
+    waiver = "{ rule: audit-object-owner, api: stock, until: 2999-12-31, reason: items are everybody's }"
+    (estate / "styles/policy.yaml").write_text(f"waivers:\n  - {waiver}\n")
+    applied = applied_of(ringwork, estate)
+    assert results(applied, "stock")["public", "security"] == "passed", applied
+    assert (calls(ringwork, "stock", "/items"), calls(ringwork, "stock", "/items/1")) == (404, 200)
+
+
 def test_an_api_that_is_taken_away_stays_until_that_breaks_nobody(ringwork: Ringwork, estate: Path) -> None:
     ringwork.up(estate)
     gates(estate, breaking="12-months")

@@ -87,6 +87,7 @@ def _gating(control: Control, node: NodeDirectory) -> Gating:
             today=today,
             answered=answers(control.people.grants.gates.standing()),
             cache=FileCache(cache / "changes"),
+            audits=FileCache(cache / "audit"),
         )
 
     return gated

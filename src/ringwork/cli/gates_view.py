@@ -25,6 +25,13 @@ def show(out: Console, judged: GateJudgement, *, everything: bool) -> None:
         for change in compared if everything else compared[:_RINGS_SHOWN]:
             for line in _change_lines(change, everything=everything):
                 out.print(f"  {safe(line)}")
+    risks = [line for change in judged.changes for line in _risk_lines(change)]
+    if risks:
+        out.print("\n[bold]What the audit finds new[/]")
+        for line in risks if everything else risks[:_RINGS_SHOWN]:
+            out.print(f"  {safe(line)}")
+        if len(risks) > _RINGS_SHOWN and not everything:
+            out.print(f"  [dim]… and {len(risks) - _RINGS_SHOWN:,} more (--all shows them)[/]")
     if not judged.results:
         return
     out.print(f"\n[bold]{safe(title(judged))}[/]")
@@ -115,6 +122,12 @@ def _change_lines(change: RingChange, *, everything: bool) -> Iterator[str]:
                 yield f"    … and {one.broken - len(breaks):,} more"
 
 
+def _risk_lines(change: RingChange) -> Iterator[str]:
+    for one in change.risks:
+        about = f"{one.operation}: " if one.operation else ""
+        yield f"{one.api} {one.version} {one.ring.label}: {about}{one.message} [{one.code}] ({one.location})"
+
+
 def _counted(version: VersionChange) -> str:
     parts = [
         f"{version.broken:,} breaking" if version.broken else "",
@@ -137,6 +150,12 @@ def markdown(judged: GateJudgement) -> str:
                 lines.append(f"  - {_inline(line.strip())}" if line.startswith(" ") else f"- {_inline(line)}")
         if len(compared) > _RINGS_SHOWN:
             lines.append(f"- … and {len(compared) - _RINGS_SHOWN:,} more")
+    risks = [line for change in judged.changes for line in _risk_lines(change)]
+    if risks:
+        lines += ["", "### What the audit finds new", ""]
+        lines += [f"- {_inline(line)}" for line in risks[:_RINGS_SHOWN]]
+        if len(risks) > _RINGS_SHOWN:
+            lines.append(f"- … and {len(risks) - _RINGS_SHOWN:,} more")
     if judged.results:
         lines += ["", f"### {title(judged)}", ""]
         if judged.enforced:
@@ -163,8 +182,9 @@ def _inline(text: str) -> str:
 
 
 def as_findings(judged: GateJudgement) -> list[Finding]:
-    """For formats that know findings only: what breaks, and what keeps something back."""
+    """For formats that know findings only: what breaks, what the audit finds new, and what keeps something back."""
     breaking = [one for one in judged.results if one.gate == "breaking"]
     failing = [one for one in breaking if judged.enforced and one.state is State.FAILED]
     others = [finding for one in breaking if one not in failing for finding in one.findings]
+    others += [one.as_finding() for change in judged.changes for one in change.risks]
     return [*(finding for one in failing for finding in one.findings), *shown(others), *judged.holding()]

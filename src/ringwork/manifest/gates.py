@@ -116,8 +116,8 @@ class NamingManifest(_GateManifest):
 
 class SecurityManifest(_GateManifest):
     demand: Literal["suggested", "automatic", "automatic-and-manual"] | None = None
-    """`automatic`: security findings of severity error keep the API back; `automatic-and-manual`: and every change is
-    approved.
+    """`automatic`: style findings of security and of severity error keep the API back, and so does what the audit finds
+    new; `automatic-and-manual`: and every change is approved.
     """
 
 

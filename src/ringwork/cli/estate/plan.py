@@ -51,6 +51,8 @@ LIVE_PARTS = "control/revisions/objects"
 KEPT_STYLES = "control/cache/style"
 # What documents compared came to, by content.
 KEPT_CHANGES = "control/cache/changes"
+# What the audit found of changed APIs, by content.
+KEPT_AUDITS = "control/cache/audit"
 # Before a revision of Git, where an environment could be named.
 GIT = "git:"
 
@@ -137,6 +139,7 @@ def judged_plan(
                 today=system_clock().date(),
                 answered=requests_in(state),
                 cache=FileCache(state / KEPT_CHANGES) if state.is_dir() else None,
+                audits=FileCache(state / KEPT_AUDITS) if state.is_dir() else None,
             )
         findings = (
             *assessment.findings,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from ringwork.audience import Audience
 from ringwork.governance.assess import Assessment, Memory
-from ringwork.governance.audit.model import AuditFinding
+from ringwork.governance.audit.model import AuditFinding, Rule
 from ringwork.governance.audit.rules import RULES
 from ringwork.governance.audit.subject import Subject
 from ringwork.governance.audit.waivers import AuditWaivers
@@ -50,7 +50,7 @@ def audit(
         for one in _subjects(root, assessment, memory)
         if api in (None, one.api.name) and ring in (None, one.audience)
     ]
-    found = [waivers.applied(finding) for subject in subjects for finding in _judged(subject)]
+    found = [waivers.applied(finding) for subject in subjects for finding in judged(subject)]
     looked_at = ((one.api.name, one.version.name, one.audience, len(one.operations)) for one in subjects)
     return Audit(
         tuple(sorted(found, key=lambda one: one.sort_key)),
@@ -70,8 +70,9 @@ def _subjects(root: Path, assessment: Assessment, memory: Memory) -> Iterator[Su
         yield Subject(intent, api, version, rings[document.ring], document)
 
 
-def _judged(subject: Subject) -> Iterator[AuditFinding]:
-    for rule in RULES:
+def judged(subject: Subject, rules: Iterable[Rule] = RULES) -> Iterator[AuditFinding]:
+    """Questions asked of one version on one ring; no waiver is applied."""
+    for rule in rules:
         level = rule.levels.get(subject.audience)
         if level is None:
             continue
@@ -88,4 +89,5 @@ def _judged(subject: Subject) -> Iterator[AuditFinding]:
                 operation=found.operation,
                 path=found.path,
                 location=found.location,
+                part=found.part,
             )

@@ -32,13 +32,14 @@ _SEVERITIES = {Level.ERROR: Severity.ERROR, Level.WARN: Severity.WARNING}
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a check has to say. `operation`: `GET /orders`, None where it is about the whole API; `path`: of the part
-    in the ring's document, as a JSON Pointer.
+    in the ring's document, as a JSON Pointer; `part`: its name, where an operation may have several that are found.
     """
 
     message: str
     location: Location
     operation: str | None = None
     path: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,12 @@ class AuditFinding:
     path: str
     location: Location
     waived: str | None = None
+    part: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What stays the same on one ring of one API while other things change, places and figures among them."""
+        return (self.version, self.code, self.operation or "", self.part)
 
     @property
     def sort_key(self) -> tuple[Any, ...]:

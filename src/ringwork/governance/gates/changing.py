@@ -19,6 +19,7 @@ from ringwork.difference.model import Level
 from ringwork.difference.printing import reach_text
 from ringwork.difference.report import Cause, Difference
 from ringwork.difference.versions import parsed_version
+from ringwork.governance.gates.auditing import Auditing
 from ringwork.governance.gates.model import Break, RingChange, VersionChange
 from ringwork.governance.gates.side import Side, contract_view, fingerprint, known_versions, ring_of
 from ringwork.intent.model import RingIntent, VersionIntent
@@ -39,8 +40,11 @@ _KEPT = TypeAdapter(tuple[str, VersionChange])
 class Changing:
     """Two sides, compared on a day. `old` None: nothing is there to compare with."""
 
-    def __init__(self, old: Side | None, new: Side, today: date, cache: Cache | None = None) -> None:
+    def __init__(
+        self, old: Side | None, new: Side, today: date, auditing: Auditing, cache: Cache | None = None
+    ) -> None:
         self._old = old
+        self._auditing = auditing
         self._midnight = int(datetime.combine(today, time(), UTC).timestamp())
         self._new = new
         self._cache = cache or NoCache()
@@ -59,6 +63,7 @@ class Changing:
                 if side is not None:
                     side.close()
         self._cache.keep(self._names)
+        self._auditing.end()
 
     def _is_untouched(self, old: Side, name: str) -> bool:
         """Without reading anything: most of an organisation's APIs."""
@@ -75,10 +80,11 @@ class Changing:
             None if side is None or not any(hashes) else _content(side, name, audience, hashes)
             for side, hashes in sides
         )
-        if before == after and not any(one.unread for one in versions):
+        risks = self._auditing.risks(name, audience)
+        if before == after and not risks and not any(one.unread for one in versions):
             return None
         is_new = not any(one.before or one.unread for one in versions)
-        return RingChange(name, audience, before, after, is_new, versions)
+        return RingChange(name, audience, before, after, is_new, versions, risks)
 
     def _versions(self, name: str, audience: Audience) -> Iterator[VersionChange]:
         old_ring = None if self._old is None else ring_of(self._old.snapshot, audience)

@@ -47,9 +47,15 @@ class StyleFindings:
         return self._found.get((gate, api, ring), [])
 
 
-def security_findings(styles: StyleFindings, api: str, ring: Audience) -> list[tuple[str, Finding]]:
-    """The automatic part of the security gate: version and finding."""
-    return styles.of("security", api, ring)
+def security_findings(styles: StyleFindings, change: RingChange) -> Iterator[tuple[str, Finding]]:
+    """The automatic part of the security gate: version and finding. Of the audit what the change brings: what was open
+    before is no reason to hold what mends something else.
+    """
+    yield from styles.of("security", change.api, change.ring)
+    for risk in change.risks:
+        finding = risk.as_finding()
+        help = f"{finding.help} Or waive {risk.code} for {risk.api} in styles/policy.yaml, with the reason."
+        yield risk.version, replace(finding, help=help)
 
 
 def breaking_findings(change: RingChange) -> Iterator[tuple[str, str, Finding]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from ringwork.governance.gates.auditing import Auditing
 from ringwork.governance.gates.changing import Changing
 from ringwork.governance.gates.finding import (
     StyleFindings,
@@ -62,18 +63,21 @@ def judge_gates(
     today: date,
     answered: Answered = nothing_asked,
     cache: Cache | None = None,
+    audits: Cache | None = None,
 ) -> GateJudgement:
     """What differs for whom, and which gates it passes. `old`: what is live, None where nothing is. `answered` knows
-    the requests there are. Never raises for what files say.
+    the requests there are. `cache`, `audits` keep what documents compared came to, and what was found of them. Never
+    raises for what files say.
     """
     if old is None and not estate.has_gates:
         return GateJudgement(False)  # everything is new, breaks nobody, and is held by nothing
     # What is broken is not gone: its errors are told, and it stays as it is live.
+    auditing = Auditing(estate, old, new, today, audits)
     broken = estate.api_names - new.snapshot.apis.keys()
     changes = tuple(
-        change for change in Changing(old, new, today, cache).changes() if change.api not in broken
+        change for change in Changing(old, new, today, auditing, cache).changes() if change.api not in broken
     )
-    findings = [*version_findings(changes), *_unread(changes)]
+    findings = [*auditing.opened_rings(), *version_findings(changes), *_unread(changes)]
     if estate.has_gates and estate.gates is None:
         refused = tuple(_unjudged(name) for name in dict.fromkeys(change.api for change in changes))
         return GateJudgement(True, changes, (), tuple(findings), refused)
@@ -95,6 +99,8 @@ class _Gating:
     def results(self, change: RingChange) -> Iterator[GateResult]:
         for gate in GATES:
             terms = self._policy.terms(gate, change.ring)
+            if not change.is_read and gate != "security" and not _is_unread(change):
+                continue  # nothing of it is another for whoever reads it there
             if terms.meaning.automatic != "nothing" or terms.meaning.asked != "never":
                 yield self._result(gate, terms, change)
 
@@ -108,6 +114,9 @@ class _Gating:
         asks = self._asks(gate, terms, change, total)
         content = change.content or content_hash(canonical_json([change.api, change.ring.label, "gone"]))
         content = f"{change.before or 'nothing'}>{content}" if gate == "breaking" else content
+        if gate == "security" and change.risks:
+            risks = [one.identity for one in change.risks]
+            content = content_hash(canonical_json([content, *(list(one) for one in risks)]))
         asked = Asked(gate, change.api, change.ring.label, content, terms.approvers, terms.quorum)
         request = self._answered(asked) if asks and self._gates is not None else None
         return GateResult(
@@ -129,8 +138,9 @@ class _Gating:
     def _found(self, gate: Gate, change: RingChange) -> Iterable[tuple[str, str, Finding]]:
         if gate == "breaking":
             return breaking_findings(change)
+        found: Iterable[tuple[str, Finding]]
         if gate == "security":
-            found = security_findings(self._styles, change.api, change.ring)
+            found = security_findings(self._styles, change)
         else:
             found = self._styles.of(gate, change.api, change.ring)
         return ((version, finding.code, finding) for version, finding in found)
@@ -184,9 +194,13 @@ def _state(terms: Terms, total: int, *, asks: bool, approved: bool) -> State:
     return State.LENIENT if total and not asks else State.PASSED
 
 
+def _is_unread(change: RingChange) -> bool:
+    return any(one.unread for one in change.versions)
+
+
 def _unread(changes: Iterable[RingChange]) -> Iterator[Finding]:
     """Once for each API: an older control plane kept no contracts, or they were lost."""
-    unread = dict.fromkeys(change.api for change in changes if any(one.unread for one in change.versions))
+    unread = dict.fromkeys(change.api for change in changes if _is_unread(change))
     for api in unread:
         message = f"what is live of {api} was not kept, so what breaks its callers is not known"
         help = "From the next revision on it is. Compare by hand: `ringwork diff main:FILE FILE --ring RING`."

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from ringwork.audience import Audience
+from ringwork.governance.audit import AuditFinding
 from ringwork.kernel.findings import Finding, Location, Severity
 
 # Where gates are said.
@@ -83,7 +84,8 @@ class VersionChange:
 @dataclass(frozen=True, slots=True)
 class RingChange:
     """One API as one ring has it. `content` names exactly what the ring would get, None: nothing any more; `before`
-    what it has, None: nothing yet, or nobody knows.
+    what it has, None: nothing yet, or nobody knows. `risks`: what the audit finds there and did not before, less what
+    is waived; it may be all there is, where a ring reads the same and is guarded less.
     """
 
     api: str
@@ -92,6 +94,12 @@ class RingChange:
     content: str | None
     is_new: bool
     versions: tuple[VersionChange, ...]
+    risks: tuple[AuditFinding, ...] = ()
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the ring gets anything else than before."""
+        return self.before != self.content
 
     @property
     def broken(self) -> int:
@@ -195,6 +203,7 @@ class GateJudgement:
                     "ring": change.ring.label,
                     "new": change.is_new,
                     "content": change.content,
+                    "risks": [one.as_dict() for one in change.risks],
                     "versions": [version.as_dict() for version in change.versions],
                 }
                 for change in self.changes

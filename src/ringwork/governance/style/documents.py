@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ringwork.audience import Audience
 from ringwork.governance.assess import Assessment, Memory
@@ -22,9 +22,21 @@ from ringwork.openapi.projection import project_opened
 from ringwork.style.results import escaped
 
 
+class Contract(Protocol):
+    """A version's contract, wherever it is kept: opened once for all rings. Raises OSError where it was lost."""
+
+    @property
+    def root(self) -> Path: ...
+
+    @property
+    def document(self) -> str: ...
+
+    def opened(self) -> OpenContract: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A version's document, opened once for all rings."""
+    """A version's document in the estate's folder."""
 
     root: Path
     document: str
@@ -46,7 +58,7 @@ class RingDocument:
     ring: Audience
     api: str
     version: str
-    source: Source
+    source: Contract
     view: RingView
     content: str | None
 

@@ -61,3 +61,6 @@ RULES: tuple[Rule, ...] = (
 )
 
 CODES = frozenset(rule.code for rule in RULES)
+
+# Those that a ring alone answers, the same for every API on it.
+RING_RULES: tuple[Rule, ...] = (credential.RULE, guessing.RULE, limit.RULE, details.RULE, networks.RULE)

@@ -18,7 +18,7 @@ def check(subject: Subject) -> Iterator[Found]:
         for name, schema, path in (*taken, *subject.sent(operation)):
             if is_address(name, schema) and not _is_bound(subject, schema):
                 message = f"{name} may be any address, and the service that opens it stands inside"
-                yield Found(message, subject.at(path), operation.name, pointer(path))
+                yield Found(message, subject.at(path), operation.name, pointer(path), name)
 
 
 def _is_bound(subject: Subject, schema: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ def check(subject: Subject) -> Iterator[Found]:
             counted = is_number(one.schema)
             if one.place == "path" and counted and is_id(one) and not operation.intent.bindings:
                 message = f"{one.name} is a number: the next object is found by counting"
-                yield Found(message, subject.at(one.path), operation.name, pointer(one.path))
+                yield Found(message, subject.at(one.path), operation.name, pointer(one.path), one.name)
 
 
 RULE = Rule(

@@ -20,7 +20,7 @@ def check(subject: Subject) -> Iterator[Found]:
             if not bounded or not subject.holds_requests:
                 why = "has no maximum" if not bounded else "has a maximum that is not held here"
                 message = f"{one.name} {why}"
-                yield Found(message, subject.at(one.path), operation.name, pointer(one.path))
+                yield Found(message, subject.at(one.path), operation.name, pointer(one.path), one.name)
 
 
 RULE = Rule(

@@ -16,7 +16,7 @@ def check(subject: Subject) -> Iterator[Found]:
         for one in subject.parameters(operation):
             if one.place in ("path", "query") and is_secret(one):
                 message = f"{one.name} is sent in the address"
-                yield Found(message, subject.at(one.path), operation.name, pointer(one.path))
+                yield Found(message, subject.at(one.path), operation.name, pointer(one.path), one.name)
 
 
 RULE = Rule(

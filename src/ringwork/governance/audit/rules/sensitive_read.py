@@ -21,7 +21,7 @@ def check(subject: Subject) -> Iterator[Found]:
         operation = open_to_all.get(item.through)
         if clear and operation is not None:
             message = f"{item.name} ({item.sensitive}) leaves in the clear to whoever has a credential"
-            yield Found(message, item.location, operation.name, pointer(operation.path))
+            yield Found(message, item.location, operation.name, pointer(operation.path), item.name)
 
 
 RULE = Rule(
