@@ -6,7 +6,7 @@ from datetime import datetime
 from math import inf
 
 from ringwork.audience import Audience
-from ringwork.intent.model import LifecycleIntent, VersionIntent
+from ringwork.intent.model import Intent, LifecycleIntent, VersionIntent
 from ringwork.kernel.clock import written_day, written_moment
 from ringwork.openapi.ending import Ending
 
@@ -30,6 +30,15 @@ def state_of(stated: LifecycleIntent | None, agreed: int | None, now: datetime) 
         return BROWNOUT
     is_deprecated = stated.deprecated_at is not None and stated.deprecated_at <= moment
     return DEPRECATED if is_deprecated else SUPPORTED
+
+
+def has_ended(intent: Intent, api: str, version: VersionIntent, ring: Audience, now: datetime) -> bool:
+    """Whether nobody on a ring is answered by it any more: a partner may have agreed to a later day."""
+    if state_at(version, ring, now) != SUNSET:
+        return False
+    partners = intent.partners if ring is Audience.PARTNER else ()
+    agreed = (partner.sunsets.get(api, {}).get(version.name) for partner in partners)
+    return all(end is None or end <= now.timestamp() for end in agreed)
 
 
 def next_change(version: VersionIntent, ring: Audience, now: datetime) -> float:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +15,10 @@ from ringwork.audience import RINGS, Audience
 from ringwork.cli.main import main
 from ringwork.governance.assess import Memory, assess
 from ringwork.governance.audit import RULES, Audit, Level, audit
-from ringwork.governance.audit.model import CATEGORIES
+from ringwork.governance.audit.model import CATEGORIES, Rule
 from ringwork.governance.audit.report import html, markdown
-from tests.rooms.manifest.estates import API, write_estate
+from ringwork.governance.audit.rules import credential, details, limit
+from tests.rooms.manifest.estates import API, ORGANIZATION, write_estate
 
 INTERNAL, PARTNER, PUBLIC = RINGS
 TODAY = date(2026, 6, 1)
@@ -42,6 +45,12 @@ def document(*operations: str) -> dict[str, str | bytes | None]:
 def item(path: str, method: str, more: str = "", responses: str = '{"200": {description: ok}}') -> str:
     inside = f"{more}, " if more else ""
     return f"{path}: {{x-audience: public, {method}: {{operationId: x, {inside}responses: {responses}}}}}"
+
+
+def versions(*said: str) -> dict[str, str | bytes | None]:
+    """Versions of one contract; each a name, and what else is said of it."""
+    lines = "".join(f"  - {{name: {one}, document: openapi.yaml}}\n" for one in said)
+    return {"apis/orders/api.yaml": API[: API.index("  - {name")] + lines}
 
 
 def audited(
@@ -112,6 +121,17 @@ CASES: dict[str, dict[str, str | bytes | None]] = {
         "plans/free.yaml": "title: Free\nlimits: {per_minute: 600}\n",
     },
     "audit-cors": {"apis/orders/api.yaml": API + 'cors: {origins: ["*"]}\n'},
+    "audit-guessing": {
+        "ringwork.yaml": ORGANIZATION.replace(
+            '8443"]}', '8443"], bounds: {failed_authentications_per_minute: 100}}'
+        )
+    },
+    "audit-shared-answers": {
+        **document(item("/cards", "get", responses=SENSITIVE)),
+        "apis/orders/api.yaml": API + "cache: {ttl: 10s, shared: true}\n",
+    },
+    "audit-versions": versions("v1", "v2", "v3"),
+    "audit-prototype": {"apis/orders/api.yaml": API.replace("http://127.0.0.1:9001", '"mock:"')},
     "audit-body-size": {
         **document(item("/in", "post", "requestBody: {content: {text/plain: {}}}")),
         "apis/orders/api.yaml": API + "policies: {public: {max_body_bytes: 8388608}}\n",
@@ -127,6 +147,115 @@ def test_what_is_open_is_found_outside_and_a_sound_estate_is_not(tmp_path: Path,
     assert "public" in found(opened, code), [one.code for one in opened.findings]
     for one in opened.findings:
         assert one.location.file.startswith(("apis/", "ringwork.yaml")) and one.message and one.fix
+
+
+BREAKER = "{url: http://127.0.0.1:9001, breaker: {max_requests: 100}}"
+CLOSED: dict[str, tuple[Audience, dict[str, str | bytes | None], dict[str, str | bytes | None]]] = {
+    "audit-no-breaker": (
+        PUBLIC,
+        {},
+        {"apis/orders/api.yaml": API.replace("http://127.0.0.1:9001", BREAKER)},
+    ),
+    "audit-any-service": (INTERNAL, {}, {"apis/orders/api.yaml": API + "callers: {services: [billing]}\n"}),
+    "audit-internal-networks": (
+        INTERNAL,
+        {"ringwork.yaml": ORGANIZATION.replace('8441"]}', '8441"], networks: [10.0.0.0/8, 0.0.0.0/0]}')},
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("code", CLOSED)
+def test_what_is_open_by_default_or_inside_is_found_until_it_is_closed(tmp_path: Path, code: str) -> None:
+    ring, opened, closed = CLOSED[code]
+    assert ring.label in found(audited(tmp_path / "open", opened), code)
+    assert ring.label not in found(audited(tmp_path / "closed", closed), code)
+
+
+UNREACHABLE: list[tuple[Rule, dict[str, Any]]] = [
+    (limit.RULE, {"default_limit": None}),
+    (details.RULE, {"errors": "detailed"}),
+    (credential.RULE, {"api_key": False, "issuers": ()}),
+]
+
+
+@pytest.mark.parametrize(("rule", "differs"), UNREACHABLE)
+def test_what_no_estate_can_say_would_be_found(tmp_path: Path, rule: Rule, differs: dict[str, Any]) -> None:
+    """A ring has a limit and a credential, and outer rings sanitise: the audit knows if that ever changes."""
+    memory = Memory()
+    assessment = assess(write_estate(tmp_path, document()), memory=memory)
+    assert assessment.intent is not None
+    assert not found(audit(tmp_path, assessment, memory, TODAY), rule.code)
+    rings = tuple(replace(ring, **differs) for ring in assessment.intent.rings)
+    changed = replace(assessment, intent=replace(assessment.intent, rings=rings))
+    assert found(audit(tmp_path, changed, memory, TODAY), rule.code)["public"] is Level.ERROR
+
+
+def test_every_question_has_an_estate_where_it_is_answered_badly() -> None:
+    asked = {case.partition(" ")[0] for case in CASES} | CLOSED.keys() | {"audit-observing"}
+    assert {rule.code for rule in RULES} - asked == {rule.code for rule, _ in UNREACHABLE}
+
+
+# No partner has to agree.
+ALONE: dict[str, str | bytes | None] = {"partners/globex.yaml": None}
+OLD = ", deprecated: 2025-01-01"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (("v1", "v2"), None),
+        (("v1", "v2", "v3"), "3 versions live at once, and none of them ends: v1, v2, v3"),
+        ((f"v1{OLD}", "v2", "v3"), "3 versions"),
+        ((f"v1{OLD}, sunset: 2026-09-01", "v2", "v3"), None),
+        ((f"v1{OLD}, sunset: 2026-06-01", "v2", "v3", "v4"), "none of them ends: v2, v3, v4"),
+        ((f"v1{OLD}, rings: {{internal: {{sunset: 2026-09-01}}}}", "v2", "v3"), "3 versions"),
+    ],
+)
+def test_a_version_whose_end_is_decided_is_none_too_many(
+    tmp_path: Path, said: tuple[str, ...], told: str | None
+) -> None:
+    result = audited(tmp_path, {**versions(*said), **ALONE}, PUBLIC)
+    messages = [one.message for one in result.findings if one.code == "audit-versions"]
+    assert len(messages) == bool(told) and all(told in message for message in messages if told)
+
+
+def test_nothing_is_asked_of_a_version_that_ended_but_for_whom_it_goes_on(tmp_path: Path) -> None:
+    over = versions(f"v1{OLD}, sunset: 2026-06-01, migration_guide: 'https://a.example'", "v2")
+    agreed = "sunsets: [{api: orders, version: v1, sunset: %s, acknowledged: {by: Hank, on: 2025-02-01}}]\n"
+    for day, partners in (("2026-06-01", {"v2"}), ("2026-06-02", {"v1", "v2"})):
+        partner = f"title: Globex\nlimits: {{per_minute: 600}}\n{agreed % day}"
+        result = audited(tmp_path / day, {**over, "partners/globex.yaml": partner})
+        asked = {(ring, version) for _, version, ring, _ in result.looked_at}
+        assert {version for ring, version in asked if ring is PUBLIC} == {"v2"}
+        assert {version for ring, version in asked if ring is PARTNER} == partners
+
+
+@pytest.mark.parametrize(
+    ("version", "operation", "places"),
+    [
+        ("v1", "deprecated: true", ["GET /old"]),
+        ("v1", "deprecated: true, x-deprecated-at: 2025-01-01, x-sunset: 2026-09-01", []),
+        (f"v1{OLD}, sunset: 2026-09-01", "deprecated: true", []),
+        (f"v1{OLD}", "tags: []", [None]),
+        (f"v1{OLD}", "deprecated: true", [None, "GET /old"]),
+        ("v1, deprecated: 2027-01-01", "tags: []", []),
+        ("v1", "deprecated: true, x-deprecated-at: 2025-01-01, x-sunset: 2026-06-01", []),
+    ],
+)
+def test_what_is_deprecated_ends_on_a_day(
+    tmp_path: Path, version: str, operation: str, places: list[str | None]
+) -> None:
+    result = audited(
+        tmp_path, {**versions(version), **document(item("/old", "get", operation)), **ALONE}, PUBLIC
+    )
+    assert [one.operation for one in result.findings if one.code == "audit-deprecated"] == places
+
+
+def test_nothing_is_asked_of_an_operation_that_ended(tmp_path: Path) -> None:
+    ended = "deprecated: true, x-deprecated-at: 2025-01-01, x-sunset: 2026-06-01"
+    result = audited(tmp_path, document(item("/admin/old", "get", ended)))
+    assert not found(result, "audit-administration")
 
 
 def test_a_limit_of_the_document_counts_only_where_the_gateway_holds_it(tmp_path: Path) -> None:

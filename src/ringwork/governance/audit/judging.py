@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from ringwork.audience import Audience
@@ -13,6 +13,7 @@ from ringwork.governance.audit.model import AuditFinding, Rule
 from ringwork.governance.audit.rules import RULES
 from ringwork.governance.audit.subject import Subject
 from ringwork.governance.audit.waivers import AuditWaivers
+from ringwork.governance.ending import has_ended
 from ringwork.governance.style.documents import ring_documents
 from ringwork.kernel.findings import Finding
 from ringwork.style.model import Level
@@ -47,7 +48,7 @@ def audit(
     waivers = AuditWaivers(assessment.estate, today)
     subjects = [
         one
-        for one in _subjects(root, assessment, memory)
+        for one in _subjects(root, assessment, memory, midnight(today))
         if api in (None, one.api.name) and ring in (None, one.audience)
     ]
     found = [waivers.applied(finding) for subject in subjects for finding in judged(subject)]
@@ -59,7 +60,12 @@ def audit(
     )
 
 
-def _subjects(root: Path, assessment: Assessment, memory: Memory) -> Iterator[Subject]:
+def midnight(day: date) -> datetime:
+    """Versions end when a day begins, in UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def _subjects(root: Path, assessment: Assessment, memory: Memory, now: datetime) -> Iterator[Subject]:
     intent = assessment.intent
     if intent is None:
         return
@@ -67,7 +73,8 @@ def _subjects(root: Path, assessment: Assessment, memory: Memory) -> Iterator[Su
     versions = {(api.name, one.name): (api, one) for api in intent.apis for one in api.versions}
     for document in ring_documents(root, assessment, memory):
         api, version = versions[document.api, document.version]
-        yield Subject(intent, api, version, rings[document.ring], document)
+        if not has_ended(intent, api.name, version, document.ring, now):
+            yield Subject(intent, api, version, rings[document.ring], document, now)
 
 
 def judged(subject: Subject, rules: Iterable[Rule] = RULES) -> Iterator[AuditFinding]:

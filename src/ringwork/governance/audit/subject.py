@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from ringwork.audience import Audience
+from ringwork.governance.ending import has_ended
 from ringwork.governance.exposed.items import ExposedItem, unpack
 from ringwork.governance.style.documents import RingDocument
 from ringwork.intent.model import ApiIntent, Intent, Limit, OperationIntent, RingIntent, VersionIntent
@@ -59,6 +61,7 @@ class Subject:
     version: VersionIntent
     ring: RingIntent
     document: RingDocument
+    now: datetime
 
     @property
     def audience(self) -> Audience:
@@ -79,10 +82,12 @@ class Subject:
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
-        """Those this ring sees."""
+        """Those this ring sees and is answered by: one that ended is gone (410)."""
         found = []
         for operation in self.version.operations:
-            if operation.published.reaches(self.audience):
+            end = operation.ending.sunset_at if operation.ending is not None else None
+            is_over = end is not None and end <= self.now.timestamp()
+            if operation.published.reaches(self.audience) and not is_over:
                 path = ("paths", operation.template, operation.method.lower())
                 found.append(Operation(operation, _dict(self._value(path)), path))
         return tuple(found)
@@ -136,6 +141,16 @@ class Subject:
         for token in path:
             value = value.get(token) if isinstance(value, dict) else None
         return value
+
+    @property
+    def versions(self) -> tuple[VersionIntent, ...]:
+        """Of the API, those that this ring knows and is answered by."""
+        return tuple(
+            one
+            for one in self.api.versions
+            if one.is_known_on(self.audience)
+            and not has_ended(self.intent, self.api.name, one, self.audience, self.now)
+        )
 
     @cached_property
     def exposed(self) -> tuple[ExposedItem, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from ringwork.audience import RINGS, Audience
 from ringwork.governance.audit import AuditFinding
-from ringwork.governance.audit.judging import judged
+from ringwork.governance.audit.judging import judged, midnight
 from ringwork.governance.audit.rules import RING_RULES
 from ringwork.governance.audit.subject import Subject
 from ringwork.governance.audit.waivers import AuditWaivers
+from ringwork.governance.ending import has_ended
 from ringwork.governance.export import ring_view
 from ringwork.governance.gates.side import Side, fingerprint, known_versions, ring_of
 from ringwork.governance.style.documents import RingDocument
@@ -39,7 +40,7 @@ class Auditing:
     def __init__(
         self, estate: Estate, old: Side | None, new: Side, today: date, cache: Cache | None = None
     ) -> None:
-        self._old, self._new = old, new
+        self._old, self._new, self._now = old, new, midnight(today)
         self._waivers = AuditWaivers(estate, today)
         self._cache = cache or NoCache()
         self._names: list[str] = []
@@ -61,8 +62,8 @@ class Auditing:
         if self._old is None or self._old.snapshot.estate.rings == self._new.snapshot.estate.rings:
             return
         for ring in reversed(RINGS):
-            before = {one.code for one in _of_ring(self._old, ring)}
-            for finding in _of_ring(self._new, ring):
+            before = {one.code for one in _of_ring(self._old, ring, self._now)}
+            for finding in _of_ring(self._new, ring, self._now):
                 if finding.code not in before and finding.level <= COUNTS:
                     message = (
                         f"the {ring.label} ring is opened for every API: {finding.message} ({finding.code})"
@@ -78,12 +79,14 @@ class Auditing:
             return ()
         name = f"{which} {api} {ring.label}"
         self._names.append(name)
-        key = fingerprint(self._estate(side), side.snapshot.apis[api].sha256, side.contracts.get(api))
+        made_of = (self._estate(side), side.snapshot.apis[api].sha256, side.contracts.get(api))
+        key = fingerprint(self._now.isoformat(), *made_of)
         kept = _read(self._cache.get(name))
         if kept is not None and kept[0] == key:
             return kept[1]
         try:
-            found = tuple(finding for subject in _subjects(side, api, ring) for finding in judged(subject))
+            subjects = _subjects(side, api, ring, self._now)
+            found = tuple(finding for subject in subjects for finding in judged(subject))
         except OSError:  # its contract was lost: nobody knows what was found of it
             return ()
         self._cache.put(name, _KEPT.dump_json((key, found)))
@@ -114,22 +117,24 @@ class _Contract:
         return self.side.opened(self.api, self.version)
 
 
-def _of_ring(side: Side, ring: Audience) -> list[AuditFinding]:
+def _of_ring(side: Side, ring: Audience, now: datetime) -> list[AuditFinding]:
     """Asked of the first version that the ring knows."""
-    subjects = (subject for name in sorted(side.snapshot.apis) for subject in _subjects(side, name, ring))
+    names = sorted(side.snapshot.apis)
+    subjects = (subject for name in names for subject in _subjects(side, name, ring, now))
     return [finding for subject in islice(subjects, 1) for finding in judged(subject, RING_RULES)]
 
 
-def _subjects(side: Side, name: str, audience: Audience) -> Iterator[Subject]:
+def _subjects(side: Side, name: str, audience: Audience, now: datetime) -> Iterator[Subject]:
     api, ring = side.api(name), ring_of(side.snapshot, audience)
     if api is None or ring is None:
         return
     for version in known_versions(api, ring).values():
-        if side.has_contract(name, version.name):
+        ended = has_ended(side.snapshot.estate, name, version, audience, now)
+        if side.has_contract(name, version.name) and not ended:
             contract = _Contract(side, name, version.name)
             view = ring_view(api, version, ring)
             document = RingDocument(audience, name, version.name, contract, view, None)
-            yield Subject(side.snapshot.estate, api, version, ring, document)
+            yield Subject(side.snapshot.estate, api, version, ring, document, now)
 
 
 def _read(data: bytes | None) -> tuple[str, tuple[AuditFinding, ...]] | None:
