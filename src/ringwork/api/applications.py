@@ -98,7 +98,7 @@ class ApplicationPage(Answer):
 
 
 _UNKNOWN = {404: ("application-unknown",)}
-_PIN = {400: ("api-unknown", "version-unknown", "too-many-pins")}
+_PIN = {400: ("api-unknown", "version-unknown", "version-in-path", "too-many-pins")}
 _PLAN = {400: ("plan-mismatch", "plan-unknown")}
 _MAKING = {
     400: ("application-malformed", *_PLAN[400]),

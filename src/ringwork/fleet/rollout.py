@@ -374,9 +374,10 @@ def agreed_by(intent: Intent) -> Agreed:
         versions={api.name: tuple(version.name for version in api.versions) for api in intent.apis},
         people=intent.people,
         authorization=authorization_terms(intent),
+        by_path=tuple(sorted(api.name for api in intent.apis if api.versioning == "path")),
     )
 
 
 def _told_to_nobody(agreed: Agreed) -> tuple[object, ...]:
     """What a revision says that no gateway is told of."""
-    return agreed.people, agreed.authorization
+    return agreed.people, agreed.authorization, agreed.by_path

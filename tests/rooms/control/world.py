@@ -152,6 +152,7 @@ class World:
             SqlHandovers(database), key=lambda: sealing_key(self.directory), clock=lambda: self.now
         )
         self.terms: AuthorizationTerms | None = None
+        self.by_path: tuple[str, ...] = ()
         self.authorization = authorization_server(
             database,
             self.applications,
@@ -211,7 +212,7 @@ class World:
     def agreed(self) -> Agreed:
         if not self.applied:
             raise Refused("nothing-applied", "no estate was applied", "ringwork up", status=409)
-        return replace(AGREED, authorization=self.terms)
+        return replace(AGREED, authorization=self.terms, by_path=self.by_path)
 
     def everything_stored(self) -> str:
         """All rows of all tables."""

@@ -109,13 +109,20 @@ class Applications(Standings[Application]):
         return self._done(changed, application_id)
 
     def _demand_version(self, application: Application, api: str, version: str) -> None:
-        versions = self._agreed().versions
+        agreed = self._agreed()
+        versions = agreed.versions
         if api not in versions:
             message = f'the applied estate has no API "{api}"'
             raise Refused("api-unknown", message, did_you_mean(api, versions))
         if version not in versions[api]:
             message = f'{api} has no version "{version}"'
             raise Refused("version-unknown", message, did_you_mean(version, versions[api]))
+        if api in agreed.by_path:
+            message = (
+                f"a pin has no effect on {api}: it is versioned by path, and every request names its version"
+            )
+            help = f"Call {version} by its path, or say `versioning: header` in the API's api.yaml."
+            raise Refused("version-in-path", message, help)
         if api not in application.pins and len(application.pins) >= _MOST_PINS:
             message = f"{application.name} is pinned for {_MOST_PINS} APIs already"
             raise Refused("too-many-pins", message, "Take one back, or use another application.")

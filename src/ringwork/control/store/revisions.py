@@ -75,5 +75,6 @@ def _from_row(row: Row[Any]) -> Revision:
     assert created_at is not None  # NOT NULL
     # A revision of a release before has none.
     agreed["people"] = _PEOPLE.validate_python(agreed.get("people", {}))
+    agreed["by_path"] = tuple(agreed.get("by_path", ()))
     agreed["authorization"] = _TERMS.validate_python(agreed.get("authorization"))
     return Revision(**given, created_at=created_at, agreed=Agreed(**agreed))
