@@ -52,6 +52,8 @@ def test_callers_read_that_it_ends_and_the_owner_who_still_calls(
     ringwork.up(with_versions(estate, upstream.port))
     developer = made(ringwork, "--ring", "public", "--consumer", "ada", "--plan", "free")["key"]
     partner = made(ringwork, "--partner", "globex")["key"]
+    made(ringwork, "--ring", "public", "--consumer", "bob", "--plan", "free")
+    made(ringwork, "--ring", "public", "--consumer", "eve", "--plan", "free", "--api", "stock")
     ends = {}
     for name, key in (("ada", developer), ("globex", partner)):
         answer = called(ringwork, key, "orders", "GET", "/orders/42", "--version", "v1")
@@ -66,6 +68,15 @@ def test_callers_read_that_it_ends_and_the_owner_who_still_calls(
         return {row["ring"]: [user["consumer"] for user in row["users"]] for row in of_v1}
 
     eventually(lambda: users() == {"internal": [], "partner": ["globex"], "public": ["ada"]})
+
+    def used() -> dict[str, tuple[bool, bool]]:
+        rows = ringwork.json("versions", "orders")
+        held = [one for row in rows if row["version"] == "v1" for one in row["applications"]]
+        return {one["consumer"]: (one["used_at"] is not None, one["called"]) for one in held}
+
+    eventually(lambda: used() == {"globex": (True, True), "ada": (True, True), "bob": (False, False)})
+    told = [one for row in ringwork.json("versions", "orders") for one in row["partners"]]
+    assert [one["acknowledged"] for one in told] == [True, None]
     explained = ringwork.json("explain", "GET", "/shop/v1/orders/42", "--key", developer)
     assert "lifecycle" in {step["step"] for step in explained["steps"]}
     assert explained["version_state"] == "deprecated"
@@ -101,10 +112,15 @@ def test_an_application_stays_where_it_is_pinned(
     pinned = ringwork.json("application", "pin", application, "stock", "2")
     assert pinned["pins"] == {"stock": "2"}
     assert (status("/items"), status("/articles")) == (404, 200)
+    told = ringwork.run("versions", "stock").stdout
+    assert "2 on the public ring: ada (default) is pinned to it; its keys were never used" in told
     ringwork.json("application", "pin", application, "stock", "--none")
     assert (status("/items"), status("/articles")) == (200, 404)
     wrong = ringwork.run("application", "pin", application, "stock", "3")
     assert wrong.returncode == 2 and "version-unknown" in wrong.stderr
+    without = ringwork.run("application", "pin", application, "orders", "v1")
+    assert without.returncode == 2 and "version-in-path" in without.stderr
+    assert ringwork.json("application", "show", application)["pins"] == {}
 
 
 def test_a_migration_guide_is_begun_kept_and_must_be_finished(say: Say, tmp_path: Path) -> None:

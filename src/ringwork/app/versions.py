@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ringwork.app.stores import open_control
 from ringwork.audience import Audience
+from ringwork.control.model import KeyHolder
 from ringwork.fleet.inspection import node_of
 from ringwork.fleet.state import StateDirectory
 from ringwork.governance.assess import assess
@@ -31,9 +33,71 @@ def versions(api: str | None, state: Path, estate: Path | None, now: datetime) -
         raise Refused("api-unknown", f'there is no API "{api}"', did_you_mean(api, names), status=404)
     log = node_of(StateDirectory(state)).access_log if state.is_dir() else None
     uses = {} if log is None else users_of(calls(log, Damage()), api)
-    return [
+    rows = [
         row for name in ([api] if api else sorted(names)) for row in _rows(names[name], intent, uses, now)
     ]
+    return rows if api is None else _with_holders(rows, names[api], intent, _holders(state))
+
+
+def _holders(state: Path) -> list[KeyHolder]:
+    """Nobody where no control plane is."""
+    directory = StateDirectory(state)
+    if not directory.exists() or not directory.control.is_dir():
+        return []
+    control = open_control(directory)
+    try:
+        return control.keys.holders()
+    finally:
+        control.close()
+
+
+def _with_holders(
+    rows: Iterable[Row], api: ApiIntent, intent: Intent, holders: Sequence[KeyHolder]
+) -> list[Row]:
+    """Each with the applications whose keys may call it: keys are used at every gateway, a log is of one."""
+    partners = {partner.name: partner for partner in intent.partners}
+    versions = {version.name: version for version in api.versions}
+    return [
+        row
+        | {
+            "applications": [
+                _held(row, holder)
+                for holder in holders
+                if holder.ring == row["ring"]
+                and holder.restrictions.permit(api.name, row["version"])
+                and _is_open_to(partners.get(holder.partner or ""), api, versions[row["version"]], holder)
+            ]
+        }
+        for row in rows
+    ]
+
+
+def _held(row: Row, holder: KeyHolder) -> Row:
+    """`used_at`: of its keys, whatever they called. `pinned`: requests of its that name no version mean this one."""
+    called = ((user["consumer"], user["application"]) for user in row["users"])
+    return {
+        "application_id": holder.application_id,
+        "consumer": holder.consumer,
+        "application": holder.application,
+        "keys": holder.keys,
+        "used_at": None if holder.used_at is None else holder.used_at.isoformat().replace("+00:00", "Z"),
+        "pinned": holder.pins.get(row["api"]) == row["version"],
+        "called": (holder.consumer, holder.application) in called,
+    }
+
+
+def _is_open_to(
+    partner: PartnerIntent | None, api: ApiIntent, version: VersionIntent, holder: KeyHolder
+) -> bool:
+    if holder.partner is None:
+        return True
+    if partner is None or (api.feature is not None and api.feature not in partner.features):
+        return False
+    return _may_use(partner, api, version)
+
+
+def _may_use(partner: PartnerIntent, api: ApiIntent, version: VersionIntent) -> bool:
+    return partner.versions is None or version.name in partner.versions.get(api.name, ())
 
 
 def _proposed(estate: Path) -> Intent:
@@ -82,15 +146,19 @@ def _row(api: ApiIntent, version: VersionIntent, ring: Audience, intent: Intent,
 
 
 def _partners(api: ApiIntent, version: VersionIntent, intent: Intent, now: datetime) -> list[Row]:
-    """Those who may use it, and on which day it ends for each."""
+    """Those who may use it, and on which day it ends for each. `acknowledged` None: it does not end for partners."""
+    stated = version.lifecycle.get(Audience.PARTNER)
+    ends = stated is not None and stated.sunset_at is not None
+    found = ((partner, _agreed(partner, api, version)) for partner in intent.partners)
     return [
         {
             "partner": partner.name,
-            "sunset": written_day(_agreed(partner, api, version)),
+            "sunset": written_day(agreed),
+            "acknowledged": agreed is not None if ends or agreed is not None else None,
             "state": _state_for(partner, api, version, now),
         }
-        for partner in intent.partners
-        if partner.versions is None or version.name in partner.versions.get(api.name, ())
+        for partner, agreed in found
+        if _may_use(partner, api, version)
     ]
 
 

@@ -12,7 +12,7 @@ from ringwork.control.consumers.applications import demand_working
 from ringwork.control.consumers.words import checked_name
 from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
 from ringwork.control.key_status import SOON, ExpiryWatch
-from ringwork.control.model import Agreed, Credential, MintedKey, Restrictions
+from ringwork.control.model import Agreed, Credential, KeyHolder, MintedKey, Restrictions
 from ringwork.control.native import read_key
 from ringwork.control.node import NodeIdentity
 from ringwork.control.ports import CredentialStore, KeyMint
@@ -28,6 +28,8 @@ _MOST_RESTRICTIONS = 255
 _PARTNER = "partner"
 # More than any organisation has.
 _MOST_KEYS = 10_000_000
+# Applications (with one kind of restriction each) that are told of at once.
+_MOST_HOLDERS = 100_000
 _SCOPE = re.compile(r"[!#-\[\]-~]{1,255}")
 
 
@@ -146,6 +148,10 @@ class Keys:
     def count_ending(self, within: timedelta = SOON) -> int:
         now = self._clock()
         return self._store.count_ending(now, now + within)
+
+    def holders(self) -> list[KeyHolder]:
+        """Who holds keys that work now, the last used first, and when they were used last."""
+        return self._store.holders(self._clock(), limit=_MOST_HOLDERS)
 
     def note_uses(self, uses: Mapping[str, int], rings: Collection[str]) -> None:
         """What a gateway that serves `rings` says: key → Unix time of its last use. None is used in the future."""

@@ -23,6 +23,11 @@ class Restrictions:
     networks: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
 
+    def permit(self, api: str, version: str) -> bool:
+        """As gateways judge it (`crates/wall/src/judge/caller.rs`)."""
+        named = not self.apis or api in self.apis
+        return named and (not self.versions or f"{api}:{version}" in self.versions)
+
 
 # Kinds of credentials.
 KEY = "key"
@@ -58,6 +63,23 @@ class Credential:
     used_at: datetime | None = None
     kind: str = KEY
     pins: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """An application with keys (and clients) that work now and are restricted alike; how many, and when one of them was
+    used last, for whatever API, as far as gateways told.
+    """
+
+    application_id: str
+    consumer: str
+    application: str
+    ring: str
+    partner: str | None
+    restrictions: Restrictions
+    pins: Mapping[str, str]
+    keys: int
+    used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +124,7 @@ class SecretRecord:
 @dataclass(frozen=True, slots=True)
 class Agreed:
     """What the applied estate lets credentials refer to, and who operates. `rings`: those that take API keys.
-    `authorization` None: there is no authorization server.
+    `authorization` None: there is no authorization server. `by_path`: APIs whose requests all name their version.
     """
 
     organization: str
@@ -114,6 +136,7 @@ class Agreed:
     versions: dict[str, tuple[str, ...]]
     people: PeopleIntent = field(default=PeopleIntent())
     authorization: AuthorizationTerms | None = None
+    by_path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

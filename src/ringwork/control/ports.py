@@ -10,7 +10,7 @@ from typing import Protocol
 from ringwork.control.changes import LogExtent, LoggedChange, Standing
 from ringwork.control.consumers.model import Application
 from ringwork.control.demands import Demand, Foretold
-from ringwork.control.model import Credential, IssuedIdentity, MintedKey, Revision, SecretRecord
+from ringwork.control.model import Credential, IssuedIdentity, KeyHolder, MintedKey, Revision, SecretRecord
 
 # What there is of a key → how it ends, and the one that follows it.
 Turn = Callable[[Credential], tuple[Credential, Credential]]
@@ -46,6 +46,9 @@ class CredentialStore(Protocol):
 
     def note_uses(self, uses: Mapping[str, int], rings: Collection[str]) -> None:
         """Key → Unix time of its last use; of keys of `rings`, others are passed over."""
+
+    def holders(self, now: datetime, *, limit: int) -> list[KeyHolder]:
+        """Of those that work then, the last used first."""
 
     def count_ending(self, after: datetime, until: datetime) -> int: ...
 

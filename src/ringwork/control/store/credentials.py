@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, se
 from ringwork.control.changes import key_deleted, key_told
 from ringwork.control.consumers.model import PARTNER, Application
 from ringwork.control.demands import Demand, Foretold, nothing_demanded, nothing_foretold
-from ringwork.control.model import KEY, Credential
+from ringwork.control.model import KEY, Credential, KeyHolder
 from ringwork.control.ports import Turn
 from ringwork.control.store.applications import application_for
 from ringwork.control.store.change_log import log_change, log_changes
@@ -25,6 +25,7 @@ from ringwork.control.store.credential_rows import (
     standing_of,
 )
 from ringwork.control.store.database import Database, unix
+from ringwork.control.store.key_holders import holders
 from ringwork.control.store.key_uses import note_uses
 from ringwork.control.store.ledger import noted_new, recorded
 from ringwork.control.store.tables import accounts, credentials
@@ -104,6 +105,9 @@ class SqlCredentials:
 
     def note_uses(self, uses: Mapping[str, int], rings: Collection[str]) -> None:
         note_uses(self._database, uses, rings)
+
+    def holders(self, now: datetime, *, limit: int) -> list[KeyHolder]:
+        return holders(self._database, now, limit=limit)
 
     def find(self, key_id: str) -> Credential | None:
         with self._database.reading() as connection:

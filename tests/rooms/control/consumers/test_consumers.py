@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from ringwork.control.consumers.applications import ApplicationRequest
 from ringwork.control.keys import KeyRequest
-from ringwork.control.model import Revision
+from ringwork.control.model import Restrictions, Revision
 from ringwork.control.store import consumers as bulk
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.control.store.tables import ledger
@@ -203,6 +203,56 @@ def test_nobody_is_pinned_to_what_is_not_there(world: World, api: str, version: 
         world.applications.pin(application(world, key), api, version)
     assert refused.value.code == code
     assert world.applications.pin(application(world, key), api, None).pins == {}
+
+
+def test_an_api_versioned_by_path_takes_no_pin_but_gives_one_back(world: World) -> None:
+    (key,) = made(world, SHOP)
+    shop = application(world, key)
+    world.applications.pin(shop, "orders", "v1")
+    world.by_path = ("orders",)
+    with pytest.raises(Refused, match="versioned by path") as refused:
+        world.applications.pin(shop, "orders", "v1")
+    assert refused.value.code == "version-in-path" and "versioning: header" in refused.value.help
+    assert world.applications.pin(shop, "orders", None).pins == {}
+
+
+def test_who_holds_keys_that_work_is_told_by_application_and_restriction(world: World) -> None:
+    narrow = replace(SHOP, restrictions=Restrictions(apis=("orders",)))
+    first, again, other, ended = made(world, SHOP, SHOP, APP, replace(SHOP, application="gone"))
+    restricted = made(world, narrow)[0]
+    late = replace(SHOP, application="late", lifetime=timedelta(hours=1))
+    made(world, late, KeyRequest(partner="globex"))
+    world.keys.revoke(ended)
+    world.applications.pin(application(world, other), "orders", "v1")
+    at = int(NOW.timestamp())
+    world.keys.note_uses({first: at - 60, again: at - 120, restricted: at - 180}, ("public",))
+    world.now += timedelta(hours=2)
+    told = [
+        (one.application, one.restrictions.apis, one.keys, one.used_at and (NOW - one.used_at).seconds)
+        for one in world.keys.holders()
+    ]
+    assert told[:2] == [("shop", (), 2, 60), ("shop", ("orders",), 1, 180)]
+    assert sorted(told[2:]) == [("app", (), 1, None), ("default", (), 1, None)]
+    held = {one.application: one for one in world.keys.holders()}
+    assert held["app"].pins == {"orders": "v1"}
+    assert (held["default"].partner, held["default"].ring) == ("globex", "partner")
+    world.accounts.suspend(account(world, first), "r")
+    assert [one.consumer for one in world.keys.holders()] == ["globex"]
+
+
+@pytest.mark.parametrize(
+    ("restrictions", "fits"),
+    [
+        (Restrictions(), True),
+        (Restrictions(apis=("orders",)), True),
+        (Restrictions(apis=("stock",)), False),
+        (Restrictions(versions=("orders:v1",)), True),
+        (Restrictions(versions=("orders:v2",)), False),
+        (Restrictions(apis=("orders",), versions=("stock:v1",)), False),
+    ],
+)
+def test_what_a_key_is_restricted_to_is_read_as_gateways_do(restrictions: Restrictions, fits: bool) -> None:
+    assert restrictions.permit("orders", "v1") is fits
 
 
 def test_plans_that_make_no_sense_are_refused(world: World) -> None:
