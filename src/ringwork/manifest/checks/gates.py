@@ -23,10 +23,11 @@ def check_gates(estate: Estate) -> Iterator[Finding]:
         for ring in RINGS:
             terms = gates.manifest.terms(gate, ring)
             said = getattr(getattr(gates.manifest, gate), ring.label)
-            if said.approvers and not terms.approvers:
+            idle = [key for key in ("approvers", "quorum") if key in said.model_fields_set]
+            for key in idle if terms.meaning.asked == "never" else ():
                 message = f"nobody is asked where the {ring.label} ring demands {terms.demand}"
-                place = gates.at(gate, ring.label, "approvers")
-                help = "Write another `demand`, or remove `approvers`."
+                place = gates.at(gate, ring.label, key)
+                help = f"Write another `demand`, or remove `{key}`."
                 yield Finding("gate-asks-nobody", Severity.WARNING, message, help, place)
             for index, name in enumerate(terms.approvers):
                 if name not in estate.group_names:

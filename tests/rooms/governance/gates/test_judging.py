@@ -162,3 +162,22 @@ def test_whoever_approves_is_there(tmp_path: Path) -> None:
 def test_a_file_of_gates_that_lies_elsewhere_is_told(tmp_path: Path) -> None:
     finding = only(loaded(tmp_path, {"gates.yaml": "{}\n"}), "file-ignored")
     assert "styles/gates.yaml" in finding.help
+
+
+@pytest.mark.parametrize("key", ["approvers: [team-leads]", "quorum: 2"])
+@pytest.mark.parametrize("demand", ["enforced", "suggested"])
+def test_who_would_approve_where_nobody_is_asked_is_told(tmp_path: Path, key: str, demand: str) -> None:
+    found = loaded(tmp_path, gates(f"naming:\n  public: {{demand: {demand}, {key}}}\n"))
+    finding = only(found, "gate-asks-nobody")
+    assert (finding.location.line, key.partition(":")[0] in finding.help) == (2, True)
+
+
+def test_a_quorum_counts_where_somebody_is_asked(tmp_path: Path) -> None:
+    found = loaded(tmp_path, gates("design: {public: {quorum: 2}}\n"))
+    assert not with_code(found, "gate-asks-nobody")
+
+
+def test_a_launch_by_feature_flag_says_that_it_asks_nobody_where_it_is_written(tmp_path: Path) -> None:
+    found = loaded(tmp_path / "a", gates("launch: {partner: {demand: feature-flag}}\n"))
+    assert str(only(found, "not-yet-effective").location) == "styles/gates.yaml:1:28"
+    assert not with_code(loaded(tmp_path / "b", gates("{}")), "not-yet-effective")
