@@ -75,7 +75,7 @@ class OperationFact:
     `x-feature` as written. `scopes`: all of any one of these lists are demanded; none: nothing is. `bindings`: place,
     name, and of each that it may equal its kind and the pointer of a claim. `callers`: services and groups of them,
     each name with its file, line and column; a caller is in every one. `groups`: of people, of each list one; none: no
-    people. `ending`: when it is deprecated and when it ends, seconds since the Unix epoch, and the guide;
+    people. `ending`: when it is deprecated and when it ends, seconds since the Unix epoch, guide and successor;
     `ending_parameters`: the same, after place and name.
     """
 
@@ -91,8 +91,8 @@ class OperationFact:
     bindings: list[tuple[str, str, list[tuple[str, str]]]]
     callers: list[tuple[list[tuple[str, str, int, int]], list[tuple[str, str, int, int]]]]
     groups: list[list[tuple[str, str, int, int]]]
-    ending: tuple[int | None, int | None, str | None] | None
-    ending_parameters: list[tuple[str, str, tuple[int | None, int | None, str | None]]]
+    ending: tuple[int | None, int | None, str | None, str | None] | None
+    ending_parameters: list[tuple[str, str, tuple[int | None, int | None, str | None, str | None]]]
     file: str
     line: int
     column: int

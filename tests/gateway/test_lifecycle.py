@@ -213,6 +213,65 @@ def test_an_operation_ends_apart_from_its_version(node: Node, launch: Launch) ->
     assert asked(node, "public", target="/shop/v1/orders/7").header("deprecation") is None
 
 
+def succeeded(successor: str, **next_: Any) -> Callable[[str, Json], None]:
+    """`GET /orders/{id}` ends; `GET /purchases/{id}` is there."""
+
+    def edit(ring: str, content: Json) -> None:
+        read = content["paths"][1]["operations"]["GET"]
+        purchase = {key: value for key, value in read.items() if key != "id"} | {"id": "getPurchase"}
+        content["paths"] += [
+            {"template": template, "operations": {"GET": purchase | next_ | {"id": f"getPurchase{number}"}}}
+            for number, template in enumerate(("/purchases/{id}", "/purchases/{id}/of/{shop}"))
+        ]
+        read["lifecycle"] = {"deprecated_at": PAST, "successor": successor}
+
+    return edit
+
+
+@pytest.mark.parametrize("ring", RINGS)
+def test_an_operation_names_the_one_to_move_to_with_the_requests_own_parameters(
+    node: Node, launch: Launch, ring: str
+) -> None:
+    node.publish(bundle=succeeded("/purchases/{id}"))
+    launch()
+    answer = asked(node, ring, target="/shop/v1/orders/7%20x")
+    assert (answer.status, answer.header("deprecation")) == (200, f"@{PAST}")
+    assert links(answer)[-1:] == ['</shop/v1/purchases/7%20x>; rel="successor-version"']
+    assert asked(node, ring, target="/shop/v1/purchases/7").header("link") is None
+
+
+@pytest.mark.parametrize(
+    ("successor", "next_"),
+    [
+        ("/orders/export", {}),
+        ("/nowhere/{id}", {}),
+        ("/purchases/{id}/of/{shop}", {}),
+        ("/purchases/{id}", {"feature": "bulk"}),
+        ("/orders/{id", {}),
+    ],
+)
+def test_no_operation_is_named_that_is_not_there_for_the_caller(
+    node: Node, launch: Launch, successor: str, next_: Json
+) -> None:
+    """Hidden, missing, not to be found by what was sent, for other partners: all the same."""
+    node.publish(bundle=succeeded(successor, **next_))
+    launch()
+    answer = asked(node, "partner", target="/shop/v1/orders/7")
+    assert (answer.status, answer.header("deprecation"), links(answer)) == (200, f"@{PAST}", [])
+
+
+def test_an_operation_that_ended_names_the_one_to_move_to(node: Node, launch: Launch) -> None:
+    def edit(ring: str, content: Json) -> None:
+        succeeded("/purchases/{id}")(ring, content)
+        content["paths"][1]["operations"]["GET"]["lifecycle"]["sunset_at"] = PAST + 1
+
+    node.publish(bundle=edit)
+    launch()
+    answer = asked(node, "public", target="/shop/v1/orders/7")
+    assert answer.status == 410
+    assert links(answer) == ['</shop/v1/purchases/7>; rel="successor-version"']
+
+
 def test_who_sends_a_parameter_that_ends_is_told_and_served(node: Node, launch: Launch) -> None:
     def edit(ring: str, content: Json) -> None:
         ended = {"deprecated_at": PAST, "sunset_at": PAST + 1}

@@ -24,8 +24,16 @@ pub fn ending(contract: &Contract, holder: NodeId) -> Option<Lifecycle> {
             .get_string(holder, "x-migration-guide")
             .filter(|url| is_address(url))
             .map(str::to_owned),
+        successor: arena
+            .get_string(holder, "x-successor")
+            .filter(|path| is_path(path))
+            .map(str::to_owned),
         ..Lifecycle::default()
     })
+}
+
+fn is_path(path: &str) -> bool {
+    path.starts_with('/') && path.len() <= 4096 && !path.chars().any(char::is_control)
 }
 
 fn is_address(url: &str) -> bool {
@@ -63,6 +71,11 @@ pub fn ending_parameters(
         if seen.insert((place, name.clone()))
             && let Some(lifecycle) = ending(contract, node)
         {
+            let successor = None; // said of operations alone
+            let lifecycle = Lifecycle {
+                successor,
+                ..lifecycle
+            };
             found.push(EndingParameter {
                 place,
                 name,

@@ -287,11 +287,17 @@ impl Contract {
     }
 }
 
-/// Deprecated at, sunset at, guide.
-type Ended = (Option<u64>, Option<u64>, Option<String>);
+/// Deprecated at, sunset at, guide, successor.
+type Ended = (Option<u64>, Option<u64>, Option<String>, Option<String>);
 
 fn ended(ending: &Ending) -> Ended {
-    (ending.deprecated_at, ending.sunset_at, ending.guide.clone())
+    let Ending {
+        deprecated_at,
+        sunset_at,
+        guide,
+        successor,
+    } = ending.clone();
+    (deprecated_at, sunset_at, guide, successor)
 }
 
 /// A name, and the file, line and column of it.

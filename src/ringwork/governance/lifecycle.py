@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
@@ -11,6 +12,7 @@ from ringwork.governance.guide_pages import unfinished
 from ringwork.intent.lifecycle import ending_of
 from ringwork.intent.model import OperationIntent
 from ringwork.kernel.findings import Finding, Location, Severity
+from ringwork.kernel.suggest import did_you_mean
 from ringwork.manifest.api import VersionManifest
 from ringwork.manifest.estate import Estate, LoadedApi, LoadedPartner
 from ringwork.manifest.style import WaiverManifest
@@ -20,9 +22,14 @@ PUBLIC_MONTHS = 12
 # The name that lines of `styles/policy.yaml` waive it by.
 SUNSET_TOO_SOON = "sunset-too-soon"
 
+_PARAMETERS = re.compile(r"\{([^{}]+)\}")
+
 
 def broken_promises(estate: Estate, exposures: Iterable[VersionExposure]) -> Iterator[Finding]:
-    """One finding for each version and ring, and for each waiver that waives nothing."""
+    """One finding for each version and ring, for each waiver that waives nothing, and for each operation nobody is
+    shown the way from.
+    """
+    exposures = tuple(exposures)
     reached = {
         (one.api, one.version): max((operation.published for operation in one.operations), default=None)
         for one in exposures
@@ -42,6 +49,8 @@ def broken_promises(estate: Estate, exposures: Iterable[VersionExposure]) -> Ite
                 yield from _not_acknowledged(estate, api, index)
                 yield from _without_guide(api, index)
     yield from _unused(estate, used)
+    for one in exposures:
+        yield from _lost_successors(one)
 
 
 def months_after(day: date, months: int) -> date:
@@ -181,6 +190,36 @@ def _may_use(partner: LoadedPartner, api: str, version: str) -> bool:
 
 def _has_agreed(partner: LoadedPartner, api: str, version: str) -> bool:
     return any((one.api, one.version) == (api, version) for one in partner.manifest.sunsets)
+
+
+def _lost_successors(exposure: VersionExposure) -> Iterator[Finding]:
+    """A link is made of the request's own parameters, to an operation of the same method."""
+    known = {(one.method, one.template): one for one in exposure.operations}
+    for operation in exposure.operations:
+        path = None if operation.ending is None else operation.ending.successor
+        if path is None:
+            continue
+        name, next_ = f"{operation.method} {operation.template}", known.get((operation.method, path))
+        missing = sorted({*_PARAMETERS.findall(path)} - {*_PARAMETERS.findall(operation.template)})
+        if next_ is None:
+            message = f"{name} is succeeded by {path}, which has no {operation.method}: nobody is told of it"
+            paths = [template for method, template in known if method == operation.method]
+            help = did_you_mean(path, paths)
+        elif missing:
+            names = ", ".join(missing)
+            message = f"{name} is succeeded by {path}, and its requests have no {names}: nobody is told of it"
+            help = (
+                "Name parameters of both paths alike, or say in the migration guide how to find the new one."
+            )
+        elif operation.published.reaches(Audience.PARTNER) and next_.published < operation.published:
+            message = f"{name} is succeeded by {path}, which only the {next_.published.label} ring sees"
+            help = (
+                "Open it to those who are to move there, or say in the migration guide what they are to do."
+            )
+        else:
+            continue
+        place = operation.declared_at
+        yield Finding("successor-unknown", Severity.WARNING, message, help, place, exposure.api)
 
 
 def _without_guide(api: LoadedApi, index: int) -> Iterator[Finding]:

@@ -34,11 +34,14 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class EndingIntent:
-    """When an operation or a parameter ends, as its document says; seconds since the Unix epoch."""
+    """When an operation or a parameter ends, as its document says; seconds since the Unix epoch. `successor`: path of
+    the operation to move to.
+    """
 
     deprecated_at: int | None
     sunset_at: int | None
     guide: str | None
+    successor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

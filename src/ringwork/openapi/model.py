@@ -69,11 +69,14 @@ class Callers(NamedTuple):
 
 
 class EndingFact(NamedTuple):
-    """When a part ends, as its document says; seconds since the Unix epoch."""
+    """When a part ends, as its document says; seconds since the Unix epoch. `successor`: path of the operation to move
+    to.
+    """
 
     deprecated_at: int | None
     sunset_at: int | None
     guide: str | None
+    successor: str | None = None
 
 
 class EndingParameter(NamedTuple):

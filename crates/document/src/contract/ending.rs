@@ -1,4 +1,5 @@
-//! `deprecated` with `x-deprecated-at`, `x-sunset` and `x-migration-guide`: when an operation or a parameter ends.
+//! `deprecated` with `x-deprecated-at`, `x-sunset`, `x-migration-guide` and `x-successor`: when an operation or a
+//! parameter ends, and what comes after it.
 
 use crate::arena::{Arena, NodeId, Value};
 use crate::moment::moment;
@@ -7,6 +8,7 @@ use crate::problem::{Problem, shown};
 pub const DEPRECATED_AT: &str = "x-deprecated-at";
 pub const SUNSET: &str = "x-sunset";
 pub const GUIDE: &str = "x-migration-guide";
+pub const SUCCESSOR: &str = "x-successor";
 
 /// Moments in seconds since the Unix epoch; one of them at least is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct Ending {
     pub deprecated_at: Option<u64>,
     pub sunset_at: Option<u64>,
     pub guide: Option<String>,
+    /// Path of the operation to move to, of the same method; never of a parameter.
+    pub successor: Option<String>,
 }
 
 /// What `holder` says of its end, if it is deprecated and dated; what cannot be read is said, and counts for nothing.
@@ -48,13 +52,30 @@ pub fn ending(arena: &Arena, holder: NodeId) -> (Option<Ending>, Vec<Problem>) {
         }
         url.map(str::to_owned)
     });
+    let successor = arena.get(holder, SUCCESSOR).and_then(|said| {
+        let path = arena.string(said).filter(|path| is_path(path));
+        if path.is_none() {
+            let text = arena.string(said).map_or_else(String::new, shown);
+            let message = format!("{text} is no path: nobody is told of it");
+            let help = "Write the path of the operation to move to, as it is under `paths`.";
+            let at = arena.node(said).at;
+            problems.push(Problem::warning("ending-unreadable", at, message, help));
+        }
+        path.map(str::to_owned)
+    });
     let is_dated = deprecated_at.is_some() || sunset_at.is_some();
     let ending = is_dated.then_some(Ending {
         deprecated_at,
         sunset_at,
         guide,
+        successor,
     });
     (ending, problems)
+}
+
+/// As long as a path of a contract may be.
+fn is_path(path: &str) -> bool {
+    path.starts_with('/') && path.len() <= 4096 && !path.chars().any(char::is_control)
 }
 
 /// Can stand in a header field.

@@ -362,7 +362,15 @@ impl Collector<'_> {
             if seen.insert((place, name.clone()))
                 && let Some(ending) = self.ending(node)
             {
-                found.push((place, name, ending));
+                let successor = None; // what comes after a parameter has no address
+                found.push((
+                    place,
+                    name,
+                    Ending {
+                        successor,
+                        ..ending
+                    },
+                ));
             }
         }
         found

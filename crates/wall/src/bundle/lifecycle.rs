@@ -16,7 +16,7 @@ pub struct Lifecycle {
     /// From when on it is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sunset_at: Option<u64>,
-    /// The version to move to.
+    /// The version to move to; of an operation the path of the one to move to, of the same version and method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<String>,
     /// URL of what says how to move.

@@ -11,9 +11,9 @@ use crate::lifecycle::{Standing, State};
 use crate::manifest::Versioning;
 use crate::matching::fold_path;
 use crate::problem::{self, Code};
-use crate::snapshot::Sight;
+use crate::snapshot::{Served, Sight};
 use crate::trace::{Outcome, Step, Trace};
-use crate::validation::sends;
+use crate::validation::{PathTemplate, sends};
 
 impl<T: Trace> Judgement<'_, '_, T> {
     pub(super) fn lifecycle(
@@ -102,36 +102,51 @@ impl<T: Trace> Judgement<'_, '_, T> {
         answer
     }
 
-    /// The same path in the version to move to, if it is there for the caller, as a link.
+    /// Where to go on, as a link: what the operation names itself, else the same path in the version to move to.
     pub(super) fn successor(&self, known: &Known, found: &Found<'_, '_>) -> Option<String> {
-        let name = found
-            .served
-            .bundle
-            .lifecycle
-            .as_ref()?
-            .successor
-            .as_deref()?;
-        let next = found.api.versions.get(name)?;
+        self.next_operation(known, found)
+            .or_else(|| self.next_version(known, found))
+    }
+
+    /// Of the same version, with the request's own parameters.
+    fn next_operation(&self, known: &Known, found: &Found<'_, '_>) -> Option<String> {
+        let said = found.operation.lifecycle.as_ref()?;
+        let next = PathTemplate::new(said.successor.as_deref()?).ok()?;
+        let own = PathTemplate::new(&found.operation.template).ok()?;
+        let path = next.filled(&own.values(found.rest))?;
+        self.link(known, found, found.served, &path)
+    }
+
+    fn next_version(&self, known: &Known, found: &Found<'_, '_>) -> Option<String> {
+        let said = found.served.bundle.lifecycle.as_ref()?;
+        let next = found.api.versions.get(said.successor.as_deref()?)?;
+        self.link(known, found, next, found.rest)
+    }
+
+    /// To a path of a version of the same API, if it is there for the caller.
+    fn link(
+        &self,
+        known: &Known,
+        found: &Found<'_, '_>,
+        served: &Served,
+        rest: &str,
+    ) -> Option<String> {
         let sight = Sight {
             ring: self.wall.ring,
             terms: known.terms.clone(),
         };
-        let path = next.bundle.paths.find(found.rest, &fold_path(found.rest))?;
+        let path = served.bundle.paths.find(rest, &fold_path(rest))?;
         let operation = path.operations.get(self.arrival.method)?;
-        let is_there = sight.sees_version(&found.api.name, name)
+        let version = &served.bundle.version;
+        let is_there = sight.sees_version(&found.api.name, version)
             && sight.sees(operation.feature.as_deref())
-            && found.rest.bytes().all(is_quiet);
+            && rest.bytes().all(is_quiet);
         let parameter = match found.api.versioning {
-            Versioning::Header => format!("; api-version=\"{name}\""),
+            Versioning::Header => format!("; api-version=\"{version}\""),
             Versioning::Path | Versioning::None => String::new(),
         };
-        let prefix = &next.public_prefix;
-        is_there.then(|| {
-            format!(
-                "<{prefix}{}>; rel=\"successor-version\"{parameter}",
-                found.rest
-            )
-        })
+        let prefix = &served.public_prefix;
+        is_there.then(|| format!("<{prefix}{rest}>; rel=\"successor-version\"{parameter}"))
     }
 }
 

@@ -30,6 +30,22 @@ impl PathTemplate {
         pieces.any(|piece| piece.name.as_deref() == Some(name))
     }
 
+    /// The path with these values in it, as they are written; nothing where one is missing.
+    pub fn filled(&self, values: &[(&str, &str)]) -> Option<String> {
+        let value = |name: &str| values.iter().find(|(known, _)| *known == name);
+        let mut path = String::new();
+        for (index, pieces) in self.segments.iter().enumerate() {
+            path.push_str(if index > 0 { "/" } else { "" });
+            for piece in pieces {
+                if let Some(name) = &piece.name {
+                    path.push_str(value(name)?.1);
+                }
+                path.push_str(&piece.literal);
+            }
+        }
+        Some(path)
+    }
+
     /// Names and values, as they are written in a path that matches.
     pub fn values<'t, 'p>(&'t self, path: &'p str) -> Vec<(&'t str, &'p str)> {
         let segments = self.segments.iter().zip(path.split('/'));
@@ -85,6 +101,21 @@ fn end_of(text: &str, literal: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_made_of_the_values_of_another() {
+        for (template, made) in [
+            ("/b/{x}/c/{y}", Some("/b/1/c/%2A")),
+            ("/b/{y}.json", Some("/b/%2A.json")),
+            ("/{x}-{y}", Some("/1-%2A")),
+            ("/b", Some("/b")),
+            ("/b/{z}", None),
+        ] {
+            let values = [("x", "1"), ("y", "%2A")];
+            let found = PathTemplate::new(template).unwrap().filled(&values);
+            assert_eq!(found.as_deref(), made, "{template}");
+        }
+    }
 
     #[test]
     fn parameters_are_what_stands_between_the_literals() {

@@ -35,7 +35,9 @@ def _launches(estate: Estate) -> Iterator[Finding]:
         if getattr(gates.manifest.launch, ring.label).demand == "feature-flag":
             place = gates.at("launch", ring.label, "demand")
             message = f"launch by feature flag on the {ring.label} ring asks nobody, and rolls nothing out by itself"
-            help = "Until a later release does, `feature` and `x-feature` open APIs and operations to partners."
+            help = (
+                "Until a later release does, `feature` and `x-feature` open APIs and operations to partners."
+            )
             yield Finding("not-yet-effective", Severity.INFO, message, help, place)
 
 

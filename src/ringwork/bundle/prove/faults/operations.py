@@ -181,6 +181,10 @@ def _group_added(operation: Json) -> None:
     found(operation.get("groups"))[0].append("everybody")
 
 
+def _sent_elsewhere(operation: Json) -> None:
+    found(operation.get("lifecycle"))["successor"] = "/elsewhere"
+
+
 def _people_let_in(operation: Json) -> None:
     if operation.get("groups"):
         raise Inapplicable
@@ -200,6 +204,11 @@ OPERATION_FAULTS = (
         _bundle(
             lambda bundle: put({"deprecated_at": 1, "sunset_at": 2}, "lifecycle")(_any_operation(bundle))
         ),
+    ),
+    Fault(
+        "operation-successor-changed",
+        "callers are sent to an operation nobody named",
+        _operation(_sent_elsewhere),
     ),
     Fault(
         "parameter-ending-added",
