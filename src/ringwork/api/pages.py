@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import Field
@@ -74,7 +74,7 @@ class Paging:
         shown = found[: self._limit]
         cursor = _cursor(self._path, position(shown[-1]))
         query = urlencode({"cursor": cursor, "limit": self._limit})
-        self._response.headers["link"] = f'<{self._path}?{query}>; rel="next"'
+        self._response.headers["link"] = f'<{quote(self._path)}?{query}>; rel="next"'
         return shown, cursor
 
 
@@ -106,7 +106,7 @@ def _unknown() -> Refused:
 
 
 async def _paging(request: Request, response: Response, asked: Annotated[_Asked, Query()]) -> Paging:
-    return Paging(request.url.path, response, asked)
+    return Paging(request.scope["path"], response, asked)  # of a URL it would end at a `?` of an id
 
 
 Paged = Annotated[Paging, Depends(_paging)]

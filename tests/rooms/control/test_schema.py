@@ -48,6 +48,7 @@ def test_the_newest_migration_is_the_one_that_is_asked_for() -> None:
     assert [each.revision for each in script.walk_revisions()] == [
         "0014",
         "0013",
+        "0017",
         "0012",
         "0011",
         "0010",

@@ -1,0 +1,137 @@
+"""The journal of a gateway's writes that are on record, read on into the ledger (`crates/server/src/journal`).
+
+A line is eight hexadecimal digits of CRC-32, a space, JSON. One that was cut short is none. What the ledger has is told
+to the gateway, which takes it away.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ringwork.control.records.model import Batch, Told
+from ringwork.kernel.files import PRIVATE_FILE, write_atomically
+from ringwork.kernel.refusal import Refused
+
+# Read at once, of one run.
+CHUNK_BYTES = 512 * 1024
+_DIGITS = 8
+
+Positions = Callable[[Collection[str]], Mapping[str, int]]
+# Enters a batch, and says up to where the ledger has its run.
+Take = Callable[[Batch], int]
+
+
+class JournalReader:
+    """Of one node. `positions` says how far the ledger is, which is asked once and after a failure."""
+
+    def __init__(self, journal: Path, *, positions: Positions, take: Take) -> None:
+        self._journal = journal
+        self._positions = positions
+        self._take = take
+        self._known: dict[str, int] = {}
+
+    def read_on(self) -> int:
+        """Everything there is now; how many writes were told. Raises Refused, or OSError."""
+        told = 0
+        for run in self._runs():
+            told += self._read_run(run)
+        return told
+
+    def _runs(self) -> list[Path]:
+        if not self._journal.is_dir():
+            return []
+        runs = sorted(path for path in self._journal.iterdir() if path.is_dir())
+        names = {path.name for path in runs}
+        self._known = {run: position for run, position in self._known.items() if run in names}
+        fresh = names - self._known.keys()
+        if fresh:
+            self._known |= self._positions(sorted(fresh))
+        return runs
+
+    def _read_run(self, run: Path) -> int:
+        told = 0
+        try:
+            for begin, end, lines in _chunks(run, self._known[run.name]):
+                batch = Batch(run.name, begin, end, tuple(_told(lines)))
+                position = self._take(batch)
+                self._known[run.name] = position
+                told += len(batch.told)
+                _acknowledge(run, position)
+                if position != end:
+                    break  # the ledger is elsewhere than was thought: it is read from there
+        except FileNotFoundError:
+            self._known.pop(run.name, None)  # the gateway took it away
+        except BaseException:
+            self._known.clear()
+            raise
+        return told
+
+
+def _acknowledge(run: Path, position: int) -> None:
+    write_atomically(run / "acknowledged", str(position).encode(), mode=PRIVATE_FILE)
+
+
+def _chunks(run: Path, position: int) -> Iterator[tuple[int, int, list[bytes]]]:
+    """Where each begins and ends in the run, and its whole lines, from `position` on.
+
+    Of a run that has ended, what is torn at its end is passed over; of another, it may be whole the next time.
+    """
+    has_ended = (run / "ended").exists()
+    segments = sorted((int(path.stem), path) for path in run.glob("*.log"))
+    for number, (start, path) in enumerate(segments):
+        is_last = number + 1 == len(segments)
+        # What was taken away before it was read here was in the ledger of another time.
+        position = max(position, start)
+        yield from _of_segment(path, start, position, is_over=has_ended or not is_last)
+        position = max(position, start)
+
+
+def _of_segment(
+    path: Path, start: int, position: int, *, is_over: bool
+) -> Iterator[tuple[int, int, list[bytes]]]:
+    with path.open("rb") as file:
+        file.seek(position - start)
+        rest = b""
+        while data := file.read(CHUNK_BYTES):
+            # Nothing is told that a power cut could take back.
+            os.fdatasync(file.fileno())
+            whole, newline, rest = (rest + data).rpartition(b"\n")
+            if newline:
+                end = position + len(whole) + 1
+                yield position, end, whole.split(b"\n")
+                position = end
+        if rest and is_over:
+            yield position, position + len(rest), []
+
+
+def _told(lines: list[bytes]) -> Iterator[Told]:
+    for line in lines:
+        said = _said(line)
+        if said is not None and said.get("kind") == "outcome":
+            try:
+                yield Told.model_validate(said)
+            except ValidationError as error:
+                # Not passed over: a write would be missing, and nobody would know.
+                help = "Upgrade the control plane; nothing is lost meanwhile."
+                message = f"a gateway's journal says what is not understood: {error.error_count()} members"
+                raise Refused("record-unreadable", message, help) from None
+
+
+def _said(line: bytes) -> dict[str, Any] | None:
+    """None: it was not written whole."""
+    digits, space, said = line.partition(b" ")
+    if len(digits) != _DIGITS or not space:
+        return None
+    try:
+        is_whole = int(digits, 16) == zlib.crc32(said)
+    except ValueError:
+        return None
+    found = json.loads(said) if is_whole else None
+    return found if isinstance(found, dict) else None
