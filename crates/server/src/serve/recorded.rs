@@ -26,6 +26,8 @@ pub struct Recorded {
     operation: Arc<VisibleOperation>,
     key: Option<MaskingKey>,
     body: Body,
+    /// There is no intent, and nothing to be said.
+    is_refused: bool,
     /// Something may have reached the service.
     was_sent: bool,
     /// What the service answered last.
@@ -48,10 +50,10 @@ impl Gate {
         let Some(recorded) = self.recorded(call) else {
             return Ok(true);
         };
-        let intended = {
-            let recorded = call.recorded.insert(Box::new(recorded));
-            recorded.journal.intend(&recorded.write).await
-        };
+        let recorded = call.recorded.insert(Box::new(recorded));
+        // Who leaves meanwhile leaves a call that is void.
+        let intended = recorded.journal.intend(&recorded.write).await;
+        recorded.is_refused = intended.is_err();
         if let Err(why) = intended {
             let answer = Box::new(self.problem(call, Code::RecordUnavailable, why));
             self.send(session, call, answer).await?;
@@ -73,6 +75,7 @@ impl Gate {
             operation,
             key,
             body: Body::default(),
+            is_refused: false,
             was_sent: false,
             status: None,
         })
@@ -137,6 +140,9 @@ impl Recorded {
 
 impl Drop for Recorded {
     fn drop(&mut self) {
+        if self.is_refused {
+            return;
+        }
         if !self.was_sent {
             return self.journal.void(&self.write);
         }
