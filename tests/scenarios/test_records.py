@@ -114,8 +114,8 @@ def test_all_rings_write_into_one_history_that_an_auditor_verifies(
     assert "Nobody wrote order 8" in ringwork.run("record", "order", "8").stdout
     export = tmp_path / "ledger.jsonl"
     assert ringwork.run("ledger", "export", "--out", str(export)).returncode == 0
-    key = ringwork.run("ledger", "key").stdout.strip()
-    words = [sys.executable, "-m", "ringwork", "ledger", "verify", str(export), "--key", key]
+    trusted = ringwork.run("ledger", "key").stdout.strip()
+    words = [sys.executable, "-m", "ringwork", "ledger", "verify", str(export), "--key", trusted]
     assert subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
