@@ -204,7 +204,7 @@ def test_whatever_is_killed_every_write_the_service_saw_is_entered_once(
             time.sleep(chance.uniform(0.0, 0.5))
             ringwork.up(estate)
         eventually(lambda: len(writers.answered) > 50)
-    seen = {each["headers"]["x-request-id"] for each in upstream.seen[begun:]}
+    seen = {each["headers"]["x-ringwork-request-id"] for each in upstream.seen[begun:]}
     assert seen >= {*writers.answered}
 
     def entered() -> list[dict[str, Any]]:
