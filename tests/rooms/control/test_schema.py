@@ -46,9 +46,9 @@ def test_the_newest_migration_is_the_one_that_is_asked_for() -> None:
     script = ScriptDirectory("src/ringwork/control/store/migrations")
     assert script.get_heads() == [NEWEST]
     assert [each.revision for each in script.walk_revisions()] == [
+        "0017",
         "0014",
         "0013",
-        "0017",
         "0012",
         "0011",
         "0010",

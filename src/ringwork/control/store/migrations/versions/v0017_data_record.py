@@ -8,7 +8,7 @@ from sqlalchemy import Column
 from ringwork.control.store.kinds import text, whole, word
 
 revision = "0017"
-down_revision = "0012"
+down_revision = "0014"
 
 
 def upgrade() -> None:
