@@ -1,7 +1,8 @@
 //! `Contract`: an OpenAPI document with everything it refers to, as plain facts.
 
 use document::contract::{
-    Binding, Contract as Inner, Ending, Named, OperationFact, Own, ReadFile, Reader, Record, Refusal,
+    Binding, Contract as Inner, Ending, Named, OperationFact, Own, ReadFile, Reader, Record,
+    Refusal,
 };
 use document::{Arena, Limits, pointer};
 use pyo3::create_exception;
