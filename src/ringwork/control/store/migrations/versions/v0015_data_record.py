@@ -7,7 +7,7 @@ from sqlalchemy import Column
 
 from ringwork.control.store.kinds import text, whole, word
 
-revision = "0017"
+revision = "0015"
 down_revision = "0014"
 
 
