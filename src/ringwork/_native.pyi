@@ -76,8 +76,8 @@ class OperationFact:
     name, and of each that it may equal its kind and the pointer of a claim. `callers`: services and groups of them,
     each name with its file, line and column; a caller is in every one. `groups`: of people, of each list one; none: no
     people. `ending`: when it is deprecated and when it ends, seconds since the Unix epoch, and the guide;
-    `ending_parameters`: the same, after place and name.
-    people. `record`: type, place and name of the id, whether it is sensitive; None: its calls are on no record.
+    `ending_parameters`: the same, after place and name. `record`: type, place and name of the id, whether it is
+    sensitive; None: its calls are on no record.
     """
 
     path: int

@@ -129,6 +129,29 @@ def test_a_sensitive_id_is_found_and_stands_nowhere(ringwork: Ringwork, estate: 
     assert b"4111222233334444" not in held
 
 
+def test_a_history_is_told_elsewhere_to_whoever_may_hear_it_and_here_while_nothing_runs(
+    ringwork: Ringwork, estate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ringwork.up(estate)
+    with outside(ringwork, "public", key_for(ringwork)["key"]) as calls:
+        for _ in range(3):
+            assert calls.post("/shop/v1/cards", json={"number": "a/b?c"}).status_code == 200
+    eventually(lambda: len(history(ringwork, "a/b?c", "card")) == 3)
+    here = history(ringwork, "a/b?c", "card")
+    admin = ringwork.endpoints()["admin"]
+    with monkeypatch.context() as environment:
+        environment.setenv("RINGWORK_URL", admin["url"])
+        environment.setenv("RINGWORK_TOKEN", "nobody's")
+        elsewhere = Ringwork(tmp_path / "nothing-here")
+        assert elsewhere.run("record", "card", "a/b?c").returncode != 0
+        environment.setenv("RINGWORK_TOKEN", Path(admin["token_file"]).read_text())
+        assert elsewhere.json("record", "card", "a/b?c") == here
+        assert elsewhere.json("record", "card", "a/b?c", "--limit", "2") == here[:2]
+        assert not elsewhere.state.exists()
+    ringwork.end()
+    assert ringwork.json("record", "card", "a/b?c", "--limit", "2") == here[:2]
+
+
 def test_a_gateway_elsewhere_writes_into_the_same_history(
     ringwork: Ringwork, estate: Path, tmp_path: Path
 ) -> None:

@@ -53,10 +53,10 @@ _Type = Annotated[str, Path(pattern=model.TYPE, max_length=40, description="As `
 _Id = Annotated[
     str,
     Path(
-        pattern=r"^[^/\x00-\x1f\x7f-\x9f]+$",
+        pattern=r"^[^\x00-\x1f\x7f-\x9f]+$",
         min_length=1,
         max_length=model.MOST_ID_BYTES,
-        description="As the call had it, also where it is sensitive.",
+        description="As the call had it, also where it is sensitive; a `/` in it is written `%2F`.",
     ),
 ]
 
@@ -64,16 +64,14 @@ routes = APIRouter(prefix="/records", tags=["records"])
 
 
 @routes.get(
-    "/{record_type}/{record_id}",
+    "/{record_type}/{record_id:path}",
     summary="Show who wrote a record",
     responses=refusals(_MALFORMED, CURSOR_UNKNOWN) | paged(READ),
 )
 def show_record(
     plane: Serving, reading: Reading, paging: Paged, record_type: _Type, record_id: _Id
 ) -> HistoryPage:
-    """From whatever ring it was written. A record that nobody wrote has no writes. Of an id with a `/`, which no path
-    carries, `ringwork record` tells.
-    """
+    """From whatever ring it was written. A record that nobody wrote has no writes."""
     found = plane.records.history(record_type, record_id, limit=paging.rows, before=paging.after_number)
     shown, following = paging.page(found, position=lambda kept: str(kept.number))
     return reading.read(HistoryPage(writes=[RecordedWrite.of(each) for each in shown], next=following))

@@ -167,7 +167,9 @@ def test_a_write_the_store_lost_with_its_position_is_taken_again(site: Site) -> 
     site.control.records.take(LOCAL, batch(0, 10, told(1)))
     with open_store(site.control.directory).writing() as connection:
         connection.execute(update(record_journals).values(position=0))
-    assert site.control.records.take(LOCAL, batch(0, 10, told(1))) == 10
+    assert site.control.records.take(LOCAL, batch(10, 20, told(2))) == 0
+    assert site.control.records.take(LOCAL, batch(0, 20, told(1), told(2))) == 20
+    assert [each["subject"] for each in writes(site)] == [f"record:order:{n}" for n in (1, 1, 2)]
 
 
 def test_the_time_of_the_call_is_its_own(site: Site) -> None:

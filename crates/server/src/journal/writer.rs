@@ -58,8 +58,8 @@ impl Writer {
             let batch = shared.taken(if is_owing { RETRY } else { LOOK });
             let is_quiet = batch.is_empty();
             self.write(shared, batch);
-            if is_quiet && let Err(error) = self.run.as_mut().map_or(Ok(()), Run::forget) {
-                log::error!("the journal cannot be shortened: {error}");
+            if is_quiet && let Some(run) = &mut self.run {
+                run.forget_if_it_can();
             }
             shared.written();
         }
@@ -213,11 +213,20 @@ impl Run {
         }
     }
 
+    /// Who is never quiet shortens its journal here.
     fn roll(&mut self) -> io::Result<()> {
         let length = self.tail.length();
         self.tail.roll()?;
         self.behind += length;
+        self.forget_if_it_can();
         Ok(())
+    }
+
+    /// Else it is longer than it need be, which refuses nothing yet.
+    fn forget_if_it_can(&mut self) {
+        if let Err(error) = self.forget() {
+            log::error!("the journal cannot be shortened: {error}");
+        }
     }
 
     /// Takes away segments that the ledger has, and of whose calls none is under way.
@@ -234,5 +243,34 @@ impl Run {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_never_quiet_shortens_its_journal_all_the_same() {
+        let folder = std::env::temp_dir().join(format!("journal-busy-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        let mut run = Run::begin(&folder.join("journal")).unwrap();
+        for round in 0..4 {
+            run.tail
+                .append(&vec![b'\n'; SEGMENT_BYTES as usize])
+                .1
+                .unwrap();
+            if round < 2 {
+                // A call that began in the second is under way still.
+                run.open.insert("late".into(), round * SEGMENT_BYTES);
+            }
+            let has = run.tail.end().to_string();
+            fs::write(run.path.join("acknowledged"), has).unwrap();
+            run.make_room(super::super::MAX_BYTES, 0).unwrap();
+        }
+        let begins = || segments(&run.path).unwrap().into_iter().map(|one| one.0);
+        assert_eq!(begins().next(), Some(SEGMENT_BYTES));
+        assert_eq!(begins().count(), 4);
+        let _ = fs::remove_dir_all(&folder);
     }
 }

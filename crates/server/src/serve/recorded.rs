@@ -19,6 +19,9 @@ use super::call::Call;
 use super::gate::Gate;
 use crate::journal::{Id, Journal, Outcome, Who, Write};
 
+/// Of an operation's id.
+const MAX_OPERATION_BYTES: usize = 1000;
+
 /// One write, from its intent to its outcome, which is written when this is dropped.
 pub struct Recorded {
     journal: Journal,
@@ -108,7 +111,11 @@ impl Recorded {
         let status = response.status.as_u16();
         self.status = Some(status).filter(|status| *status >= 200);
         if self.side() == Some(Side::Response) {
-            self.body = Body::of(&response.headers);
+            // What an error says is of the error.
+            self.body = match response.status.is_success() {
+                true => Body::of(&response.headers),
+                false => Body::Nothing,
+            };
         }
     }
 
@@ -192,11 +199,16 @@ fn write(forward: &Forward, recording: &Recording, id: Id, call: &Call) -> Write
         ring: forward.ring.as_str().to_owned(),
         api: matched.api.to_string(),
         version: matched.version.to_string(),
-        operation: matched.operation.to_string(),
+        operation: clipped(matched.operation).to_owned(),
         caller: who(&forward.caller),
         kind: recording.kind.to_string(),
         id,
     }
+}
+
+/// A document may name an operation by a book.
+fn clipped(operation: &str) -> &str {
+    &operation[..operation.floor_char_boundary(MAX_OPERATION_BYTES)]
 }
 
 fn who(caller: &Caller) -> Who {

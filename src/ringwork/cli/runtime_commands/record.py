@@ -1,14 +1,28 @@
-"""`ringwork record`: who wrote a business record."""
+"""`ringwork record`: who wrote a business record.
+
+The control plane tells, to whoever is logged in; where none runs, the store itself.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.table import Table
 
 from ringwork.cli.render import console, print_json
-from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State, opened
+from ringwork.cli.runtime_commands.admin import is_answered
+from ringwork.cli.runtime_commands.listing import first
+from ringwork.cli.runtime_commands.options import (
+    DEFAULT_STATE,
+    Format,
+    Output,
+    State,
+    opened,
+    table_of,
+)
 
 
 def show_record(
@@ -19,31 +33,40 @@ def show_record(
     format: Format = Output.TEXT,
 ) -> None:
     """Show every write of a record: who, when, through which API and version, from which ring, and what came of it."""
-    from ringwork.control.records.views import recorded_write
-
-    with opened(state) as control:
-        found = [recorded_write(kept) for kept in control.records.history(type, id, limit=limit)]
+    found = _history(state, type, id, limit)
     if format is Output.JSON:
         print_json(found)
     elif found:
-        console().print(_table(found))
+        console().print(_table([_row(each) for each in found]))
     else:
         console().print(f"Nobody wrote {type} {id}, as far as the ledger goes.", markup=False)
 
 
-def _table(found: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("at", "who", "ring", "api", "operation", "outcome", "request", "entry"):
-        table.add_column(title, overflow="fold")
-    for each in found:
-        table.add_row(
-            each["at"],
-            each["actor"] if each["credential"] is None else f"{each['actor']} ({each['credential']})",
-            each["ring"],
-            f"{each['api']} {each['version']}",
-            each["operation"],
-            each["outcome"] if each["status"] is None else str(each["status"]),
-            each["request"],
-            str(each["entry"]),
-        )
+def _history(state: Path, type: str, id: str, limit: int) -> list[dict[str, Any]]:
+    if is_answered(state):
+        return first(state, f"/records/{quote(type, safe='')}/{quote(id, safe='')}", "writes", limit)
+
+    from ringwork.control.records.views import recorded_write
+
+    with opened(state) as control:
+        return [recorded_write(kept) for kept in control.records.history(type, id, limit=limit)]
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = table_of(rows, tuple(rows[0]))
+    for column in table.columns:
+        column.overflow = "fold"  # an id that was cut short is none
     return table
+
+
+def _row(each: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "at": each["at"],
+        "who": each["actor"] if each["credential"] is None else f"{each['actor']} ({each['credential']})",
+        "ring": each["ring"],
+        "api": f"{each['api']} {each['version']}",
+        "operation": each["operation"],
+        "outcome": each["outcome"] if each["status"] is None else str(each["status"]),
+        "request": each["request"],
+        "entry": each["entry"],
+    }

@@ -15,7 +15,9 @@ _NANOSECONDS = 1_000_000_000
 # Of a year no calendar of ours has.
 _LATEST = 253_402_300_799 * _NANOSECONDS
 
-Name = Annotated[str, Field(max_length=1_000)]
+# No word of a gateway's is longer: what a client says of itself is bounded with its header, and what a document says is
+# cut (`crates/server/src/serve/recorded.rs`).
+Name = Annotated[str, Field(max_length=65_536)]
 
 
 class _Told(BaseModel):
@@ -28,11 +30,11 @@ class Who(_Told):
     """`holder`: of an access token, as far as logs may name them."""
 
     proof: Name
-    consumer: Annotated[str, Field(max_length=4_096)]
-    application: Annotated[str, Field(max_length=4_096)]
+    consumer: Name
+    application: Name
     credential: Name | None = None
     issuer: Name | None = None
-    holder: Annotated[str, Field(max_length=65_536)] | None = None
+    holder: Name | None = None
     is_person: bool = False
 
 
@@ -52,7 +54,7 @@ class Write(_Told):
     ring: Literal["internal", "partner", "public"]
     api: Name
     version: Name
-    operation: Annotated[str, Field(max_length=4_096)]
+    operation: Name
     caller: Who
     type: Annotated[str, Field(pattern=TYPE)]
     id: RecordId
@@ -72,7 +74,9 @@ class Told(_Told):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one run of a gateway's journal tells between two places of it."""
+    """What one run of a gateway's journal tells between two places of it. `begin`: where the last one ended, 0 of the
+    first.
+    """
 
     run: str
     begin: int

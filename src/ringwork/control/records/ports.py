@@ -11,9 +11,10 @@ from ringwork.control.records.model import Batch, Kept
 
 class RecordStore(Protocol):
     def take(self, gateway: str, batch: Batch, at: datetime) -> int:
-        """Enters what of `batch` is new, and how far the journal was read, in one transaction; up to where it was.
+        """Enters `batch`, and how far the journal was read, in one transaction; up to where it was.
 
-        What was entered before is passed over, whoever sends it again.
+        One that does not begin there is passed over: it was entered before, whoever sends it again, or one before it
+        was not.
         """
 
     def positions(self, gateway: str, runs: Collection[str]) -> Mapping[str, int]:

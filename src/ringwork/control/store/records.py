@@ -25,9 +25,9 @@ class SqlRecords:
         row = (record_journals.c.gateway == gateway) & (record_journals.c.run == batch.run)
         with self._database.writing() as connection:
             read = connection.execute(select(record_journals.c.position).where(row)).scalar()
-            # Whoever sends it did not hear how far it is: it goes on from there.
-            if read is not None and batch.begin < read:
-                return int(read)
+            # Whoever sends it did not hear how far it is, or this is a store that was put back: it goes on from there.
+            if batch.begin != (read or 0):
+                return int(read or 0)
             if batch.told:
                 _enter(connection, gateway, batch.told, at)
             if read is None:
