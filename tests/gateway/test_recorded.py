@@ -57,7 +57,8 @@ class Ledger:
         self._node = node
 
     def read(self) -> list[Told]:
-        JournalReader(self._node.root / "journal", positions=self._known, take=self._take).read_on()
+        journal = self._node.root / "journal"
+        JournalReader(journal, gateway="", positions=self._known, take=self._take).read_on()
         return self.told
 
     def _known(self, runs: Collection[str]) -> Mapping[str, int]:

@@ -625,6 +625,14 @@ fn an_operation_says_which_record_it_writes() {
 }
 
 #[test]
+fn an_id_is_sensitive_where_the_operation_says_so_and_its_path_does_not() {
+    let own = "parameters: [{in: query, name: c, schema: {type: string, x-sensitive: payment}}]";
+    let contract = recorded(&format!("{own}, x-record: {{type: order, id: query.c}}"));
+    let record = contract.facts.operations[0].record.as_ref();
+    assert!(record.is_some_and(|record| record.sensitive));
+}
+
+#[test]
 fn a_record_that_cannot_be_meant_is_an_error() {
     for (said, code) in [
         ("x-record: {type: order, id: path.ID}", "record-unknown"),

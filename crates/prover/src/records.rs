@@ -81,7 +81,8 @@ fn is_sensitive(contract: &Contract, said: &Said<'_>, reached: &Record) -> bool 
         let media = contents
             .into_iter()
             .flat_map(|content| arena.members(content));
-        let mut schemas = media.filter_map(|one| arena.get(one.value, "schema"));
+        let json = media.filter(|one| arena.key(one).to_ascii_lowercase().contains("json"));
+        let mut schemas = json.filter_map(|one| arena.get(one.value, "schema"));
         schemas.any(|schema| is_marked(contract, schema, &tokens(), &mut left))
     };
     match reached.place {

@@ -236,9 +236,8 @@ def _beside(plane: ControlPlane, node: NodeDirectory, say: Say) -> list[Beside]:
 
 def _journal(plane: ControlPlane, node: NodeDirectory) -> JournalReader:
     records = plane.records
-    return JournalReader(
-        node.journal, positions=partial(records.positions, LOCAL), take=partial(records.take, LOCAL)
-    )
+    positions, take = partial(records.positions, LOCAL), partial(records.take, LOCAL)
+    return JournalReader(node.journal, gateway=LOCAL, positions=positions, take=take)
 
 
 def _open_to_the_first(plane: ControlPlane, url: str, say: Say) -> None:

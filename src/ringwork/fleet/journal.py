@@ -18,6 +18,8 @@ from ringwork.kernel.refusal import Refused
 
 # Read at once, of one run.
 CHUNK_BYTES = 512 * 1024
+# Read in one turn, the oldest: each is of one start of a gateway.
+MOST_RUNS = 1_000
 _DIGITS = 8
 
 Positions = Callable[[Collection[str]], Mapping[str, int]]
@@ -26,10 +28,13 @@ Take = Callable[[Batch], int]
 
 
 class JournalReader:
-    """Of one node. `positions` says how far the ledger is, which is asked once and after a failure."""
+    """Of one node, which the ledger knows as `gateway`. `positions` says how far the ledger is, which is asked once and
+    after a failure.
+    """
 
-    def __init__(self, journal: Path, *, positions: Positions, take: Take) -> None:
+    def __init__(self, journal: Path, *, gateway: str, positions: Positions, take: Take) -> None:
         self._journal = journal
+        self._gateway = gateway
         self._positions = positions
         self._take = take
         self._known: dict[str, int] = {}
@@ -44,7 +49,8 @@ class JournalReader:
     def _runs(self) -> list[Path]:
         if not self._journal.is_dir():
             return []
-        runs = sorted(path for path in self._journal.iterdir() if path.is_dir())
+        runs = sorted(path for path in self._journal.iterdir() if path.name[0].isdigit() and path.is_dir())
+        del runs[MOST_RUNS:]  # their turn comes
         names = {path.name for path in runs}
         self._known = {run: position for run, position in self._known.items() if run in names}
         fresh = names - self._known.keys()
@@ -55,12 +61,12 @@ class JournalReader:
     def _read_run(self, run: Path) -> int:
         told = 0
         try:
-            for end, lines in _chunks(run, self._known[run.name]):
+            for end, lines in _chunks(run, self._untold(run)):
                 batch = Batch(run.name, self._known[run.name], end, tuple(_told(lines)))
                 position = self._take(batch)
                 self._known[run.name] = position
                 told += len(batch.told)
-                _acknowledge(run, position)
+                self._acknowledge(run, position)
                 if position != end:
                     break  # the ledger is elsewhere than was thought: it is read from there
         except FileNotFoundError:
@@ -70,9 +76,18 @@ class JournalReader:
             raise
         return told
 
+    def _acknowledge(self, run: Path, position: int) -> None:
+        said = f"{position} {self._gateway}".encode()
+        write_atomically(run / "acknowledged", said, mode=PRIVATE_FILE)
 
-def _acknowledge(run: Path, position: int) -> None:
-    write_atomically(run / "acknowledged", str(position).encode(), mode=PRIVATE_FILE)
+    def _untold(self, run: Path) -> int:
+        """Where to read from: what was told by another name, before the node was enrolled anew, is not told again."""
+        try:
+            position, _, gateway = (run / "acknowledged").read_text().partition(" ")
+        except FileNotFoundError:
+            return self._known[run.name]
+        is_anothers = gateway != self._gateway and not self._known[run.name]
+        return int(position) if is_anothers else self._known[run.name]
 
 
 def _chunks(run: Path, position: int) -> Iterator[tuple[int, list[bytes]]]:

@@ -50,8 +50,12 @@ def line(number: int, kind: str = "outcome") -> bytes:
     return f"{zlib.crc32(written):08x} ".encode() + written + b"\n"
 
 
-def reader(run: Path, ledger: Ledger) -> JournalReader:
-    return JournalReader(run.parent, positions=ledger.positions, take=ledger.take)
+def reader(run: Path, ledger: Ledger, gateway: str = "edge-1") -> JournalReader:
+    return JournalReader(run.parent, gateway=gateway, positions=ledger.positions, take=ledger.take)
+
+
+def acknowledged(run: Path) -> int:
+    return int((run / "acknowledged").read_text().split()[0])
 
 
 def numbers(*found: int) -> list[str]:
@@ -70,7 +74,7 @@ def test_a_journal_is_read_on(run: Path) -> None:
         file.write(line(3)[30:])
     reading.read_on()
     assert ledger.calls == numbers(1, 2, 3)
-    assert int((run / "acknowledged").read_text()) == segment.stat().st_size
+    assert acknowledged(run) == segment.stat().st_size
 
 
 def test_there_need_be_no_journal(tmp_path: Path) -> None:
@@ -104,7 +108,7 @@ def test_what_was_torn_is_nothing_and_what_follows_is(run: Path) -> None:
     # It was the last thing a process wrote.
     (run / "ended").touch()
     reading.read_on()
-    assert int((run / "acknowledged").read_text()) == end + len(torn)
+    assert acknowledged(run) == end + len(torn)
 
 
 def test_a_line_that_was_changed_is_none(run: Path) -> None:
@@ -162,6 +166,19 @@ def test_a_ledger_that_was_put_back_is_told_again(run: Path) -> None:
     reading.read_on()
     reading.read_on()
     assert ledger.calls == numbers(2, 3, 4)
+
+
+def test_a_node_that_was_enrolled_anew_tells_nothing_again(run: Path) -> None:
+    before, after, segment = Ledger(), Ledger(), run / f"{0:020d}.log"
+    segment.write_bytes(line(1))
+    reader(run, before).read_on()
+    with segment.open("ab") as file:
+        file.write(line(2))
+    reader(run, after, "edge-2").read_on()
+    with segment.open("ab") as file:
+        file.write(line(3))
+    reader(run, after, "edge-2").read_on()
+    assert (before.calls, after.calls) == (numbers(1), numbers(2, 3))
 
 
 @pytest.mark.parametrize("said", [b'{"kind":"outcome","outcome":"dreamt"}', b"no JSON"])

@@ -335,7 +335,7 @@ impl Collector<'_> {
             .iter()
             .filter_map(|holder| self.arena.get(*holder, "parameters"));
         let each = lists.flat_map(|list| self.arena.items(list));
-        let named = each.filter_map(|parameter| {
+        let each = each.filter_map(|parameter| {
             let last = *self.chain(*parameter, Part::Parameter).last()?;
             let node = self.graph.node(last);
             let text = |key| self.arena.get_string(node, key).map(str::to_owned);
@@ -351,7 +351,12 @@ impl Collector<'_> {
             let marked = each.any(|one| is_marked(self.arena, one));
             is_there(&place, &name).then_some(((place, name), marked))
         });
-        named.collect()
+        let mut named = BTreeMap::new();
+        for (parameter, marked) in each {
+            // Declared by the operation and by its path: what either marks is marked.
+            *named.entry(parameter).or_default() |= marked;
+        }
+        named
     }
 
     /// What is wrong with it is said once.

@@ -31,15 +31,16 @@ pub fn segment(run: &Path, begin: u64) -> PathBuf {
     run.join(format!("{begin:020}.{SUFFIX}"))
 }
 
-/// Up to where the ledger has it.
+/// Up to where the ledger has it. What follows says by which name it was told.
 pub fn acknowledged(run: &Path) -> u64 {
     let text = fs::read_to_string(run.join("acknowledged"));
     text.ok()
-        .and_then(|text| text.trim().parse().ok())
+        .and_then(|text| text.split_whitespace().next()?.parse().ok())
         .unwrap_or(0)
 }
 
-/// Every run of a journal, oldest first; nothing where there is no journal.
+/// Every run of a journal, oldest first; nothing where there is no journal. What is not named by a time is none: one that
+/// begins, and what else a file system keeps there.
 pub fn runs(root: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(root) {
         Ok(entries) => entries,
@@ -49,7 +50,8 @@ pub fn runs(root: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in entries {
         let entry = entry?;
-        if entry.file_type()?.is_dir() {
+        let is_timed = entry.file_name().as_encoded_bytes()[0].is_ascii_digit();
+        if is_timed && entry.file_type()?.is_dir() {
             found.push(entry.path());
         }
     }

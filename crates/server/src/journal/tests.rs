@@ -120,7 +120,7 @@ fn a_run_goes_once_the_ledger_has_it_whole() {
     let run = runs(&folder.root()).unwrap().remove(0);
     let (begin, length) = segments(&run).unwrap().pop().unwrap();
     for (acknowledged, left) in [(begin + length - 1, 1), (begin + length, 0)] {
-        fs::write(run.join("acknowledged"), acknowledged.to_string()).unwrap();
+        fs::write(run.join("acknowledged"), format!("{acknowledged} edge-1")).unwrap();
         orphans::settle(&folder.root(), None).unwrap();
         assert_eq!(runs(&folder.root()).unwrap().len(), left);
     }

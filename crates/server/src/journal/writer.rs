@@ -20,6 +20,8 @@ pub struct Writer {
     max_bytes: u64,
     run: Option<Run>,
     owed: Owed,
+    /// Why it cannot write, as it was said.
+    trouble: Option<String>,
 }
 
 /// What must be written, whatever becomes of the calls that come: outcomes, and what is void.
@@ -48,6 +50,7 @@ impl Writer {
             max_bytes,
             run: None,
             owed: Owed::default(),
+            trouble: None,
         }
     }
 
@@ -79,24 +82,35 @@ impl Writer {
             .into_iter()
             .partition(|(call, _)| begun.contains(call));
         self.owed.extend(now);
-        if let Err(error) = self.pay() {
-            log::error!(
-                "the journal cannot be written: {error}; calls that are on record are refused"
-            );
-            intents.into_iter().for_each(|one| one.refuse(&error));
-            return;
+        let is_tried = !intents.is_empty() || !self.owed.lines.is_empty();
+        let mut written = self.pay();
+        if written.is_ok() && !intents.is_empty() {
+            written = self.keep(shared, &intents).and_then(|()| self.sync());
         }
-        let kept = self.keep(shared, &intents).and_then(|()| self.sync());
-        match kept {
+        match &written {
             Ok(()) => intents.into_iter().for_each(Intent::kept),
-            Err(error) => self.refuse(intents, &error),
+            Err(error) => self.refuse(intents, error),
         }
         if !later.is_empty() {
             self.owed.extend(later);
-            if let Err(error) = self.pay().and_then(|()| self.sync()) {
-                log::error!("the journal cannot be written: {error}");
-            }
+            written = written.and_then(|()| self.pay());
         }
+        if is_tried {
+            self.tell(written);
+        }
+    }
+
+    /// Once, and once it is over: it is tried again many times a second.
+    fn tell(&mut self, written: io::Result<()>) {
+        let trouble = written.err().map(|error| error.to_string());
+        match (&self.trouble, &trouble) {
+            (said, now) if said == now => {}
+            (_, Some(why)) => log::error!(
+                "the journal cannot be written: {why}; calls that are on record are refused"
+            ),
+            (_, None) => log::error!("the journal can be written again"),
+        }
+        self.trouble = trouble;
     }
 
     fn pay(&mut self) -> io::Result<()> {
@@ -120,9 +134,6 @@ impl Writer {
     }
 
     fn keep(&mut self, shared: &Shared, intents: &[Intent]) -> io::Result<()> {
-        if intents.is_empty() {
-            return Ok(());
-        }
         let run = match &mut self.run {
             Some(run) => run,
             none => {
@@ -147,7 +158,6 @@ impl Writer {
 
     /// Some of them may be on disk: they are said to be void, as soon as that can be written.
     fn refuse(&mut self, intents: Vec<Intent>, error: &io::Error) {
-        log::error!("intents cannot be kept: {error}; their calls are refused");
         for intent in intents {
             let open = self.run.as_ref().map(|run| &run.open);
             if open.is_some_and(|open| open.contains_key(&intent.call)) {
@@ -177,7 +187,7 @@ impl Run {
         let number = now_unix_ns().max(newest.map_or(0, |newest: u64| newest + 1));
         let path = root.join(format!("{number:020}-{}", std::process::id()));
         // Locked before it shows: nobody takes it for an orphan.
-        let hidden = root.with_file_name(format!("journal.{}", std::process::id()));
+        let hidden = root.join(format!(".{}", std::process::id()));
         let _ = fs::remove_dir_all(&hidden);
         private_directory(&hidden)?;
         let lock = locked(&hidden)?;

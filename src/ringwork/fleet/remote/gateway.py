@@ -41,7 +41,7 @@ class RemoteGateway:
             enrolled, self._intake, clock=clock, say=say, arrived=self._supervise, revoked=self._end
         )
         self._reporter = Reporter(self._agent, node, pins=self._intake.pins, newest=self._intake.newest)
-        self._writes = WriteSender(self._agent, node, say=say)
+        self._writes = WriteSender(self._agent, node, name=enrolled.demand().name, say=say)
         self._exporter = ExporterSupervisor(node, instance=enrolled.demand().name, say=say)
 
     def run(self, ending: Ending) -> None:

@@ -18,9 +18,10 @@ _LOOK_SECONDS = 0.5
 class WriteSender:
     """Sends what the journal has, again until it is taken: it waits on the node's disk meanwhile."""
 
-    def __init__(self, agent: Agent, node: NodeDirectory, *, say: Callable[[str], None]) -> None:
+    def __init__(self, agent: Agent, node: NodeDirectory, *, name: str, say: Callable[[str], None]) -> None:
         self._agent = agent
         self._node = node
+        self._name = name
         self._say = say
         self._said: str | None = None
         self._stopping = threading.Event()
@@ -43,7 +44,9 @@ class WriteSender:
             self._stopping.wait(pauses.next())
 
     def _keep_sending(self, link: Link, pauses: Pauses) -> None:
-        reader = JournalReader(self._node.journal, positions=link.positions, take=link.writes)
+        reader = JournalReader(
+            self._node.journal, gateway=self._name, positions=link.positions, take=link.writes
+        )
         try:
             while not self._stopping.wait(_LOOK_SECONDS):
                 if reader.read_on():
