@@ -133,7 +133,8 @@ def test_a_history_is_told_elsewhere_to_whoever_may_hear_it_and_here_while_nothi
     ringwork: Ringwork, estate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ringwork.up(estate)
-    with outside(ringwork, "public", key_for(ringwork)["key"]) as calls:
+    key = key_for(ringwork)["key"]
+    with outside(ringwork, "public", key) as calls:
         for _ in range(3):
             assert calls.post("/shop/v1/cards", json={"number": "a/b?c"}).status_code == 200
     eventually(lambda: len(history(ringwork, "a/b?c", "card")) == 3)
@@ -148,8 +149,11 @@ def test_a_history_is_told_elsewhere_to_whoever_may_hear_it_and_here_while_nothi
         assert elsewhere.json("record", "card", "a/b?c") == here
         assert elsewhere.json("record", "card", "a/b?c", "--limit", "2") == here[:2]
         assert not elsewhere.state.exists()
+    with outside(ringwork, "public", key) as calls:
+        assert calls.post("/shop/v1/cards", json={"number": "last"}).status_code == 200
     ringwork.end()
     assert ringwork.json("record", "card", "a/b?c", "--limit", "2") == here[:2]
+    assert len(history(ringwork, "last", "card")) == 1, "it was read before the control plane ended"
 
 
 def test_a_gateway_elsewhere_writes_into_the_same_history(

@@ -26,6 +26,7 @@ from ringwork.fleet.report import ApplyReport
 from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.telemetry.supervision import ExporterSupervisor
 from ringwork.fleet.upkeep import Upkeep
+from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
     from ringwork.api.node_serving import NodeServer
@@ -122,6 +123,7 @@ def up(
                 each.stop()
             plane.stop(leave_gateway=ending.leaves_gateway if ending.asked.is_set() else lasting)
             exporter.stop()
+            _read_last_writes(plane, NodeDirectory(state.node), say)
 
 
 def _demand_environment(plane: ControlPlane, estate: Path, environment: str | None) -> None:
@@ -232,6 +234,14 @@ def _beside(plane: ControlPlane, node: NodeDirectory, say: Say) -> list[Beside]:
     for each in (asking, telling, keeping, recording):
         each.start()
     return [asking, telling, keeping, recording]
+
+
+def _read_last_writes(plane: ControlPlane, node: NodeDirectory, say: Say) -> None:
+    """What the gateway wrote down as it ended; else it is read when it begins again."""
+    try:
+        _journal(plane, node).read_on()
+    except (Refused, OSError) as error:
+        say(f"writes wait for the next start: {error}")
 
 
 def _journal(plane: ControlPlane, node: NodeDirectory) -> JournalReader:

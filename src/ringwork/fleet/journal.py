@@ -86,7 +86,7 @@ class JournalReader:
             position, _, gateway = (run / "acknowledged").read_text().partition(" ")
         except FileNotFoundError:
             return self._known[run.name]
-        is_anothers = gateway != self._gateway and not self._known[run.name]
+        is_anothers = gateway != self._gateway and not self._known[run.name] and position.isdigit()
         return int(position) if is_anothers else self._known[run.name]
 
 
