@@ -162,10 +162,14 @@ mod tests {
     fn an_id_is_read_off_the_target() {
         let path = recording("path", "orderId");
         assert_eq!(path.of_target("/orders/4%202", None), plain("4 2"));
-        assert_eq!(
-            path.of_target("/orders/%00", None),
-            RecordId::Unknown("unfit")
-        );
+        for (path_sent, why) in [
+            ("/orders/%0A", "unfit"),
+            ("/orders/%00", "not_there"),
+            ("/orders/%ff", "not_there"),
+        ] {
+            let unknown = RecordId::Unknown(why);
+            assert_eq!(path.of_target(path_sent, None), unknown, "{path_sent}");
+        }
         let query = recording("query", "id");
         assert_eq!(query.of_target("/orders/1", Some("id=7")), plain("7"));
         for other in [None, Some("id=7&id=8"), Some("id=7&ID=8"), Some("id[]=7")] {

@@ -189,9 +189,8 @@ impl ProxyHttp for Gate {
         tracing::introduce(request, call)?;
         service::introduce(session, request, forward, self.upstreams.secrets())?;
         bodies::ask(session, request, forward)?;
-        match &call.tunnel {
-            Some(_) => tunnel::offer(request)?,
-            None => {}
+        if call.tunnel.is_some() {
+            tunnel::offer(request)?;
         }
         match &mut call.recorded {
             Some(recorded) => recorded.sends(request),
