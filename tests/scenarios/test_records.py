@@ -150,6 +150,8 @@ def test_a_history_is_told_elsewhere_to_whoever_may_hear_it_and_here_while_nothi
         assert elsewhere.json("record", "card", "a/b?c", "--limit", "2") == here[:2]
         assert not elsewhere.state.exists()
     with outside(ringwork, "public", key) as calls:
+        assert calls.post("/shop/v1/cards", json={"number": ".."}).status_code == 200
+        eventually(lambda: len(history(ringwork, "..", "card")) == 1)
         assert calls.post("/shop/v1/cards", json={"number": "last"}).status_code == 200
     ringwork.end()
     assert ringwork.json("record", "card", "a/b?c", "--limit", "2") == here[:2]

@@ -34,7 +34,9 @@ def test_a_history_is_shown_newest_first(client: TestClient, world: World) -> No
     }
 
 
-@pytest.mark.parametrize("id", ["7", "a?b#c", "日本", "a b", "<x>; rel=next", "a/b", "/", "a//b/", "日" * 66])
+@pytest.mark.parametrize(
+    "id", ["7", "a?b#c", "日本", "a b", "<x>; rel=next", "a/b", "/", "a//b/", "a.b", "日" * 66]
+)
 def test_whatever_an_id_is_its_pages_are_read(client: TestClient, world: World, id: str) -> None:
     world.records.take(LOCAL, batch(0, 10, *(told(number, {"plain": id}) for number in range(5))))
     found = [

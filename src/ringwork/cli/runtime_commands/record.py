@@ -1,11 +1,7 @@
-"""`ringwork record`: who wrote a business record.
-
-The control plane tells, to whoever is logged in; where none runs, the store itself.
-"""
+"""`ringwork record`: who wrote a business record."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -13,16 +9,8 @@ import typer
 from rich.table import Table
 
 from ringwork.cli.render import console, print_json
-from ringwork.cli.runtime_commands.admin import is_answered
-from ringwork.cli.runtime_commands.listing import first
-from ringwork.cli.runtime_commands.options import (
-    DEFAULT_STATE,
-    Format,
-    Output,
-    State,
-    opened,
-    table_of,
-)
+from ringwork.cli.runtime_commands.desk import desk
+from ringwork.cli.runtime_commands.options import DEFAULT_STATE, Format, Output, State, table_of
 
 
 def show_record(
@@ -33,7 +21,8 @@ def show_record(
     format: Format = Output.TEXT,
 ) -> None:
     """Show every write of a record: who, when, through which API and version, from which ring, and what came of it."""
-    found = _history(state, type, id, limit)
+    with desk(state) as asked:
+        found = asked.first(_path(type, id), "writes", limit)
     if format is Output.JSON:
         print_json(found)
     elif found:
@@ -42,14 +31,9 @@ def show_record(
         console().print(f"Nobody wrote {type} {id}, as far as the ledger goes.", markup=False)
 
 
-def _history(state: Path, type: str, id: str, limit: int) -> list[dict[str, Any]]:
-    if is_answered(state):
-        return first(state, f"/records/{quote(type, safe='')}/{quote(id, safe='')}", "writes", limit)
-
-    from ringwork.control.records.views import recorded_write
-
-    with opened(state) as control:
-        return [recorded_write(kept) for kept in control.records.history(type, id, limit=limit)]
+def _path(type: str, id: str) -> str:
+    """Also of an id that is nothing but dots, which would lead upward."""
+    return f"/records/{quote(type, safe='')}/{quote(id, safe='').replace('.', '%2E')}"
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
