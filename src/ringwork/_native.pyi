@@ -76,7 +76,8 @@ class OperationFact:
     name, and of each that it may equal its kind and the pointer of a claim. `callers`: services and groups of them,
     each name with its file, line and column; a caller is in every one. `groups`: of people, of each list one; none: no
     people. `ending`: when it is deprecated and when it ends, seconds since the Unix epoch, guide and successor;
-    `ending_parameters`: the same, after place and name.
+    `ending_parameters`: the same, after place and name. `record`: type, place and name of the id, whether it is
+    sensitive; None: its calls are on no record.
     """
 
     path: int
@@ -93,6 +94,7 @@ class OperationFact:
     groups: list[list[tuple[str, str, int, int]]]
     ending: tuple[int | None, int | None, str | None, str | None] | None
     ending_parameters: list[tuple[str, str, tuple[int | None, int | None, str | None, str | None]]]
+    record: tuple[str, str, str, bool] | None
     file: str
     line: int
     column: int

@@ -227,6 +227,16 @@ def one_writes_what_is_anothers(world: World) -> bool:
     return world.ask(*fields, ring="public", method="POST", target=_OWN, body=b'{"note":"bob"}').status == 200
 
 
+@keeps_out("recorded")
+def a_write_is_on_no_record(world: World) -> bool:
+    world.service.answers(sized(b'{"id":"1"}'))
+    key = ("X-Api-Key", world.key().text)
+    target = f"{ORDERS.removesuffix('/orders')}/recorded/77"
+    answered = world.ask(key, ring="public", method="POST", target=target)
+    kept = b"".join(path.read_bytes() for path in world.node.root.glob("journal/*/*.log"))
+    return answered.status == 200 and str(answered.header("x-request-id")).encode() not in kept
+
+
 @keeps_out("hidden-operation")
 def a_visible_path_carries_a_hidden_ones_request(world: World) -> bool:
     return _is_let_in(world, target=f"{ORDERS}/export")

@@ -58,6 +58,7 @@ _OPERATIONS = (
     "awayOrders",
     "ownOrders",
     "makeOwn",
+    "writeOrder",
 )
 
 
@@ -162,9 +163,12 @@ class World:
             ("/own/{id}", {"id": "ownOrders", "bindings": _own("path", "id")}),
         ):
             content["paths"].append({"template": template, "operations": {"GET": own | operation}})
+        record: Json = {"type": "order", "in": "path", "name": "id"}
+        recorded = {"id": "writeOrder", "record": record} | operation
+        content["paths"].append({"template": "/recorded/{id}", "operations": {"POST": recorded}})
         made = {"id": "makeOwn", "bindings": _own("body", "/note")} | operation
         content["paths"].append({"template": "/own", "operations": {"POST": made}})
-        content["requires"] = ["bindings", "projection", "scopes", "validation"]
+        content["requires"] = ["bindings", "projection", "record", "scopes", "validation"]
         content["projection"] = {"mode": "enforce", "object": self.node.put(_projection())}
         content["validation"] = {"mode": "enforce", "object": self.node.put(_validation())}
 

@@ -22,7 +22,9 @@ class Conformity:
 
     def __call__(self, response: httpx.Response) -> None:
         response.read()
-        operation = self._operation(response.request.method, response.request.url.path)
+        # As it was sent: a `/` of a parameter's is `%2F` there.
+        path = response.request.url.raw_path.decode().partition("?")[0]
+        operation = self._operation(response.request.method, path)
         if operation is None:
             assert (
                 response.status_code in {*_UNDECLARED, 401, 421}

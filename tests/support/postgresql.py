@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,14 +31,18 @@ _TEMPLATE = "begun"
 # Sorted as a dictionary is: what relies on the order of bytes is noticed.
 EMPTY = "TEMPLATE template0 ENCODING UTF8 LOCALE 'C.UTF-8' LOCALE_PROVIDER icu ICU_LOCALE 'en'"
 _PATIENCE_SECONDS = 60.0
+_SETTINGS = {"max_connections": "200", "shared_buffers": "32MB"}
 # What a test loses when the machine loses power is nothing.
-_SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "shared_buffers": "32MB"}
+FLEETING: Mapping[str, str] = {"fsync": "off", "full_page_writes": "off"}
+# As servers are that keep what they committed.
+DURABLE: Mapping[str, str] = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
 class PostgreSQL:
-    """One server. `stop` and `start` leave what it holds."""
+    """One server. `stop` and `start` leave what it holds. `settings`: FLEETING, or DURABLE to measure it."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] = FLEETING) -> None:
+        self._settings = {**_SETTINGS, **settings}
         self._root = Path(tempfile.mkdtemp(prefix="ringwork-pg-"))
         self._port = free_port()
         self._numbers = itertools.count()
@@ -82,7 +86,7 @@ class PostgreSQL:
 
     def start(self) -> None:
         words = ["postgres", "-D", str(self._root / "data"), "-k", str(self._root), "-p", str(self._port)]
-        words += [word for setting in _SETTINGS.items() for word in ("-c", "=".join(setting))]
+        words += [word for setting in self._settings.items() for word in ("-c", "=".join(setting))]
         with (self._root / "log").open("ab") as log:
             self._server = subprocess.Popen(
                 [*_unprivileged(), str(_binary(words[0])), *words[1:], "-h", "127.0.0.1"],

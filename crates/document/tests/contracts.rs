@@ -589,3 +589,104 @@ fn callers_that_cannot_be_meant_are_an_error() {
         );
     }
 }
+
+const ANSWERS: &str = "responses: {'201': {content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}}, \
+     '409': {content: {application/json: {schema: {properties: {why: {}}}}}}}";
+
+/// One operation that puts, with what is said of its record.
+fn recorded(said: &str) -> Contract {
+    api(&format!(
+        "paths:\n  /a/{{id}}:\n\
+         \x20   {PARAMETERS}\n    put: {{{BODY}, {ANSWERS}, {said}}}\n\
+         components:\n  parameters: {{H: {{in: header, name: X-Customer}}}}\n\
+         \x20 schemas:\n    Order: {{allOf: [{{$ref: '#/components/schemas/Base'}}, {{properties: {{items: {{items: {{}}}}}}}}]}}\n\
+         \x20   Base: {{properties: {{customer: {{$ref: '#/components/schemas/Customer'}}, \
+         card: {{type: string, x-sensitive: payment}}}}}}\n\
+         \x20   Customer: {{properties: {{id: {{type: string}}, parent: {{$ref: '#/components/schemas/Customer'}}}}}}\n"
+    ))
+}
+
+#[test]
+fn an_operation_says_which_record_it_writes() {
+    for (id, sensitive) in [
+        ("path.id", false),
+        ("query.c", false),
+        ("request.body#/customer/parent/id", false),
+        ("response.body#/customer/id", false),
+        ("response.body#/card", true),
+        ("request.body#/card", true),
+    ] {
+        let contract = recorded(&format!("x-record: {{type: order, id: '{id}'}}"));
+        assert_eq!(problems(&contract), Vec::<String>::new(), "{id}");
+        let record = contract.facts.operations[0].record.as_ref().unwrap();
+        let found = (record.kind.as_str(), record.written(), record.sensitive);
+        assert_eq!(found, ("order", id.to_owned(), sensitive));
+    }
+}
+
+#[test]
+fn an_id_is_sensitive_where_the_operation_says_so_and_its_path_does_not() {
+    let own = "parameters: [{in: query, name: c, schema: {type: string, x-sensitive: payment}}]";
+    let contract = recorded(&format!("{own}, x-record: {{type: order, id: query.c}}"));
+    let record = contract.facts.operations[0].record.as_ref();
+    assert!(record.is_some_and(|record| record.sensitive));
+}
+
+#[test]
+fn a_record_that_cannot_be_meant_is_an_error() {
+    for (said, code) in [
+        ("x-record: {type: order, id: path.ID}", "record-unknown"),
+        ("x-record: {type: order, id: query.d}", "record-unknown"),
+        (
+            "x-record: {type: order, id: 'request.body#/nobody'}",
+            "record-unknown",
+        ),
+        (
+            "x-record: {type: order, id: 'response.body#/why'}",
+            "record-unknown",
+        ),
+        (
+            "x-record: {type: order, id: 'response.body#/items/0'}",
+            "record-unknown",
+        ),
+        (
+            "x-record: {type: order, id: 'body#/card'}",
+            "record-malformed",
+        ),
+        (
+            "x-record: {type: order, id: header.X-Customer}",
+            "record-malformed",
+        ),
+        (
+            "x-record: {type: order, id: 'response.body#'}",
+            "record-malformed",
+        ),
+        ("x-record: {type: order, id: path.}", "record-malformed"),
+        ("x-record: {type: order, id: 7}", "record-malformed"),
+        ("x-record: {type: order}", "record-malformed"),
+        ("x-record: {id: path.id}", "record-malformed"),
+        ("x-record: {type: Order, id: path.id}", "record-malformed"),
+        ("x-record: {type: 'a:b', id: path.id}", "record-malformed"),
+        ("x-record: {type: 7, id: path.id}", "record-malformed"),
+        (
+            "x-record: {type: order, id: path.id, name: x}",
+            "record-malformed",
+        ),
+        ("x-record: order", "record-malformed"),
+        ("X-Record: {type: order, id: path.id}", "misspelt-label"),
+    ] {
+        let found = problems(&recorded(said));
+        let is_said = found.iter().any(|one| one.starts_with(code));
+        assert!(is_said, "{said}: {found:?}");
+    }
+    let reading = bound(PARAMETERS, "x-record: {type: order, id: path.id}");
+    let found = problems(&reading);
+    let is_said = found
+        .iter()
+        .any(|one| one.starts_with("record-safe-method"));
+    assert!(is_said, "{found:?}");
+    let elsewhere = format!("{PARAMETERS}\n    x-record: {{type: order, id: path.id}}");
+    let found = problems(&bound(&elsewhere, "description: here"));
+    let is_said = found.iter().any(|one| one.starts_with("record-misplaced"));
+    assert!(is_said, "{found:?}");
+}

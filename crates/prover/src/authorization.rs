@@ -130,7 +130,7 @@ fn is_of(binding: &Binding, named: &str, template: &str, reached: &str) -> bool 
 }
 
 /// Which of a template's parameters one is.
-fn place_of(template: &str, name: &str) -> Option<usize> {
+pub fn place_of(template: &str, name: &str) -> Option<usize> {
     let names = template.split('{').skip(1);
     let mut names = names.map(|part| part.split('}').next().unwrap_or_default());
     names.position(|known| known == name)

@@ -16,6 +16,7 @@ use crate::callers::uncalled;
 use crate::contract::Contract;
 use crate::endings::{ending, ending_parameters, spelt};
 use crate::operations::{Operation, Operations, Shape, operations, shape};
+use crate::records::{Said, unrecorded};
 use crate::requests::prove_requests;
 use crate::violation::{Place, Violation, Within};
 
@@ -219,6 +220,7 @@ impl<'a> Proof<'a> {
         self.gates(met, reached);
         self.demands(met, reached);
         self.treatment(met, reached);
+        self.recorded(met, reached);
         self.headers(met, reached);
         self.endings(met, reached);
     }
@@ -306,6 +308,7 @@ impl<'a> Proof<'a> {
             ("scopes", operations().any(|one| !one.scopes.is_empty())),
             ("bindings", operations().any(|one| !one.bindings.is_empty())),
             ("callers", operations().any(|one| !one.callers.is_empty())),
+            ("record", operations().any(|one| one.record.is_some())),
         ];
         for (name, is_demanded) in demanded {
             if is_demanded && !bundle.requires.iter().any(|known| known == name) {
@@ -313,6 +316,25 @@ impl<'a> Proof<'a> {
                 let pointer = "/requires".to_owned();
                 self.say("demand-not-required", message, None, None, pointer);
             }
+        }
+    }
+
+    /// A write from an outer ring is in the same history as one from inside.
+    fn recorded(&mut self, met: &Met<'_>, reached: &Reached) {
+        let declared = met.allowed.declared.iter().zip(&met.allowed.items);
+        let said = declared.zip(&met.allowed.templates);
+        let said: Vec<Said<'_>> = said
+            .map(|((operation, items), template)| Said {
+                operation: *operation,
+                items,
+                template,
+            })
+            .collect();
+        let contract = &self.allowed.contract;
+        let record = reached.record.as_ref();
+        if let Some(why) = unrecorded(contract, &said, &met.item.template, record) {
+            let message = format!("{} {} {why}", met.method, met.item.template);
+            self.say_of(met, "record-changed", message, "/record");
         }
     }
 

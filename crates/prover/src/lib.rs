@@ -14,6 +14,7 @@ mod contract;
 mod endings;
 mod exposure;
 mod operations;
+mod records;
 mod references;
 mod requests;
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! `Contract`: an OpenAPI document with everything it refers to, as plain facts.
 
 use document::contract::{
-    Binding, Contract as Inner, Ending, Named, OperationFact, Own, ReadFile, Reader, Refusal,
+    Binding, Contract as Inner, Ending, Named, OperationFact, Own, ReadFile, Reader, Record,
+    Refusal,
 };
 use document::{Arena, Limits, pointer};
 use pyo3::create_exception;
@@ -236,6 +237,7 @@ pub struct Operation {
     groups: Vec<Vec<NamedAt>>,
     ending: Option<Ended>,
     ending_parameters: Vec<(&'static str, String, Ended)>,
+    record: Option<Recorded>,
     file: String,
     line: u32,
     column: u32,
@@ -275,6 +277,7 @@ impl Contract {
                 .iter()
                 .map(|(place, name, ending)| (*place, name.clone(), ended(ending)))
                 .collect(),
+            record: fact.record.as_ref().map(recorded),
             scopes: fact
                 .scopes
                 .iter()
@@ -326,6 +329,19 @@ fn bound(binding: &Binding) -> BoundValue {
         Own::Application => ("application", String::new()),
     });
     (binding.place, binding.name.clone(), any.collect())
+}
+
+/// Type, place and name of the id, whether that is sensitive.
+type Recorded = (String, &'static str, String, bool);
+
+fn recorded(record: &Record) -> Recorded {
+    let Record {
+        kind,
+        place,
+        name,
+        sensitive,
+    } = record;
+    (kind.clone(), *place, name.clone(), *sensitive)
 }
 
 fn problems(arena: &Arena) -> Vec<DocumentProblem> {

@@ -10,6 +10,7 @@ mod dump;
 mod front;
 mod handover;
 mod issuers;
+mod journal;
 mod live;
 mod load;
 mod log;
@@ -95,6 +96,10 @@ struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 8)]
     log_keep: usize,
 
+    /// Bytes of the journal that are kept until the control plane has them; then calls on record are refused
+    #[arg(long, value_name = "BYTES", default_value_t = journal::MAX_BYTES)]
+    journal_max_bytes: u64,
+
     /// For benchmarks only: the rings speak plain HTTP/1.1
     #[cfg(feature = "plaintext")]
     #[arg(long, requires = "node")]
@@ -163,6 +168,7 @@ fn serve(arguments: &Arguments, threads: usize) -> ExitCode {
             .expect("clap demands one of the modes"),
         threads,
         drain: Duration::from_secs(arguments.drain_seconds),
+        journal: arguments.journal_max_bytes,
         retention: log::access::Retention {
             max_bytes: arguments.log_max_bytes,
             keep: arguments.log_keep,

@@ -70,6 +70,11 @@ impl Node {
         self.root.join("issuers/keys.json")
     }
 
+    /// Of writes that are on record.
+    pub fn journal(&self) -> PathBuf {
+        self.root.join("journal")
+    }
+
     pub fn access_log(&self) -> PathBuf {
         self.root.join("log/access.ndjson")
     }

@@ -21,6 +21,7 @@ use crate::drain::{Drain, InFlight};
 use crate::front::{self, Front, Listener};
 use crate::handover::{self, Sockets, Successor};
 use crate::issuers::IssuerKeys;
+use crate::journal::Journal;
 use crate::live::Live;
 use crate::load::{Loader, Opened};
 use crate::log::access::{AccessLog, Retention};
@@ -46,6 +47,8 @@ pub struct Options {
     pub threads: usize,
     pub drain: Duration,
     pub retention: Retention,
+    /// Bytes of the journal.
+    pub journal: u64,
     /// For benchmarks only.
     pub plaintext: bool,
     /// Go on with the sockets of the gateway that runs on this node.
@@ -113,6 +116,7 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     let mut sockets = inherited(options, &node, &loader)?;
     checkpoint.restore();
     let log = AccessLog::open(node.access_log(), options.retention);
+    let journal = Journal::open(node.journal(), options.journal);
 
     let in_flight = InFlight::default();
     let metrics = Metrics::new(log.clone(), in_flight.clone(), live.responses);
@@ -132,6 +136,7 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
         live: &live,
         upstreams: &upstreams,
         log: &log,
+        journal: &journal,
         metrics: &metrics,
         in_flight: &in_flight,
         plaintext: options.plaintext,
@@ -154,6 +159,7 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
         metrics,
     );
     let last_words = Arc::new(move || {
+        journal.write_waiting();
         log.write_waiting();
         checkpoint.save();
     });
@@ -195,6 +201,7 @@ struct Rings<'a> {
     live: &'a Arc<Live>,
     upstreams: &'a Arc<Upstreams>,
     log: &'a AccessLog,
+    journal: &'a Journal,
     metrics: &'a Arc<Metrics>,
     in_flight: &'a InFlight,
     plaintext: bool,
@@ -217,6 +224,7 @@ impl Rings<'_> {
                 Arc::clone(self.live),
                 Arc::clone(self.upstreams),
                 self.log.clone(),
+                self.journal.clone(),
                 Arc::clone(self.metrics),
             );
             let application = RingService::new(gate, &server.configuration, self.in_flight.clone());

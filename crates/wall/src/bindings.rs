@@ -38,7 +38,7 @@ enum Place {
 
 /// A bound parameter, folded once for all the names it is held against.
 #[derive(Debug, PartialEq, Eq)]
-struct QueryName {
+pub(crate) struct QueryName {
     name: String,
     lowered: String,
     /// It has no part in brackets or after a point, so a name that has one may be taken for it.
@@ -87,7 +87,7 @@ impl Bindings {
         for bound in &self.bound {
             let own = bound.own(owner);
             let came = match &bound.place {
-                Place::Path(name) => self.path(name, sent.path),
+                Place::Path(name) => self.template.value(sent.path, name),
                 Place::Query(name) => name.value(sent.query),
                 Place::Header(name) => header(name, sent),
                 Place::Body(tokens) => {
@@ -100,15 +100,6 @@ impl Bindings {
             }
         }
         Ok(BoundBody(rest))
-    }
-
-    fn path(&self, name: &str, path: &str) -> Option<String> {
-        let values = self.template.values(path).into_iter();
-        let mut values = values.filter(|(known, _)| *known == name);
-        match (values.next(), values.next()) {
-            (Some((_, value)), None) => decoded(value, false).ok().map(Into::into),
-            _ => None,
-        }
     }
 }
 
@@ -188,14 +179,14 @@ impl BoundBody {
     }
 }
 
-fn tokens(pointer: &str) -> Result<Vec<String>, String> {
+pub(crate) fn tokens(pointer: &str) -> Result<Vec<String>, String> {
     let rest = pointer.strip_prefix('/');
     let rest = rest.ok_or_else(|| format!("`{pointer}` points at nothing"))?;
     Ok(rest.split('/').map(unescaped).collect())
 }
 
 /// Through objects only: which item of a list is meant would be the sender's choice.
-fn within<'v>(object: &'v Map<String, Value>, tokens: &[String]) -> Option<&'v Value> {
+pub(crate) fn within<'v>(object: &'v Map<String, Value>, tokens: &[String]) -> Option<&'v Value> {
     let (first, rest) = tokens.split_first()?;
     rest.iter().try_fold(object.get(first)?, |value, token| {
         value.as_object()?.get(token)
@@ -208,7 +199,7 @@ fn is_one_of(came: &str, own: &[String]) -> bool {
 }
 
 impl QueryName {
-    fn new(name: String) -> QueryName {
+    pub(crate) fn new(name: String) -> QueryName {
         let lowered = name.to_lowercase();
         let is_stem = stem(&lowered) == lowered;
         QueryName {
@@ -224,7 +215,7 @@ impl QueryName {
     }
 
     /// A name that came twice is none, and so is one that a framework may take for it: `id[]`, `ID`, `id.x`.
-    fn value(&self, query: Option<&str>) -> Option<String> {
+    pub(crate) fn value(&self, query: Option<&str>) -> Option<String> {
         let mut found = None;
         for pair in pairs(query?).ok()? {
             if pair.name == self.name {
@@ -262,7 +253,7 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 /// Of a scalar. A value of another kind is none.
-fn text(value: &Value) -> Option<String> {
+pub(crate) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => canonical(number),

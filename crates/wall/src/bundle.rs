@@ -9,6 +9,7 @@ mod cors;
 mod filter;
 mod lifecycle;
 mod projection;
+mod record;
 mod upstream;
 mod validation;
 
@@ -24,6 +25,7 @@ pub use cors::{Cors, Fields};
 pub use filter::{ArrayRule, FilterNode, Mask, NodeIndex, ObjectRule, ScalarRule, UnionRule};
 pub use lifecycle::{Brownout, EndingParameter, Lifecycle};
 pub use projection::{Content, Enforced, Enforcement, Projection, Response, Responses};
+pub use record::{Record, RecordPlace};
 pub use upstream::{
     Balance, Breaker, Credential, CredentialForm, Endpoint, HealthCheck, Outliers, Protocol,
     Retries, Tls, Upstream,
@@ -123,6 +125,9 @@ pub struct Operation {
     /// Functional groups people may call by on the internal ring: one of each of these; none: no people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Vec<String>>,
+    /// Its calls are on record, whoever calls. Named in `requires`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Record>,
     /// Response headers the contract declares, lower case: they pass on outer rings.
     #[serde(default)]
     pub response_headers: Vec<String>,

@@ -10,6 +10,8 @@ use http::{HeaderName, HeaderValue};
 use crate::audience::Ring;
 use crate::bundle::{Compression, Cors, Upstream, WebSocket};
 use crate::headers::ResponsePolicy;
+use crate::matching::VisibleOperation;
+use crate::recording::RecordId;
 use crate::validation::{RequestPolicy, Unfit};
 
 pub use caller::{Caller, Holder, Proof};
@@ -111,6 +113,8 @@ pub struct Forward {
     pub bearer_passes: bool,
     /// What the request is held to, beside what was judged already; absent: nothing.
     pub request: Option<RequestPolicy>,
+    /// The id of the record it writes, as far as its target says it; absent: it is on no record.
+    pub record: Option<RecordId>,
     /// For the response.
     pub quota: QuotaFields,
     /// What of the upstream's response header may leave.
@@ -142,6 +146,10 @@ impl Forward {
     /// How the response is compressed, if it is to be.
     pub fn compression(&self) -> Option<&Compression> {
         self.response.served.bundle.compression.as_ref()
+    }
+
+    pub fn operation(&self) -> &Arc<VisibleOperation> {
+        &self.response.operation
     }
 
     pub fn matched(&self) -> Matched<&Arc<str>> {

@@ -74,6 +74,7 @@ checks! {
     ScopeOfKey = "scope-of-key",
     BoundValue = "bound-value",
     BoundBody = "bound-body",
+    Recorded = "recorded",
     PartnerAgreement = "partner-agreement",
     AgreedFeature = "agreed-feature",
     AgreedVersion = "agreed-version",

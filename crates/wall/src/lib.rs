@@ -23,6 +23,7 @@ pub mod matching;
 mod pointer;
 pub mod problem;
 pub mod record;
+pub mod recording;
 pub mod scopes;
 pub mod snapshot;
 pub mod target;

@@ -22,6 +22,7 @@ pub const FEATURES: &[&str] = &[
     "bindings",
     "callers",
     "projection",
+    "record",
     "scopes",
     "trusted_proxies",
     "validation",

@@ -40,6 +40,7 @@ pub enum Code {
     UpstreamFault,
     UpstreamOverloaded,
     UpstreamCredential,
+    RecordUnavailable,
     ResponseUndeclared,
     RequestRefused,
     VersionGone,
@@ -59,7 +60,7 @@ pub struct Entry {
 }
 
 impl Code {
-    pub const ALL: [Code; 31] = [
+    pub const ALL: [Code; 32] = [
         Code::NotFound,
         Code::MethodNotAllowed,
         Code::BadRequest,
@@ -87,6 +88,7 @@ impl Code {
         Code::UpstreamFault,
         Code::UpstreamOverloaded,
         Code::UpstreamCredential,
+        Code::RecordUnavailable,
         Code::ResponseUndeclared,
         Code::RequestRefused,
         Code::VersionGone,
@@ -199,6 +201,9 @@ fn row(code: Code) -> Row {
         Code::UpstreamCredential => ("upstream_credential", 503, "Not available",
             "The service is not ready. Try again in a moment.",
             "The node holds no value for the secret the upstream's credential or client key refers to."),
+        Code::RecordUnavailable => ("record_unavailable", 503, "Not available",
+            "The service is not ready. Try again in a moment.",
+            "The write could not be noted before it is forwarded (x-record): the journal's disk is full or broken, or the journal is."),
         Code::ResponseUndeclared => ("response_undeclared", 502, "Bad gateway",
             "The service behind this address gave an answer that its documentation does not know.",
             "A successful response whose status or media type the contract does not declare for this ring, with a body."),

@@ -27,6 +27,7 @@ from ringwork.api import (
     machine_tokens,
     metrics,
     people,
+    records,
     revisions,
     secrets,
     sessions,
@@ -74,6 +75,7 @@ _RESOURCES = (
     grants,
     approvals,
     gates,
+    records,
 )
 
 

@@ -29,6 +29,7 @@ _TAGS = {
     "keys": "API keys.",
     "accounts": "Consumers outside: partners and developers.",
     "applications": "What of an account's uses keys.",
+    "records": "Writes of business records, as gateways tell of them.",
     "handovers": "Secrets on their way to an account, each behind a link that opens once.",
     "clients": "OAuth clients of applications, which get access tokens.",
     "identities": "Certificates and tokens of services.",

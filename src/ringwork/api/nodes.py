@@ -87,6 +87,14 @@ def _content(application: FastAPI, distribution: Distribution) -> None:
     def certify(request: Request, wanted: protocol.CertificateRequest) -> protocol.CertificateAnswer:
         return distribution.certificate(_node(request, distribution), wanted)
 
+    @application.post("/v1/record-positions")
+    def positions(request: Request, asked: protocol.PositionsRequest) -> protocol.PositionsAnswer:
+        return distribution.positions(_node(request, distribution), asked)
+
+    @application.post("/v1/record-writes")
+    def writes(request: Request, said: protocol.WritesRequest) -> protocol.WritesAnswer:
+        return distribution.take_writes(_node(request, distribution), said)
+
     @application.post("/v1/report", status_code=204)
     def report(request: Request, said: protocol.Report) -> None:
         distribution.hear(_node(request, distribution), said)

@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import Field
@@ -28,7 +28,7 @@ CURSOR_UNKNOWN = {400: ("cursor-unknown",)}
 _LINK: dict[str, Any] = {
     "Link": {
         "description": 'The next page, `rel="next"` (RFC 8288); left out of the last.',
-        "schema": {"type": "string", "maxLength": 1024},
+        "schema": {"type": "string", "maxLength": 2048},
     }
 }
 
@@ -41,8 +41,9 @@ class _Asked(Order):
 class Paging:
     """The page that is asked for. One row more than it holds is read, which says whether there is another."""
 
-    def __init__(self, path: str, response: Response, asked: _Asked) -> None:
+    def __init__(self, path: str, address: str, response: Response, asked: _Asked) -> None:
         self._path = path
+        self._address = address
         self._response = response
         self._limit = asked.limit
         self.after = None if asked.cursor is None else _position(path, asked.cursor)
@@ -74,7 +75,7 @@ class Paging:
         shown = found[: self._limit]
         cursor = _cursor(self._path, position(shown[-1]))
         query = urlencode({"cursor": cursor, "limit": self._limit})
-        self._response.headers["link"] = f'<{self._path}?{query}>; rel="next"'
+        self._response.headers["link"] = f'<{self._address}?{query}>; rel="next"'
         return shown, cursor
 
 
@@ -106,7 +107,13 @@ def _unknown() -> Refused:
 
 
 async def _paging(request: Request, response: Response, asked: Annotated[_Asked, Query()]) -> Paging:
-    return Paging(request.url.path, response, asked)
+    # Of a URL the path would end at a `?` of an id.
+    return Paging(request.scope["path"], _address(request.scope["raw_path"]), response, asked)
+
+
+def _address(path: bytes) -> str:
+    """A path as it was sent, fit for a header field: what is an id's `/` there stays apart from the path's."""
+    return "/".join(quote(unquote(part), safe="") for part in path.decode("latin-1").split("/"))
 
 
 Paged = Annotated[Paging, Depends(_paging)]

@@ -60,6 +60,7 @@ NEEDED: Mapping[str, Permission | None] = {
     "issue_certificate": "identities",
     "issue_token": "identities",
     "revoke_identity": "identities",
+    "show_record": "read",
     "list_gateways": "read",
     "show_gateway": "read",
     "invite_gateway": "gateways",

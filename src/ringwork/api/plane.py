@@ -20,6 +20,7 @@ from ringwork.control.nodes import Nodes
 from ringwork.control.oauth.server import AuthorizationServer
 from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
+from ringwork.control.records.records import Records
 from ringwork.control.secrets import Secrets
 from ringwork.fleet.measures import Measures
 
@@ -56,6 +57,9 @@ class Plane(Protocol):
 
     @property
     def people(self) -> People: ...
+
+    @property
+    def records(self) -> Records: ...
 
     @property
     def receipts(self) -> Receipts: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,18 +12,21 @@ from ringwork.app.authorizing import AuthorizationEnd, own_keys_or
 from ringwork.app.planes import Say, estate_plane
 from ringwork.app.stores import control_of
 from ringwork.control.control import Control
+from ringwork.control.records.records import LOCAL
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.ending import Ending
 from ringwork.fleet.endpoints import AdminEndpoint, Endpoints
 from ringwork.fleet.health import HealthServer
 from ringwork.fleet.issuers.fetching import fetch_key_set
 from ringwork.fleet.issuers.following import IssuerKeyFollower
+from ringwork.fleet.journal import JournalReader
 from ringwork.fleet.key_uses import KeptKeyUses
 from ringwork.fleet.plane import ControlPlane
 from ringwork.fleet.report import ApplyReport
 from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.telemetry.supervision import ExporterSupervisor
 from ringwork.fleet.upkeep import Upkeep
+from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
     from ringwork.api.node_serving import NodeServer
@@ -119,6 +123,7 @@ def up(
                 each.stop()
             plane.stop(leave_gateway=ending.leaves_gateway if ending.asked.is_set() else lasting)
             exporter.stop()
+            _read_last_writes(plane, NodeDirectory(state.node), say)
 
 
 def _demand_environment(plane: ControlPlane, estate: Path, environment: str | None) -> None:
@@ -211,8 +216,8 @@ def _serve(admin: AdminServer, plane: ControlPlane, state: StateDirectory) -> No
 
 
 def _beside(plane: ControlPlane, node: NodeDirectory, say: Say) -> list[Beside]:
-    """Asks the provider again whether people still have access, tells who hears of grants, and keeps when keys were
-    used.
+    """Asks the provider again whether people still have access, tells who hears of grants, keeps when keys were used,
+    and brings writes of the gateway that are on record into the ledger.
     """
     from ringwork.control.beside import Beside
     from ringwork.control.notices.telling import Unheard
@@ -223,9 +228,26 @@ def _beside(plane: ControlPlane, node: NodeDirectory, say: Say) -> list[Beside]:
     telling = Beside(people.telling.tell, Unheard, "a notice was not heard", say=say)
     uses = KeptKeyUses(node, plane.note_key_uses)
     keeping = Beside(uses.keep, OSError, "uses of keys are not kept", say=say)
-    for each in (asking, telling, keeping):
+    recording = Beside(
+        _journal(plane, node).read_on, OSError, "writes are not taken into the ledger", say=say
+    )
+    for each in (asking, telling, keeping, recording):
         each.start()
-    return [asking, telling, keeping]
+    return [asking, telling, keeping, recording]
+
+
+def _read_last_writes(plane: ControlPlane, node: NodeDirectory, say: Say) -> None:
+    """What the gateway wrote down as it ended; else it is read when it begins again."""
+    try:
+        _journal(plane, node).read_on()
+    except (Refused, OSError) as error:
+        say(f"writes wait for the next start: {error}")
+
+
+def _journal(plane: ControlPlane, node: NodeDirectory) -> JournalReader:
+    records = plane.records
+    positions, take = partial(records.positions, LOCAL), partial(records.take, LOCAL)
+    return JournalReader(node.journal, gateway=LOCAL, positions=positions, take=take)
 
 
 def _open_to_the_first(plane: ControlPlane, url: str, say: Say) -> None:

@@ -19,6 +19,7 @@ from ringwork.control.nodes import Nodes
 from ringwork.control.oauth.server import AuthorizationServer
 from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
+from ringwork.control.records.records import Records
 from ringwork.control.secrets import Secrets
 from ringwork.fleet.inspection import published_manifest
 from ringwork.fleet.measures import Measures
@@ -69,6 +70,10 @@ class StoredPlane:
     @property
     def people(self) -> People:
         return self._control.people
+
+    @property
+    def records(self) -> Records:
+        return self._control.records
 
     @property
     def receipts(self) -> Receipts:

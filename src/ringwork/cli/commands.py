@@ -68,6 +68,7 @@ _PLACES = {
     "backup": "runtime_commands.backup:back_up",
     "restore": "runtime_commands.backup:restore",
     "backup-key": "runtime_commands.backup:make_key",
+    "record": "runtime_commands.record:show_record",
     "ledger": "runtime_commands.ledger:ledgers",
     "bundle": "runtime_commands.bundle:bundles",
     "completion": "completion:print_completion",

@@ -19,6 +19,7 @@ from ringwork.control.node import NodeIdentity
 from ringwork.control.nodes import Nodes
 from ringwork.control.ports import IdentityNode, KeyMint
 from ringwork.control.receipts import Receipts
+from ringwork.control.records.records import Records
 from ringwork.control.secrets import Secrets
 from ringwork.control.sources import SourceArchive
 from ringwork.control.store import open_store
@@ -31,9 +32,11 @@ from ringwork.control.store.identities import SqlIdentities
 from ringwork.control.store.ledger import SqlLedger
 from ringwork.control.store.nodes import SqlNodes
 from ringwork.control.store.receipts import SqlReceipts
+from ringwork.control.store.records import SqlRecords
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.control.store.secrets import SqlSecrets
 from ringwork.intent.authorization import AuthorizationTerms
+from ringwork.intent.model import MASKING_KEY
 from ringwork.intent.people import PeopleIntent
 from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
@@ -93,6 +96,9 @@ class Control:
         )
         self._newest: Revision | None = None
         self.ledger = Ledger(SqlLedger(self._database), self.directory, key=self._ledger_key)
+        self.records = Records(
+            SqlRecords(self._database), masking_key=lambda: self.secrets.value(MASKING_KEY), clock=clock
+        )
         self.nodes = Nodes(SqlNodes(self._database), authority=lambda: self.authority("nodes"), clock=clock)
 
     @cached_property

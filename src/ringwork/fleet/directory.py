@@ -22,6 +22,8 @@ class NodeDirectory:
         self.upgrade = root / "upgrade"
         self.logs = root / "log"
         self.access_log = self.logs / "access.ndjson"
+        # Writes that are on record, of each gateway that ran here, until the ledger has them.
+        self.journal = root / "journal"
         self.telemetry = root / "telemetry"
         # Up to where uses of keys were told.
         self.key_uses = self.telemetry / "key-uses.json"

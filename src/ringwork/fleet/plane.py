@@ -24,6 +24,7 @@ from ringwork.control.keys import Keys
 from ringwork.control.model import Revision
 from ringwork.control.nodes import Nodes
 from ringwork.control.receipts import Receipts
+from ringwork.control.records.records import Records
 from ringwork.control.secrets import Secrets
 from ringwork.control.server_certificates import ensure_server_certificate
 from ringwork.fleet.ca_rotation import CaRotation, ca_view
@@ -125,6 +126,10 @@ class ControlPlane:
     @property
     def people(self) -> People:
         return self._control.people
+
+    @property
+    def records(self) -> Records:
+        return self._control.records
 
     @property
     def receipts(self) -> Receipts:

@@ -114,6 +114,7 @@ def _expose(
         ending_parameters=tuple(
             (one.place, one.name, EndingIntent(*one.ending)) for one in operation.ending_parameters
         ),
+        record=None if operation.record is None else (*operation.record,),
     )
     return OperationExposure(intent, verdict)
 

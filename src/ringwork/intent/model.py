@@ -49,7 +49,8 @@ class OperationIntent:
     """One operation of a contract and how far out it is published. `scopes`: all of any one of these are demanded of
     callers on outer rings; none: nothing. `bindings`: values of requests that must be the caller's there: place, name,
     and of each that it may equal the kind and the pointer of a claim. On the internal ring: services that may call are
-    in each of `callers`, none: any; people in one group of each of `groups`, none: nobody.
+    in each of `callers`, none: any; people in one group of each of `groups`, none: nobody. `record`: what calls write,
+    type, place and name of the id, whether it is sensitive; None: they are on no record.
     """
 
     id: str
@@ -67,6 +68,7 @@ class OperationIntent:
     ending: EndingIntent | None = None
     ending_parameters: tuple[tuple[str, str, EndingIntent], ...] = ()
     """Place, name, and when they end."""
+    record: tuple[str, str, str, bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from ringwork.openapi.model import (
     LabelKind,
     NamedAt,
     Operation,
+    Record,
     Server,
 )
 from ringwork.openapi.operations import DeclaredOperation, tell_apart
@@ -89,6 +90,7 @@ def _operation(
             EndingParameter(place, name, EndingFact(*ending))
             for place, name, ending in fact.ending_parameters
         ),
+        record=None if fact.record is None else Record(*fact.record),
     )
 
 

@@ -87,6 +87,17 @@ class EndingParameter(NamedTuple):
     ending: EndingFact
 
 
+class Record(NamedTuple):
+    """What a call writes (`x-record`): the record's type, and where its id stands, `path`, `query`, `request` or
+    `response`, the latter two with a JSON Pointer for a name. `sensitive`: the id is marked so.
+    """
+
+    type: str
+    place: str
+    name: str
+    sensitive: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation a gateway can tell from the others: a method (upper case) on a path template.
@@ -98,6 +109,7 @@ class Operation:
     `scopes`: all of any one of these are demanded; none: nothing is. `bindings`: values that must be the caller's.
     `callers`: services that may call are in each; none: any. `groups`: people in one of each; none: nobody.
     `ending`: where it is deprecated and dated; `ending_parameters`: those of its parameters that are.
+    `record`: what its calls write; None: they are on no record.
     """
 
     id: str
@@ -116,6 +128,7 @@ class Operation:
     groups: tuple[tuple[NamedAt, ...], ...] = ()
     ending: EndingFact | None = None
     ending_parameters: tuple[EndingParameter, ...] = ()
+    record: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def tell_apart(declared: Sequence[DeclaredOperation]) -> tuple[list[Operation], 
     for (shape, _), items in arriving.items():
         operations.append(_as_one(items, templates[shape]))
         findings.extend(_indistinguishable(items))
+        findings.extend(_recorded_twice(items, templates[shape]))
     operations, more = _with_own_ids(operations)
     return operations, [*findings, *more]
 
@@ -75,6 +76,7 @@ def _as_one(items: Sequence[DeclaredOperation], template: str) -> Operation:
         ending_parameters=operation.ending_parameters
         if _same(one.ending_parameters for one in everyone)
         else (),
+        record=next((one.record for one in everyone if one.record), None),
     )
 
 
@@ -94,13 +96,16 @@ def _agree(operations: Sequence[Operation]) -> bool:
 
 def _named_as(item: DeclaredOperation, template: str) -> Operation:
     """With the values of its path bound by the names that the path it arrives at has for them."""
-    if not item.operation.bindings:
+    if not item.operation.bindings and item.operation.record is None:
         return item.operation
     names = dict(zip(_NAMES.findall(item.path.path), _NAMES.findall(template), strict=True))
     bindings = (
         one._replace(name=names[one.name]) if one.place == "path" else one for one in item.operation.bindings
     )
-    return replace(item.operation, bindings=tuple(bindings))
+    record = item.operation.record
+    if record is not None and record.place == "path":
+        record = record._replace(name=names[record.name])
+    return replace(item.operation, bindings=tuple(bindings), record=record)
 
 
 def _asked(operation: Operation) -> tuple[object, ...]:
@@ -125,6 +130,22 @@ def _indistinguishable(items: Sequence[DeclaredOperation]) -> list[Finding]:
     help = "Give them paths or methods of their own, or equal labels."
     location = other.operation.location
     return [Finding("operation-indistinguishable", Severity.WARNING, message, help, location)]
+
+
+def _recorded_twice(items: Sequence[DeclaredOperation], template: str) -> list[Finding]:
+    """Whoever calls one of them calls all of them: it is on one record."""
+    recorded = [item for item in items if item.operation.record is not None]
+    records = {_named_as(item, template).record for item in recorded}
+    if len(records) < 2:
+        return []
+    first, other = recorded[0].operation, recorded[-1].operation
+    message = (
+        f"{other.method} {recorded[-1].path.text[:120]} arrives as the same request as "
+        f"{recorded[0].path.text[:120]} ({first.location}), and is on another record"
+    )
+    return [
+        Finding("record-ambiguous", Severity.ERROR, message, "Give both the same x-record.", other.location)
+    ]
 
 
 def _with_own_ids(operations: Iterable[Operation]) -> tuple[list[Operation], list[Finding]]:

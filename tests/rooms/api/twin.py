@@ -23,6 +23,7 @@ from ringwork.control.nodes import Nodes
 from ringwork.control.oauth.server import AuthorizationServer
 from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
+from ringwork.control.records.records import Records
 from ringwork.control.secrets import Secrets
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.fleet.measures import Measures
@@ -111,6 +112,10 @@ class PlaneTwin:
     @property
     def people(self) -> People:
         return self._world.people
+
+    @property
+    def records(self) -> Records:
+        return self._world.records
 
     @property
     def receipts(self) -> Receipts:

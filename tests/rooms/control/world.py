@@ -25,6 +25,7 @@ from ringwork.control.node import NodeIdentity
 from ringwork.control.nodes import Nodes
 from ringwork.control.people.people import People
 from ringwork.control.receipts import Receipts
+from ringwork.control.records.records import Records
 from ringwork.control.secrets import Secrets
 from ringwork.control.signing_keys import sealing_key, token_key
 from ringwork.control.store import open_store
@@ -41,6 +42,7 @@ from ringwork.control.store.nodes import SqlNodes
 from ringwork.control.store.notices import SqlNotices
 from ringwork.control.store.people import SqlPeople
 from ringwork.control.store.receipts import SqlReceipts
+from ringwork.control.store.records import SqlRecords
 from ringwork.control.store.secrets import SqlSecrets
 from ringwork.control.store.sessions import SqlSessions
 from ringwork.control.store.tables import metadata
@@ -168,6 +170,11 @@ class World:
             SqlReceipts(database),
             key=lambda: sealing_key(self.directory),
             settle=self.identity.bring_up_to_date,
+            clock=lambda: self.now,
+        )
+        self.records = Records(
+            SqlRecords(database),
+            masking_key=lambda: sealing_key(self.directory).hex(),
             clock=lambda: self.now,
         )
         self.identities = Identities(

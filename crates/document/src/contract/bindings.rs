@@ -3,9 +3,10 @@
 //! `path.customerId: claim.sub`, on an operation or a path item. What is written there and cannot be meant is an error:
 //! a binding that is left out would open what it guards.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::arena::{Arena, Member, NodeId, Value};
+use crate::contract::records::is_marked;
 use crate::pointer::{escaped, tokens};
 use crate::problem::{Problem, shown};
 
@@ -58,10 +59,11 @@ impl Binding {
     }
 }
 
-/// What may be bound: parameters an operation declares, by place and name, and the schemas of its JSON bodies.
+/// What may be named: parameters an operation declares, by place and name, whether each is marked sensitive, and the
+/// schemas of its JSON bodies.
 pub struct Declared<'a> {
     pub arena: &'a Arena,
-    pub parameters: BTreeSet<(String, String)>,
+    pub parameters: BTreeMap<(String, String), bool>,
     pub bodies: Vec<NodeId>,
     /// A schema and those its references lead to.
     pub chain: &'a dyn Fn(NodeId) -> Vec<NodeId>,
@@ -94,15 +96,10 @@ fn one(declared: &Declared<'_>, member: &Member) -> Result<Binding, Problem> {
     let (place, name) = value_of_request(arena, member)?;
     let any = owns(arena, member.value)?;
     let is_declared = match place {
-        "body" => {
-            let tokens = tokens(&name).unwrap_or_default();
-            let mut left = MAX_SCHEMAS;
-            let mut bodies = declared.bodies.iter();
-            bodies.any(|body| declares(declared, *body, &tokens, &mut left))
-        }
+        "body" => declares(declared, &tokens(&name).unwrap_or_default()).is_some(),
         _ => declared
             .parameters
-            .contains(&(place.to_owned(), name.clone())),
+            .contains_key(&(place.to_owned(), name.clone())),
     };
     if !is_declared {
         let message = format!("no request has a {}", shown(arena.key(member)));
@@ -174,28 +171,54 @@ fn own(text: &str) -> Option<Own> {
     claim.or_else(|| pointed.map(str::to_owned)).map(Own::Claim)
 }
 
-/// Whether a JSON body may have the value, through objects only.
-fn declares(declared: &Declared<'_>, schema: NodeId, tokens: &[String], left: &mut usize) -> bool {
-    let Some((first, rest)) = tokens.split_first() else {
-        return true;
-    };
+/// Where a JSON body may have the value, through objects only: whether it, or what encloses it, is marked sensitive.
+pub(super) fn declares(declared: &Declared<'_>, tokens: &[String]) -> Option<bool> {
+    let mut left = MAX_SCHEMAS;
+    let found = declared
+        .bodies
+        .iter()
+        .map(|body| within(declared, *body, tokens, &mut left));
+    either(found)
+}
+
+fn within(
+    declared: &Declared<'_>,
+    schema: NodeId,
+    tokens: &[String],
+    left: &mut usize,
+) -> Option<bool> {
     if *left == 0 {
-        return false;
+        return None;
     }
     *left -= 1;
     let arena = declared.arena;
-    (declared.chain)(schema).into_iter().any(|node| {
-        let property = arena
-            .get(node, "properties")
-            .and_then(|properties| arena.get(properties, first));
-        let below = property.is_some_and(|property| declares(declared, property, rest, left));
-        below
-            || ["allOf", "anyOf", "oneOf"].into_iter().any(|key| {
-                let branches = arena.get(node, key).map(|list| arena.items(list));
-                let mut branches = branches.unwrap_or_default().iter();
-                branches.any(|branch| declares(declared, *branch, tokens, left))
-            })
-    })
+    let chain = (declared.chain)(schema);
+    let marked = chain.iter().any(|node| is_marked(arena, *node));
+    let found = chain.into_iter().map(|node| {
+        let property = tokens.split_first().and_then(|(first, rest)| {
+            let property = arena.get(arena.get(node, "properties")?, first)?;
+            within(declared, property, rest, left)
+        });
+        let branches = ["allOf", "anyOf", "oneOf"].into_iter();
+        let branches = branches.filter_map(|key| arena.get(node, key));
+        let mut found = vec![property];
+        for branch in branches.flat_map(|list| arena.items(list)) {
+            found.push(within(declared, *branch, tokens, left));
+        }
+        either(found)
+    });
+    let found = either(found.collect::<Vec<_>>());
+    match tokens.is_empty() {
+        true => Some(marked || found == Some(true)),
+        false => found.map(|below| below || marked),
+    }
+}
+
+fn either(found: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    found
+        .into_iter()
+        .flatten()
+        .reduce(|one, other| one || other)
 }
 
 fn known(declared: &Declared<'_>, place: &str) -> String {
@@ -203,7 +226,7 @@ fn known(declared: &Declared<'_>, place: &str) -> String {
         return "Name a property that the schema of a JSON body declares; items of lists cannot be bound."
             .to_owned();
     }
-    let names = declared.parameters.iter().take(20);
+    let names = declared.parameters.keys().take(20);
     let names: Vec<String> = names
         .map(|(place, name)| format!("{place}.{name}"))
         .collect();

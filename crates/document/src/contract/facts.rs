@@ -1,6 +1,6 @@
 //! What a control plane wants to know of a contract: paths, operations, names.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::arena::{Arena, NodeId};
 use crate::contract::bindings::{AUTHORIZE, Binding, Declared, read};
@@ -10,6 +10,7 @@ use crate::contract::grammar::METHODS;
 use crate::contract::grammar::Part;
 use crate::contract::graph::{Graph, VertexId, chain};
 use crate::contract::labels::{Label, LabelKind, written};
+use crate::contract::records::{self, RECORD, Record, is_marked};
 use crate::contract::security::{Demanded, Schemes, demanded};
 use crate::problem::{Problem, shown};
 use crate::projection::SCOPES;
@@ -55,6 +56,8 @@ pub struct OperationFact {
     pub ending: Option<Ending>,
     /// Parameters that end: place, name (of header fields in lower case) and when.
     pub ending_parameters: Vec<(&'static str, String, Ending)>,
+    /// What a call writes, where its writes are on record.
+    pub record: Option<Record>,
 }
 
 #[derive(Default)]
@@ -230,6 +233,7 @@ impl Collector<'_> {
             groups: self.said_by(node, items, GROUPS, callers::groups),
             ending: self.ending(self.last_of(node, Part::Operation)),
             ending_parameters: self.ending_parameters(node, items),
+            record: self.record(path, method, node, items),
         }
     }
 
@@ -273,10 +277,7 @@ impl Collector<'_> {
         if said.is_empty() {
             return Vec::new();
         }
-        let chain = |node| {
-            let chain = self.chain(node, Part::Schema).into_iter();
-            chain.map(|vertex| self.graph.node(vertex)).collect()
-        };
+        let chain = |node| self.schemas(node);
         let declared = Declared {
             arena: self.arena,
             parameters: self.parameters(path, &holders),
@@ -290,8 +291,41 @@ impl Collector<'_> {
         bindings.into_iter().collect()
     }
 
-    /// Place and name of every parameter; of header fields in lower case.
-    fn parameters(&self, path: u32, holders: &[NodeId]) -> BTreeSet<(String, String)> {
+    /// Of the operation itself.
+    fn record(
+        &mut self,
+        path: u32,
+        method: &str,
+        operation: NodeId,
+        items: &[VertexId],
+    ) -> Option<Record> {
+        let own = self.chain(operation, Part::Operation).into_iter();
+        let own: Vec<NodeId> = own.map(|vertex| self.graph.node(vertex)).collect();
+        let said = own
+            .iter()
+            .find_map(|holder| self.arena.member(*holder, RECORD))?;
+        let holders = self.holders(operation, items);
+        let chain = |node| self.schemas(node);
+        let declared = |parameters, bodies| Declared {
+            arena: self.arena,
+            parameters,
+            bodies,
+            chain: &chain,
+        };
+        let request = declared(self.parameters(path, &holders), self.json_bodies(&holders));
+        let response = declared(BTreeMap::new(), self.json_answers(&own));
+        let read = records::read(&request, &response, method, said);
+        read.map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    /// A schema and those its references lead to.
+    fn schemas(&self, node: NodeId) -> Vec<NodeId> {
+        let chain = self.chain(node, Part::Schema).into_iter();
+        chain.map(|vertex| self.graph.node(vertex)).collect()
+    }
+
+    /// Place and name of every parameter, of header fields in lower case; whether it is marked sensitive.
+    fn parameters(&self, path: u32, holders: &[NodeId]) -> BTreeMap<(String, String), bool> {
         let template = &self.facts.paths[path as usize].template;
         // `?` and `#` end a path: requests arrive without what follows.
         let template = template.split(['?', '#']).next().unwrap_or_default();
@@ -301,7 +335,7 @@ impl Collector<'_> {
             .iter()
             .filter_map(|holder| self.arena.get(*holder, "parameters"));
         let each = lists.flat_map(|list| self.arena.items(list));
-        let named = each.filter_map(|parameter| {
+        let each = each.filter_map(|parameter| {
             let last = *self.chain(*parameter, Part::Parameter).last()?;
             let node = self.graph.node(last);
             let text = |key| self.arena.get_string(node, key).map(str::to_owned);
@@ -311,9 +345,18 @@ impl Collector<'_> {
             } else {
                 name
             };
-            is_there(&place, &name).then_some((place, name))
+            let schemas = self.arena.get(node, "schema");
+            let schemas = schemas.map_or_else(Vec::new, |schema| self.schemas(schema));
+            let mut each = schemas.into_iter().chain([node]);
+            let marked = each.any(|one| is_marked(self.arena, one));
+            is_there(&place, &name).then_some(((place, name), marked))
         });
-        named.collect()
+        let mut named = BTreeMap::new();
+        for (parameter, marked) in each {
+            // Declared by the operation and by its path: what either marks is marked.
+            *named.entry(parameter).or_default() |= marked;
+        }
+        named
     }
 
     /// What is wrong with it is said once.
@@ -384,7 +427,27 @@ impl Collector<'_> {
             let last = *self.chain(body, Part::RequestBody).last()?;
             self.arena.get(self.graph.node(last), "content")
         });
-        let contents = ends.flat_map(|content| self.arena.members(content));
+        ends.flat_map(|content| self.json_schemas(content))
+            .collect()
+    }
+
+    /// Of responses that say the call did what it was to.
+    fn json_answers(&self, operation: &[NodeId]) -> Vec<NodeId> {
+        let lists = operation
+            .iter()
+            .filter_map(|holder| self.arena.get(*holder, "responses"));
+        let each = lists.flat_map(|list| self.arena.members(list));
+        let done = each.filter(|member| self.arena.key(member).starts_with('2'));
+        let ends = done.filter_map(|member| {
+            let last = *self.chain(member.value, Part::Response).last()?;
+            self.arena.get(self.graph.node(last), "content")
+        });
+        ends.flat_map(|content| self.json_schemas(content))
+            .collect()
+    }
+
+    fn json_schemas(&self, content: NodeId) -> Vec<NodeId> {
+        let contents = self.arena.members(content).iter();
         let json =
             contents.filter(|member| self.arena.key(member).to_ascii_lowercase().contains("json"));
         json.filter_map(|member| self.arena.get(member.value, "schema"))

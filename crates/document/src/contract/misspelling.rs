@@ -4,13 +4,14 @@
 use crate::arena::{Arena, Member, NodeId};
 use crate::problem::{Problem, shown};
 
-const LABELS: [&str; 6] = [
+const LABELS: [&str; 7] = [
     "x-audience",
     "x-enum-audience",
     "x-sensitive",
     "x-opaque",
     "x-authorize",
     "x-callers",
+    "x-record",
 ];
 
 /// Letters to change, leave out or put in.

@@ -9,6 +9,7 @@ pub(crate) mod graph;
 mod inheritance;
 pub(crate) mod labels;
 mod misspelling;
+mod records;
 mod resolve;
 pub(crate) mod security;
 mod walk;
@@ -28,6 +29,7 @@ pub use facts::{Facts, OperationFact, PathFact, ServerFact};
 pub use grammar::{METHODS, Part};
 pub use graph::VertexId;
 pub use labels::{Label, LabelKind, written};
+pub use records::Record;
 pub use resolve::{ReadFile, Reader, Refusal};
 
 /// Everything known about one contract. Problems are in `arena.problems`.

@@ -11,6 +11,7 @@ use crate::contract::graph::{Graph, Vertex, VertexId, reference_of};
 use crate::contract::inheritance;
 use crate::contract::labels::{Label, labels_of, labels_of_no_value};
 use crate::contract::misspelling::misspelt_labels;
+use crate::contract::records::RECORD;
 use crate::contract::resolve::{Reader, Resolver, Target};
 use crate::problem::{Problem, Severity, shown};
 use crate::source::Text;
@@ -203,6 +204,13 @@ impl Walk {
                     arena.report(Problem::error(code, at, message, help));
                 }
             }
+        }
+        if part != Part::Operation
+            && let Some(at) = arena.member(node, RECORD).map(|member| member.key_at)
+        {
+            let help = "Write it on the operation that writes the record.";
+            let message = "x-record records nothing here";
+            arena.report(Problem::error("record-misplaced", at, message, help));
         }
         for problem in misspelt_labels(arena, self.graph.node(vertex)) {
             arena.report(problem);

@@ -140,6 +140,7 @@ fn path_item((template, hidden): (String, bool)) -> PathItem {
         feature: None,
         scopes: vec![],
         bindings: vec![],
+        record: None,
         callers: vec![],
         groups: vec![],
         response_headers: vec![],

@@ -15,6 +15,7 @@ use wall::{Answer, Forward, Wall};
 
 use super::bodies;
 use super::caching::Caching;
+use super::recorded::Recorded;
 use super::requests::{Passing, Reading};
 use super::silence::Watched;
 use super::tracing;
@@ -74,6 +75,8 @@ pub struct Call {
     pub reading: Option<Box<Reading>>,
     /// Of a body that is judged and passes all the same.
     pub passing: Option<Box<Passing>>,
+    /// Where its write is on record.
+    pub recorded: Option<Box<Recorded>>,
 }
 
 /// What was decided so far.
@@ -133,6 +136,7 @@ impl Call {
             has_messages: false,
             reading: None,
             passing: None,
+            recorded: None,
         }
     }
 

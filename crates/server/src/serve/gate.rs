@@ -21,6 +21,7 @@ use wall::{Answer, Fate, Forward};
 use super::call::Call;
 use super::fields::Fields;
 use super::{answer, bodies, client};
+use crate::journal::Journal;
 use crate::live::Live;
 use crate::log::access::AccessLog;
 use crate::metrics::Metrics;
@@ -33,6 +34,7 @@ pub struct Gate {
     pub(super) live: Arc<Live>,
     pub(super) upstreams: Arc<Upstreams>,
     pub(super) log: AccessLog,
+    pub(super) journal: Journal,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -42,6 +44,7 @@ impl Gate {
         live: Arc<Live>,
         upstreams: Arc<Upstreams>,
         log: AccessLog,
+        journal: Journal,
         metrics: Arc<Metrics>,
     ) -> Gate {
         Gate {
@@ -49,6 +52,7 @@ impl Gate {
             live,
             upstreams,
             log,
+            journal,
             metrics,
         }
     }

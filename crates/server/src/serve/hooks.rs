@@ -17,6 +17,7 @@ use pingora::proxy::{FailToProxy, ProxyHttp, RangeType, Session};
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType, Result};
 use wall::problem::Code;
+use wall::recording::Side;
 use wall::{Fate, Forward};
 
 use super::caching::{self, Caching};
@@ -82,7 +83,7 @@ impl ProxyHttp for Gate {
         messages::begin(session, call);
         client::invite_body(session).await?;
         match requests::read_ahead(session, call).await {
-            Ok(()) => Ok(false),
+            Ok(()) => self.records(session, call).await.map(|goes_on| !goes_on),
             Err(ended) => self.end(session, call, ended).await.map(|()| true),
         }
     }
@@ -188,8 +189,11 @@ impl ProxyHttp for Gate {
         tracing::introduce(request, call)?;
         service::introduce(session, request, forward, self.upstreams.secrets())?;
         bodies::ask(session, request, forward)?;
-        match &call.tunnel {
-            Some(_) => tunnel::offer(request),
+        if call.tunnel.is_some() {
+            tunnel::offer(request)?;
+        }
+        match &mut call.recorded {
+            Some(recorded) => recorded.sends(request),
             None => Ok(()),
         }
     }
@@ -212,6 +216,9 @@ impl ProxyHttp for Gate {
                 body.came(ended);
             }
             requests::passed(session, call, body.as_deref(), ended);
+        }
+        if let Some(recorded) = &mut call.recorded {
+            recorded.came(Side::Request, body.as_deref());
         }
         if !ended || call.place.is_some() {
             self.stays(session, call)?;
@@ -247,6 +254,9 @@ impl ProxyHttp for Gate {
         call: &mut Call,
     ) -> Result<()> {
         service::answered(session, call, response.status.as_u16())?;
+        if let Some(recorded) = &mut call.recorded {
+            recorded.answered(response);
+        }
         if let Some(body) = &call.body {
             body.came(true);
         }
@@ -338,10 +348,13 @@ impl ProxyHttp for Gate {
     fn upstream_response_body_filter(
         &self,
         session: &mut Session,
-        _: &mut Option<Bytes>,
+        body: &mut Option<Bytes>,
         ended: bool,
         call: &mut Call,
     ) -> Result<Option<Duration>> {
+        if let Some(recorded) = &mut call.recorded {
+            recorded.came(Side::Response, body.as_deref());
+        }
         if !ended || call.place.is_some() {
             self.stays(session, call)?;
         }
@@ -373,6 +386,7 @@ impl ProxyHttp for Gate {
     async fn logging(&self, session: &mut Session, error: Option<&Error>, call: &mut Call) {
         self.send_held(session, call, error.is_some()).await;
         call.body = None; // it ends here, not under way
+        call.recorded = None;
         self.record_call(session, call);
     }
 }

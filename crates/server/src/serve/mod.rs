@@ -21,6 +21,7 @@ mod leaving;
 mod messages;
 mod one_request;
 mod outgoing;
+mod recorded;
 mod requests;
 mod service;
 mod silence;

@@ -35,6 +35,9 @@ pub async fn peer(
     if let Some(passing) = &mut call.passing {
         passing.begin_anew();
     }
+    if let Some(recorded) = &mut call.recorded {
+        recorded.begin(&session.req_header().headers);
+    }
     let mut begun = call.attempts.take();
     let forward = call.forward().ok_or_else(unsettled)?;
     if forward.upstream.is_plain() {

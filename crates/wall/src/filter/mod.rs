@@ -31,7 +31,7 @@ mod tests;
 pub use fault::{Fault, FaultKind};
 pub use framing::Framing;
 pub use graph::{Graph, GraphError};
-pub use mask::MaskingKey;
+pub use mask::{MaskingKey, masked};
 pub use report::{Reason, Removals, Removed, Report};
 pub use stream::Stream;
 pub use whole::{Whole, project};

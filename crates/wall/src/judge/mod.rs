@@ -350,6 +350,9 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         allowance: &Allowance,
     ) -> Forward {
         let upstream = &found.served.bundle.upstream;
+        let recording = found.operation.recording.as_ref();
+        let recording = recording.filter(|_| !skips(Check::Recorded));
+        let sent = query;
         let query = query.map(|query| match &request {
             Some(policy) if policy.is_enforced() => validation::forwarded(query),
             _ => Cow::Borrowed(query),
@@ -379,6 +382,7 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
             max_body_bytes: found.operation.max_body_bytes,
             bearer_passes: self.bearer_passes(known),
             request,
+            record: recording.map(|recording| recording.of_target(found.rest, sent)),
             quota: allowance.fields(),
             response: ResponsePolicy {
                 served: found.served.clone(),

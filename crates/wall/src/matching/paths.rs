@@ -9,6 +9,7 @@ use crate::bindings::Bindings;
 use crate::bundle::{Cache, EndingParameter, Lifecycle, Operation, PathItem, WebSocket};
 use crate::callers::Admitted;
 use crate::faults::{Check, skips};
+use crate::recording::Recording;
 use crate::scopes::{Demand, Scopes};
 
 #[derive(Debug)]
@@ -51,6 +52,8 @@ pub struct VisibleOperation {
     pub groups: Box<[Scopes]>,
     /// Lower case, sorted.
     pub response_headers: Box<[Box<str>]>,
+    /// How its writes are recorded.
+    pub recording: Option<Recording>,
     pub websocket: Option<WebSocket>,
     pub cache: Option<Cache>,
     pub lifecycle: Option<Box<Lifecycle>>,
@@ -202,9 +205,15 @@ impl VisibleOperation {
             .collect();
         names.sort_unstable();
         let bindings = Bindings::new(operation.bindings, template).map_err(Invalid)?;
+        let recording = operation
+            .record
+            .map(|record| Recording::new(record, template))
+            .transpose()
+            .map_err(Invalid)?;
         Ok(VisibleOperation {
             id: operation.id.into(),
             bindings,
+            recording,
             callers: operation.callers.into_iter().map(Admitted::new).collect(),
             groups: operation.groups.into_iter().map(Scopes::new).collect(),
             template: Arc::clone(template),

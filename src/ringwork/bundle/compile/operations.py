@@ -19,14 +19,15 @@ def visible(operation: OperationIntent, ring: Audience) -> bool:
 
 
 def demanded(version: VersionIntent, ring: Audience) -> list[str]:
-    """What callers of the ring are asked for: insiders who they are, outsiders what they may."""
-    if not ring.is_outer:
-        named = any(operation.callers for operation in version.operations)
-        return ["callers"] if named else []
+    """What callers of the ring are asked for, insiders who they are, outsiders what they may; and whether what they
+    write is on record.
+    """
     served = [operation for operation in version.operations if visible(operation, ring)]
     kinds = {
-        "bindings": any(operation.bindings for operation in served),
-        "scopes": any(operation.scopes for operation in served),
+        "bindings": ring.is_outer and any(operation.bindings for operation in served),
+        "callers": not ring.is_outer and any(operation.callers for operation in served),
+        "record": any(operation.record for operation in served),
+        "scopes": ring.is_outer and any(operation.scopes for operation in served),
     }
     return [name for name, is_demanded in kinds.items() if is_demanded]
 
@@ -73,6 +74,8 @@ def _operation(
         written["callers"] = [callers(one) for one in operation.callers]
     if not ring.is_outer and operation.groups:
         written["groups"] = [list(groups) for groups in operation.groups]
+    if operation.record is not None:
+        written["record"] = _record(*operation.record)
     tunnel = version.websocket
     if tunnel is not None and operation.method == "GET" and operation.id in tunnel.operations:
         written["websocket"] = {"idle_ms": tunnel.idle_ms, "lifetime_ms": tunnel.lifetime_ms}
@@ -102,6 +105,11 @@ def _ending(ending: EndingIntent) -> dict[str, Any]:
 def callers(admitted: Admitted) -> dict[str, list[str]]:
     named = {"services": list(admitted.services), "groups": list(admitted.groups)}
     return {kind: names for kind, names in named.items() if names}
+
+
+def _record(kind: str, place: str, name: str, sensitive: bool) -> dict[str, Any]:
+    record: dict[str, Any] = {"type": kind, "in": place, "name": name}
+    return {**record, "sensitive": True} if sensitive else record
 
 
 def _own(kind: str, pointer: str) -> str | dict[str, str]:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from ringwork.audience import Audience
 from ringwork.bundle.compile.bundles import CompiledApi
-from ringwork.intent.model import MASKING_KEY
+from ringwork.bundle.compile.operations import visible
+from ringwork.intent.model import MASKING_KEY, OperationIntent
 
 
 def secrets(apis: Sequence[CompiledApi], ring: Audience) -> list[str]:
-    """References the ring's bundles hold, and the key that values are hashed with."""
+    """References the ring's bundles hold, and the key that values and ids of records are hashed with."""
     found: set[str] = set()
     for api in apis:
         if ring in api.hashing:
@@ -19,4 +20,10 @@ def secrets(apis: Sequence[CompiledApi], ring: Audience) -> list[str]:
         for version in api.intent.versions:
             if version.name in known:
                 found.update(version.upstream.secrets)
+                if any(_is_hashed(operation, ring) for operation in version.operations):
+                    found.add(MASKING_KEY)
     return sorted(found)
+
+
+def _is_hashed(operation: OperationIntent, ring: Audience) -> bool:
+    return operation.record is not None and operation.record[-1] and visible(operation, ring)

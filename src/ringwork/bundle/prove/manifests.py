@@ -24,10 +24,10 @@ from ringwork.bundle.prove.relations import (
 )
 from ringwork.bundle.prove.rings import Trust, allowed_ring, operator_file
 from ringwork.bundle.prove.routes import KnownRoutes, hosts_on, unguarded
-from ringwork.bundle.prove.words import OUTER
 from ringwork.kernel.findings import Location
 
-# The key values are hashed with where they leave. Without it they do not, so nothing is shown too little for it.
+# The key that values are hashed with where they leave, and sensitive ids where they are on record. Without it they do
+# not, and are not: nothing is shown too little for it.
 _MASKING = frozenset(("state://masking-key",))
 
 
@@ -137,7 +137,7 @@ class ManifestProof:
     def _ring(self, ring: str, content: Mapping[str, Any]) -> Iterator[Violation]:
         own = {host for route in content["routes"] if route["api"] for host in self._own_hosts(ring, route)}
         allowed = allowed_ring(self._estate, ring, self._said.trust, self._said.listening, frozenset(own))
-        allowed["secrets"] = Among(self._secrets(content) | (_MASKING if ring in OUTER else frozenset()))
+        allowed["secrets"] = Among(self._secrets(content) | _MASKING)
         for difference in differences(content, allowed, f"/rings/{ring}"):
             yield of_manifest("ring-not-as-said", difference, ring)
         yield from self._operators(ring)

@@ -36,6 +36,10 @@ class Desk:
         """All rows of a list. Raises Refused."""
         return pages(lambda path: self.ask("GET", path), path, member)
 
+    def first(self, path: str, member: str, most: int) -> list[dict[str, Any]]:
+        """The first rows of a list. Raises Refused."""
+        return pages(lambda path: self.ask("GET", path), path, member, most)
+
 
 @contextmanager
 def desk(state: Path, *, store: str | None = None) -> Iterator[Desk]:

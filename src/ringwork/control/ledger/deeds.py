@@ -5,11 +5,12 @@ Entries hold names and digests, never the things themselves: what is sensitive d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ringwork.kernel.canonical import canonical_json
 from ringwork.kernel.clock import rfc3339
@@ -39,6 +40,15 @@ class Deed:
     subject: str
     before: str | None
     after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """One of many deeds that others did: gateways tell of them. `call`: through which call."""
+
+    deed: Deed
+    actor: Actor
+    call: Mapping[str, Any]
 
 
 _acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
@@ -72,12 +82,21 @@ def current_actor() -> Actor:
     return _acting.get() or _BY_ITSELF
 
 
-def entry(seq: int, at: datetime, deed: Deed, actor: Actor | None = None) -> bytes:
-    """Entry number `seq`, from 0, as canonical JSON (RFC 8785): the bytes that are hashed."""
+def entry(
+    seq: int,
+    at: datetime,
+    deed: Deed,
+    actor: Actor | None = None,
+    call: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Entry number `seq`, from 0, as canonical JSON (RFC 8785): the bytes that are hashed. `call`: of a gateway's, the
+    one it tells of.
+    """
     actor = actor or current_actor()
     reason = _because.get()
-    given = {} if reason is None else {"reason": reason}
+    given: dict[str, Any] = {} if reason is None else {"reason": reason}
     given |= {} if actor.credential is None else {"credential": actor.credential}
+    given |= {} if call is None else {"call": dict(call)}
     return canonical_json(
         {
             "format": FORMAT,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
-from ringwork.control.ledger.deeds import Actor, Deed, entry
+from ringwork.control.ledger.deeds import Actor, Deed, Noted, entry
 from ringwork.control.ledger.ledger import Extract
+from ringwork.control.store.bulk import insert_all
 from ringwork.control.store.database import Database
 from ringwork.control.store.receipts import keep_promise
 from ringwork.control.store.tables import ledger, ledger_checkpoints, ledger_head
@@ -52,6 +53,18 @@ def noted_in(connection: Connection, at: datetime, deed: Deed, actor: Actor | No
     seq = connection.execute(select(ledger_head.c.size)).scalar_one()
     connection.execute(insert(ledger).values(seq=seq, entry=entry(seq, at, deed, actor).decode()))
     connection.execute(update(ledger_head).values(size=seq + 1))
+
+
+def noted_all(connection: Connection, at: datetime, noted: Sequence[Noted]) -> int:
+    """As `noted_in`, of many, at least one; the number of the first."""
+    first: int = connection.execute(select(ledger_head.c.size)).scalar_one()
+    rows = [
+        {"seq": seq, "entry": entry(seq, at, one.deed, one.actor, one.call).decode()}
+        for seq, one in enumerate(noted, first)
+    ]
+    insert_all(connection, ledger, rows)
+    connection.execute(update(ledger_head).values(size=first + len(rows)))
+    return first
 
 
 def noted_new(connection: Connection, at: datetime, action: str, subject: str, row: Select[Any]) -> None:

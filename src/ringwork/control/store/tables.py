@@ -381,3 +381,20 @@ notices = Table(
     Column("tries", whole(), nullable=False),
     Column("due_at", whole(), nullable=False, index=True),
 )
+
+# Which entries of the ledger tell of which business record.
+record_writes = Table(
+    "record_writes",
+    metadata,
+    Column("subject", text(), primary_key=True),
+    Column("entry", whole(), primary_key=True, autoincrement=False),
+)
+
+# Up to where the journals of gateways are in the ledger; `run`: of one process, `gateway` "": the one beside.
+record_journals = Table(
+    "record_journals",
+    metadata,
+    Column("gateway", word(64), primary_key=True),
+    Column("run", word(64), primary_key=True),
+    Column("position", whole(), nullable=False),
+)

@@ -21,6 +21,7 @@ from ringwork.control.authority import NODES
 from ringwork.control.changes import LogExtent
 from ringwork.control.control import Control
 from ringwork.control.node_records import Place, RemoteNode
+from ringwork.control.records.model import Batch
 from ringwork.control.server_certificates import LIFETIME
 from ringwork.fleet.certification import authority_of, is_issued
 from ringwork.fleet.issuers.keys_file import addresses_of, key_sets_hash, read_key_sets
@@ -168,6 +169,17 @@ class Distribution:
         if report.used:
             self._control.keys.note_uses(report.used, node.place.rings)
 
+    def positions(self, node: RemoteNode, request: protocol.PositionsRequest) -> protocol.PositionsAnswer:
+        """How far the node's journal is in the ledger."""
+        found = self._control.records.positions(_journal_of(node), request.runs)
+        return protocol.PositionsAnswer(positions=dict(found))
+
+    def take_writes(self, node: RemoteNode, request: protocol.WritesRequest) -> protocol.WritesAnswer:
+        """What the node's journal tells goes into the ledger, once. Raises Refused: it tells of others' rings."""
+        batch = Batch(request.run, request.begin, request.end, tuple(request.told))
+        position = self._control.records.take(_journal_of(node), batch, node.place.rings)
+        return protocol.WritesAnswer(position=position)
+
     def _identity(self, place: Place, known: protocol.IdentityPosition) -> protocol.IdentityPart:
         """The next changes for the node's rings. Its number goes on over changes of other rings as well."""
 
@@ -215,6 +227,10 @@ class Distribution:
             for name, ring in rings.items()
             if is_issued(ring, name)
         }
+
+
+def _journal_of(node: RemoteNode) -> str:
+    return node.place.name
 
 
 def public_key_of(csr_pem: str) -> ec.EllipticCurvePublicKey:

@@ -12,6 +12,7 @@ from ringwork.fleet.remote.agent import Agent
 from ringwork.fleet.remote.enrolled import Enrolled
 from ringwork.fleet.remote.intake import Intake
 from ringwork.fleet.remote.reporter import Reporter
+from ringwork.fleet.remote.writes import WriteSender
 from ringwork.fleet.supervisor import Supervisor
 from ringwork.fleet.telemetry.supervision import ExporterSupervisor
 from ringwork.kernel.clock import Clock
@@ -40,6 +41,7 @@ class RemoteGateway:
             enrolled, self._intake, clock=clock, say=say, arrived=self._supervise, revoked=self._end
         )
         self._reporter = Reporter(self._agent, node, pins=self._intake.pins, newest=self._intake.newest)
+        self._writes = WriteSender(self._agent, node, name=enrolled.demand().name, say=say)
         self._exporter = ExporterSupervisor(node, instance=enrolled.demand().name, say=say)
 
     def run(self, ending: Ending) -> None:
@@ -48,6 +50,7 @@ class RemoteGateway:
         self._supervise()
         self._agent.start()
         self._reporter.start()
+        self._writes.start()
         self._exporter.start()
         try:
             while not ending.asked.wait(0.05) and not self._ended.is_set():
@@ -55,6 +58,7 @@ class RemoteGateway:
         finally:
             self._agent.stop()
             self._reporter.stop()
+            self._writes.stop()
             with self._turn:
                 supervised, self._supervised = self._supervised, True
             if supervised:

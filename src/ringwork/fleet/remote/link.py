@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +13,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from ringwork.control.changes import Standing
+from ringwork.control.records.model import Batch
 from ringwork.fleet.remote import protocol
 from ringwork.kernel.bodies import gathered
 from ringwork.kernel.refusal import Refused
@@ -86,6 +87,18 @@ class Link:
 
     def report(self, report: protocol.Report) -> None:
         self._sent("POST", "/v1/report", report, 0.0)
+
+    def positions(self, runs: Collection[str]) -> dict[str, int]:
+        """Up to where the ledger has each run of the journal."""
+        request = protocol.PositionsRequest(runs=sorted(runs))
+        return self._asked("/v1/record-positions", request, protocol.PositionsAnswer).positions
+
+    def writes(self, batch: Batch) -> int:
+        """Up to where the ledger has the batch's run, once it has the batch."""
+        request = protocol.WritesRequest(
+            run=batch.run, begin=batch.begin, end=batch.end, told=list(batch.told)
+        )
+        return self._asked("/v1/record-writes", request, protocol.WritesAnswer).position
 
     def _asked(self, path: str, request: BaseModel, answer: type[Answer], *, patience: float = 0.0) -> Answer:
         try:

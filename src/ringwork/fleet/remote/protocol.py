@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ringwork.control.records.model import Told
 from ringwork.kernel.refusal import Refused
 
 # Newest last. A release drops a number only after one release that spoke its successor too.
@@ -33,6 +34,11 @@ MAX_REVISION = 2**53 - 1
 LONGEST_WAIT_SECONDS = 25.0
 REPORT_SECONDS = 5.0
 MAX_KEYS_USED = 10_000
+# Of a journal: one is of one start of the gateway, and goes once the ledger has it.
+MAX_RUNS = 10_000
+# More than a chunk of a journal has.
+MAX_WRITES = 10_000
+Run = Annotated[str, Field(pattern="^[0-9-]{1,40}$", max_length=40)]
 KeyId = Annotated[str, Field(pattern="^[0-9A-Za-z]{1,12}$", max_length=12)]
 
 
@@ -168,6 +174,33 @@ class Report(Message):
     used: dict[KeyId, Annotated[int, Field(ge=0, le=MAX_REVISION)]] = Field(
         default={}, max_length=MAX_KEYS_USED
     )
+
+
+class PositionsRequest(Message):
+    """Which runs of the node's journal are asked about."""
+
+    runs: list[Run] = Field(max_length=MAX_RUNS)
+
+
+class PositionsAnswer(Message):
+    """Run → up to where the ledger has it."""
+
+    positions: dict[str, int]
+
+
+class WritesRequest(Message):
+    """What one run of the node's journal tells between two places of it (`control/records`)."""
+
+    run: Run
+    begin: int = Field(ge=0, le=MAX_REVISION)
+    end: int = Field(ge=0, le=MAX_REVISION)
+    told: list[Told] = Field(max_length=MAX_WRITES)
+
+
+class WritesAnswer(Message):
+    """Up to where the ledger has the run."""
+
+    position: int
 
 
 def pem_hash(ca_pem: str) -> str:

@@ -149,6 +149,7 @@ paths:
     post: { tags: [7], x-feature: ordering, responses: { '200': { description: Fine } } }
     put:
       operationId: placeOrders
+      x-record: { type: order, id: request.body#/name }
       x-authorize:
         query.sort: claim#/shop/sort
         header.X-Reason: [caller.application, claim.https://acme/reason]
@@ -179,6 +180,7 @@ paths:
       responses: { '200': { description: Fine } }
     post:
       operationId: matchOrders
+      x-record: { type: match, id: request.body#/word }
       x-audience: public
       requestBody: { content: { application/json: { schema: { $ref: 'parts.yaml#/schemas/Match' } } } }
       responses: { '200': { description: Fine } }
@@ -188,6 +190,7 @@ paths:
     delete:
       x-audience: partner
       x-authorize: { path.order: [claim.order, caller.consumer] }
+      x-record: { type: order, id: path.order }
       parameters: [{ in: path, name: order, required: true, schema: { type: string } }]
       responses: { '200': { description: Fine } }
     patch:
@@ -267,7 +270,7 @@ schemas:
   Match:
     type: object
     properties:
-      word: { type: string, pattern: "^(?!x)", maxLength: 9 }
+      word: { type: string, pattern: "^(?!x)", maxLength: 9, x-sensitive: confidential }
       marks: { $ref: '#/schemas/Marks' }
       stock: { $ref: '#/schemas/Stock' }
   Draft:

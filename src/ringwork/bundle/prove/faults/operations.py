@@ -191,6 +191,38 @@ def _people_let_in(operation: Json) -> None:
     operation["groups"] = [["everybody"]]
 
 
+def _record(operation: Json) -> Json:
+    if "record" not in operation:
+        raise Inapplicable
+    record: Json = operation["record"]
+    return record
+
+
+def _record_retyped(operation: Json) -> None:
+    _record(operation)["type"] = "another"
+
+
+def _record_moved(operation: Json) -> None:
+    _record(operation).update({"in": "response", "name": "/another"})
+
+
+def _record_in_the_clear(operation: Json) -> None:
+    if not _record(operation).pop("sensitive", False):
+        raise Inapplicable
+
+
+def _record_added(operation: Json) -> None:
+    if "record" in operation:
+        raise Inapplicable
+    operation["record"] = {"type": "another", "in": "query", "name": "another"}
+
+
+def _record_not_required(bundle: Json) -> None:
+    if "record" not in bundle.get("requires", []):
+        raise Inapplicable
+    bundle["requires"].remove("record")
+
+
 _TUNNEL = {"idle_ms": 3_600_000, "lifetime_ms": 3_600_000}
 _CACHE = {"ttl_ms": 3_600_000, "shared": True, "stale_if_error_ms": 0, "max_object_bytes": 1 << 20}
 
@@ -284,6 +316,19 @@ OPERATION_FAULTS = (
     Fault("callers-told", "strangers learn who calls inside", _operation(put([["desk"]], "groups"))),
     Fault("group-added", "people of another group call inside", _operation(_group_added, "internal")),
     Fault("people-let-in", "people call what lets none in", _operation(_people_let_in, "internal")),
+    Fault("record-dropped", "a write is on no record", _operation(drop("record"))),
+    Fault("record-dropped-inside", "as above, inside", _operation(drop("record"), "internal")),
+    Fault("record-of-another-type", "a write is on record as another's", _operation(_record_retyped)),
+    Fault("record-of-another-place", "another value is taken for the id", _operation(_record_moved)),
+    Fault(
+        "record-in-the-clear", "a sensitive id is on record in the clear", _operation(_record_in_the_clear)
+    ),
+    Fault("record-added", "what nobody declares is on record", _operation(_record_added)),
+    Fault(
+        "record-not-required",
+        "a gateway that does not know of records keeps none",
+        _bundle(_record_not_required),
+    ),
     Fault("tunnel-opened", "a request may become a tunnel", _operation(put(_TUNNEL, "websocket"))),
     Fault(
         "responses-shared", "what one caller was given is given to others", _operation(put(_CACHE, "cache"))
