@@ -31,12 +31,15 @@ def mock(*words: object) -> Iterator[httpx.Client]:
         command, stdout=subprocess.PIPE, text=True, env=os.environ | {"NO_COLOR": "1"}
     ) as process:
         assert process.stdout is not None
-        where = re.search(r"http://\S+", process.stdout.readline())
-        assert where is not None
-        with httpx.Client(base_url=where[0], trust_env=False) as client:
-            yield client
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        try:
+            where = re.search(r"http://\S+", process.stdout.readline())
+            assert where is not None
+            with httpx.Client(base_url=where[0], trust_env=False) as client:
+                yield client
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
 
 
 def test_a_ring_is_answered_for_what_it_sees_and_no_more(estate: Path) -> None:

@@ -15,7 +15,9 @@ _MOST_AT_ONCE = 256
 
 
 def bound(address: str) -> socket.socket:
-    """A socket at `HOST:PORT`, port 0 for a free one. Raises Refused when that cannot be listened on."""
+    """A socket that listens at `HOST:PORT`, port 0 for a free one: who is told of it may call at once. Raises Refused
+    when that cannot be listened on.
+    """
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     if not port.isdigit() or not host or int(port) > 65_535:
@@ -23,7 +25,9 @@ def bound(address: str) -> socket.socket:
             "address-invalid", f'"{address}" is no address', "Write ADDRESS:PORT, such as 127.0.0.1:4010."
         )
     try:
-        return bound_to(host, int(port))
+        listener = bound_to(host, int(port))
+        listener.listen(_MOST_AT_ONCE)
+        return listener
     except OSError as error:
         help = "Name another address with --listen; port 0 is any free one."
         raise Refused("address-unusable", f"cannot listen on {address}: {error.strerror}", help) from None
