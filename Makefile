@@ -35,8 +35,8 @@ demo-real: $(NATIVE) corpus-fetch ## the same with GitHub's, Adyen's and Digital
 tour: $(NATIVE) ## the story step by step: each command shown, run, explained
 	@$(BIN)/python -m examples.acme.tour
 
-test: lint $(NATIVE) $(FAULTY) corpus-fetch $(SUITE)/tests $(OIDC)/package.json $(SPECTRAL)/package.json ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser, PostgreSQL
-	@tools/need chromium=chromium pg_ctlcluster=postgresql
+test: lint $(NATIVE) $(FAULTY) corpus-fetch $(SUITE)/tests $(OIDC)/package.json $(SPECTRAL)/package.json ## lint, Rust tests, Python tests, the real gateway, the real wheel, a real browser, PostgreSQL, Redis, nginx, HAProxy
+	@tools/need chromium=chromium pg_ctlcluster=postgresql redis-server=redis-server nginx=nginx-light haproxy=haproxy
 	PROPTEST_RNG_SEED=1 tools/with-rust cargo test --quiet --locked --workspace --exclude python # the same commit, the same answer: make fuzz looks further
 	@$(BIN)/python -m compileall -q src examples tests # hundreds of processes are started; where PYTHONDONTWRITEBYTECODE is set each would compile
 	$(BIN)/pytest --numprocesses 2 --dist loadfile

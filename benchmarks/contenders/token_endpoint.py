@@ -17,7 +17,8 @@ from ringwork.control.consumers.applications import ApplicationRequest
 from ringwork.control.control import Control
 from ringwork.control.model import Agreed, Revision
 from ringwork.control.native import NativeIdentityNode, mint_key
-from ringwork.control.oauth.clients import MOST_OF_AN_APPLICATION, ClientRequest
+from ringwork.control.oauth.clients import MOST_OF_AN_APPLICATION
+from ringwork.control.oauth.registration import ClientRequest
 from ringwork.intent.authorization import AuthorizationIntent, AuthorizationTerms
 from ringwork.kernel.clock import system_clock
 

@@ -18,6 +18,7 @@ from ringwork.intent.model import (
     OperationIntent,
     PlanIntent,
     RingIntent,
+    SharedLimitsIntent,
     TlsIntent,
     VersionIntent,
     VersionShape,
@@ -42,6 +43,7 @@ def intent(
     apis: tuple[ApiIntent, ...],
     observability: ObservabilityIntent,
     issuers: tuple[IssuerIntent, ...] = (),
+    shared_limits: SharedLimitsIntent | None = None,
 ) -> Intent:
     return Intent(
         organization="bench",
@@ -52,6 +54,7 @@ def intent(
         plans=(PlanIntent(PLAN, LIMIT, _NOWHERE),),
         observability=observability,
         cache_bytes=CACHE_BYTES,
+        shared_limits=shared_limits,
     )
 
 

@@ -24,7 +24,7 @@ from ringwork.bundle.publish import Pointer, Publication
 from ringwork.control.changes import key_put
 from ringwork.control.model import Credential
 from ringwork.intent.issuer import IssuerIntent
-from ringwork.intent.model import ApiIntent, CacheIntent, ObservabilityIntent
+from ringwork.intent.model import ApiIntent, CacheIntent, ObservabilityIntent, SharedLimitsIntent
 
 _UNOBSERVED = ObservabilityIntent()
 _NOTHING_INTERNAL = Material(
@@ -46,6 +46,7 @@ def write_node(
     observability: ObservabilityIntent = _UNOBSERVED,
     cache: CacheIntent | None = None,
     issuers: tuple[IssuerIntent, ...] = (),
+    shared_limits: SharedLimitsIntent | None = None,
 ) -> None:
     """Everything a gateway needs to serve `traffic` on the public ring at `port`, bodies as they come.
 
@@ -61,6 +62,7 @@ def write_node(
         apis=(called, *others),
         observability=observability,
         issuers=issuers,
+        shared_limits=shared_limits,
     )
 
 
@@ -73,12 +75,13 @@ def write_apis(
     apis: tuple[ApiIntent, ...],
     observability: ObservabilityIntent = _UNOBSERVED,
     issuers: tuple[IssuerIntent, ...] = (),
+    shared_limits: SharedLimitsIntent | None = None,
 ) -> None:
     """Everything a gateway needs to serve `apis` on the public ring at `port` to `keys` (id → whole key)."""
     key = Ed25519PrivateKey.generate()
     now = datetime.now(UTC)
     compiled = compile_intent(
-        intents.intent(port, certificate, apis, observability, issuers),
+        intents.intent(port, certificate, apis, observability, issuers, shared_limits),
         revision=1,
         created_at=now,
         material=_NOTHING_INTERNAL,

@@ -15,7 +15,7 @@ from benchmarks.harness.processes import BOTH_CORES, PROXY_CORE, Program, free_p
 from benchmarks.harness.rounds import Figures, interleaved
 from benchmarks.harness.traffic import Traffic
 from ringwork.intent.issuer import IssuerIntent
-from ringwork.intent.model import ApiIntent, CacheIntent, ObservabilityIntent
+from ringwork.intent.model import ApiIntent, CacheIntent, ObservabilityIntent, SharedLimitsIntent
 
 SECONDS = 4.0
 WARM_UP_SECONDS = 1.0
@@ -25,7 +25,7 @@ WARM_UP_SECONDS = 1.0
 class Entry:
     """What one gateway holds: `traffic` is what it is loaded with, `others` the APIs beside the one called,
     `observability` what it tells of its calls, and `cache` how their responses are kept,
-    `issuers` whose tokens it accepts. With `tls` it is the
+    `issuers` whose tokens it accepts, `shared_limits` where others count with it. With `tls` it is the
     build that is shipped; with more than one thread it may use both cores.
     """
 
@@ -34,6 +34,7 @@ class Entry:
     observability: ObservabilityIntent = field(default=ObservabilityIntent())
     cache: CacheIntent | None = None
     issuers: tuple[IssuerIntent, ...] = ()
+    shared_limits: SharedLimitsIntent | None = None
     tls: bool = False
     threads: int = 1
 
@@ -67,6 +68,7 @@ def _gateway(setting: Setting, name: str, entry: Entry) -> Iterator[Running]:
         observability=entry.observability,
         cache=entry.cache,
         issuers=entry.issuers,
+        shared_limits=entry.shared_limits,
     )
     requests = write_requests(setting.work / f"requests-{name}.txt", list(entry.traffic.requests))
     with running(_program(setting, name, entry, node, port), setting.work) as process:

@@ -216,6 +216,9 @@ class ExposureLock:
 def lock_lines(listing: str) -> tuple[list[str], int]:
     """What `exposure.lock` has to say of what `expose` wrote, and how many things in it are sensitive."""
 
+def lock_digest(listing: str) -> tuple[str, int]:
+    """SHA-256 of those lines, with a line feed between two, and the same number."""
+
 def not_as_locked(listing: str, section: Sequence[str]) -> tuple[str, list[str]]:
     """Of a listing what these lines of a lock do not say to the letter, and of the lines what the listing does not;
     both with all else that is about the same things (way and name). Both empty: nothing is different.

@@ -43,11 +43,18 @@ class Http2Response:
 class Http2Connection:
     """One connection to a ring's listener."""
 
-    def __init__(self, node: Node, ring: str, *, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        node: Node,
+        ring: str,
+        *,
+        context: ssl.SSLContext | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> None:
         context = context or client_context(node.authorities[ring].file)
         context.set_alpn_protocols(["h2"])
         self.ring = ring
-        self.socket = connect(node, ring, context, HOSTS[ring])
+        self.socket = connect(node, ring, context, HOSTS[ring], session)
         assert self.socket.selected_alpn_protocol() == "h2"
         # What a hostile client may send is not checked on the way out.
         config = h2.config.H2Configuration(

@@ -103,18 +103,20 @@ def accept(
     node: Node,
     *issuers: OutsideIssuer,
     bundle: Callable[[str, Json], None] = lambda ring, content: None,
+    change: Callable[[Json], None] = lambda manifest: None,
     **given: Any,
 ) -> int:
     """A revision whose rings all accept these."""
 
-    def change(manifest: Json) -> None:
+    def accepting(manifest: Json) -> None:
         for ring, content in manifest["rings"].items():
             accepted = [issuer.accepted(ring, **given) for issuer in issuers]
             content["authentication"]["access_tokens"] = accepted
             # Tests guess more than anybody may.
             content["bounds"] = {"failed_authentications_per_minute": 1_000_000}
+        change(manifest)
 
-    return node.publish(change=change, bundle=bundle)
+    return node.publish(change=accepting, bundle=bundle)
 
 
 def provide_keys(node: Node, jwks: Json) -> None:

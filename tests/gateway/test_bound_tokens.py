@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.gateway.issuers import OutsideIssuer, accept, b64
 from tests.gateway.node import HOSTS, Node
@@ -195,10 +191,9 @@ def test_what_cannot_be_proven_here_opens_nothing(door: Door, cnf: Any) -> None:
 
 
 def test_a_token_that_is_bound_to_a_certificate_needs_it(door: Door) -> None:
-    """Where the ring takes certificates; nobody else can have one there."""
+    """Where the ring takes certificates; nobody else can have one there (test_client_certificates.py)."""
     svid = door.node.svid("billing")
-    leaf = x509.load_pem_x509_certificates(svid.certificate.read_bytes())[0].public_bytes(Encoding.DER)
-    hash_ = base64.urlsafe_b64encode(hashlib.sha256(leaf).digest()).rstrip(b"=").decode()
+    hash_ = svid.thumbprint
 
     def status(cnf: str, certificate: object) -> int:
         token = door.issuer.token(cnf={"x5t#S256": cnf})

@@ -55,14 +55,15 @@ def test_every_label_and_value_a_query_matches_exists(node: Node, launch: Callab
 
 
 def _scraped(node: Node, launch: Callable[..., Gateway]) -> Scrape:
-    """Of a gateway that was called, with a service that lacks an endpoint."""
+    """Of a gateway that was called, with a service that lacks an endpoint, and limits to share with nobody there."""
     listen = f"127.0.0.1:{free_port()}"
     wanted = {"metrics": {"listen": listen, "max_series": 1_000}}
     check = {"interval_ms": 30, "timeout_ms": 500, "healthy_after": 1, "unhealthy_after": 1}
     down = {"host": "127.0.0.1", "port": free_port(), "weight": 1}
+    shared = {"host": "127.0.0.1", "port": free_port(), "tls": False, "database": 0, "gateways": 3}
     node.publish(
         bundle=upstream_is(host="orders.test", endpoints=[down], health=check),
-        change=lambda manifest: manifest.update(observability=wanted),
+        change=lambda manifest: manifest.update(observability=wanted, shared_limits=shared),
     )
     launch()
     call(node, "public", credentials_for(node, "public"))

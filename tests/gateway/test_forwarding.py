@@ -18,6 +18,7 @@ FORGED = [
     ("X-Forwarded-For", "10.0.0.1"),
     ("X-Forwarded-Host", "api.internal.test"),
     ("X-Forwarded-Client-Cert", "By=spiffe://acme.test/billing"),
+    ("Client-Cert", ":AAAA:"),
     ("Forwarded", "for=10.0.0.1"),
     ("X-Real-IP", "10.0.0.1"),
     ("X-Http-Method-Override", "DELETE"),
@@ -193,16 +194,20 @@ def test_a_body_is_invited_only_after_the_wall_let_the_request_pass(
         assert connection.socket.recv(1024).startswith(b"HTTP/1.1 401 ")
 
 
+@pytest.mark.parametrize("bytes_over", [1, 8 << 20], ids=["by one", "many times"])
 @pytest.mark.parametrize("told", [True, False], ids=["announced", "chunked"])
-def test_a_body_over_the_bound_is_413(shared_gateway: Gateway, upstream: Upstream, told: bool) -> None:
+def test_a_body_over_the_bound_is_413(
+    shared_gateway: Gateway, upstream: Upstream, told: bool, bytes_over: int
+) -> None:
+    """Also for a client that reads nothing before it has sent all."""
     node = shared_gateway.node
     proof = credentials_for(node, "public")
-    too_large = b"x" * (65_536 + 1)
+    too_large = b"x" * (65_536 + bytes_over)
     if told:
         data = request("POST", "/shop/v1/orders", HOSTS["public"], proof, body=too_large)
     else:
         top = request("POST", "/shop/v1/orders", HOSTS["public"], proof, ("Transfer-Encoding", "chunked"))
-        data = top + b"10001\r\n" + too_large + b"\r\n0\r\n\r\n"
+        data = top + b"%x\r\n" % len(too_large) + too_large + b"\r\n0\r\n\r\n"
     with Connection(node, "public") as connection:
         connection.send(data)
         response = connection.response()

@@ -17,6 +17,7 @@ from ringwork.governance.exposed.items import ExposedItem, lock_lines, pack, rea
 from ringwork.governance.exposed.lock import LockSection
 from ringwork.governance.exposure import VersionExposure
 from ringwork.intent.model import VersionShape
+from ringwork.kernel.canonical import content_hash
 from ringwork.openapi.exposure import expose_contract
 from ringwork.openapi.load import open_contract
 from tools.corpus_estate import documents
@@ -58,6 +59,7 @@ def listing(root: Path, document: Any) -> list[ExposedItem]:
     assert packed == pack(expose_contract(native, contract, partner=partner, public=public).text)
     assert unpack(packed) == read_items(text)
     assert lock_lines(text) == locked(read_items(text))
+    assert packed is None or packed.lines == content_hash("\n".join(lock_lines(text)).encode())
     return read_items(text)
 
 

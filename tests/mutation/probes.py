@@ -16,6 +16,7 @@ from tests.gateway.issuers import bearer, provide_keys
 from tests.gateway.node import HOSTS, Json
 from tests.gateway.provers import Prover
 from tests.mutation.world import LEAK, ORDERS, OUTSIDER, World
+from tests.support.redis_server import RedisServer
 
 Probe = Callable[[World], bool]
 PROBES: dict[str, Probe] = {}
@@ -317,6 +318,21 @@ def a_caller_has_no_limit(world: World) -> bool:
     return all(_is_let_in(world, key=key) for _ in range(5))
 
 
+@keeps_out("shared-limit")
+def what_other_gateways_took_is_given_again(world: World) -> bool:
+    """All of it is taken on the server, as if by others."""
+    server, key = RedisServer(), world.key(plan="tiny")
+    try:
+        world.share_limits(server.port)
+        before = _is_let_in(world, key=key)
+        for name in server.ask("KEYS", "*:minute").splitlines():
+            server.ask("HSET", name, "level", str(3 * 60_000_000))  # of three requests
+        return before and _is_let_in(world, key=key)
+    finally:
+        world.serves(world.publish())
+        server.close()
+
+
 @keeps_out("version-sunset")
 def what_has_ended_is_served(world: World) -> bool:
     return _is_let_in(world, target=f"{_INSIDE}/gone")
@@ -521,3 +537,14 @@ def requests_are_served_that_are_only_reported(world: World) -> bool:
             content["validation"]["mode"] = "report"
 
     return _is_served(world, bundle=change)
+
+
+@keeps_out("rules-kept-apart")
+def a_ring_is_held_to_the_rules_of_another(world: World) -> bool:
+    """Of both, to those that were made first: partners may send what the public may not."""
+
+    def takes(ring: str) -> bool:
+        world.service.answers(sized(b'{"id":"1"}'))
+        return world.call(ring=ring, target=f"{ORDERS}?inner=1").status == 200
+
+    return takes("public") or not takes("partner")

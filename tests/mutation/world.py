@@ -15,7 +15,7 @@ from tests.gateway.bodies import Service, sized
 from tests.gateway.credentials import ApiKey
 from tests.gateway.issuers import FETCHED, OutsideIssuer, bearer
 from tests.gateway.node import HOSTS, Json, Node
-from tests.gateway.process import WAIT_SECONDS, Gateway
+from tests.gateway.process import WAIT_SECONDS, Gateway, wait_for
 from tests.gateway.raw_upstream import Message
 from tests.gateway.wire import Connection, Response, request
 
@@ -70,7 +70,7 @@ def _projection() -> Json:
     return {"format": 1, "nodes": _NODES, "operations": dict.fromkeys(_OPERATIONS, shown)}
 
 
-def _validation() -> Json:
+def _validation(ring: str) -> Json:
     def query(name: str, form: str = "formExploded", **more: object) -> Json:
         return {"in": "query", "name": name, "form": form, **more}
 
@@ -80,6 +80,8 @@ def _validation() -> Json:
         query("only", "json", node=0),
         {"in": "cookie", "name": "theme", "form": "form"},
     ]
+    if ring == "partner":
+        parameters.append(query("inner"))
     bound = {"properties": {"query": {"properties": {"limit": {"type": "integer", "maximum": 100}}}}}
     held = {"schema": "order", "node": 0}
     body = {"required": True, "content": {"application/json": {"json": held}}}
@@ -170,7 +172,7 @@ class World:
         content["paths"].append({"template": "/own", "operations": {"POST": made}})
         content["requires"] = ["bindings", "projection", "record", "scopes", "validation"]
         content["projection"] = {"mode": "enforce", "object": self.node.put(_projection())}
-        content["validation"] = {"mode": "enforce", "object": self.node.put(_validation())}
+        content["validation"] = {"mode": "enforce", "object": self.node.put(_validation(ring))}
 
     def _named(self, content: Json, operation: Json) -> None:
         """Operations that say who calls them inside."""
@@ -229,6 +231,20 @@ class World:
             self.fetched.accepted("public", name="fetched", keys=FETCHED),
             self.own.accepted("public", name="ringwork", callers={"kind": "clients"}),
         ]
+
+    def share_limits(self, port: int) -> None:
+        """Its limits are kept on the server at `port` from now on."""
+        setting = {"host": "127.0.0.1", "port": port, "tls": False, "database": 0, "gateways": 2}
+
+        def change(manifest: Json) -> None:
+            manifest["shared_limits"] = setting
+
+        assert self.serves(self.publish(change=change))
+        wait_for(self._shares_limits, lambda: str(self.node.status()))
+
+    def _shares_limits(self) -> bool:
+        standing = self.node.status().get("shared_limits") or {}
+        return bool(standing.get("available"))
 
     def serves(self, revision: int) -> bool:
         """Whether the gateway takes the revision; it says one or the other."""

@@ -28,8 +28,12 @@ Say = Callable[..., Answer]
 
 
 @pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """Run `ringwork WORDS…` in this process. What is planned was reviewed, so the estate's lock says so."""
+def say(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Say:
+    """Run `ringwork WORDS…` in this process, in the folder of the test, where no state is: that of a
+    `make demo` in the checkout is not asked.
+    What is planned was reviewed, so the estate's lock says so.
+    """
+    monkeypatch.chdir(tmp_path)
 
     def said(*words: object) -> Answer:
         if words[0] == "plan" and len(words) > 1 and Path(str(words[1])).is_dir():

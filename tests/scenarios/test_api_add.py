@@ -12,7 +12,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from ringwork.cli.estate import api_add, classify
-from ringwork.manifest import load_estate
+from ringwork.manifest.load import load_estate
 from tests.rooms.manifest.estates import DOCUMENT
 from tests.scenarios.conversation import Say
 

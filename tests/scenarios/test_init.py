@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ringwork.manifest import load_estate
+from ringwork.manifest.load import load_estate
 from tests.scenarios.conversation import Say
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,7 +89,16 @@ def test_calls_go_on_while_the_server_is_away(
     assert "Traceback" not in ringwork.output()
 
 
-def test_the_password_is_shown_nowhere(ringwork: Ringwork, estate: Path, store: str) -> None:
+@pytest.fixture
+def with_a_command_line(tmp_path: Path) -> Iterator[Ringwork]:
+    """Of a process that is its own from the beginning, which a forked one's is not."""
+    fresh = Ringwork(tmp_path / "state", program=(sys.executable, "-m", "ringwork"))
+    yield fresh
+    fresh.clean_up()
+
+
+def test_the_password_is_shown_nowhere(with_a_command_line: Ringwork, estate: Path, store: str) -> None:
+    ringwork = with_a_command_line
     ringwork.up(estate, "--store", store)
     ringwork.json(*CREATE)
     said = ringwork.output() + ringwork.run("status", "--format", "json").stdout

@@ -31,6 +31,7 @@ _TEMPLATE = "begun"
 # Sorted as a dictionary is: what relies on the order of bytes is noticed.
 EMPTY = "TEMPLATE template0 ENCODING UTF8 LOCALE 'C.UTF-8' LOCALE_PROVIDER icu ICU_LOCALE 'en'"
 _PATIENCE_SECONDS = 60.0
+_ROOM_BYTES = 2 << 30
 _SETTINGS = {"max_connections": "200", "shared_buffers": "32MB"}
 # What a test loses when the machine loses power is nothing.
 FLEETING: Mapping[str, str] = {"fsync": "off", "full_page_writes": "off"}
@@ -43,7 +44,7 @@ class PostgreSQL:
 
     def __init__(self, settings: Mapping[str, str] = FLEETING) -> None:
         self._settings = {**_SETTINGS, **settings}
-        self._root = Path(tempfile.mkdtemp(prefix="ringwork-pg-"))
+        self._root = Path(tempfile.mkdtemp(prefix="ringwork-pg-", dir=_place(self._settings)))
         self._port = free_port()
         self._numbers = itertools.count()
         self._server: subprocess.Popen[bytes] | None = None
@@ -72,7 +73,7 @@ class PostgreSQL:
         return f"postgresql://{_USER}:{PASSWORD}@127.0.0.1:{self._port}/{name}"
 
     @contextmanager
-    def database(self, made: str = f"TEMPLATE {_TEMPLATE}") -> Iterator[str]:
+    def database(self, made: str = f"TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY") -> Iterator[str]:
         """The name of a database for one test; by default it has the newest schema, and is nobody's."""
         name = f"test{next(self._numbers)}"
         self._run(f"CREATE DATABASE {{}} {made}", name)
@@ -139,6 +140,13 @@ class PostgreSQL:
     def _run(self, statement: str, name: str) -> None:
         with self.connect() as connection:
             connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+
+def _place(settings: Mapping[str, str]) -> Path | None:
+    """In memory, if there is room and nothing has to last: a database for each of a thousand tests is written."""
+    memory = Path("/dev/shm")
+    fleeting = settings.get("fsync") == "off" and memory.is_dir()
+    return memory if fleeting and shutil.disk_usage(memory).free > _ROOM_BYTES else None
 
 
 def _unprivileged() -> list[str]:

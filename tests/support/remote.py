@@ -7,15 +7,13 @@ import json
 import os
 import signal
 import ssl
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.support.ports import free_port
-from tests.support.running import PATIENCE_SECONDS, Ringwork, command_line, eventually
+from tests.support.running import PATIENCE_SECONDS, Process, Ringwork, command_line, eventually, started
 
 
 class Elsewhere:
@@ -26,7 +24,7 @@ class Elsewhere:
         self.state = state
         self.name = name
         self.ports: dict[str, int] = {}
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Process | None = None
 
     def invite(self, *rings: str, expires: str = "1h") -> str:
         """A token for this gateway; its rings' listeners are on ports of their own."""
@@ -36,18 +34,11 @@ class Elsewhere:
             words += ["--ring", ring, "--listen", f"{ring}=127.0.0.1:{port}"]
         return str(self.control.json(*words)["token"])
 
-    def start(self, *, token: str | None = None, control: str | None = None) -> subprocess.Popen[str]:
+    def start(self, *, token: str | None = None, control: str | None = None) -> Process:
         self.state.mkdir(parents=True, exist_ok=True)
         words = [] if token is None else ["--token", token, "--control", control or self.url()]
-        with (self.state / "gateway.out").open("a") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "ringwork", "gateway", *words, "--state", str(self.state)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                text=True,
-                env=os.environ | {"NO_COLOR": "1", "COLUMNS": "200"},
-            )
+        words = ["gateway", *words, "--state", str(self.state)]
+        self._process = started(words, self.state / "gateway.out")
         return self._process
 
     def url(self) -> str:

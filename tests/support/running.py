@@ -13,10 +13,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.support import forked
 from tests.support.locking import lock_exposure
 
 # How long anything may take on a machine under load; nothing waits that long when it works.
 PATIENCE_SECONDS = 60.0
+
+
+Process = subprocess.Popen[bytes] | forked.Forked
 
 
 class Ringwork:
@@ -26,23 +30,21 @@ class Ringwork:
 
     def __init__(self, state: Path, *, reviews: bool = True, program: Sequence[str] = ()) -> None:
         self.state = state
-        self._program = [*program] or _program()
+        self._program = [*program]
         self._reviews = reviews
-        self._up: subprocess.Popen[str] | None = None
+        self._up: Process | None = None
         self._pids: set[int] = set()
 
     def run(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """One command with this state, `given` on its standard input; text of both outputs."""
         if words[0] in ("apply", "plan") and len(words) > 1:
             self._review(Path(words[1]))
-        return subprocess.run(
-            [*_program(), *words, "--state", str(self.state)],
-            capture_output=True,
-            text=True,
-            input=given,
+        return forked.run(
+            forked.ringwork,
+            [*words, "--state", str(self.state)],
+            given=given,
             timeout=PATIENCE_SECONDS,
-            check=False,
-            env=os.environ | {"NO_COLOR": "1", "COLUMNS": "200"},
+            env=as_in_a_terminal(),
         )
 
     def json(self, *words: str) -> Any:
@@ -59,19 +61,14 @@ class Ringwork:
         assert up.poll() is None, self.output()
         return self.endpoints()
 
-    def start(self, estate: Path, *options: str) -> subprocess.Popen[str]:
+    def start(self, estate: Path, *options: str) -> Process:
         """Starts `ringwork up`, and does not wait."""
         self.state.mkdir(parents=True, exist_ok=True)
         self._review(estate)
-        with (self.state / "up.out").open("w") as output:
-            self._up = subprocess.Popen(
-                [*self._program, "up", str(estate), "--state", str(self.state), *options],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                text=True,
-                env=os.environ | {"NO_COLOR": "1", "COLUMNS": "200"},
-            )
+        words = ["up", str(estate), "--state", str(self.state), *options]
+        output = self.state / "up.out"
+        output.write_text("")
+        self._up = started(words, output, self._program)
         return self._up
 
     def _review(self, estate: Path) -> None:
@@ -136,8 +133,23 @@ class Ringwork:
                     os.kill(pid, signal.SIGKILL)
 
 
-def _program() -> list[str]:
-    return [sys.executable, "-m", "ringwork"]
+def as_in_a_terminal() -> dict[str, str]:
+    """The environment of a command whose text is read here: no colours, and lines as long as they are."""
+    return os.environ | {"NO_COLOR": "1", "COLUMNS": "200"}
+
+
+def started(words: Sequence[str], output: Path, program: Sequence[str] = ()) -> Process:
+    """`ringwork WORDS…`, or the same of another program, with both its outputs at the end of a file."""
+    if not program and "LD_PRELOAD" not in os.environ:
+        return forked.Forked(forked.ringwork, [*words], out=output, err=output, env=as_in_a_terminal())
+    with output.open("a") as end:
+        return subprocess.Popen(
+            [*(program or (sys.executable, "-m", "ringwork")), *words],
+            stdin=subprocess.DEVNULL,
+            stdout=end,
+            stderr=subprocess.STDOUT,
+            env=as_in_a_terminal(),
+        )
 
 
 def command_line(pid: int) -> str:

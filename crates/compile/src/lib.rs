@@ -45,7 +45,17 @@ pub struct Compiled {
     /// They are not in the projection.
     pub unservable: Vec<usize>,
     /// What could not be written as its author may have meant it, and is closed.
-    pub problems: Vec<Problem>,
+    problems: Vec<Problem>,
+    /// What outer rings get nothing of, because nothing is said of it.
+    silent: Option<Problem>,
+}
+
+impl Compiled {
+    /// What is to be said about it to whoever serves the ring.
+    pub fn told(&self, ring: Audience) -> impl Iterator<Item = &Problem> {
+        let silent = self.silent.iter().filter(move |_| ring.is_outer());
+        self.problems.iter().chain(silent)
+    }
 }
 
 /// What the wall needs of `contract` on a ring. Equal arguments give equal results (law 9).
@@ -56,22 +66,16 @@ pub fn compile(contract: &Contract, view: &View<'_>) -> Compiled {
             projection: responses::nothing(),
             unservable: (0..view.operations.len()).collect(),
             problems: vec![problem],
+            silent: None,
         };
     }
     let (served, unservable, missing) = servable(contract, &visibility, view);
     let (projection, closed) = responses::compile(contract, &visibility, &served);
-    let is_outer = view.ring != Audience::Internal;
-    let silent = is_outer.then(|| silent::problem(contract, &visibility, &served));
     Compiled {
         projection,
         unservable,
-        problems: [
-            visibility.problems(),
-            missing,
-            closed,
-            silent.flatten().into_iter().collect(),
-        ]
-        .concat(),
+        problems: [visibility.problems(), missing, closed].concat(),
+        silent: silent::problem(contract, &visibility, &served),
     }
 }
 

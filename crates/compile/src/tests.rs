@@ -510,9 +510,10 @@ fn operations_that_answer_and_do_not_say_what_are_told_of_once() {
     );
     let contract = document(&text);
     let told = |ring| {
-        let problems = compiled(&contract, ring).problems.into_iter();
-        let mut told = problems.filter(|problem| problem.code == "response-undescribed");
-        let first = told.next().map(|problem| problem.message);
+        let compiled = compiled(&contract, ring);
+        let told = compiled.told(ring);
+        let mut told = told.filter(|problem| problem.code == "response-undescribed");
+        let first = told.next().map(|problem| problem.message.clone());
         assert_eq!(told.count(), 0, "one for all of them");
         first
     };

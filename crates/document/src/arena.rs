@@ -3,7 +3,7 @@
 //! YAML aliases and overlays share nodes; [`Node::shared`] marks the entry of a shared part, and whoever changes
 //! a value goes through [`Arena::own`], which copies what is shared.
 
-use std::collections::HashMap;
+use ahash::HashMap;
 
 use crate::problem::{Problem, Severity};
 use crate::source::{Place, Sources, Text};
@@ -191,8 +191,12 @@ impl Arena {
     /// Ordinal of a member of an object.
     pub fn ordinal(&self, object: NodeId, key: &str) -> Option<usize> {
         let members = self.members(object);
+        let scanned = || members.iter().position(|member| self.key(member) == key);
+        if members.len() < INDEXED_FROM {
+            return scanned();
+        }
         let Some(sorted) = self.sorted.get(&object) else {
-            return members.iter().position(|member| self.key(member) == key);
+            return scanned();
         };
         let found =
             sorted.binary_search_by(|ordinal| self.key(&members[*ordinal as usize]).cmp(key));

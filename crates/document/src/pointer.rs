@@ -13,17 +13,28 @@ pub fn tokens(pointer: &str) -> Option<Vec<String>> {
 
 /// A token as it is written (RFC 6901 §3).
 pub fn escaped(token: &str) -> String {
-    token.replace('~', "~0").replace('/', "~1")
+    match token.contains(['~', '/']) {
+        true => token.replace('~', "~0").replace('/', "~1"),
+        false => token.to_owned(),
+    }
 }
 
 /// What a written token stands for (RFC 6901 §4).
 pub fn unescaped(token: &str) -> String {
-    token.replace("~1", "/").replace("~0", "~")
+    match token.contains('~') {
+        true => token.replace("~1", "/").replace("~0", "~"),
+        false => token.to_owned(),
+    }
 }
 
 /// A pointer with one more token.
 pub fn join(pointer: &str, token: &str) -> String {
-    format!("{pointer}/{}", escaped(token))
+    let token = escaped(token);
+    let mut joined = String::with_capacity(pointer.len() + 1 + token.len());
+    joined.push_str(pointer);
+    joined.push('/');
+    joined.push_str(&token);
+    joined
 }
 
 /// What a token leads to, and where that is written: the key of a member, the value of an item.

@@ -112,12 +112,23 @@ impl Sources {
         let file = &self.files[self.file_of(at).0 as usize];
         let local = (at - file.base).clamp(file.lines[0], file.bytes);
         let line = file.lines.partition_point(|start| *start <= local);
-        let column = self.characters_before(file, local)
-            - self.characters_before(file, file.lines[line - 1]);
+        let column = self.characters_between(file, file.lines[line - 1], local);
         Place {
             file: &file.name,
             line: line as u32,
             column: column + 1,
+        }
+    }
+
+    /// Lines are short; where one is not, what was counted before helps.
+    fn characters_between(&self, file: &File, start: u32, end: u32) -> u32 {
+        let base = file.base as usize;
+        match (end - start) as usize <= STRIDE {
+            true => {
+                let between = base + start as usize..base + end as usize;
+                count_characters(&self.text.as_bytes()[between])
+            }
+            false => self.characters_before(file, end) - self.characters_before(file, start),
         }
     }
 

@@ -31,6 +31,7 @@ fn seen(contract: &Contract, ring: Audience) -> (Value, Vec<String>) {
         operations: &operations,
         servers: &["https://api.test".to_owned()],
         schemes: &schemes,
+        is_terse: false,
     };
     let projected = project(contract, &view, Form::Json);
     let codes = projected.problems.iter();
@@ -587,6 +588,7 @@ fn yaml_says_what_json_says() {
         operations: &operations,
         servers: &[],
         schemes: &[],
+        is_terse: false,
     };
     let yaml = project(&contract, &view, Form::Yaml).text;
     let (arena, root) = common::read("out.yaml", yaml.as_bytes()).expect("YAML");

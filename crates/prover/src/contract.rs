@@ -1,6 +1,6 @@
 //! A contract's files: the document, its overlays, and every file a reference names.
 
-use std::collections::{HashMap, HashSet};
+use ahash::{HashMap, HashSet};
 
 use document::{Arena, CONTRACT_BYTES, FileId, Limits, NodeId, Severity, Value, overlay, parse};
 
@@ -37,7 +37,7 @@ pub struct Contract {
     /// Objects with a `$ref`.
     referring: Vec<NodeId>,
     /// Object with a `$ref` → what that leads to.
-    pub(crate) targets: ahash::HashMap<NodeId, NodeId>,
+    pub(crate) targets: HashMap<NodeId, NodeId>,
 }
 
 impl Contract {
@@ -71,12 +71,12 @@ impl Contract {
             root,
             roots,
             overlays: overlays.len() as u32,
-            by_reference: HashMap::new(),
-            identified: HashMap::new(),
-            anchors: HashMap::new(),
+            by_reference: HashMap::default(),
+            identified: HashMap::default(),
+            anchors: HashMap::default(),
             including: Vec::new(),
             referring: Vec::new(),
-            targets: ahash::HashMap::default(),
+            targets: HashMap::default(),
         };
         contract.read_all(sources, &limits)?;
         let referring = contract.referring.iter();
@@ -117,7 +117,7 @@ impl Contract {
     /// Every object of every file.
     pub(crate) fn objects(&self) -> Vec<NodeId> {
         let mut found = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         let mut open: Vec<NodeId> = self.roots.iter().flatten().copied().collect();
         while let Some(node) = open.pop() {
             match self.arena.value(node) {
@@ -140,7 +140,8 @@ impl Contract {
 
     /// Reads what the files refer to, and what those do.
     fn read_all(&mut self, sources: &mut dyn Sources, limits: &Limits) -> Result<(), Unreadable> {
-        let mut by_name = HashMap::from([(self.name_of(FileId(0)), FileId(0))]);
+        let mut by_name = HashMap::default();
+        by_name.insert(self.name_of(FileId(0)), FileId(0));
         let mut bytes = 0;
         let mut open = vec![self.root];
         while let Some(root) = open.pop() {
@@ -186,8 +187,8 @@ impl Contract {
 
     /// Looks at every value below a root: the files references name; `$id` and `$anchor` are remembered.
     fn survey(&mut self, root: NodeId) -> Vec<(FileId, String)> {
-        let mut named = HashSet::new();
-        let mut seen = HashSet::new();
+        let mut named = HashSet::default();
+        let mut seen = HashSet::default();
         let mut open = vec![root];
         while let Some(node) = open.pop() {
             match self.arena.value(node) {

@@ -1,15 +1,20 @@
 //! One bundle against the document it was made of: which operations it lets a ring reach, and how.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+
+use ahash::HashMap;
 
 use serde::Deserialize;
 use wall::audience::Ring;
 use wall::bundle::{
-    Bundle, Cache, Enforced, Enforcement, Operation as Reached, ParameterPlace, PathItem,
-    Projection, Validation, WebSocket,
+    Bundle, Cache, Enforced, Enforcement, Operation as Reached, PathItem, Projection, Validation,
+    WebSocket,
 };
 
-use crate::audience::reaches;
+use crate::audience::{are_alike, reaches};
 use crate::authorization::{Reach, unbound, undemanded};
 use crate::bodies::{Families, Schemas, World, prove_bodies, shows_header};
 use crate::callers::uncalled;
@@ -19,6 +24,12 @@ use crate::operations::{Operation, Operations, Shape, operations, shape};
 use crate::records::{Said, unrecorded};
 use crate::requests::prove_requests;
 use crate::violation::{Place, Violation, Within};
+
+/// Paths of a bundle that is worth working at with two threads.
+const MANY: usize = 1_000;
+
+/// Schemas are looked at one within the other.
+const STACK_BYTES: usize = 8 << 20;
 
 /// What the estate's manifests say of the operations of one version on one ring.
 #[derive(Clone, Debug, Deserialize)]
@@ -55,6 +66,45 @@ pub struct Allowed {
     pub contract: Contract,
     operations: Operations,
     families: Families,
+    /// Whether partners and the public see the same of everything.
+    outer_are_alike: bool,
+    /// What was found of bodies and requests.
+    proven: Mutex<Vec<Arc<Proven>>>,
+}
+
+/// Bodies and requests of a bundle: of rings that see the same, equal ones are proven once.
+struct Proven {
+    ring: Ring,
+    asked: Asked,
+    found: OnceLock<Vec<Violation>>,
+}
+
+/// All that a proof of bodies and requests depends on beside contract and ring.
+#[derive(PartialEq)]
+struct Asked {
+    objects: Objects,
+    /// Template, method and id of each operation.
+    served: Vec<(String, String, String)>,
+    worlds: [World; 2],
+    requires: Vec<String>,
+    unmatched_until: Option<u64>,
+}
+
+/// The objects a bundle names. Equal are those that were read from the same bytes.
+#[derive(Clone, Default)]
+pub struct Objects {
+    pub projection: Option<Arc<Projection>>,
+    pub validation: Option<Arc<Validation>>,
+}
+
+impl PartialEq for Objects {
+    fn eq(&self, other: &Objects) -> bool {
+        is_same(&self.projection, &other.projection) && is_same(&self.validation, &other.validation)
+    }
+}
+
+fn is_same<T>(one: &Option<Arc<T>>, other: &Option<Arc<T>>) -> bool {
+    one.as_ref().map(Arc::as_ptr) == other.as_ref().map(Arc::as_ptr)
 }
 
 impl Allowed {
@@ -63,29 +113,24 @@ impl Allowed {
         let operations = operations(&contract, widest);
         let families = Families::new(&contract);
         Allowed {
+            outer_are_alike: are_alike(&contract, Ring::Partner, Ring::Public),
             contract,
             operations,
             families,
+            proven: Mutex::default(),
         }
     }
 
     /// Everything the bundle lets through that nothing allows.
-    /// `projection`, `validation`: the objects the bundle names.
-    pub fn prove(
-        &self,
-        bundle: &Bundle,
-        projection: Option<&Projection>,
-        validation: Option<&Validation>,
-        policy: &Policy,
-    ) -> Vec<Violation> {
+    pub fn prove(&self, bundle: &Bundle, objects: &Objects, policy: &Policy) -> Vec<Violation> {
         let schemas = Schemas::new(&self.contract, policy.ring, &self.families);
         let mut proof = Proof {
             allowed: self,
             schemas: &schemas,
             policy,
-            met: HashMap::new(),
+            met: HashMap::default(),
             ids: BTreeSet::new(),
-            shown: sent(validation),
+            sent: objects.validation.as_deref(),
             violations: Vec::new(),
         };
         for (index, item) in bundle.paths.iter().enumerate() {
@@ -96,18 +141,82 @@ impl Allowed {
         let mut violations = proof.violations;
         // Insiders see everything: there what is found is reported, and passes.
         if policy.ring.is_outer() {
-            let operations = &self.operations;
-            if let Some(projection) = projection {
-                let world = world(bundle.projection.as_ref());
-                violations.extend(prove_bodies(
-                    &schemas, operations, bundle, projection, world,
-                ));
-            }
-            violations.extend(prove_requests(
-                &schemas, operations, bundle, validation, policy,
-            ));
+            violations.extend(self.of_messages(bundle, objects, policy));
         }
         violations
+    }
+
+    /// What bodies and requests let through; of one of two rings that see the same, what was found of the other.
+    fn of_messages(&self, bundle: &Bundle, objects: &Objects, policy: &Policy) -> Vec<Violation> {
+        let asked = Asked::of(bundle, objects, policy);
+        let known = {
+            let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_same = |one: &&Arc<Proven>| {
+                (one.ring == policy.ring || self.outer_are_alike) && one.asked == asked
+            };
+            let known = proven.iter().find(is_same).cloned();
+            known.unwrap_or_else(|| {
+                let new = Arc::new(Proven {
+                    ring: policy.ring,
+                    asked,
+                    found: OnceLock::new(),
+                });
+                proven.push(Arc::clone(&new));
+                new
+            })
+        };
+        let prove = || self.messages(bundle, objects, policy);
+        known.found.get_or_init(prove).clone()
+    }
+
+    /// Bodies and requests, both at a time where they are many.
+    fn messages(&self, bundle: &Bundle, objects: &Objects, policy: &Policy) -> Vec<Violation> {
+        let bodies = || {
+            let Some(projection) = objects.projection.as_deref() else {
+                return Vec::new();
+            };
+            let schemas = Schemas::new(&self.contract, policy.ring, &self.families);
+            let world = world(bundle.projection.as_ref());
+            prove_bodies(&schemas, &self.operations, bundle, projection, world)
+        };
+        let requests = || {
+            let schemas = Schemas::new(&self.contract, policy.ring, &self.families);
+            let validation = objects.validation.as_deref();
+            prove_requests(&schemas, &self.operations, bundle, validation, policy)
+        };
+        if bundle.paths.len() < MANY {
+            return [bodies(), requests()].concat();
+        }
+        thread::scope(|scope| {
+            let beside = thread::Builder::new().stack_size(STACK_BYTES);
+            let begun = beside.spawn_scoped(scope, requests);
+            let mut violations = bodies();
+            // Where there is room for no thread, it is done here.
+            let more = begun.map_or_else(
+                |_| requests(),
+                |thread| thread.join().unwrap_or_else(|why| resume_unwind(why)),
+            );
+            violations.extend(more);
+            violations
+        })
+    }
+}
+
+impl Asked {
+    fn of(bundle: &Bundle, objects: &Objects, policy: &Policy) -> Asked {
+        let served = bundle.paths.iter().flat_map(|item| {
+            let operations = item.operations.iter();
+            operations.map(|(method, reached)| {
+                (item.template.clone(), method.clone(), reached.id.clone())
+            })
+        });
+        Asked {
+            objects: objects.clone(),
+            served: served.collect(),
+            worlds: [&bundle.projection, &bundle.validation].map(|one| world(one.as_ref())),
+            requires: bundle.requires.clone(),
+            unmatched_until: policy.unmatched_until,
+        }
     }
 }
 
@@ -115,16 +224,6 @@ impl Allowed {
 fn agreed<T: PartialEq>(mut said: impl Iterator<Item = T>) -> Option<T> {
     let first = said.next()?;
     said.all(|other| other == first).then_some(first)
-}
-
-fn sent(validation: Option<&Validation>) -> HashMap<String, BTreeSet<(ParameterPlace, String)>> {
-    let rules = validation.into_iter().flat_map(|rules| &rules.operations);
-    let names = rules.map(|(id, rule)| {
-        let parameters = rule.parameters.iter();
-        let named = parameters.map(|one| (one.place, spelt(one.place, &one.name)));
-        (id.clone(), named.collect())
-    });
-    names.collect()
 }
 
 /// Of an object that says what leaves, or what may be sent.
@@ -140,10 +239,10 @@ struct Proof<'a> {
     schemas: &'a Schemas<'a>,
     policy: &'a Policy,
     /// Shape → where it is, and what it says.
-    met: HashMap<Shape, (usize, PathItem)>,
+    met: HashMap<Shape, (usize, &'a PathItem)>,
     ids: BTreeSet<String>,
     /// Operation → parameters that requests may send, as the bundle's rules say, which are proven by themselves.
-    shown: HashMap<String, BTreeSet<(ParameterPlace, String)>>,
+    sent: Option<&'a Validation>,
     violations: Vec<Violation>,
 }
 
@@ -156,7 +255,7 @@ struct Met<'a> {
 }
 
 impl<'a> Proof<'a> {
-    fn item(&mut self, index: usize, item: &PathItem) {
+    fn item(&mut self, index: usize, item: &'a PathItem) {
         let known = shape(&item.template);
         let declared = known
             .as_ref()
@@ -177,7 +276,7 @@ impl<'a> Proof<'a> {
             }
         }
         if let Some(shape) = known
-            && self.met.insert(shape, (index, item.clone())).is_some()
+            && self.met.insert(shape, (index, item)).is_some()
         {
             let message = format!("the path {} is there twice", item.template);
             self.say(
@@ -383,11 +482,14 @@ impl<'a> Proof<'a> {
         let declared = met.allowed.declared.iter().zip(&met.allowed.items);
         let known = declared.map(|(one, items)| ending_parameters(contract, *one, items));
         let known = agreed(known).unwrap_or_default();
-        let shown = self.shown.get(&reached.id);
-        let is_shown = |place, name: &str| {
-            !self.policy.ring.is_outer()
-                || shown.is_some_and(|names| names.contains(&(place, name.to_owned())))
+        let rule = self
+            .sent
+            .and_then(|rules| rules.operations.get(&reached.id));
+        let is_sent = |place, name: &str| {
+            let mut all = rule.into_iter().flat_map(|rule| &rule.parameters);
+            all.any(|one| one.place == place && spelt(one.place, &one.name) == name)
         };
+        let is_shown = |place, name: &str| !self.policy.ring.is_outer() || is_sent(place, name);
         let strange = reached
             .ending_parameters
             .iter()
@@ -509,5 +611,48 @@ impl<'a> Proof<'a> {
             pointer,
             within,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use wall::audience::Ring;
+
+    use crate::testkit::{allowed, objects, proven_on, told};
+
+    /// Partners and the public send `field`, which the contract labels so; whoever is asked about first.
+    fn said(label: &str, in_turn: [Ring; 2]) -> Vec<(Ring, usize)> {
+        let schemas = format!("Body: {{type: object, properties: {{a: {{type: string{label}}}}}}}");
+        let body = "requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Body'}}}}";
+        let allowed = allowed(&format!("responses: {{}}, {body}"), &schemas);
+        let objects = objects(
+            None,
+            &json!({
+                "format": 1, "nodes": [{"object": {"properties": [["a", 1]]}}, {"string": {}}],
+                "definitions": {"body": {"type": "object", "properties": {"a": {"type": "string"}}}},
+                "operations": {"op": {"body": {"content": {"application/json":
+                    {"json": {"schema": "body", "node": 0}}}}}},
+            }),
+        );
+        let mut found = in_turn.map(|ring| {
+            let said = told(proven_on(ring, &allowed, &objects, "enforce"));
+            let exposed = said.iter().filter(|(code, _)| *code == "field-exposed");
+            (ring, exposed.count())
+        });
+        found.sort();
+        found.to_vec()
+    }
+
+    #[test]
+    fn what_is_found_of_one_ring_is_said_of_another_that_sees_the_same_and_of_no_other() {
+        use Ring::{Partner, Public};
+        for in_turn in [[Partner, Public], [Public, Partner]] {
+            assert_eq!(said("", in_turn), [(Partner, 0), (Public, 0)]);
+            let inside = said(", x-audience: internal", in_turn);
+            assert_eq!(inside, [(Partner, 1), (Public, 1)]);
+            let between = said(", x-audience: partner", in_turn);
+            assert_eq!(between, [(Partner, 0), (Public, 1)]);
+        }
     }
 }

@@ -23,5 +23,5 @@ mod violation;
 
 pub use audience::understood;
 pub use contract::{Contract, Source, Sources, Unreadable};
-pub use exposure::{Allowed, Policy};
+pub use exposure::{Allowed, Objects, Policy};
 pub use violation::{Place, Violation, Within};

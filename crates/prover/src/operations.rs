@@ -1,6 +1,8 @@
 //! The operations a document declares, and how far each may go.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use ahash::HashMap;
 
 use document::{NodeId, Value};
 use wall::audience::Ring;
@@ -57,7 +59,7 @@ pub fn operations(contract: &Contract, widest: Ring) -> Operations {
         widest: enclosing.map_or(widest, |cap| cap.min(widest)),
         tags: tags(contract),
     };
-    let mut found = Operations::new();
+    let mut found = Operations::default();
     let paths = arena.get(contract.root, "paths");
     for member in paths.map(|paths| arena.members(paths)).unwrap_or_default() {
         let written = arena.key(member);
@@ -178,7 +180,7 @@ impl Operation {
 
 fn tags(contract: &Contract) -> HashMap<String, Ring> {
     let arena = &contract.arena;
-    let mut found: HashMap<String, Ring> = HashMap::new();
+    let mut found: HashMap<String, Ring> = HashMap::default();
     let tags = arena
         .get(contract.root, "tags")
         .map(|tags| arena.items(tags));

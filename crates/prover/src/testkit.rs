@@ -1,10 +1,12 @@
 //! Small contracts and bundles of one operation, `op`, for tests.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 use wall::audience::Ring;
 use wall::bundle::{Bundle, Projection, Validation};
 
-use crate::{Allowed, Contract, Policy, Source, Sources, Violation};
+use crate::{Allowed, Contract, Objects, Policy, Source, Sources, Violation};
 
 struct Nothing;
 
@@ -36,25 +38,36 @@ pub fn proven(
     validation: &Json,
     mode: &str,
 ) -> Vec<Violation> {
+    let objects = objects(projection, validation);
+    proven_on(Ring::Public, allowed, &objects, mode)
+}
+
+/// The same for a ring, of objects that several may name.
+pub fn proven_on(ring: Ring, allowed: &Allowed, objects: &Objects, mode: &str) -> Vec<Violation> {
     let enforced = json!({"object": "", "mode": mode, "until": 1});
     let operation = json!({"id": "op", "max_body_bytes": 0});
     let bundle = json!({
-        "format": 1, "requires": ["projection", "validation"], "ring": "public", "api": "a", "version": "v1",
+        "format": 1, "requires": ["projection", "validation"], "ring": ring.as_str(), "api": "a", "version": "v1",
         "upstream": {"tls": false, "host": "h", "port": 1, "path": "", "connect_timeout_ms": 1, "io_timeout_ms": 1},
         "projection": enforced, "validation": enforced,
         "paths": [{"template": "/a", "operations": {"POST": operation}}],
     });
     let bundle: Bundle = serde_json::from_value(bundle).expect("a bundle");
-    let projection: Option<Projection> = projection.map(read);
-    let validation: Validation = read(validation);
     let policy = Policy {
-        ring: Ring::Public,
+        ring,
         max_body_bytes: 0,
         websocket: None,
         cache: None,
         unmatched_until: Some(7),
     };
-    allowed.prove(&bundle, projection.as_ref(), Some(&validation), &policy)
+    allowed.prove(&bundle, objects, &policy)
+}
+
+pub fn objects(projection: Option<&Json>, validation: &Json) -> Objects {
+    Objects {
+        projection: projection.map(|projection| Arc::new(read::<Projection>(projection))),
+        validation: Some(Arc::new(read::<Validation>(validation))),
+    }
 }
 
 /// From text, because of raw values.

@@ -1,13 +1,16 @@
 //! `compile_projection`: what leaves of a contract's responses on a ring. `compile_requests`: what its requests are held
 //! to.
 
+use std::sync::Arc;
+
 use compile::{Served, View, compile, requests};
-use document::problem::Problem;
+use document::projection::Audience;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use serde::Serialize;
 
+use crate::canonical;
+use crate::compiled::{Asked, Written, sha256};
 use crate::contract::Contract;
 use crate::document::DocumentProblem;
 use crate::projection::{audience, understood};
@@ -30,11 +33,21 @@ fn compile_projection<'py>(
     words: &Bound<'_, PyDict>,
     operations: Vec<(String, Vec<u32>)>,
 ) -> PyResult<Compiled<'py>> {
-    let contract = contract.inner();
-    seen(py, contract, (ring, words, operations), |view| {
-        let compiled = compile(contract, view);
-        let bytes = canonical(&compiled.projection);
-        (bytes, compiled.unservable, compiled.problems)
+    let memo = &contract.memo.projections;
+    seen(py, contract, (ring, words, operations), |contract, view| {
+        let asked = Asked::of(view, [0; 32], None);
+        memo.once(contract, asked, || {
+            let compiled = compile(contract, view);
+            let bytes = canonical::projection(&compiled.projection)?;
+            let told = [Audience::Internal, Audience::Public];
+            let [inside, outside] = told.map(|ring| compiled.told(ring).cloned().collect());
+            Ok(Written {
+                bytes,
+                unservable: compiled.unservable,
+                inside,
+                outside,
+            })
+        })
     })
 }
 
@@ -49,32 +62,34 @@ fn compile_requests<'py>(
     operations: Vec<(String, Vec<u32>)>,
     unmatched_until: Option<u64>,
 ) -> PyResult<Compiled<'py>> {
-    let contract = contract.inner();
-    seen(py, contract, (ring, words, operations), |view| {
-        let compiled = requests::compile(contract, view, unmatched_until);
-        let bytes = canonical(&compiled.validation);
-        (bytes, compiled.unservable, compiled.problems)
+    let memo = &contract.memo.validations;
+    seen(py, contract, (ring, words, operations), |contract, view| {
+        let reading = requests::Reading::new(contract, view);
+        let document = sha256(reading.document.as_bytes());
+        let asked = Asked::of(view, document, unmatched_until);
+        memo.once(contract, asked, || {
+            let compiled = reading.compile(view, unmatched_until);
+            Ok(Written {
+                bytes: canonical::validation(&compiled.validation)?,
+                unservable: compiled.unservable,
+                inside: compiled.problems.clone(),
+                outside: compiled.problems,
+            })
+        })
     })
 }
 
-/// Objects of `serde_json` are ordered by name (RFC 8785 §3.2.3).
-fn canonical(object: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_value(object).and_then(|value| serde_json::to_vec(&value))
-}
-
-/// What was compiled: an object's bytes, indices of operations that cannot be served, and what is to say.
-type Written = (serde_json::Result<Vec<u8>>, Vec<usize>, Vec<Problem>);
-
 /// The arguments that name what a ring is served: the ring, its words, and what of the contract each operation stands for.
-type Asked<'a, 'py> = (u8, &'a Bound<'py, PyDict>, Vec<(String, Vec<u32>)>);
+type Named<'a, 'py> = (u8, &'a Bound<'py, PyDict>, Vec<(String, Vec<u32>)>);
 
 /// Compiles what a ring is served.
 fn seen<'py>(
     py: Python<'py>,
-    contract: &document::Contract,
-    (ring, words, operations): Asked<'_, '_>,
-    compile: impl FnOnce(&View<'_>) -> Written + Send,
+    contract: &Contract,
+    (ring, words, operations): Named<'_, '_>,
+    compile: impl FnOnce(&document::Contract, &View<'_>) -> Result<Arc<Written>, String> + Send,
 ) -> PyResult<Compiled<'py>> {
+    let contract = contract.inner();
     let words = understood(words)?;
     let served = |(id, declared)| Served { id, declared };
     let operations: Vec<Served> = operations.into_iter().map(served).collect();
@@ -83,9 +98,14 @@ fn seen<'py>(
         words: &words,
         operations: &operations,
     };
-    let (bytes, unservable, problems) = py.detach(move || compile(&view));
-    let bytes = bytes.map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let written = py.detach(|| compile(contract, &view));
+    let written = written.map_err(PyValueError::new_err)?;
+    let problems = match view.ring {
+        Audience::Internal => &written.inside,
+        _ => &written.outside,
+    };
     let problems = problems.iter();
     let problems = problems.map(|problem| DocumentProblem::new(problem, &contract.arena));
-    Ok((PyBytes::new(py, &bytes), unservable, problems.collect()))
+    let bytes = PyBytes::new(py, &written.bytes);
+    Ok((bytes, written.unservable.clone(), problems.collect()))
 }

@@ -10,6 +10,7 @@ use pyo3::exceptions::{PyException, PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
+use crate::compiled::Memos;
 use crate::document::{DocumentProblem, plain};
 
 create_exception!(
@@ -85,6 +86,7 @@ impl Callback {
 #[pyclass(frozen, module = "ringwork._native")]
 pub struct Contract {
     inner: Inner,
+    pub memo: Memos,
 }
 
 #[pymethods]
@@ -111,7 +113,10 @@ impl Contract {
             return Err(failure);
         }
         match loaded {
-            Ok(inner) => Ok(Contract { inner }),
+            Ok(inner) => Ok(Contract {
+                inner,
+                memo: Memos::default(),
+            }),
             Err(unreadable) => Err(contract_error(py, &unreadable.arena)?),
         }
     }

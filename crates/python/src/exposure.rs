@@ -17,6 +17,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<ExposureLock>()?;
     module.add_function(wrap_pyfunction!(expose, module)?)?;
     module.add_function(wrap_pyfunction!(lock_lines, module)?)?;
+    module.add_function(wrap_pyfunction!(lock_digest, module)?)?;
     module.add_function(wrap_pyfunction!(not_as_locked, module)?)?;
     module.add_function(wrap_pyfunction!(changed_exposure, module)?)
 }
@@ -76,6 +77,13 @@ impl ExposureLock {
 #[pyfunction]
 fn lock_lines(py: Python<'_>, listing: PyBackedStr) -> (Vec<String>, usize) {
     py.detach(|| lines::lock_lines(&listing))
+}
+
+/// SHA-256 (hex) of those lines, with a line feed between two; and how many things are sensitive.
+#[pyfunction]
+fn lock_digest(py: Python<'_>, listing: PyBackedStr) -> (String, usize) {
+    let (digest, sensitive) = py.detach(|| lines::lock_digest(&listing));
+    (hex::encode(digest), sensitive)
 }
 
 /// What of a listing and of a section's lines is to be looked at.

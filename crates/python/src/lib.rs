@@ -2,7 +2,9 @@
 
 use pyo3::prelude::*;
 
+mod canonical;
 mod compile;
+mod compiled;
 mod contract;
 mod difference;
 mod document;
@@ -13,6 +15,10 @@ mod projection;
 mod prover;
 mod stamps;
 mod wall;
+
+/// Contracts become millions of small values, on two threads at a time: the system's allocator takes a third of it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -42,6 +42,7 @@ fn project(
         operations: &operations,
         servers: &servers,
         schemes: &schemes,
+        is_terse: false,
     };
     let form = form(format)?;
     let projected = py.detach(|| document::projection::project(contract.inner(), &view, form));

@@ -1,8 +1,12 @@
 //! The prover's doors: what a gateway reads in bundles, and what documents allow of it.
 
-use ::prover::{Contract, Policy, Source, Sources, Violation, Within, understood};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ::prover::{Contract, Objects, Policy, Source, Sources, Violation, Within, understood};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use ring::digest::{SHA256, digest};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use wall::bundle::{Bundle, Projection, Validation};
@@ -80,6 +84,27 @@ fn source((name, data): NamedFile) -> Source {
 #[pyclass(frozen, module = "ringwork._native")]
 pub struct AllowedContract {
     inner: ::prover::Allowed,
+    projections: Read<Projection>,
+    validations: Read<Validation>,
+}
+
+/// Objects that were read, by SHA-256: rings may name the same.
+type Read<T> = Mutex<HashMap<Vec<u8>, Arc<T>>>;
+
+fn read_once<T: DeserializeOwned>(
+    known: &Read<T>,
+    data: Option<&[u8]>,
+) -> PyResult<Option<Arc<T>>> {
+    let Some(data) = data else { return Ok(None) };
+    let name = digest(&SHA256, data).as_ref().to_vec();
+    // Whoever comes second waits: it is the same that is read.
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = known.get(&name) {
+        return Ok(Some(Arc::clone(known)));
+    }
+    let object = Arc::new(read(data)?);
+    known.insert(name, Arc::clone(&object));
+    Ok(Some(object))
 }
 
 #[pymethods]
@@ -107,7 +132,11 @@ impl AllowedContract {
             return Err(failure);
         }
         match loaded {
-            Ok(inner) => Ok(AllowedContract { inner }),
+            Ok(inner) => Ok(AllowedContract {
+                inner,
+                projections: Read::default(),
+                validations: Read::default(),
+            }),
             Err(unreadable) => Err(PyValueError::new_err(unreadable.message)),
         }
     }
@@ -123,13 +152,11 @@ impl AllowedContract {
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy: Policy = read(policy)?;
         let proven = || {
-            let projection: Option<Projection> = projection.map(read).transpose()?;
-            let validation: Option<Validation> = validation.map(read).transpose()?;
-            let (projection, validation) = (projection.as_ref(), validation.as_ref());
-            Ok::<_, PyErr>(
-                self.inner
-                    .prove(&bundle.inner, projection, validation, &policy),
-            )
+            let objects = Objects {
+                projection: read_once(&self.projections, projection)?,
+                validation: read_once(&self.validations, validation)?,
+            };
+            Ok::<_, PyErr>(self.inner.prove(&bundle.inner, &objects, &policy))
         };
         let violations = py.detach(proven)?;
         let rows: Vec<Value> = violations.iter().map(row).collect();

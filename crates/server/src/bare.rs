@@ -17,7 +17,7 @@ use crate::drain::{Drain, InFlight};
 use crate::node::Node;
 use crate::run;
 use crate::serve::{self, client};
-use crate::tls::{self, Certificate};
+use crate::tls::{self, Asked, Certificate};
 use crate::upstream;
 
 /// As a bundle has them.
@@ -81,7 +81,7 @@ fn listener(address: &str, tls: Option<&TlsFiles>) -> ListenerConfig {
         None => plain,
         Some(files) => {
             let certificate = Certificate::open(&Node::new("."), files);
-            plain.tls(tls::settings(Arc::new(certificate), false))
+            plain.tls(tls::settings(Arc::new(certificate), Asked::Nobody))
         }
     }
 }

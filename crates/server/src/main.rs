@@ -22,6 +22,7 @@ mod request_id;
 mod run;
 mod secrets;
 mod serve;
+mod sharing;
 mod standing;
 mod status;
 mod tls;

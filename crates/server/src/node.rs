@@ -62,6 +62,21 @@ impl Node {
         self.root.join("limits/day.ndjson")
     }
 
+    /// Who this gateway is among those that share limits, restarts included. One that cannot be written is another
+    /// after a restart.
+    pub fn gateway_id(&self) -> String {
+        let path = self.root.join("limits/gateway");
+        let known = fs::read_to_string(&path).unwrap_or_default();
+        if known.len() == 32 && known.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return known;
+        }
+        let fresh = hex::encode(crate::random::random::<16>());
+        if let Err(error) = write_atomically(&path, fresh.as_bytes()) {
+            log::warn!("limits/gateway cannot be written: {error}");
+        }
+        fresh
+    }
+
     pub fn secrets(&self) -> PathBuf {
         self.root.join("secrets/upstreams.json")
     }

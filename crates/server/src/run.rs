@@ -30,8 +30,9 @@ use crate::node::Node;
 use crate::secrets::Secrets;
 use crate::serve::RingService;
 use crate::serve::gate::Gate;
-use crate::tls::{self, Certificate};
-use crate::upkeep::{self, Certificates};
+use crate::sharing::SharedLimits;
+use crate::tls::{Asked, Certificate, Handshakes};
+use crate::upkeep::{self, Followers, RingTls};
 use crate::upstream::Upstreams;
 
 /// One buffered write for a header and a body of the usual size.
@@ -119,7 +120,13 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     let journal = Journal::open(node.journal(), options.journal);
 
     let in_flight = InFlight::default();
-    let metrics = Metrics::new(log.clone(), in_flight.clone(), live.responses);
+    let shared_limits = Arc::new(SharedLimits::new(&node, &live));
+    let metrics = Metrics::new(
+        log.clone(),
+        in_flight.clone(),
+        live.responses,
+        Arc::clone(shared_limits.figures()),
+    );
     metrics.follow(live.wall().as_deref(), loader.refused());
     let mut server =
         Server::new_with_opt_and_conf(None, server_conf(options.threads, options.drain));
@@ -131,6 +138,7 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
     if let Some(wall) = live.wall() {
         upstreams.keep(&wall);
     }
+    shared_limits.follow(upstreams.secrets());
     let rings = Rings {
         node: &node,
         live: &live,
@@ -138,10 +146,11 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
         log: &log,
         journal: &journal,
         metrics: &metrics,
+        shared_limits: &shared_limits,
         in_flight: &in_flight,
         plaintext: options.plaintext,
     };
-    let (certificates, shared) = rings.add_to(&mut server, loader.rings(), &mut sockets)?;
+    let (tls, shared) = rings.add_to(&mut server, loader.rings(), &mut sockets)?;
     // What no ring listens on any more is closed here.
     drop(sockets);
     let counters = checkpoint.clone();
@@ -153,10 +162,13 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
         node,
         live,
         loader,
-        certificates,
-        upstreams,
+        tls,
         successor,
-        metrics,
+        Followers {
+            upstreams,
+            shared_limits,
+            metrics,
+        },
     );
     let last_words = Arc::new(move || {
         journal.write_waiting();
@@ -203,6 +215,7 @@ struct Rings<'a> {
     log: &'a AccessLog,
     journal: &'a Journal,
     metrics: &'a Arc<Metrics>,
+    shared_limits: &'a Arc<SharedLimits>,
     in_flight: &'a InFlight,
     plaintext: bool,
 }
@@ -215,8 +228,8 @@ impl Rings<'_> {
         server: &mut Server,
         opened: &Opened,
         inherited: &mut Sockets,
-    ) -> Result<(Certificates, Sockets), StartFailure> {
-        let (mut certificates, mut shared) = (Certificates::new(), Sockets::new());
+    ) -> Result<(RingTls, Sockets), StartFailure> {
+        let (mut tls, mut shared) = (RingTls::new(), Sockets::new());
         for (&ring, content) in opened {
             let certificate = Arc::new(Certificate::open(self.node, &content.tls));
             let gate = Gate::new(
@@ -226,6 +239,7 @@ impl Rings<'_> {
                 self.log.clone(),
                 self.journal.clone(),
                 Arc::clone(self.metrics),
+                Arc::clone(self.shared_limits),
             );
             let application = RingService::new(gate, &server.configuration, self.in_flight.clone());
             let sockets = bound(ring, content, inherited)?;
@@ -235,23 +249,22 @@ impl Rings<'_> {
                     shared.insert(address.clone(), copy);
                 }
             }
-            let listeners = self.listeners(sockets, content, &certificate);
+            let asked = Asked::by(content);
+            let handshakes = Arc::new(Handshakes::new(Arc::clone(&certificate), asked));
+            let listeners = self.listeners(sockets, &handshakes);
             server.add_service(Front::new(application, listeners));
-            certificates.insert(ring, certificate);
+            tls.insert(ring, (certificate, handshakes));
         }
-        Ok((certificates, shared))
+        Ok((tls, shared))
     }
 
     fn listeners(
         &self,
         sockets: Vec<(String, TcpListener)>,
-        content: &RingManifest,
-        certificate: &Arc<Certificate>,
+        handshakes: &Arc<Handshakes>,
     ) -> Vec<Listener> {
-        let ask_clients = content.authentication.mtls.is_some();
         let listen = |(_, socket)| {
-            let tls = (!self.plaintext)
-                .then(|| tls::settings(Arc::clone(certificate), ask_clients).build());
+            let tls = (!self.plaintext).then(|| Arc::clone(handshakes));
             Listener::new(socket, tls)
         };
         sockets.into_iter().map(listen).collect()

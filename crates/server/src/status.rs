@@ -7,6 +7,7 @@ use wall::audience::Ring;
 
 use crate::load::{Loader, Refused};
 use crate::node::{Node, write_atomically};
+use crate::sharing::Standing;
 use crate::upstream::Lacking;
 
 #[derive(Serialize)]
@@ -21,6 +22,9 @@ pub struct Status<'a> {
     rings: BTreeMap<Ring, RingStatus<'a>>,
     /// Services of which not every endpoint is called.
     upstreams: &'a Lacking,
+    /// Absent: limits are this gateway's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_limits: Option<&'a Standing>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +54,7 @@ pub struct Health {
     pub identity: Option<String>,
     pub certificates: BTreeMap<Ring, Option<String>>,
     pub upstreams: Lacking,
+    pub shared_limits: Option<Standing>,
 }
 
 /// Replaces the file. A status that cannot be written stops nothing.
@@ -63,6 +68,7 @@ pub fn write(node: &Node, loader: &Loader, health: &Health) {
         identity: part(health.identity.as_ref()),
         rings: rings(loader, health),
         upstreams: &health.upstreams,
+        shared_limits: health.shared_limits.as_ref(),
     };
     let text = serde_json::to_vec_pretty(&status).expect("strings and numbers serialise");
     if let Err(error) = write_atomically(&node.status(), &text) {

@@ -13,8 +13,9 @@ use crate::live::Live;
 use crate::load::Loader;
 use crate::metrics::Metrics;
 use crate::node::Node;
+use crate::sharing::SharedLimits;
 use crate::status::{self, Health};
-use crate::tls::Certificate;
+use crate::tls::{Asked, Certificate, Handshakes};
 use crate::upstream::Upstreams;
 
 /// A published revision is seen after this time.
@@ -24,28 +25,27 @@ const TICK: Duration = Duration::from_secs(1);
 /// For the sockets to be open, before the first status tells that the gateway serves.
 const OPENING: Duration = Duration::from_secs(10);
 
-pub type Certificates = BTreeMap<Ring, Arc<Certificate>>;
+/// What a new revision may change of each ring's TLS.
+pub type RingTls = BTreeMap<Ring, (Arc<Certificate>, Arc<Handshakes>)>;
+
+/// What becomes what the revision in force says.
+pub struct Followers {
+    pub upstreams: Arc<Upstreams>,
+    pub shared_limits: Arc<SharedLimits>,
+    pub metrics: Arc<Metrics>,
+}
 
 /// Runs for the life of the process, on a thread of its own.
 pub fn start(
     node: Node,
     live: Arc<Live>,
     loader: Loader,
-    certificates: Certificates,
-    upstreams: Arc<Upstreams>,
+    tls: RingTls,
     successor: Successor,
-    metrics: Arc<Metrics>,
+    followers: Followers,
 ) {
     thread::spawn(move || {
-        watch(
-            &node,
-            &live,
-            loader,
-            &certificates,
-            &upstreams,
-            &successor,
-            &metrics,
-        );
+        watch(&node, &live, loader, &tls, &successor, &followers);
     });
 }
 
@@ -53,13 +53,12 @@ fn watch(
     node: &Node,
     live: &Live,
     mut loader: Loader,
-    certificates: &Certificates,
-    upstreams: &Upstreams,
+    tls: &RingTls,
     successor: &Successor,
-    metrics: &Arc<Metrics>,
+    followers: &Followers,
 ) {
     await_listeners(&loader);
-    let mut health = health(live, certificates, upstreams);
+    let mut health = health(live, tls, followers);
     status::write(node, &loader, &health);
     let mut ticked = Instant::now();
     let mut superseded = false;
@@ -68,16 +67,17 @@ fn watch(
         live.refresh_issuer_keys();
         let mut news = loader.look();
         if news {
-            point(node, live, certificates);
-            provide(live, upstreams);
+            point(node, live, tls);
+            provide(live, followers);
+            let metrics = &followers.metrics;
             metrics.follow(live.wall().as_deref(), loader.refused());
         }
         if ticked.elapsed() >= TICK || news {
             ticked = Instant::now();
-            upstreams.refresh_secrets();
+            refresh_secrets(followers);
             live.judge_again();
-            let now = self::health(live, certificates, upstreams);
-            metrics.lack(&now.upstreams);
+            let now = self::health(live, tls, followers);
+            followers.metrics.lack(&now.upstreams);
             // A successor that died has left its own status behind.
             let silent = successor.is_alive();
             news |= now != health || (superseded && !silent);
@@ -104,29 +104,36 @@ fn await_listeners(loader: &Loader) {
     }
 }
 
-fn point(node: &Node, live: &Live, certificates: &Certificates) {
+fn point(node: &Node, live: &Live, tls: &RingTls) {
     let Some(wall) = live.wall() else { return };
-    for (ring, certificate) in certificates {
+    for (ring, (certificate, handshakes)) in tls {
         if let Some(content) = wall.manifest().rings.get(ring) {
             certificate.point_at(node, &content.tls);
+            handshakes.ask(Asked::by(content));
         }
     }
 }
 
-fn provide(live: &Live, upstreams: &Upstreams) {
-    upstreams.refresh_secrets();
+fn provide(live: &Live, followers: &Followers) {
+    refresh_secrets(followers);
     if let Some(wall) = live.wall() {
-        upstreams.keep(&wall);
+        followers.upstreams.keep(&wall);
     }
 }
 
-fn health(live: &Live, certificates: &Certificates, upstreams: &Upstreams) -> Health {
+fn refresh_secrets(followers: &Followers) {
+    let upstreams = &followers.upstreams;
+    upstreams.refresh_secrets();
+    followers.shared_limits.follow(upstreams.secrets());
+}
+
+fn health(live: &Live, tls: &RingTls, followers: &Followers) -> Health {
     let identity = live
         .identities
         .refresh()
         .err()
         .map(|unavailable| unavailable.0);
-    let of = |(&ring, certificate): (&Ring, &Arc<Certificate>)| {
+    let of = |(&ring, (certificate, _)): (&Ring, &(Arc<Certificate>, _))| {
         let (problem, news) = certificate.refresh();
         match &problem {
             Some(problem) if news => {
@@ -139,10 +146,11 @@ fn health(live: &Live, certificates: &Certificates, upstreams: &Upstreams) -> He
     };
     Health {
         identity,
-        certificates: certificates.iter().map(of).collect(),
+        certificates: tls.iter().map(of).collect(),
         upstreams: live
             .wall()
-            .map(|wall| upstreams.lacking(&wall))
+            .map(|wall| followers.upstreams.lacking(&wall))
             .unwrap_or_default(),
+        shared_limits: followers.shared_limits.figures().standing(),
     }
 }

@@ -10,6 +10,9 @@ use http::{HeaderName, HeaderValue};
 use crate::audience::Ring;
 use crate::bundle::{Compression, Cors, Upstream, WebSocket};
 use crate::headers::ResponsePolicy;
+use crate::judge::Known;
+use crate::limits::{Allowance, Subject};
+use crate::manifest::Limit;
 use crate::matching::VisibleOperation;
 use crate::recording::RecordId;
 use crate::validation::{RequestPolicy, Unfit};
@@ -95,6 +98,40 @@ impl Headers for Vec<(String, Vec<u8>)> {
 pub enum Fate {
     Forward(Box<Forward>),
     Answer(Box<Answer>),
+    /// Several gateways share the caller's limit, and none of it is leased here. [`crate::Wall::judge_settled`] goes
+    /// on. Never where limits are this process's own.
+    Ask(Box<Question>),
+}
+
+/// What of the caller's limit is left, to be asked where gateways share it.
+pub struct Question {
+    pub(crate) known: Known,
+    pub(crate) limit: Limit,
+}
+
+impl Question {
+    pub fn subject(&self) -> Subject<'_> {
+        self.known.subject()
+    }
+
+    pub fn limit(&self) -> Limit {
+        self.limit
+    }
+
+    /// With what was answered; `None`: nothing in time.
+    pub fn settled(self, allowance: Option<Allowance>) -> Settled {
+        Settled {
+            known: Some(self.known),
+            allowance,
+        }
+    }
+}
+
+/// A caller that was recognised, and what its limit came to.
+pub struct Settled {
+    /// Until the judgement takes it.
+    pub(crate) known: Option<Known>,
+    pub(crate) allowance: Option<Allowance>,
 }
 
 /// The request goes to the upstream, changed as said here and in no other way.

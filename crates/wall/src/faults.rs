@@ -106,6 +106,7 @@ checks! {
     AccessGrantEnded = "access-grant-ended",
     DifferentCallers = "different-callers",
     Limit = "limit",
+    SharedLimit = "shared-limit",
     VersionSunset = "version-sunset",
     VersionBrownout = "version-brownout",
     VersionPinned = "version-pinned",
@@ -116,6 +117,7 @@ checks! {
     BundleOfRing = "bundle-of-ring",
     ProjectionMissing = "projection-missing",
     RequestsReported = "requests-reported",
+    RulesKeptApart = "rules-kept-apart",
 }
 
 /// Whether this program leaves out the check.

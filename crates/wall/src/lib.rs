@@ -38,7 +38,7 @@ mod fuzz;
 #[cfg(test)]
 mod testkit;
 
-pub use fate::{Answer, Arrival, Fate, Forward};
+pub use fate::{Answer, Arrival, Fate, Forward, Question, Settled};
 pub use identity::IdentityStore;
 pub use limits::Limits;
 pub use snapshot::{Refusal, Wall, verify_manifest};

@@ -24,6 +24,7 @@ pub const FEATURES: &[&str] = &[
     "projection",
     "record",
     "scopes",
+    "shared_limits",
     "trusted_proxies",
     "validation",
 ];
@@ -50,12 +51,46 @@ pub struct Manifest {
     pub observability: Observability,
     #[serde(default)]
     pub cache: CacheRoom,
+    /// Absent: limits are each gateway's own.
+    #[serde(default)]
+    pub shared_limits: Option<SharedLimits>,
+}
+
+/// A server of the Redis protocol on which several gateways keep limits together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedLimits {
+    pub host: String,
+    pub port: u16,
+    pub tls: bool,
+    /// Number of the database.
+    pub database: u32,
+    /// How many gateways share: what each goes on with while they cannot.
+    pub gateways: u16,
+    #[serde(default)]
+    pub username: Option<String>,
+    /// By reference, as is `ca`.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// PEM with the CAs that may vouch for the server; absent: the system's.
+    #[serde(default)]
+    pub ca: Option<String>,
+    /// References whose values come to the node beside the revision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
 }
 
 /// Memory for responses that are kept, all rings together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CacheRoom {
     pub max_bytes: u64,
+}
+
+impl RingManifest {
+    /// Whether clients are asked for a certificate, whatever it is good for.
+    pub fn asks_clients(&self) -> bool {
+        self.authentication.mtls.is_some()
+            || self.client_certificates == ClientCertificates::Requested
+    }
 }
 
 impl Default for CacheRoom {
@@ -110,6 +145,8 @@ pub struct RingManifest {
     pub hosts: Vec<String>,
     pub tls: TlsFiles,
     pub authentication: Authentication,
+    #[serde(default)]
+    pub client_certificates: ClientCertificates,
     /// Partner and internal: whoever is nobody learns nothing. Public: match first, so that preflights work.
     pub authenticate_first: bool,
     pub errors: ErrorDetail,
@@ -145,6 +182,16 @@ pub struct RingManifest {
 pub struct TlsFiles {
     pub certificate_file: String,
     pub key_file: String,
+}
+
+/// Whether clients are asked for a certificate in the handshake. Nobody is known by it: it is what a token may be bound
+/// to (RFC 8705 §3). A ring with `authentication.mtls` asks anyhow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientCertificates {
+    #[default]
+    Ignored,
+    Requested,
 }
 
 /// Which proofs of identity this ring accepts. Absent means refused.

@@ -452,6 +452,7 @@ impl World {
         match self.judge(call).0 {
             Fate::Forward(forward) => *forward,
             Fate::Answer(answer) => panic!("{:?}: {}", answer.code, answer.internal_reason),
+            Fate::Ask(question) => panic!("asks for {}", question.subject()),
         }
     }
 
@@ -459,6 +460,7 @@ impl World {
         match self.judge(call).0 {
             Fate::Answer(answer) => *answer,
             Fate::Forward(forward) => panic!("forwarded to {}", forward.upstream_target),
+            Fate::Ask(question) => panic!("asks for {}", question.subject()),
         }
     }
 
@@ -467,6 +469,7 @@ impl World {
         match self.judge(call).0 {
             Fate::Answer(answer) => answer.code.map_or(answer.status.to_string(), Into::into),
             Fate::Forward(forward) => forward.matched().operation.to_string(),
+            Fate::Ask(question) => panic!("asks for {}", question.subject()),
         }
     }
 }

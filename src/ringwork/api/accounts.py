@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import Field
 
 from ringwork.api.changed import Foreseen, changed
@@ -15,6 +15,7 @@ from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import created, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Cause, Handle, Order, Title
 from ringwork.control.consumers import model
 
@@ -59,7 +60,7 @@ class AccountPage(Answer):
 _UNKNOWN = {404: ("account-unknown",)}
 _Id = Annotated[Handle, Path()]
 
-routes = APIRouter(prefix="/accounts", tags=["accounts"])
+routes = Routes("accounts", prefix="/accounts")
 
 
 @routes.get("", summary="List accounts", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

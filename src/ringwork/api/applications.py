@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import Field
 
 from ringwork.api.accounts import Suspension
@@ -16,6 +16,7 @@ from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import NOTHING_APPLIED, created, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import LINE, Answer, Cause, Handle, Name, Order, Title
 from ringwork.control.consumers import model
 from ringwork.control.consumers.applications import ApplicationRequest
@@ -107,7 +108,7 @@ _MAKING = {
 }
 _Id = Annotated[Handle, Path()]
 
-routes = APIRouter(prefix="/applications", tags=["applications"])
+routes = Routes("applications", prefix="/applications")
 
 
 @routes.get("", summary="List applications", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

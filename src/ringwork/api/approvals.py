@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import Field
 
 from ringwork.api.calling import Calling
@@ -16,6 +16,7 @@ from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Cause, Count, Groups, Handle, Name, Order, Ring, Text
 from ringwork.control.approvals import model
 from ringwork.control.approvals.approvals import Approvals
@@ -109,7 +110,7 @@ _DECIDING = {
 }
 _Id = Annotated[Handle, Path()]
 
-routes = APIRouter(prefix="/approvals", tags=["approvals"])
+routes = Routes("approvals", prefix="/approvals")
 
 
 @routes.get("", summary="List approvals", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

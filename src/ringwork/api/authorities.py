@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from ringwork.api.applied import Application
@@ -13,6 +13,7 @@ from ringwork.api.conditions import CHANGED_MEANWHILE, READ, Changing, Reading
 from ringwork.api.once import ONCE, named
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import NO_LIFETIME, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Lifetime, Order, Text
 from ringwork.control.authority_files import Part
 from ringwork.control.durations import lifetime
@@ -57,7 +58,7 @@ class Authority(Answer):
         return cls.model_validate({"certificates": certificates})
 
 
-routes = APIRouter(prefix="/authorities", tags=["authorities"])
+routes = Routes("authorities", prefix="/authorities")
 
 
 @routes.get("/{name}", summary="Show a CA", responses=refusals() | READ)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, cast
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import Field
 
-from ringwork.api.changed import Foreseen
+from ringwork.api.changed import Foreseen, changed
 from ringwork.api.conditions import CHANGED_MEANWHILE, ETAG, READ, TAGGED, Changing, Reading
 from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import NO_LIFETIME, NOTHING_APPLIED, created, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Handle, KeyId, Lifetime, Name, Order, Ring, Title
 from ringwork.control.durations import lifetime
-from ringwork.control.oauth import clients, model
+from ringwork.control.oauth import certificates, clients, model, registration
 from ringwork.control.oauth.users import redirecting
 
 _Scope = Annotated[str, Field(pattern=r"^[!#-\[\]-~]+$", max_length=255)]
@@ -25,6 +26,7 @@ _RedirectUris = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=300)]],
     Field(max_length=redirecting.MOST_OF_A_CLIENT),
 ]
+_Pem = Annotated[str, Field(min_length=1, max_length=16 * 1024)]
 # Base64url; an RSA key of 8,192 bits has 1,366 characters.
 _Number = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$", max_length=2_048)]
 
@@ -50,9 +52,11 @@ class KeySet(Order):
 
 
 class ClientOrder(Order):
-    """`application` is an id. `jwks`: the client proves itself by one of these keys (`private_key_jwt`, RFC 7523); left
-    out, by a secret that is made for it, or by nothing where it is `public`. `scopes`: those of its agreement it may
-    have; left out, every one. `redirect_uris`: where its users come back to; left out, it acts for itself.
+    """`application` is an id. The client proves itself by one of its keys (`jwks`: `private_key_jwt`, RFC 7523), by its
+    `certificate` (PEM: `self_signed_tls_client_auth`, RFC 8705), by nothing where it is `public`, or else by a secret
+    that is made for it. `certificate_bound`: its tokens open nothing but with the certificate it got them with; so they
+    do anyhow where it proves itself by one. `scopes`: those of its agreement it may have; left out, every one.
+    `redirect_uris`: where its users come back to; left out, it acts for itself.
     """
 
     application: Handle
@@ -60,12 +64,35 @@ class ClientOrder(Order):
     scopes: _Scopes = Field(default_factory=list)
     redirect_uris: _RedirectUris = Field(default_factory=list)
     public: bool = False
+    certificate: _Pem | None = None
+    certificate_bound: bool = False
+
+
+class CertificateRotation(Order):
+    """`certificate`: the client's next one, PEM. `overlap`: how long the one before works still; null: no longer."""
+
+    certificate: _Pem
+    overlap: Lifetime | None = "7d"
 
 
 class SecretRotation(Order):
     """`overlap`: how long the secret before works still; null: no longer."""
 
     overlap: Lifetime | None = "7d"
+
+
+class ClientCertificate(Answer):
+    """`thumbprint`: SHA-256 of the DER, base64url (`x5t#S256`). `ends_at`: as it says itself; it is not taken then."""
+
+    thumbprint: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{43}$", max_length=43)]
+    subject: Annotated[str, Field(max_length=200)]
+    ends_at: datetime
+
+    @classmethod
+    def of(cls, certificate: certificates.Certificate) -> ClientCertificate:
+        return cls(
+            thumbprint=certificate.thumbprint, subject=certificate.subject, ends_at=certificate.ends_at
+        )
 
 
 class Client(Answer):
@@ -78,11 +105,14 @@ class Client(Answer):
     application_id: Handle
     plan: Name | None
     partner: Name | None
-    authentication: Literal["client_secret", "private_key_jwt", "none"]
+    authentication: Literal["client_secret", "private_key_jwt", "self_signed_tls_client_auth", "none"]
+    certificate: ClientCertificate | None
+    certificate_bound: bool
     scopes: _Scopes
     redirect_uris: _RedirectUris
     created_at: datetime
     previous_secret_until: datetime | None
+    previous_certificate_until: datetime | None
     revoked_at: datetime | None
     suspended: bool
     used_at: datetime | None
@@ -91,7 +121,7 @@ class Client(Answer):
 
     @classmethod
     def of(cls, client: model.Client) -> Client:
-        credential = client.credential
+        credential, certificate = client.credential, client.certificate
         return cls(
             id=client.id,
             ring=cast(Ring, credential.ring),
@@ -101,10 +131,13 @@ class Client(Answer):
             plan=credential.plan,
             partner=credential.partner,
             authentication=client.authentication,
+            certificate=None if certificate is None else ClientCertificate.of(certificate),
+            certificate_bound=client.certificate_bound,
             scopes=list(credential.restrictions.scopes),
             redirect_uris=list(client.redirect_uris),
             created_at=credential.created_at,
-            previous_secret_until=client.previous_until,
+            previous_secret_until=client.previous_until if certificate is None else None,
+            previous_certificate_until=None if certificate is None else client.previous_until,
             revoked_at=credential.revoked_at,
             suspended=credential.suspended,
             used_at=credential.used_at,
@@ -112,7 +145,9 @@ class Client(Answer):
 
 
 class CreatedClient(Client):
-    """`secret` is shown here and never again; null: the client has a key of its own, or is public."""
+    """`secret` is shown here and never again; null: the client has a key or a certificate of its own, or
+    is public.
+    """
 
     secret: Annotated[str, Field(pattern="^rwc_", max_length=64)] | None
 
@@ -129,9 +164,12 @@ class ClientPage(Answer):
 
 
 _UNKNOWN = {404: ("client-unknown",)}
+_UNUSABLE = {400: ("client-certificate-unusable",)}
 _MAKING = {
     400: (
+        *_UNUSABLE[400],
         "client-keys-unusable",
+        "client-proofs",
         "client-public",
         "partner-unknown",
         "redirect-unusable",
@@ -142,15 +180,17 @@ _MAKING = {
         "account-suspended",
         "application-suspended",
         "authorization-server-missing",
+        "client-certificates-missing",
         "clients-too-many",
         "users-missing",
         *NOTHING_APPLIED[409],
     ),
 }
 _OVER = {409: ("client-over", "client-without-secret")}
+_NO_CERTIFICATE = {409: ("client-over", "client-without-certificate")}
 _Id = Annotated[KeyId, Path()]
 
-routes = APIRouter(prefix="/clients", tags=["clients"])
+routes = Routes("clients", prefix="/clients")
 
 
 @routes.get("", summary="List clients", responses=refusals(CURSOR_UNKNOWN) | paged(READ))
@@ -179,8 +219,14 @@ def create_client(plane: Serving, order: ClientOrder) -> Response:
     """
     foreseen = _foreseen(location=True)
     jwks = None if order.jwks is None else order.jwks.model_dump(exclude_none=True)
-    request = clients.ClientRequest(
-        order.application, jwks, tuple(order.scopes), tuple(order.redirect_uris), order.public
+    request = registration.ClientRequest(
+        order.application,
+        jwks,
+        tuple(order.scopes),
+        tuple(order.redirect_uris),
+        order.public,
+        order.certificate,
+        order.certificate_bound,
     )
     return foreseen.response(plane.authorization.clients.create(request, foreseen.tell))
 
@@ -201,6 +247,28 @@ def rotate_client_secret(
         client_id, overlap, lambda found: changing.demand(Client.of(found)), foreseen.tell
     )
     return foreseen.response(rotated)
+
+
+@routes.post(
+    "/{client_id}/rotate-certificate",
+    summary="Rotate the certificate of a client",
+    response_model=Client,
+    responses=refusals(_UNKNOWN, NO_LIFETIME, _UNUSABLE, _NO_CERTIFICATE, CHANGED_MEANWHILE, ONCE) | TAGGED,
+    dependencies=[named],
+)
+def rotate_client_certificate(
+    plane: Serving, changing: Changing, client_id: _Id, order: CertificateRotation
+) -> Response:
+    """Another certificate; the one before works for the overlap still. Tokens stay as they are, bound to the one they
+    came with. With the certificate it has already, only the overlap is another.
+    """
+    overlap = None if order.overlap is None else lifetime(order.overlap)
+    rotate = plane.authorization.clients.rotate_certificate
+    return changed(
+        changing,
+        Client.of,
+        lambda demand, tell: rotate(client_id, order.certificate, overlap, demand, tell),
+    )
 
 
 @routes.delete(

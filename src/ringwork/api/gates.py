@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
 from ringwork.api.approvals import Approval
@@ -14,6 +14,7 @@ from ringwork.api.conditions import ETAG, tag_of
 from ringwork.api.once import ONCE, fixed, named
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import created, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Cause, Environment, Name, Order, Ring
 
 
@@ -31,7 +32,7 @@ class GateOrder(Order):
 
 _ASKING = {409: ("approvals-too-many", "gate-asked", "gate-not-waiting")}
 
-routes = APIRouter(tags=["approvals"])
+routes = Routes("approvals")
 
 
 @routes.post(

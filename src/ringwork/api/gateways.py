@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import Field
 
 from ringwork.api.applied import GatewayRefusal
@@ -14,6 +14,7 @@ from ringwork.api.once import ONCE, fixed, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import NO_LIFETIME, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Count, Lifetime, Order, Ring, Text
 from ringwork.control.durations import lifetime
 from ringwork.control.node_records import Place, RemoteNode
@@ -83,7 +84,7 @@ _UNKNOWN = {404: ("node-unknown",)}
 _INVITING = {400: ("listen-malformed", "listener-foreign"), 409: ("nodes-too-many",)}
 _GivenName = Annotated[_Name, Path()]
 
-routes = APIRouter(tags=["gateways"])
+routes = Routes("gateways")
 
 
 @routes.get("/gateways", summary="List gateways elsewhere", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import Field
 
 from ringwork.api.approvals import Approval
@@ -15,6 +15,7 @@ from ringwork.api.once import ONCE, fixed, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import NO_LIFETIME, created, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Cause, Handle, Lifetime, Name, Order, Text
 from ringwork.control.approvals import model
 from ringwork.control.durations import lifetime
@@ -68,7 +69,7 @@ _ASKING = {
 }
 _Id = Annotated[Handle, Path()]
 
-routes = APIRouter(tags=["grants"])
+routes = Routes("grants")
 
 
 @routes.post(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import Field
 
 from ringwork.api.conditions import CHANGED_MEANWHILE, ETAG, READ, TAGGED, Changing, Reading, tag_of
@@ -13,6 +13,7 @@ from ringwork.api.once import ONCE, fixed, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Plane, Serving
 from ringwork.api.refusals import NO_LIFETIME, created, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import LINE, Answer, Handle, Lifetime, Order, Title
 from ringwork.control.consumers.model import PARTNER, Account
 from ringwork.control.durations import lifetime
@@ -72,7 +73,7 @@ class HandoverPage(Answer):
 _UNKNOWN = {404: ("handover-unknown",)}
 _Id = Annotated[Handle, Path()]
 
-routes = APIRouter(prefix="/handovers", tags=["handovers"])
+routes = Routes("handovers", prefix="/handovers")
 
 
 @routes.get("", summary="List handovers", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, HTTPException, Path, Response
+from fastapi import HTTPException, Path, Response
 from pydantic import Field
 
 from ringwork.api.conditions import CHANGED_MEANWHILE, ETAG, READ, TAGGED, Changing, Reading, tag_of
@@ -13,6 +13,7 @@ from ringwork.api.once import ONCE, fixed, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Plane, Serving
 from ringwork.api.refusals import NO_LIFETIME, NOTHING_APPLIED, created, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Lifetime, Order, Pem, SpiffeId
 from ringwork.control import views
 from ringwork.control.durations import lifetime
@@ -81,7 +82,7 @@ class IdentityPage(Answer):
 _ISSUING = refusals({400: ("service-malformed",)}, NO_LIFETIME, NOTHING_APPLIED, ONCE) | created(ETAG)
 _UNKNOWN = {404: ("identity-unknown",)}
 
-routes = APIRouter(prefix="/identities", tags=["identities"])
+routes = Routes("identities", prefix="/identities")
 
 
 @routes.get("", summary="List what was issued", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import Field
 
 from ringwork.api.calling import Calling
@@ -15,6 +15,7 @@ from ringwork.api.once import ONCE, fixed, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import NO_LIFETIME, created, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import AccountName, Answer, Groups, Handle, Lifetime, Name, Order
 from ringwork.control.durations import lifetime
 from ringwork.control.people import model
@@ -63,7 +64,7 @@ _INVITING = {
 }
 _Id = Annotated[Handle, Path()]
 
-routes = APIRouter(prefix="/invitations", tags=["invitations"])
+routes = Routes("invitations", prefix="/invitations")
 
 
 @routes.get("", summary="List invitations", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

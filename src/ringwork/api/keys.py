@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import Field
 
 from ringwork.api.changed import Foreseen
@@ -15,6 +15,7 @@ from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Plane, Serving
 from ringwork.api.refusals import NO_LIFETIME, NOTHING_APPLIED, created, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Environment, Handle, KeyId, Lifetime, Name, Order, Ring, Title
 from ringwork.control import keys, views
 from ringwork.control.durations import lifetime
@@ -152,7 +153,7 @@ _OVER = {409: ("key-over",)}
 _UNKNOWN = {404: ("key-unknown",)}
 _Id = Annotated[KeyId, Path()]
 
-routes = APIRouter(prefix="/keys", tags=["keys"])
+routes = Routes("keys", prefix="/keys")
 
 
 @routes.get("", summary="List keys", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

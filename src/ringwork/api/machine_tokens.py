@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import Field
 
 from ringwork.api.calling import Calling
@@ -14,6 +14,7 @@ from ringwork.api.once import ONCE, fixed, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import NO_LIFETIME, created, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Groups, Handle, Lifetime, Name, Order
 from ringwork.control.durations import lifetime
 from ringwork.control.people import model
@@ -63,7 +64,7 @@ _UNKNOWN = {404: ("machine-token-unknown",)}
 _MAKING = {400: ("group-unknown",), 403: ("group-beyond-yours",), 409: ("machine-tokens-too-many",)}
 _Id = Annotated[Handle, Path()]
 
-routes = APIRouter(prefix="/machine-tokens", tags=["machine-tokens"])
+routes = Routes("machine-tokens", prefix="/machine-tokens")
 
 
 @routes.get("", summary="List machine tokens", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -12,10 +12,11 @@ from prometheus_client.registry import Collector
 
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import Responses, refusals
+from ringwork.api.routes import Routes
 from ringwork.fleet.measures import Measures
 from ringwork.kernel.refusal import Refused
 
-routes = APIRouter(tags=["metrics"])
+routes = Routes("metrics")
 
 _TEXT: Responses = {
     200: {"description": "Exposition format", "content": {"text/plain": {"schema": {"type": "string"}}}}

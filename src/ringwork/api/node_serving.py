@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,15 +17,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ringwork.api.serving import BesideServer
-from ringwork.control.authority import was_issued
-from ringwork.control.nodes import node_of_uri
 from ringwork.fleet.listeners import errno_text, split_address
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.sockets import bound_to
 
 # Each node holds two connections; nodes are bounded in `control/nodes.py`.
 _MOST_CONNECTIONS = 4096
-# In the scope of a request: tells name and serial of the node, None when nobody vouches for it (any more).
+# In the scope of a request whose connection began with a certificate: that certificate. Who is trusted may have
+# changed since: who holds it is asked about at each request (`control/nodes.py`).
 PEER = "ringwork.peer"
 
 
@@ -48,13 +45,13 @@ class NodeServer(BesideServer):
         self.serve(
             application,
             tls=listening,
-            http=partial(_PeerProtocol, is_trusted=lambda certificate: self._trust.vouches_for(certificate)),
+            http=_PeerProtocol,
             limit_concurrency=_MOST_CONNECTIONS,
             timeout_graceful_shutdown=1,
         )
 
     def renew(self, ca_pem: str) -> None:
-        """Takes over a certificate that was reissued, for handshakes from now on, and other CAs, for all requests."""
+        """Takes over a certificate that was reissued, and other CAs, for handshakes from now on."""
         if not self._trust.is_of(ca_pem):
             self._trust = _Trust(self._files, ca_pem)
 
@@ -69,14 +66,10 @@ class _Trust:
         self.ca_pem = ca_pem
         self._certificate_file = files[0]
         self._shown = files[0].read_bytes()
-        self._authorities = x509.load_pem_x509_certificates(ca_pem.encode())
         self.context = _context(files, ca_pem)
 
     def is_of(self, ca_pem: str) -> bool:
         return ca_pem == self.ca_pem and self._shown == self._certificate_file.read_bytes()
-
-    def vouches_for(self, certificate: x509.Certificate) -> bool:
-        return any(was_issued(certificate, authority) for authority in self._authorities)
 
 
 def _context(files: tuple[Path, Path], ca_pem: str) -> ssl.SSLContext:
@@ -92,46 +85,23 @@ def _context(files: tuple[Path, Path], ca_pem: str) -> ssl.SSLContext:
 class _PeerProtocol(H11Protocol):
     """Puts who is at the other end of the connection into every request's scope: ASGI has no place for it yet."""
 
-    def __init__(self, *given: Any, is_trusted: Callable[[x509.Certificate], bool], **named: Any) -> None:
-        super().__init__(*given, **named)
-        self._is_trusted = is_trusted
-
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         tls = transport.get_extra_info("ssl_object")
         shown = None if tls is None else tls.getpeercert(binary_form=True)
         if shown is not None:
             peer = x509.load_der_x509_certificate(shown)
-            self.app = _Known(cast(ASGIApp, self.app), peer, self._is_trusted)
+            self.app = _Known(cast(ASGIApp, self.app), peer)
 
 
 class _Known:
-    """A connection is kept, a request waits for news, and the trust they began with may have ended: it is asked for."""
-
-    def __init__(
-        self, application: ASGIApp, peer: x509.Certificate, is_trusted: Callable[[x509.Certificate], bool]
-    ) -> None:
+    def __init__(self, application: ASGIApp, peer: x509.Certificate) -> None:
         self._application = application
         self._peer = peer
-        self._is_trusted = is_trusted
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        known: Scope = {**scope, PEER: self._who}
+        known: Scope = {**scope, PEER: self._peer}
         await self._application(known, cast(Receive, receive), cast(Send, send))
-
-    def _who(self) -> tuple[str, str] | None:
-        return _named(self._peer) if self._is_trusted(self._peer) else None
-
-
-def _named(certificate: x509.Certificate) -> tuple[str, str] | None:
-    """Name and serial (hex) of a node's certificate, of which somebody else has verified who issued it."""
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return None
-    uris = names.get_values_for_type(x509.UniformResourceIdentifier)
-    name = node_of_uri(uris[0]) if len(uris) == 1 else None
-    return None if name is None else (name, f"{certificate.serial_number:x}")
 
 
 def _bound(address: str) -> socket.socket:

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from itertools import islice
 from typing import cast
 
+from cryptography import x509
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +23,7 @@ from ringwork.api.bodies import with_bounded_body
 from ringwork.api.node_serving import PEER
 from ringwork.api.problems import answer_with_problems, refusal
 from ringwork.control.node_records import RemoteNode
+from ringwork.control.nodes import Recognised
 from ringwork.fleet.remote import protocol
 from ringwork.fleet.remote.distribution import Distribution, Tip
 from ringwork.kernel.refusal import Refused
@@ -44,13 +46,15 @@ def node_api(distribution: Distribution) -> ASGIApp:
     _content(application, distribution)
     news = News(distribution.tip)
 
+    def look(request: Request, known: protocol.SyncRequest) -> tuple[protocol.SyncAnswer, bool]:
+        return distribution.sync(_who(request, distribution), known)
+
     @application.post("/v1/sync")
     async def sync(request: Request, known: protocol.SyncRequest) -> protocol.SyncAnswer:
         deadline = time.monotonic() + known.wait_seconds
         while True:
             tip = await news.tip()
-            node = await run_in_threadpool(_node, request, distribution)
-            answer, has_news = await run_in_threadpool(distribution.sync, node, known)
+            answer, has_news = await run_in_threadpool(look, request, known)
             if has_news or time.monotonic() >= deadline or await request.is_disconnected():
                 return answer
             await news.after(tip, min(deadline, time.monotonic() + _RECOGNISED_AGAIN_SECONDS))
@@ -85,7 +89,7 @@ def _content(application: FastAPI, distribution: Distribution) -> None:
 
     @application.post("/v1/certificates")
     def certify(request: Request, wanted: protocol.CertificateRequest) -> protocol.CertificateAnswer:
-        return distribution.certificate(_node(request, distribution), wanted)
+        return distribution.certificate(_who(request, distribution), wanted)
 
     @application.post("/v1/record-positions")
     def positions(request: Request, asked: protocol.PositionsRequest) -> protocol.PositionsAnswer:
@@ -157,17 +161,20 @@ class _Guard:
 
 
 def _node(request: Request, distribution: Distribution) -> RemoteNode:
+    """Raises Refused."""
+    return _who(request, distribution).node
+
+
+def _who(request: Request, distribution: Distribution) -> Recognised:
     """Raises Refused: revoked, enrolled anew or vouched for no longer since the connection was made."""
     peer = _peer(request.scope)
     if peer is None:
         raise _stranger()
-    return distribution.recognised(*peer)
+    return distribution.recognised(peer)
 
 
-def _peer(scope: Scope) -> tuple[str, str] | None:
-    """Name and serial of the node that asks."""
-    who = scope.get(PEER)
-    return None if who is None else cast("tuple[str, str] | None", who())
+def _peer(scope: Scope) -> x509.Certificate | None:
+    return cast("x509.Certificate | None", scope.get(PEER))
 
 
 def _stranger() -> Refused:

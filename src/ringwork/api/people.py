@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import Field
 
 from ringwork.api.changed import changed
@@ -15,6 +15,7 @@ from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Groups, Handle, Text
 from ringwork.control.people import model
 
@@ -46,7 +47,7 @@ class PersonPage(Answer):
 _UNKNOWN = {404: ("person-unknown",)}
 _Id = Annotated[Handle, Path()]
 
-routes = APIRouter(prefix="/people", tags=["people"])
+routes = Routes("people", prefix="/people")
 
 
 @routes.get("", summary="List people", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

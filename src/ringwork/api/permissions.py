@@ -54,6 +54,7 @@ NEEDED: Mapping[str, Permission | None] = {
     "show_client": "read",
     "create_client": "keys",
     "rotate_client_secret": "keys",
+    "rotate_client_certificate": "keys",
     "revoke_client": "keys",
     "list_identities": "read",
     "show_identity": "read",

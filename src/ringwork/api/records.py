@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from ringwork.api.conditions import READ, Reading
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import LARGEST_NUMBER, Answer, Ring, Text
 from ringwork.control.records import model, views
 
@@ -60,7 +61,7 @@ _Id = Annotated[
     ),
 ]
 
-routes = APIRouter(prefix="/records", tags=["records"])
+routes = Routes("records", prefix="/records")
 
 
 @routes.get(

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path as Folder
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from ringwork.api.applied import Application
@@ -15,6 +15,7 @@ from ringwork.api.once import ONCE, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import LARGEST_NUMBER, Answer, Environment, Hash, Order, Text
 from ringwork.control import model, views
 from ringwork.control.demands import Demand
@@ -57,7 +58,7 @@ _PUBLISHING = {400: ("trust-bundle-unusable",), 409: ("not-proven",)}
 _APPLYING = {409: ("estate-moved", "listener-taken", "state-of-another-environment")}
 _UNKNOWN = {404: ("revision-unknown",)}
 
-routes = APIRouter(prefix="/revisions", tags=["revisions"])
+routes = Routes("revisions", prefix="/revisions")
 
 
 @routes.get("", summary="List revisions", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

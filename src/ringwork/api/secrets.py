@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import Field
 
 from ringwork.api.conditions import CHANGED_MEANWHILE, ETAG, READ, TAGGED, Changing, Reading, tag_of
@@ -13,6 +13,7 @@ from ringwork.api.once import ONCE, fixed, named
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Handle, Order
 from ringwork.control import views
 from ringwork.control.model import SecretRecord
@@ -55,7 +56,7 @@ _IN_USE = {409: ("secret-in-use",)}
 _Id = Annotated[Handle, Path()]
 _Force = Annotated[bool, Query(description="Also when something live needs it.")]
 
-routes = APIRouter(prefix="/secrets", tags=["secrets"])
+routes = Routes("secrets", prefix="/secrets")
 
 
 @routes.get("", summary="List secrets", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

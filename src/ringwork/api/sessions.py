@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from ringwork.api.conditions import CHANGED_MEANWHILE, READ, TAGGED, Changing, Reading
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Handle, Text
 from ringwork.control.people import model
 
@@ -44,7 +45,7 @@ class SessionPage(Answer):
 _UNKNOWN = {404: ("session-unknown",)}
 _Id = Annotated[Handle, Path()]
 
-routes = APIRouter(prefix="/sessions", tags=["sessions"])
+routes = Routes("sessions", prefix="/sessions")
 
 
 @routes.get("", summary="List sessions", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

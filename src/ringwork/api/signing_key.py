@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from ringwork.api.applied import Application
@@ -13,6 +12,7 @@ from ringwork.api.conditions import CHANGED_MEANWHILE, READ, Changing, Reading
 from ringwork.api.once import ONCE, named
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import NO_LIFETIME, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Hash, Lifetime, Order
 from ringwork.control.durations import lifetime
 
@@ -35,7 +35,7 @@ class SigningKey(Answer):
     previous: Annotated[list[KeyBefore], Field(max_length=64)]
 
 
-routes = APIRouter(prefix="/signing-key", tags=["signing-key"])
+routes = Routes("signing-key", prefix="/signing-key")
 
 
 @routes.get("", summary="Show the signing key", responses=refusals() | READ)

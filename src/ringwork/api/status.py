@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from ringwork.api.applied import GatewayRefusal
 from ringwork.api.conditions import READ, Reading
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Count, Text
 from ringwork.manifest.files import MAX_ENTRIES
 
@@ -42,6 +42,18 @@ class ServiceLack(_Said):
     addresses: Annotated[dict[str, Text], Field(max_length=MAX_ENTRIES)]
 
 
+class LimitsShared(_Said):
+    """Whether limits are kept together with other gateways now, and since when. `available` false: this one goes on
+    with its share, one part in `gateways`. `gateways_seen`: as many as said that they are there.
+    """
+
+    available: bool
+    problem: Text | None
+    since: datetime
+    gateways: Count
+    gateways_seen: Count
+
+
 class Export(_Said):
     """What came of sending the log on, in records."""
 
@@ -58,7 +70,7 @@ class Export(_Said):
 
 class Status(Answer):
     """`revision`: what is served, null: nothing. `upstreams`: services of which not every endpoint is called, by API
-    and version; `telemetry`: by signal.
+    and version; `shared_limits`: null where limits are this gateway's own; `telemetry`: by signal.
     """
 
     running: bool
@@ -69,10 +81,11 @@ class Status(Answer):
     identity: Readiness | None
     rings: Annotated[dict[str, RingStatus], Field(max_length=3)]
     upstreams: Annotated[dict[str, ServiceLack], Field(max_length=MAX_ENTRIES)]
+    shared_limits: LimitsShared | None
     telemetry: Annotated[dict[str, Export], Field(max_length=2)]
 
 
-routes = APIRouter(tags=["status"])
+routes = Routes("status")
 
 
 @routes.get("/status", summary="Show the gateway", responses=refusals() | READ)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from ringwork.api.conditions import CHANGED_MEANWHILE, READ, Changing, Reading
 from ringwork.api.once import ONCE, named
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import NO_LIFETIME, refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Lifetime, Order
 from ringwork.control.durations import lifetime
 from ringwork.control.oauth import model
@@ -48,7 +48,7 @@ class TokenKeys(Answer):
         return cls(keys=[TokenKey.of(key) for key in keys])
 
 
-routes = APIRouter(prefix="/token-keys", tags=["token-keys"])
+routes = Routes("token-keys", prefix="/token-keys")
 
 
 @routes.get("", summary="List keys that sign access tokens", responses=refusals() | READ)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from ringwork.api.conditions import CHANGED_MEANWHILE, READ, TAGGED, Changing, Reading
 from ringwork.api.pages import CURSOR_UNKNOWN, LONGEST_PAGE, Next, Paged, paged
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import refusals
+from ringwork.api.routes import Routes
 from ringwork.api.words import Answer, Handle, KeyId, Ring
 from ringwork.control.oauth.users import model
 
@@ -62,7 +63,7 @@ class UserGrantPage(Answer):
 _UNKNOWN = {404: ("user-grant-unknown",)}
 _Id = Annotated[Handle, Path()]
 
-routes = APIRouter(prefix="/user-grants", tags=["user-grants"])
+routes = Routes("user-grants", prefix="/user-grants")
 
 
 @routes.get("", summary="List what users allowed", responses=refusals(CURSOR_UNKNOWN) | paged(READ))

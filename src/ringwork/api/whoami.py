@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
 from ringwork.api.calling import Calling
@@ -15,6 +15,7 @@ from ringwork.api.grants import Grant
 from ringwork.api.once import ONCE, named
 from ringwork.api.plane import Serving
 from ringwork.api.refusals import refusals
+from ringwork.api.routes import Routes
 from ringwork.api.sessions import Session
 from ringwork.api.words import Answer, Groups, Handle, Text
 from ringwork.control.people.callers import Caller
@@ -60,7 +61,7 @@ def _kind(caller: Caller) -> Literal["session", "machine-token", "owner"]:
     return "owner" if caller.machine is None else "machine-token"
 
 
-routes = APIRouter(tags=["whoami"])
+routes = Routes("whoami")
 
 
 @routes.get("/whoami", summary="Show who calls", responses=refusals() | READ)

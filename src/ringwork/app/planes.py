@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +20,7 @@ from ringwork.fleet.state import StateDirectory
 from ringwork.fleet.supervisor import Supervisor
 from ringwork.intent.model import Intent
 from ringwork.kernel.cache import FileCache
+from ringwork.kernel.frozen import Frozen
 
 if TYPE_CHECKING:
     from ringwork.governance.assess import Assessment, Memory
@@ -103,8 +102,10 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str], gated: 
 
     memory = Memory(FileCache(control.cache / "judged"))
 
+    frozen = Frozen()
+
     def assessed(estate: Path, environment: str | None) -> Assessed:
-        with _uncollected():
+        with frozen.uncollected():
             return judged(estate, environment)
 
     def judged(estate: Path, environment: str | None) -> Assessed:
@@ -131,19 +132,6 @@ def _assessing(control: ControlDirectory, resolve: Callable[[str], str], gated: 
         )
 
     return assessed
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """What an assessment makes stays: walking a large estate for garbage, while it is read or at any change of it,
-    would cost more than the change.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _broken(found: Assessment) -> Broken:

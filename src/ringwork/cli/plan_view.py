@@ -211,7 +211,10 @@ def setting_lines(change: SettingChange) -> list[str]:
 
 
 # What a reader wants to know first of something new; the rest is in `--format json`.
-_SHORT = ("listen", "prefix", "upstreams", "versioning", "features", "versions", "sample_per_million", "otlp")
+_SHORT = (
+    *("listen", "prefix", "upstreams", "versioning", "features", "versions", "sample_per_million", "otlp"),
+    *("host", "gateways"),
+)
 
 
 def _in_short(values: Mapping[str, Any]) -> str:
@@ -260,7 +263,7 @@ def markdown(plan: Plan, *, everything: bool) -> str:
         lines += [*_ring_markdown(changes, everything=everything), ""]
     lines += changes_view.markdown(plan, sensitive=False, everything=everything)
     if plan.settings:
-        lines += ["### Rings, APIs, partners, plans, observability, people", "", "```diff"]
+        lines += ["### Rings, APIs, partners, plans, observability, limits, people", "", "```diff"]
         lines += [line for change in plan.settings for line in _setting_diff(change)]
         lines += ["```", ""]
     if plan.findings:

@@ -115,6 +115,11 @@ class Authority:
         """Whether `certificate` is one of this authority's."""
         return was_issued(certificate, self._certificate)
 
+    def client(self, certificate: x509.Certificate) -> str | None:
+        """The URI of who holds `certificate`; None unless it was issued here, or by one that is trusted beside."""
+        trusted = x509.load_pem_x509_certificates(self.trusted_pem)
+        return _only_uri(certificate) if any(was_issued(certificate, each) for each in trusted) else None
+
     def _certify(
         self,
         public_key: ec.EllipticCurvePublicKey,
@@ -148,6 +153,15 @@ def was_issued(certificate: x509.Certificate, authority: x509.Certificate) -> bo
     except Exception:  # noqa: BLE001  cryptography raises several kinds; any of them means no
         return False
     return True
+
+
+def _only_uri(certificate: x509.Certificate) -> str | None:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return None
+    uris = names.get_values_for_type(x509.UniformResourceIdentifier)
+    return uris[0] if len(uris) == 1 else None
 
 
 def _with_key(certified: Certified, key: ec.EllipticCurvePrivateKey) -> Issued:

@@ -103,12 +103,12 @@ class AuthorityFiles:
             self._prepare(lead, overlap, self.rotation().until)
 
     def replace(self) -> None:
-        """Another CA in place of all others, at once."""
+        """Another CA in place of all others, at once: nobody sees both."""
         with self._directory.locked("authority"):
             self._ensure()
             self._prepare(timedelta(), timedelta(), until={})
-        self.switch()
-        self.retire()
+            self._switch()
+            self._retire()
 
     def announce(self, revision: int) -> None:
         """Notes the revision that makes gateways trust the prepared one."""
@@ -116,7 +116,7 @@ class AuthorityFiles:
             self._write(self.rotation().model_copy(update={"announced": revision}))
 
     def is_prepared(self) -> bool:
-        return self._next_key.exists() and self._prepared() is not None
+        return self._next_key.exists() and any(each.part is Part.PREPARED for each in self.trusted())
 
     def is_due(self) -> bool:
         """Whether the prepared one may issue now."""
@@ -125,31 +125,14 @@ class AuthorityFiles:
     def switch(self) -> None:
         """The prepared one issues from now on. The key of the one before is gone with it."""
         with self._directory.locked("authority"):
-            rotation = self.rotation()
-            ends = int(self._clock().timestamp()) + rotation.overlap_seconds
-            until = rotation.until | {_name(self._issuing()): ends}
-            self._write(rotation.model_copy(update={"until": until}))
-            self._next_key.replace(self._key)
+            self._switch()
 
     def retire(self) -> bool:
         """Ends the trust in those before whose time is over; whether there were any."""
         if not self._rotation.exists():
             return False
         with self._directory.locked("authority"):
-            rotation, certificates = self.rotation(), self._certificates()
-            if len(certificates) == 1:
-                return False
-            in_use, now = (self._issuing(), self._prepared()), self._clock().timestamp()
-            # One that is neither in use nor on record was given up at once, or by a crash.
-            kept = [
-                each for each in certificates if each in in_use or rotation.until.get(_name(each), 0) > now
-            ]
-            if len(kept) == len(certificates):
-                return False
-            self._write_bundle(kept)
-            left = {name: until for name, until in rotation.until.items() if until > now}
-            self._write(rotation.model_copy(update={"until": left}))
-            return True
+            return self._retire()
 
     def _ensure(self) -> None:
         """Key first: a certificate on disk means its key is there too."""
@@ -166,8 +149,29 @@ class AuthorityFiles:
         self._write(Rotation(issues_from=due, overlap_seconds=overlapping, until=until))
         self._write_bundle([*certificates, new_authority(self._name, key, now)])
 
+    def _switch(self) -> None:
+        rotation = self.rotation()
+        ends = int(self._clock().timestamp()) + rotation.overlap_seconds
+        until = rotation.until | {_name(self._issuing()): ends}
+        self._write(rotation.model_copy(update={"until": until}))
+        self._next_key.replace(self._key)
+
+    def _retire(self) -> bool:
+        rotation, certificates = self.rotation(), self._certificates()
+        if len(certificates) == 1:
+            return False
+        in_use, now = (self._issuing(), self._prepared()), self._clock().timestamp()
+        # One that is neither in use nor on record was given up at once, or by a crash.
+        kept = [each for each in certificates if each in in_use or rotation.until.get(_name(each), 0) > now]
+        if len(kept) == len(certificates):
+            return False
+        self._write_bundle(kept)
+        left = {name: until for name, until in rotation.until.items() if until > now}
+        self._write(rotation.model_copy(update={"until": left}))
+        return True
+
     def _demand_room(self) -> None:
-        if self.is_prepared():
+        if self._prepared() is not None:
             help = "`ringwork ca list` says from when it issues; --at-once does not wait for it."
             raise Refused("ca-rotating", f"another {self._name} CA is prepared already", help, status=409)
         if len(self._certificates()) >= _MOST_TRUSTED:

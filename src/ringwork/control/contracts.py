@@ -11,6 +11,7 @@ from typing import Any
 
 from ringwork.kernel.canonical import content_hash
 from ringwork.kernel.files import private_directory, write_all
+from ringwork.kernel.together import together
 
 # Quick: what is kept is read by few.
 _LEVEL = 4
@@ -45,8 +46,9 @@ class ContractArchive:
             private_directory(self._directory)
         for first in range(0, len(missing), _WRITTEN_TOGETHER):
             some = missing[first : first + _WRITTEN_TOGETHER]
-            packed = {self._file(name).name: gzip.compress(texts[name], _LEVEL, mtime=0) for name in some}
-            write_all(self._directory, packed)
+            packed = together(lambda name: gzip.compress(texts[name], _LEVEL, mtime=0), some)
+            files = (self._file(name).name for name in some)
+            write_all(self._directory, dict(zip(files, packed, strict=True)))
 
     def read(self, name: str) -> bytes:
         """Raises FileNotFoundError when it is not there, or damaged: then the next change keeps it anew."""

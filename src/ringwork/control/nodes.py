@@ -18,6 +18,7 @@ from ringwork.kernel.clock import Clock
 from ringwork.kernel.refusal import Refused
 
 if TYPE_CHECKING:
+    from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec
 
     from ringwork.control.authority import Authority, Certified
@@ -39,6 +40,14 @@ _LARGEST_PORT = 65_535
 class Invited:
     token: EnrolmentToken
     enrolment: Enrolment
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Who asks, and the CA as it was when it vouched for them: what follows from it is that CA's, not a later one's."""
+
+    node: RemoteNode
+    authority: Authority
 
 
 class Nodes:
@@ -74,29 +83,37 @@ class Nodes:
         invitation = self._store.invitation(sha256)
         if invitation is None or invitation.used_at is not None or invitation.expires_at <= now:
             raise _void()
-        certified = self._certified(invitation.place.name, public_key)
+        certified = _certified(self._authority(), invitation.place.name, public_key)
         node = RemoteNode(invitation.place, (certified.serial,), now)
         if not self._store.admit(sha256, node):
             raise _void()
         return node, certified
 
-    def renew(self, node: RemoteNode, public_key: ec.EllipticCurvePublicKey) -> Certified:
-        certified = self._certified(node.place.name, public_key)
+    def renew(self, who: Recognised, public_key: ec.EllipticCurvePublicKey) -> Certified:
+        """Issued by the CA that vouched: another that took its place since never heard of who asks."""
+        node = who.node
+        certified = _certified(who.authority, node.place.name, public_key)
         newest = (*node.serials, certified.serial)[-_CERTIFICATES_VALID:]
         self._store.certify(node.place.name, newest, self._now())
         return certified
 
-    def recognised(self, name: str, serial: str) -> RemoteNode:
-        """The node that shows a certificate of the node CA for `name`. Raises Refused.
+    def recognised(self, certificate: x509.Certificate) -> Recognised:
+        """The node that holds this certificate of the node CA. Raises Refused.
 
-        Unknown is not revoked: a control plane that lost its memory must not end the gateways it had.
+        Asked about at each request: a connection is kept, and the trust it began with may have ended. Unknown is not
+        revoked: a control plane that lost its memory must not end the gateways it had.
         """
+        authority = self._authority()
+        uri = authority.client(certificate)
+        if uri is None or not uri.startswith(_URI):
+            raise _not_admitted("node-untrusted", "the certificate is of no CA that is trusted now")
+        name = uri.removeprefix(_URI)
         node = self._store.find(name)
-        if node is None or serial not in node.serials:
+        if node is None or f"{certificate.serial_number:x}" not in node.serials:
             raise _not_admitted("node-unknown", f'the gateway "{name}" is not enrolled with this certificate')
         if node.revoked_at is not None:
             raise _not_admitted("node-revoked", f'the gateway "{name}" was revoked')
-        return node
+        return Recognised(node, authority)
 
     def hear(self, node: RemoteNode, said: Mapping[str, Any]) -> None:
         self._store.hear(node.place.name, self._now(), said)
@@ -128,16 +145,12 @@ class Nodes:
         """By name."""
         return [node for node in self._store.all() if node.place.name > after][:limit]
 
-    def _certified(self, name: str, public_key: ec.EllipticCurvePublicKey) -> Certified:
-        return self._authority().certify_client(_URI + name, public_key, CERTIFICATE_LIFETIME)
-
     def _now(self) -> datetime:
         return self._clock().replace(microsecond=0)
 
 
-def node_of_uri(uri: str) -> str | None:
-    """The node's name in its certificate's only URI."""
-    return uri.removeprefix(_URI) if uri.startswith(_URI) else None
+def _certified(authority: Authority, name: str, public_key: ec.EllipticCurvePublicKey) -> Certified:
+    return authority.certify_client(_URI + name, public_key, CERTIFICATE_LIFETIME)
 
 
 def _check(place: Place) -> None:

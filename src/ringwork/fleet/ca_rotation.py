@@ -71,7 +71,9 @@ class CaRotation:
 
 
 def waited_for(control: Control, node: NodeDirectory, name: str) -> list[str]:
-    """The gateways that do not trust the prepared CA yet; those that need not are not waited for."""
+    """The gateways that do not trust the prepared CA yet; those that need not are not waited for. Nobody is, once it
+    issues: who asks is not always who lets it.
+    """
     files = control.authority_files(name)
     announced, remotes = (
         files.rotation().announced,
@@ -80,8 +82,8 @@ def waited_for(control: Control, node: NodeDirectory, name: str) -> list[str]:
     if announced is None or name == OUTER:
         return []
     if name == NODES:
-        prepared = next(each.fingerprint for each in files.trusted() if each.part is Part.PREPARED)
-        return [one.place.name for one in remotes if not trusts(one, prepared)]
+        prepared = [each.fingerprint for each in files.trusted() if each.part is Part.PREPARED]
+        return [one.place.name for one in remotes for each in prepared if not trusts(one, each)]
     here = [] if _serves(node, announced) else ["the gateway beside the control plane"]
     inner = [one for one in remotes if INTERNAL in one.place.rings]
     return here + [one.place.name for one in inner if (node_view(one)["revision"] or 0) < announced]
@@ -89,11 +91,11 @@ def waited_for(control: Control, node: NodeDirectory, name: str) -> list[str]:
 
 def ca_view(control: Control, node: NodeDirectory, name: str) -> list[dict[str, Any]]:
     """The CA's certificates in force, plain data; the one that issues first. Raises Refused."""
-    files = _files(control, name)
-    waiting = waited_for(control, node, name) if files.is_prepared() else []
+    found = _files(control, name).trusted()
+    is_prepared = any(each.part is Part.PREPARED for each in found)
+    waiting = waited_for(control, node, name) if is_prepared else []
     return [
-        _shown(name, trusted) | {"waits_for": waiting if trusted.part is Part.PREPARED else []}
-        for trusted in files.trusted()
+        _shown(name, each) | {"waits_for": waiting if each.part is Part.PREPARED else []} for each in found
     ]
 
 

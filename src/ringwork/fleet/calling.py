@@ -18,13 +18,24 @@ _TIMEOUT_SECONDS = 60.0
 
 
 class Client:
-    """`ca_file` None: the system's CAs. `svid` is presented where the ring asks for a certificate."""
+    """`ca_file` None: the system's CAs. `svid`, or what is `shown` (PEM files: certificate and, where it is in another
+    one, its key), is presented where the ring asks for a certificate. Raises Refused for files that are none.
+    """
 
-    def __init__(self, *, ca_file: str | None, key: str | None, svid: IssuedSvid | None) -> None:
+    def __init__(
+        self,
+        *,
+        ca_file: str | None,
+        key: str | None,
+        svid: IssuedSvid | None,
+        shown: tuple[Path, Path | None] | None = None,
+    ) -> None:
         self._context = ssl.create_default_context(cafile=ca_file)
         self._headers = {} if key is None else {"x-api-key": key}
         if svid is not None:
             _present(self._context, svid)
+        if shown is not None:
+            _show(self._context, *shown)
 
     def send(
         self, address: Address, method: str, headers: list[tuple[str, str]], body: bytes | None
@@ -53,6 +64,15 @@ class Client:
         except httpx.HTTPError as error:
             help = "The gateway's log in STATE/node/log tells more."
             raise Refused("call-failed", f"{type(error).__name__}: {error}", help, status=502) from None
+
+
+def _show(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        message = f"{certificate} cannot be shown: {error.strerror or error}"
+        help = "Name PEM files: --certificate, and --certificate-key unless the key is in the same one."
+        raise Refused("certificate-unusable", message, help) from None
 
 
 def _present(context: ssl.SSLContext, svid: IssuedSvid) -> None:

@@ -13,7 +13,7 @@ from ringwork.control.key_status import SOON
 from ringwork.control.ledger.ledger import demand_whole
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.endpoints import read_endpoints
-from ringwork.fleet.gateway_report import gateway_report
+from ringwork.fleet.gateway_report import gateway_report, sharing_problems
 from ringwork.fleet.issuers.standing import key_problems
 from ringwork.fleet.remote.views import node_problems, node_view
 from ringwork.fleet.state import StateDirectory
@@ -75,6 +75,7 @@ def status(state: StateDirectory) -> dict[str, Any]:
     nodes, wrong, ending = _of_store(state)
     manifest = None if current is None else _manifest(node, current.manifest)
     problems = [*_problems(gateway), *export_problems(gateway["telemetry"]), *wrong]
+    problems += sharing_problems(gateway["shared_limits"] if gateway["running"] else None)
     problems += key_problems(node, manifest)
     problems += [f"gateway {node['name']}: {problem}" for node in nodes for problem in node["problems"]]
     serves = gateway["running"] and published is not None and gateway["revision"] == published

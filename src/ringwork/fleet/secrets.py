@@ -44,8 +44,9 @@ class NodeSecrets:
 
 
 def secrets_of(manifest: Mapping[str, Any]) -> set[str]:
-    """References a manifest's bundles hold, and those its receivers of traces and logs need."""
-    holders = (*manifest["rings"].values(), manifest.get("observability", {}))
+    """References a manifest's bundles hold, and those its receivers of traces and logs and shared limits need."""
+    beside = (manifest.get("observability", {}), manifest.get("shared_limits") or {})
+    holders = (*manifest["rings"].values(), *beside)
     return {reference for holder in holders for reference in holder.get("secrets", ())}
 
 

@@ -37,6 +37,22 @@ class Lack(BaseModel):
     addresses: dict[str, str] = {}
 
 
+class SharedLimits(BaseModel):
+    """Whether limits are kept together with other gateways now, and since when (seconds since the Unix epoch).
+
+    `available` False: it goes on with its share, one part in `gateways`; `problem` says why. `gateways_seen`: as many
+    as said that they are there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    available: bool
+    problem: str | None = None
+    since: int
+    gateways: int
+    gateways_seen: int
+
+
 class GatewayStatus(BaseModel):
     """`revision`: what is served now; None while nothing is. A newer gateway may say more."""
 
@@ -50,6 +66,8 @@ class GatewayStatus(BaseModel):
     rings: dict[str, Any] = {}
     # `api:version` → endpoints that are not called; services that lack nothing are not in it.
     upstreams: dict[str, Lack] = {}
+    # None: limits are this gateway's own.
+    shared_limits: SharedLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)

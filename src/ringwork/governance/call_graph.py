@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ringwork.intent.callers import Admitted
+from ringwork.intent.admitted import Admitted
 from ringwork.intent.model import ApiIntent, Intent, OperationIntent
 
 Kind = Literal["any", "service", "people"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
+from functools import cache
 
 from ringwork import _native
 from ringwork.audience import RINGS, Audience
@@ -47,6 +48,8 @@ def with_filters(
     compiling = _Compiling(native, unmatched_until)
     if len(declared) > MANY:
         compiling.begin({ring: _served(declared, exposure.operations, ring) for ring in RINGS})
+    # Rings that see the same have the same objects.
+    packed = cache(pack)
     operations = exposure.operations
     projections: dict[Audience, str] = {}
     validations: dict[Audience, str] = {}
@@ -56,7 +59,7 @@ def with_filters(
         if ring.is_outer and not served:
             break
         filters, rules = _compiled(compiling, ring, served)
-        projections[ring], validations[ring] = pack(filters.written), pack(rules.written)
+        projections[ring], validations[ring] = packed(filters.written), packed(rules.written)
         found = (*filters.findings, *rules.findings)
         findings |= dict.fromkeys(replace(finding, api=exposure.api) for finding in found)
         operations = tuple(_kept_from(ring, operations, (*filters.unservable, *rules.unservable)))
@@ -82,9 +85,8 @@ class _Compiling:
         self._begun: dict[tuple[_What, Audience], tuple[Sequence[Operation], CompiledContract]] = {}
 
     def begin(self, served: Mapping[Audience, Sequence[Operation]]) -> None:
+        # The longer ones first; what equals another ring's is waited for, so the rings follow each other.
         asked = [(what, ring, of) for ring, of in served.items() for what in _What if of or not ring.is_outer]
-        # The longer ones first.
-        asked.sort(key=lambda one: one[0])
         made = together(lambda one: self._made(*one), asked)
         for (what, ring, operations), compiled in zip(asked, made, strict=True):
             self._begun[what, ring] = operations, compiled

@@ -14,7 +14,7 @@ from ringwork.kernel.findings import Finding, has_errors, in_order
 
 NOTHING = snapshot_of(Intent(organization="", environment="", trust_domain="", rings=(), apis=()))
 
-_KINDS = ("ring", "api", "partner", "plan", "observability", "group", "people", "authorization")
+_KINDS = ("ring", "api", "partner", "plan", "observability", "limits", "group", "people", "authorization")
 
 
 @dataclass(frozen=True, slots=True)

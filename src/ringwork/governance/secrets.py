@@ -25,7 +25,12 @@ def check_secrets(estate: Estate, resolve: Resolve) -> Iterator[Finding]:
             if problem is not None:
                 message, help = problem
                 yield Finding("secret-missing", Severity.ERROR, message, help, place, api.name)
-    for reference, place, one_line in (*_of_receivers(estate), *_of_people(estate), *_of_users(estate)):
+    for reference, place, one_line in (
+        *_of_receivers(estate),
+        *_of_shared_limits(estate),
+        *_of_people(estate),
+        *_of_users(estate),
+    ):
         problem = _problem(reference, resolve, one_line)
         if problem is not None:
             message, help = problem
@@ -65,6 +70,17 @@ def _of_receivers(estate: Estate) -> Iterator[tuple[str, Location, bool]]:
             yield reference, organization.at(*path, "headers", name), True
         if otlp.ca is not None:
             yield otlp.ca, organization.at(*path, "ca"), False
+
+
+def _of_shared_limits(estate: Estate) -> Iterator[tuple[str, Location, bool]]:
+    organization = estate.organization
+    stated = None if organization is None else organization.manifest.shared_limits
+    if organization is None or stated is None:
+        return
+    if stated.password is not None:
+        yield stated.password, organization.at("shared_limits", "password"), False
+    if stated.ca is not None:
+        yield stated.ca, organization.at("shared_limits", "ca"), False
 
 
 def _of_people(estate: Estate) -> Iterator[tuple[str, Location, bool]]:

@@ -153,7 +153,7 @@ class ExposureSnapshot:
 
     @property
     def settings(self) -> Mapping[Subject, Mapping[str, Any]]:
-        """Plain settings of rings, partners, plans, observability and people; an API has its own."""
+        """Plain settings of rings, partners, plans, observability, limits and people; an API has its own."""
         settings: dict[Subject, Mapping[str, Any]] = {}
         settings |= {("ring", ring.audience.label): _ring(ring) for ring in self.estate.rings}
         settings |= {("partner", partner.name): _partner(partner) for partner in self.estate.partners}
@@ -161,6 +161,8 @@ class ExposureSnapshot:
         settings |= {
             ("observability", kind): told for kind, told in _observability(self.estate.observability)
         }
+        if self.estate.shared_limits is not None:
+            settings["limits", "shared"] = _plain(self.estate.shared_limits)
         settings |= {("group", group.name): _group(group) for group in self.people.groups}
         settings |= {("people", kind): told for kind, told in _people(self.people)}
         if self.estate.authorization is not None:
@@ -258,6 +260,7 @@ def _ring(ring: RingIntent) -> dict[str, Any]:
         **({"trust_bundle": ring.trust_bundle} if ring.trust_bundle else {}),
         "service_token": ring.service_token,
         "api_key": ring.api_key,
+        **({"client_certificates": "requested"} if ring.client_certificates else {}),
         **({"issuers": {issuer.name: _issuer(issuer) for issuer in ring.issuers}} if ring.issuers else {}),
         "networks": list(ring.networks),
         **({"documentation": _plain(ring.documentation)} if ring.documentation else {}),

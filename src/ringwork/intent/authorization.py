@@ -6,21 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ringwork.audience import Audience
-from ringwork.intent.issuer import CallersIntent, FetchedKeys, IssuerIntent
-from ringwork.intent.people import ProviderIntent, build_provider
-from ringwork.manifest.authorization import AuthorizationServerManifest, UsersManifest, seconds
-from ringwork.manifest.estate import LoadedOrganization
+from ringwork.intent.people import ProviderIntent
 
 if TYPE_CHECKING:
     from ringwork.intent.model import Intent
 
-# What gateways call the issuer that is this control plane.
-OWN_ISSUER = "ringwork"
 ALGORITHM = "ES256"
 # How far the clocks of control plane and gateways may be apart.
 LEEWAY_SECONDS = 10
-# The control plane asks itself.
-_REFRESH_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +25,20 @@ class UsersIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientCertificatesIntent:
+    """How the proxy before the authorization server hands on certificates of clients. `header`: in lower case;
+    `encoding`: `rfc9440` or `escaped-pem`; `at`: URL without a path where clients show them, None: at the issuer.
+    """
+
+    header: str
+    encoding: str
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizationIntent:
     """`issuer`: URL without a path; `listen`: loopback ADDRESS:PORT; `rings`: which accept its tokens. `users` None:
-    clients act for themselves only.
+    clients act for themselves only. `client_certificates` None: nobody has shown one.
     """
 
     issuer: str
@@ -45,6 +49,14 @@ class AuthorizationIntent:
     users: UsersIntent | None = None
     refresh_lifetime_s: int = 30 * 86_400
     refresh_idle_s: int = 7 * 86_400
+    client_certificates: ClientCertificatesIntent | None = None
+
+    @property
+    def token_endpoints(self) -> tuple[str, ...]:
+        """Where clients get tokens; the first is what metadata calls so."""
+        stated = self.client_certificates
+        own = f"{self.issuer}/token"
+        return (own,) if stated is None or stated.at is None else (own, f"{stated.at}/token")
 
     def accepted_on(self, audience: Audience) -> bool:
         return audience.label in self.rings
@@ -54,6 +66,7 @@ class AuthorizationIntent:
 class AuthorizationTerms:
     """What tokens may be of in one revision. `scopes`: ring → those its contracts demand, sorted; `plans`, `partners`:
     name → what its agreement gives; None: every one. `words`: scope → what its contract says of it, of those.
+    `asking`: rings that ask clients for a certificate, of those that accept its tokens.
     """
 
     server: AuthorizationIntent
@@ -61,46 +74,7 @@ class AuthorizationTerms:
     plans: dict[str, tuple[str, ...] | None]
     partners: dict[str, tuple[str, ...] | None]
     words: dict[str, str] = field(default_factory=dict)
-
-
-def build_authorization(stated: AuthorizationServerManifest | None) -> AuthorizationIntent | None:
-    if stated is None:
-        return None
-    return AuthorizationIntent(
-        issuer=stated.issuer,
-        audiences=stated.audiences,
-        listen=stated.listen,
-        rings=tuple(sorted({*stated.rings})),
-        lifetime_s=seconds(stated.lifetime),
-        users=None if stated.users is None else _users(stated.users),
-        refresh_lifetime_s=seconds(stated.refresh.lifetime),
-        refresh_idle_s=seconds(stated.refresh.idle),
-    )
-
-
-def _users(stated: UsersManifest) -> UsersIntent:
-    return UsersIntent(build_provider(stated), tuple(sorted({*stated.claims})))
-
-
-def own_issuer(organization: LoadedOrganization, audience: Audience) -> tuple[IssuerIntent, ...]:
-    """The authorization server as a ring accepts its tokens; nothing where it does not."""
-    stated = build_authorization(organization.manifest.authorization_server)
-    if stated is None or not stated.accepted_on(audience):
-        return ()
-    issuer = IssuerIntent(
-        name=OWN_ISSUER,
-        issuer=stated.issuer,
-        audiences=stated.audiences,
-        algorithms=(ALGORITHM,),
-        typ="at+jwt",
-        leeway_seconds=LEEWAY_SECONDS,
-        keys=FetchedKeys(jwks_uri_of(stated.issuer), None, _REFRESH_SECONDS),
-        callers=CallersIntent("clients"),
-        forward=False,
-        log_subject="hashed",
-        declared_at=organization.source.key_at("authorization_server"),
-    )
-    return (issuer,)
+    asking: tuple[str, ...] = ()
 
 
 def jwks_uri_of(issuer: str) -> str:
@@ -119,6 +93,11 @@ def authorization_terms(intent: Intent) -> AuthorizationTerms | None:
         plans={plan.name: plan.scopes for plan in intent.plans},
         partners={partner.name: partner.scopes for partner in intent.partners},
         words=_words(intent, frozenset(name for names in scopes.values() for name in names)),
+        asking=tuple(
+            ring.audience.label
+            for ring in intent.rings
+            if ring.client_certificates and intent.authorization.accepted_on(ring.audience)
+        ),
     )
 
 

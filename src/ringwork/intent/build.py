@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from ringwork.audience import RING_DEFAULTS, RINGS, Audience, narrowest
 from ringwork.audience.defaults import OUTER_RESPONSE_HEADERS, Bounds
-from ringwork.intent.authorization import build_authorization, own_issuer
+from ringwork.intent.authorization_server import build_authorization, own_issuer
 from ringwork.intent.callers import build_admitted
 from ringwork.intent.issuers import build_issuers
 from ringwork.intent.lifecycle import build_lifecycle, build_sunsets
@@ -32,9 +32,11 @@ from ringwork.intent.model import (
     WebSocketIntent,
 )
 from ringwork.intent.observability import build_observability
+from ringwork.intent.operators import build_group, build_people
 from ringwork.intent.overridden import overridden_in
-from ringwork.intent.people import PeopleIntent, build_group, build_people
+from ringwork.intent.people import PeopleIntent
 from ringwork.intent.services import build_upstream
+from ringwork.intent.sharing import build_shared_limits
 from ringwork.kernel.clock import end_of_day
 from ringwork.kernel.findings import Location
 from ringwork.manifest.bounds import BoundsManifest
@@ -143,6 +145,7 @@ def build_intent(
         partners=_or_standing(partners, standing.partners if standing else (), estate.partner_names),
         cache_bytes=organization.manifest.cache.max_bytes if any(map(_keeps, apis)) else None,
         observability=build_observability(organization.manifest.observability),
+        shared_limits=build_shared_limits(organization.manifest.shared_limits),
         overridden=overridden_in(estate),
         people=build_people(
             organization.manifest.people,
@@ -309,6 +312,7 @@ def build_ring(
         declared_at=organization.source.key_at("rings", audience.label),
         trust_bundle=_trust_bundle(estate, ring),
         documentation=_documentation(ring),
+        client_certificates=ring.client_certificates == "requested",
         issuers=(
             *build_issuers(estate.root, organization, audience),
             *own_issuer(organization, audience),

@@ -1,18 +1,9 @@
-"""Who may call on the internal ring, in the domain's words."""
+"""Who may call on the internal ring, from what the estate's files say."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ringwork.intent.admitted import Admitted
 from ringwork.manifest.callers import CallersManifest, service_name
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """Services that may call: each of `services`, and those of the functional `groups`; sorted."""
-
-    services: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
 
 
 def admitted_of(services: tuple[str, ...], groups: tuple[str, ...]) -> Admitted:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from ringwork.audience import Audience
 from ringwork.audience.defaults import Bounds
+from ringwork.intent.admitted import Admitted
 from ringwork.intent.authorization import AuthorizationIntent
-from ringwork.intent.callers import Admitted
 from ringwork.intent.exposed import Exposed
 from ringwork.intent.issuer import IssuerIntent
 from ringwork.intent.people import PeopleIntent
@@ -237,6 +237,8 @@ class RingIntent:
     trust_bundle: str | None = None
     documentation: DocumentationIntent | None = None
     issuers: tuple[IssuerIntent, ...] = ()
+    # Whether clients are asked for a certificate that tokens may be bound to.
+    client_certificates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +312,25 @@ class ObservabilityIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedLimitsIntent:
+    """Where `gateways` gateways keep limits together. `password` and `ca` by reference."""
+
+    host: str
+    port: int
+    tls: bool
+    database: int
+    gateways: int
+    username: str | None = None
+    password: str | None = None
+    ca: str | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """References whose values gateways need."""
+        return tuple(sorted({reference for reference in (self.password, self.ca) if reference is not None}))
+
+
+@dataclass(frozen=True, slots=True)
 class Overridden:
     """A setting that the environment's file decided: of what (`kind`, `name`), which (`key`), and where it says so."""
 
@@ -335,6 +356,8 @@ class Intent:
     cache_bytes: int | None = None
     """Memory of each gateway for responses; None where nothing is kept."""
     observability: ObservabilityIntent = field(default=ObservabilityIntent())
+    shared_limits: SharedLimitsIntent | None = None
+    """None: limits are each gateway's own."""
     overridden: tuple[Overridden, ...] = field(default=())
     people: PeopleIntent = field(default=PeopleIntent())
     """Of the control plane alone."""

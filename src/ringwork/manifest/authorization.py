@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from ringwork.manifest.issuers import ClaimValue
 from ringwork.manifest.people import Origin, ProviderManifest, duration_between, seconds
-from ringwork.manifest.values import ListenAddress, Manifest, Many, refuse
+from ringwork.manifest.values import HeaderName, ListenAddress, Manifest, Many, refuse
 
 __all__ = ["AuthorizationServerManifest", "EnvironmentAuthorizationServerManifest", "seconds"]
 
@@ -53,6 +53,53 @@ class RefreshManifest(Manifest):
     """Without a refresh, it ends after this."""
 
 
+# What clients say by these is read here, or by whoever carries the request.
+_OWN_FIELDS = frozenset(
+    [
+        "authorization",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "cookie",
+        "date",
+        "dpop",
+        "expect",
+        "host",
+        "keep-alive",
+        "origin",
+        "sec-fetch-site",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ]
+)
+
+
+def _field_of_the_proxy(name: str) -> str:
+    if name.lower() in _OWN_FIELDS:
+        refuse(
+            f'"{name}" says something else already',
+            "Name a field of its own, such as Client-Cert (RFC 9440).",
+        )
+    return name
+
+
+class ClientCertificatesManifest(Manifest):
+    """Certificates of clients (RFC 8705), as the proxy with TLS before `listen` hands them on: it sets the field at
+    every request whose client has shown one, and takes it away from all others.
+    """
+
+    header: Annotated[HeaderName, AfterValidator(_field_of_the_proxy)]
+    """Which field it sets: `Client-Cert` (RFC 9440), unless the proxy cannot."""
+    encoding: Literal["rfc9440", "escaped-pem"] = "rfc9440"
+    """How: base64 of the DER between colons, or a PEM with percent-encoding (nginx, AWS)."""
+    at: Origin | None = None
+    """URL at which the proxy asks for certificates, where that is another than `issuer`: browsers of users are asked
+    for none then. Metadata names it (`mtls_endpoint_aliases`, RFC 8705 §5)."""
+
+
 class AuthorizationServerManifest(Manifest):
     """Clients of partners' and developers' applications get access tokens here; see docs/oauth.md."""
 
@@ -69,6 +116,9 @@ class AuthorizationServerManifest(Manifest):
     users: UsersManifest | None = None
     """Whose login your APIs' users have. Without it clients act for themselves only."""
     refresh: RefreshManifest = RefreshManifest()
+    client_certificates: ClientCertificatesManifest | None = None
+    """Clients may prove themselves by a certificate, and have tokens bound to one. Without it, no field says anything
+    of certificates."""
 
 
 class EnvironmentAuthorizationServerManifest(Manifest):
@@ -85,3 +135,5 @@ class EnvironmentAuthorizationServerManifest(Manifest):
     """Instead of the estate's, as a whole."""
     refresh: RefreshManifest | None = None
     """Instead of the estate's, as a whole."""
+    client_certificates: ClientCertificatesManifest | None = None
+    """Instead of the estate's, as a whole: another proxy."""

@@ -32,6 +32,7 @@ from ringwork.manifest.organization import (
 )
 from ringwork.manifest.people import EnvironmentPeopleManifest
 from ringwork.manifest.service import Upstream
+from ringwork.manifest.sharing import SharedLimitsManifest
 from ringwork.manifest.trust import TrustedProxiesManifest
 from ringwork.manifest.values import HostName, ListenAddress, LongText, Manifest, Many, Name, Network
 
@@ -165,6 +166,8 @@ class EnvironmentManifest(Manifest):
     issuers: Annotated[Mapping[Name, IssuerManifest], Field(max_length=20)] = {}
     """Issuers of `ringwork.yaml`, by name, each instead of the estate's as a whole; on no other rings."""
     observability: EnvironmentObservabilityManifest = EnvironmentObservabilityManifest()
+    shared_limits: SharedLimitsManifest | None = None
+    """Instead of the estate's as a whole."""
     people: EnvironmentPeopleManifest = EnvironmentPeopleManifest()
     authorization_server: EnvironmentAuthorizationServerManifest = EnvironmentAuthorizationServerManifest()
     apis: Mapping[str, EnvironmentApiManifest] = {}

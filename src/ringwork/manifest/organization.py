@@ -16,6 +16,7 @@ from ringwork.manifest.issuers import IssuerManifest
 from ringwork.manifest.memory import CacheMemoryManifest
 from ringwork.manifest.observability import ObservabilityManifest
 from ringwork.manifest.people import PeopleManifest
+from ringwork.manifest.sharing import SharedLimitsManifest
 from ringwork.manifest.trust import TrustedProxiesManifest
 from ringwork.manifest.values import (
     AnyFile,
@@ -93,6 +94,9 @@ class RingManifest(Manifest):
     """Client networks that may speak to this ring; an empty list means any."""
     limits: RingLimitsManifest = RingLimitsManifest()
     authentication: AuthenticationManifest = AuthenticationManifest()
+    client_certificates: Literal["requested", "ignored"] = "ignored"
+    """Whether clients are asked for a certificate. It proves that they have its key, and nobody is known by it: a token
+    may be bound to it (RFC 8705). Browsers ask their users which to send. The internal ring asks by `mtls`."""
     log: LogManifest = LogManifest()
     bounds: BoundsManifest = BoundsManifest()
     trace_context: Literal["accept", "restart"] | None = None
@@ -133,6 +137,8 @@ class OrganizationManifest(Manifest):
     """Outside issuers of access tokens, by the name the estate gives them."""
     observability: ObservabilityManifest = ObservabilityManifest()
     cache: CacheMemoryManifest = CacheMemoryManifest()
+    shared_limits: SharedLimitsManifest | None = None
+    """Where several gateways keep limits together; without it, each gateway counts by itself."""
     people: PeopleManifest = PeopleManifest()
     services: Annotated[Many[Service], Field(max_length=10_000)] = ()
     """Services there are, by name. Where they are named, no others can be `callers`, here and in contracts."""

@@ -102,7 +102,10 @@ class Environment:
         if self.file is not None and self.file.source is not None:
             yield from changes_in(
                 self.file.source,
-                ("domain", "trust_domain", "rings", "observability", "people", "authorization_server"),
+                (
+                    *("domain", "trust_domain", "rings", "observability", "shared_limits"),
+                    *("people", "authorization_server"),
+                ),
             )
             yield from _of_issuers(self.file.source)
 

@@ -25,7 +25,7 @@ _PLENTY = {"per_minute": 1_000_000, "burst_factor": 1}
 _LEFT_OUT = ("environments", "partners", "plans", "apis")
 _OF_RINGS = ("hosts", "authentication", "response_headers", "log", "trace_context")
 # Listeners and memory of what runs already.
-_OF_WHAT_RUNS = ("authorization_server", "cache", "observability")
+_OF_WHAT_RUNS = ("authorization_server", "cache", "observability", "shared_limits")
 _OF_APIS = ("cache", "callers", "websocket", "policies")
 
 # API and version → its number at the upstream.

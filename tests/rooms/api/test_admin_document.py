@@ -91,7 +91,7 @@ def test_objects_are_closed_but_for_what_a_newer_gateway_says() -> None:
         for name, schema in DOCUMENT["components"]["schemas"].items()
         if schema.get("type") == "object" and schema.get("additionalProperties") is not False
     }
-    assert objects == {"Readiness", "RingStatus", "ServiceLack", "Export"}
+    assert objects == {"Readiness", "RingStatus", "ServiceLack", "LimitsShared", "Export"}
 
 
 def test_a_command_writes_it_where_nothing_runs(say: Say) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from starlette.testclient import TestClient
 
 from ringwork.control.oauth.users.model import User
 from ringwork.control.oauth.users.requests import Request
+from tests.gateway.certificates import self_signed
 from tests.rooms.api.test_consumers import NAME, made
 from tests.rooms.api.test_pages import pages
 from tests.rooms.control.world import World
+from tests.support.client_certificates import asking
 from tests.support.oauth import TERMS
 from tests.support.users import USER_TERMS
 
@@ -108,6 +111,62 @@ def test_no_client_is_made_of_what_may_have_none(
     assert refusal(order(application)) == "application-suspended"
     world.terms = None
     assert refusal(order(application)) == "authorization-server-missing"
+
+
+def test_a_client_is_made_with_a_certificate_and_given_another_once(
+    client: TestClient, world: World, application: str, tmp_path: Path
+) -> None:
+    world.terms = asking(TERMS, "public")
+    first, second = (self_signed(tmp_path, name) for name in ("first", "second"))
+    pem = second.certificate.read_text()
+    one = made(client, "/clients", order(application) | {"certificate": first.certificate.read_text()})
+    assert (one["secret"], one["authentication"]) == (None, "self_signed_tls_client_auth")
+    assert one["certificate_bound"] and one["certificate"]["thumbprint"] == first.thumbprint
+    assert one["certificate"]["subject"] == "CN=first"
+    place = f"/clients/{one['id']}"
+    seen = {"if-match": client.get(place).headers["etag"], "idempotency-key": NAME}
+    turned = {"certificate": pem, "overlap": "1h"}
+    answers = [client.post(f"{place}/rotate-certificate", json=turned, headers=seen) for _ in range(2)]
+    assert answers[0].status_code == 200 and answers[0].json() == answers[1].json()
+    assert answers[0].json()["certificate"]["thumbprint"] == second.thumbprint
+    assert answers[0].headers["etag"] == client.get(place).headers["etag"]
+    shown = client.get(place).json()
+    assert shown["previous_certificate_until"] is not None and shown["previous_secret_until"] is None
+    stale = client.post(f"{place}/rotate-certificate", json=turned, headers={"if-match": seen["if-match"]})
+    assert stale.status_code == 412
+    ended = client.post(f"{place}/rotate-certificate", json=turned | {"overlap": None})
+    assert ended.json()["previous_certificate_until"] is None
+    for path, body, code in (
+        ("rotate-secret", {}, "client-without-secret"),
+        ("rotate-certificate", {"certificate": "x"}, "client-certificate-unusable"),
+        ("rotate-certificate", turned | {"overlap": "soon"}, "lifetime-malformed"),
+    ):
+        assert client.post(f"{place}/{path}", json=body).json()["code"] == code
+    secret = made(client, "/clients", order(application) | {"certificate_bound": True})
+    assert secret["certificate_bound"] and secret["secret"] and secret["certificate"] is None
+    refused = client.post(f"/clients/{secret['id']}/rotate-certificate", json=turned)
+    assert (refused.status_code, refused.json()["code"]) == (409, "client-without-certificate")
+    assert pem.splitlines()[1] not in world.everything_stored()
+
+
+def test_no_client_has_a_certificate_that_nobody_sees(
+    client: TestClient, world: World, application: str, tmp_path: Path
+) -> None:
+    pem = self_signed(tmp_path).certificate.read_text()
+    key = ECKey.generate_key("P-256", {"kid": "a"}).as_dict(private=False)
+    wanted = order(application) | {"certificate": pem}
+    assert client.post("/clients", json=wanted).json()["code"] == "client-certificates-missing"
+    world.terms = asking(TERMS, "public")
+    for wrong, code in (
+        (order(application, key) | {"certificate": pem}, "client-proofs"),
+        (wanted | {"certificate": pem * 2}, "client-certificate-unusable"),
+    ):
+        answer = client.post("/clients", json=wrong)
+        assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert client.post("/clients", json=wanted | {"certificate": pem * 40}).status_code == 422
+    world.terms = asking(TERMS, "partner")
+    answer = client.post("/clients", json=wanted)
+    assert (answer.status_code, answer.json()["code"]) == (409, "client-certificates-missing")
 
 
 def test_keys_of_tokens_rotate_as_they_were_seen(client: TestClient, application: str) -> None:

@@ -44,6 +44,7 @@ STATUS = {
     "identity": PART,
     "rings": {"public": {"listeners": ["127.0.0.1:8443"], "certificate": PART | {"newer": "word"}}},
     "upstreams": {"orders:v1": {"endpoints": 2, "left_out": 1, "addresses": {"10.0.0.7:80": "unhealthy"}}},
+    "shared_limits": None,
     "telemetry": {},
 }
 

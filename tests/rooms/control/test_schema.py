@@ -46,6 +46,7 @@ def test_the_newest_migration_is_the_one_that_is_asked_for() -> None:
     script = ScriptDirectory("src/ringwork/control/store/migrations")
     assert script.get_heads() == [NEWEST]
     assert [each.revision for each in script.walk_revisions()] == [
+        "0016",
         "0015",
         "0014",
         "0013",

@@ -50,6 +50,7 @@ from ringwork.control.tokens import TokenIssuer
 from ringwork.intent.authorization import AuthorizationTerms
 from ringwork.intent.people import PeopleIntent
 from ringwork.kernel.refusal import Refused
+from tests.support.begun import begin
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -131,6 +132,7 @@ class World:
         self.node = node or DictionaryNode()
         self.applied = applied
         self.now = NOW
+        begin(self.directory, store)
         database = self.database = open_store(self.directory, store)
         self.identity = NodeIdentity(SqlChangeLog(database), self.node, self.directory)
         numbers = itertools.count(len(SqlCredentials(database).all(limit=1000)))

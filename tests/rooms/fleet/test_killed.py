@@ -5,9 +5,11 @@ A child process runs the step and kills itself at the named point; this process 
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
-import sys
+from functools import reduce
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -19,31 +21,8 @@ from ringwork.fleet.binary import find_gateway
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.fleet.rollout import Rollout
 from ringwork.kernel.clock import system_clock
+from tests.support import forked
 from tests.support.intents import estate, kept
-
-_CHILD = """
-import os, signal, sys
-from importlib import import_module
-from pathlib import Path
-
-state, steps, step, place, moment = Path(sys.argv[1]), import_module(sys.argv[2]), *sys.argv[3:]
-
-def die(*arguments, **named):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-module, _, path = place.partition(":")
-owner = import_module(module)
-*parents, name = path.split(".")
-for parent in parents:
-    owner = getattr(owner, parent)
-real = getattr(owner, name)
-
-def real_then_die(*arguments, **named):
-    real(*arguments, **named)
-    die()
-
-getattr(steps, step)(state, lambda: setattr(owner, name, die if moment == "before" else real_then_die))
-"""
 
 _ROLLOUT = "ringwork.fleet.rollout"
 PUBLISHING = [
@@ -106,13 +85,26 @@ def create_key(state: Path, arm: object) -> None:
 
 def killed(state: Path, step: str, place: str, moment: str, *, steps: str = __name__) -> None:
     """Has a child run `step` of the module `steps`, and be killed when it comes to `place`."""
-    child = subprocess.run(
-        [sys.executable, "-c", _CHILD, str(state), steps, step, place, moment],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    child = forked.run(_until_killed, state, steps, step, place, moment)
     assert child.returncode == -signal.SIGKILL, child.stderr
+
+
+def _until_killed(state: Path, steps: str, step: str, place: str, moment: str) -> None:
+    """The child."""
+
+    def die(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def real_then_die(*arguments: object, **named: object) -> None:
+        real(*arguments, **named)
+        die()
+
+    module, _, path = place.partition(":")
+    *parents, name = path.split(".")
+    owner = reduce(getattr, parents, import_module(module))
+    real = getattr(owner, name)
+    armed = die if moment == "before" else real_then_die
+    getattr(import_module(steps), step)(state, lambda: setattr(owner, name, armed))
 
 
 @pytest.fixture

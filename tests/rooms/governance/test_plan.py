@@ -92,6 +92,15 @@ def test_what_operators_are_told_is_part_of_the_plan(tmp_path: Path) -> None:
     assert traces.values["headers"] == (None, {"authorization": "secret://otlp"})
 
 
+def test_where_limits_are_shared_is_part_of_the_plan(tmp_path: Path) -> None:
+    shared = "shared_limits: {url: 'rediss://limits.acme.example', gateways: 3, password: 'secret://limits'}"
+    [change] = changed(tmp_path, {"ringwork.yaml": f"{ORGANIZATION.rstrip()}\n{shared}\n"}).settings
+    assert (change.kind, change.name, change.change) == ("limits", "shared", "added")
+    told = {key: after for key, (_, after) in change.values.items()}
+    assert (told["host"], told["gateways"]) == ("limits.acme.example", 3)
+    assert told["password"] == "secret://limits"
+
+
 def test_a_ring_that_believes_its_callers_traces_is_a_change_of_the_ring(tmp_path: Path) -> None:
     text = ORGANIZATION.replace("public: {", "public: {trace_context: accept, ")
     assert text != ORGANIZATION

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ringwork.kernel.findings import Finding
-from ringwork.manifest import Estate, load_estate
+from ringwork.manifest.estate import Estate
+from ringwork.manifest.load import load_estate
 
 ORGANIZATION = """\
 organization: acme

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from ringwork.audience import Audience
-from ringwork.intent.authorization import build_authorization, own_issuer
+from ringwork.intent.authorization_server import build_authorization, own_issuer
 from ringwork.intent.issuer import FetchedKeys
 from ringwork.kernel.findings import Severity
-from ringwork.manifest import Estate, load_estate
+from ringwork.manifest.estate import Estate
+from ringwork.manifest.load import load_estate
 from tests.rooms.manifest.estates import ORGANIZATION, loaded
 
 GOOD = {
@@ -67,6 +68,17 @@ def test_it_is_an_issuer_of_the_rings_it_names_and_of_no_others(tmp_path: Path) 
         ({"users": '{issuer: "https://l.example", client_id: r, claims: [scope]}'}, "invalid-value", 5),
         ({"users": '{issuer: "https://l.example", client_id: r, claims: [grant_id]}'}, "invalid-value", 5),
         ({"refresh": "{idle: 1s}"}, "invalid-value", 5),
+        ({"client_certificates": "{}"}, "missing-key", 5),
+        ({"client_certificates": "{header: Authorization}"}, "invalid-value", 5),
+        ({"client_certificates": "{header: DPoP}"}, "invalid-value", 5),
+        ({"client_certificates": "{header: 'Client Cert'}"}, "invalid-value", 5),
+        ({"client_certificates": "{header: Client-Cert, encoding: der}"}, None, 5),
+        (
+            {"client_certificates": '{header: Client-Cert, at: "https://mtls.acme.example/x"}'},
+            "invalid-value",
+            5,
+        ),
+        ({"client_certificates": "{header: Client-Cert}"}, "certificates-not-requested", 5),
     ],
 )
 def test_a_mistake_is_told_at_its_line(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ringwork.governance.assess import Assessment, assess
-from ringwork.intent.callers import Admitted
+from ringwork.intent.admitted import Admitted
 from ringwork.kernel.findings import Finding, Severity
 from tests.rooms.manifest.estates import API, DOCUMENT, ORGANIZATION, write_estate
 

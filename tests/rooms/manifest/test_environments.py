@@ -8,7 +8,8 @@ import pytest
 
 from ringwork.audience import Audience
 from ringwork.kernel.findings import Finding, Severity
-from ringwork.manifest import Estate, load_estate
+from ringwork.manifest.estate import Estate
+from ringwork.manifest.load import load_estate
 from ringwork.manifest.reading import ManifestMemo
 from tests.rooms.manifest.estates import API, ORGANIZATION, only, with_code, write_estate
 

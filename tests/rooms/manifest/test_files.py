@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ringwork.kernel.findings import Severity
-from ringwork.manifest import load_estate
+from ringwork.manifest.load import load_estate
 from tests.rooms.manifest.estates import loaded, only, with_code, write_estate
 
 

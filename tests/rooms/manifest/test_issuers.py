@@ -13,8 +13,9 @@ from ringwork.audience import Audience
 from ringwork.intent.issuer import FetchedKeys
 from ringwork.intent.issuers import build_issuers
 from ringwork.kernel.findings import Severity
-from ringwork.manifest import Estate, load_estate
+from ringwork.manifest.estate import Estate
 from ringwork.manifest.key_sets import MAX_KEY_SET_BYTES, key_set
+from ringwork.manifest.load import load_estate
 from tests.rooms.manifest.estates import ORGANIZATION, loaded, only, with_code, write_estate
 
 X = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"

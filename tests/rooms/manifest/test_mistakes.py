@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringwork.kernel.findings import Severity
-from ringwork.manifest import load_estate
+from ringwork.manifest.load import load_estate
 from tests.rooms.manifest.estates import API, ORGANIZATION, loaded, only, with_code, write_estate
 
 

@@ -72,7 +72,8 @@ class IdentityProvider:
         self._say("rotate")
 
     def _say(self, word: str, **what: Any) -> None:
-        httpx.post(f"http://127.0.0.1:{self._control}/{word}", json=what, trust_env=False).raise_for_status()
+        url = f"http://127.0.0.1:{self._control}/{word}"
+        httpx.post(url, json=what, trust_env=False, verify=False).raise_for_status()
 
 
 class Person:
@@ -81,7 +82,8 @@ class Person:
     def __init__(self, name: str, password: str = "x") -> None:
         self._name = name
         self._password = password
-        self.http = httpx.Client(trust_env=False, timeout=30.0)
+        # It speaks to this machine in the clear; reading all authorities of the web takes longer than a login.
+        self.http = httpx.Client(trust_env=False, timeout=30.0, verify=False)
         self.visited: list[str] = []
 
     def opens(self, url: str) -> httpx.Response:

@@ -1,6 +1,6 @@
 //! What applies to one value together: `$ref`, `allOf`, conditions, and alternatives.
 
-use std::collections::HashSet;
+use ahash::HashSet;
 
 use document::Value;
 use document::contract::{Part, VertexId};
@@ -115,7 +115,7 @@ impl Builder<'_, '_> {
     /// Whether a schema, or one that applies with it, says of what type its values are.
     fn says_something(&self, schema: VertexId) -> bool {
         let mut open = vec![schema];
-        let mut met = HashSet::new();
+        let mut met = HashSet::default();
         while let Some(schema) = open.pop() {
             if kinds(self.arena(), self.ground().node(schema), self.direction).is_some() {
                 return true;

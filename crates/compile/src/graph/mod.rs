@@ -13,7 +13,7 @@ mod scalars;
 mod tidy;
 mod unions;
 
-use std::collections::{HashMap, HashSet};
+use ahash::{HashMap, HashSet};
 
 use document::arena::{Arena, NodeId};
 use document::contract::{Contract, Part, VertexId};
@@ -87,11 +87,11 @@ impl<'v, 'c> Builder<'v, 'c> {
             visibility,
             same: drafts.iter().cloned().zip(0..).collect(),
             drafts: drafts.map(Draft::Node).into(),
-            known: HashMap::new(),
+            known: HashMap::default(),
             open: Vec::new(),
-            hidden: HashMap::new(),
-            alternatives: HashMap::new(),
-            origins: HashMap::new(),
+            hidden: HashMap::default(),
+            alternatives: HashMap::default(),
+            origins: HashMap::default(),
             problems: Vec::new(),
             references_stand_alone: version.is_some_and(|version| version.starts_with("3.0")),
         }

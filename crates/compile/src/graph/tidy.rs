@@ -1,6 +1,6 @@
 //! From merged nodes to a graph: what no body leads to goes, and nodes that say the same are one.
 
-use std::collections::HashMap;
+use ahash::HashMap;
 
 use wall::bundle::{FilterNode, NodeIndex};
 
@@ -14,7 +14,7 @@ const ROUNDS: usize = 64;
 /// `roots` become numbers of the graph's.
 pub fn tidy(nodes: &[FilterNode], roots: &mut [NodeIndex]) -> Graph {
     let representative = representatives(nodes);
-    let mut numbers: HashMap<NodeIndex, NodeIndex> = HashMap::new();
+    let mut numbers: HashMap<NodeIndex, NodeIndex> = HashMap::default();
     let mut order: Vec<NodeIndex> = Vec::new();
     let mut number = |node: NodeIndex, order: &mut Vec<NodeIndex>| {
         let node = representative[node as usize];
@@ -59,7 +59,7 @@ fn own_words(node: &FilterNode) -> FilterNode {
 }
 
 fn first_of_each<T: Eq + std::hash::Hash>(all: impl Iterator<Item = T>) -> Vec<NodeIndex> {
-    let mut first = HashMap::new();
+    let mut first = HashMap::default();
     let numbered = all.zip(0..);
     numbered
         .map(|(one, index)| *first.entry(one).or_insert(index))

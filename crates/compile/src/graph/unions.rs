@@ -1,6 +1,8 @@
 //! Which of several objects it is, where a discriminator says so (OpenAPI, Discriminator Object).
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+
+use ahash::HashSet;
 
 use document::arena::NodeId;
 use document::contract::{Part, VertexId};
@@ -78,9 +80,9 @@ impl Builder<'_, '_> {
         }
         let (owner, discriminator) = self.inherited_discriminator(base)?;
         let property = self.property_of(owner, discriminator)?;
-        let mut choices = self.mapped(base, discriminator, &property, &HashSet::new());
+        let mut choices = self.mapped(base, discriminator, &property, &HashSet::default());
         let mut open = vec![base];
-        let mut met = HashSet::new();
+        let mut met = HashSet::default();
         while let Some(base) = open.pop() {
             if !met.insert(base) {
                 continue;
@@ -134,7 +136,7 @@ impl Builder<'_, '_> {
     fn inherited_discriminator(&self, schema: VertexId) -> Option<(VertexId, NodeId)> {
         let ground = self.ground();
         let mut open = vec![schema];
-        let mut met = HashSet::new();
+        let mut met = HashSet::default();
         while let Some(schema) = open.pop() {
             if let Some(discriminator) = ground.get(schema, "discriminator") {
                 return Some((schema, discriminator));
@@ -245,7 +247,7 @@ impl Builder<'_, '_> {
         let mapped = mapped.unwrap_or_default().iter();
         let mut open: Vec<VertexId> = listed.into_iter().flatten().collect();
         open.extend(mapped.filter_map(|member| ground.chosen(member.value)));
-        let mut found = HashSet::from([base]);
+        let mut found = HashSet::from_iter([base]);
         while let Some(schema) = open.pop() {
             if found.insert(schema) {
                 open.extend(ground.target(schema));

@@ -1,6 +1,8 @@
 //! Bodies: which media types an operation takes, and what each is held to.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+
+use ahash::HashSet;
 
 use document::contract::{Part, VertexId};
 use document::problem::{Problem, shown};
@@ -103,7 +105,7 @@ impl<'a> Compiler<'a, '_> {
     fn has_fields(&self, together: &[VertexId], range: &str) -> bool {
         let all = together.iter().flat_map(|one| self.schemas_of(*one, range));
         let mut open: Vec<VertexId> = all.flatten().collect();
-        let mut met = HashSet::new();
+        let mut met = HashSet::default();
         while let Some(schema) = open.pop() {
             if self.builder.speaks_of_containers(schema) {
                 return true;

@@ -1,6 +1,8 @@
 //! Query parameters a ring is not shown: while a contract is observed, what nobody declared passes, and they do not.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+
+use ahash::HashSet;
 
 use document::Value;
 use document::arena::NodeId;
@@ -101,7 +103,7 @@ impl<'c> Compiler<'_, 'c> {
     fn fields(&self, schema: Option<VertexId>, is_shown: bool, hidden: &mut Hidden<'_>) {
         let ground = self.visibility.ground();
         let mut open = Vec::from_iter(schema.map(|schema| (schema, is_shown)));
-        let mut met = HashSet::new();
+        let mut met = HashSet::default();
         while let Some((schema, is_shown)) = open.pop() {
             let is_shown = is_shown && self.visibility.shows(schema);
             if !met.insert((schema, is_shown)) {

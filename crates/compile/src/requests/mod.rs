@@ -23,7 +23,7 @@ use document::problem::Problem;
 use document::projection::visibility::PathItems;
 use document::projection::{self, Audience, Form, Visibility};
 use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use wall::bundle::{BodyContent, NodeIndex, RequestRule, Validation};
 use wall::validation::Schemas;
 use wall::validation::schema::Texts;
@@ -46,20 +46,53 @@ pub struct Requests {
 /// The rules for requests of `contract`. Equal arguments give equal results (law 9). `unmatched_until`: when operations
 /// end that hold patterns which cannot be matched, in seconds since the Unix epoch; nothing: they are not served at all.
 pub fn compile(contract: &Contract, view: &View<'_>, unmatched_until: Option<u64>) -> Requests {
-    let visibility = Visibility::new(contract, view.ring, view.words);
-    let document = match document(contract, view) {
-        Ok(document) => document,
-        Err(why) => return unreadable(contract, view, &why),
-    };
-    let source = Source::new(&document);
+    Reading::new(contract, view).compile(view, unmatched_until)
+}
+
+/// What a ring reads of a contract: all that its rules are made of.
+pub struct Reading<'c> {
+    contract: &'c Contract,
+    visibility: Visibility<'c>,
+    /// The ring's document of the operations, without what only readers need.
+    pub document: String,
+}
+
+impl<'c> Reading<'c> {
+    pub fn new(contract: &'c Contract, view: &View<'c>) -> Reading<'c> {
+        let visibility = Visibility::new(contract, view.ring, view.words);
+        let document = document(contract, &visibility, view);
+        Reading {
+            contract,
+            visibility,
+            document,
+        }
+    }
+
+    /// The rules. `view`: the one that was read.
+    pub fn compile(&self, view: &View<'_>, unmatched_until: Option<u64>) -> Requests {
+        match serde_json::from_str(&self.document) {
+            Ok(document) => compiled(self, &document, view, unmatched_until),
+            Err(why) => unreadable(self.contract, view, &why),
+        }
+    }
+}
+
+fn compiled(
+    reading: &Reading<'_>,
+    document: &Value,
+    view: &View<'_>,
+    unmatched_until: Option<u64>,
+) -> Requests {
+    let (contract, visibility) = (reading.contract, &reading.visibility);
+    let source = Source::new(document);
     Compiler {
         contract,
-        visibility: &visibility,
+        visibility,
         source: &source,
         declared: source.operations(),
         schemas: Definitions::new(&source),
-        builder: Builder::new(contract, &visibility, Direction::Request),
-        items: PathItems::of(contract, &visibility),
+        builder: Builder::new(contract, visibility, Direction::Request),
+        items: PathItems::of(contract, visibility),
         unmatched_until,
         roots: Vec::new(),
         problems: Vec::new(),
@@ -67,8 +100,7 @@ pub fn compile(contract: &Contract, view: &View<'_>, unmatched_until: Option<u64
     .compile(view)
 }
 
-/// The ring's document of these operations, without what only readers need.
-fn document(contract: &Contract, view: &View<'_>) -> serde_json::Result<Value> {
+fn document(contract: &Contract, visibility: &Visibility<'_>, view: &View<'_>) -> String {
     let served = view.operations.iter();
     let numbers: BTreeSet<u32> = served.flat_map(|one| one.declared.clone()).collect();
     let numbers: Vec<u32> = numbers.into_iter().collect();
@@ -79,9 +111,9 @@ fn document(contract: &Contract, view: &View<'_>) -> serde_json::Result<Value> {
         operations: &numbers,
         servers: &[],
         schemes: &[],
+        is_terse: true,
     };
-    let projected = projection::project(contract, &shown, Form::Json);
-    serde_json::from_str(&projected.text)
+    projection::project_seen(contract, visibility, &shown, Form::Json).text
 }
 
 /// Nothing can be judged: the document holds a number no double can, or is refused as a whole, which is said elsewhere.
@@ -258,5 +290,5 @@ fn nodes(rule: &mut RequestRule) -> impl Iterator<Item = &mut NodeIndex> {
 }
 
 fn raw(schema: &Value) -> Box<RawValue> {
-    RawValue::from_string(schema.to_string()).expect("a value is JSON")
+    to_raw_value(schema).expect("a value is JSON")
 }

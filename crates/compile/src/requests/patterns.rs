@@ -1,6 +1,6 @@
 //! Patterns that no time bound can be given for, and what else the wall cannot judge by.
 
-use std::collections::HashMap;
+use ahash::HashMap;
 
 use document::problem::{Problem, shown};
 use serde_json::json;

@@ -1,6 +1,8 @@
 //! Schemas of OpenAPI 3.0 and 3.1 as JSON Schema 2020-12, with what only readers need left out.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use ahash::HashSet;
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -45,7 +47,7 @@ impl<'d> Definitions<'d> {
     pub fn new(source: &'d Source<'d>) -> Definitions<'d> {
         let components = source.components();
         let names = components.keys().copied();
-        let mut read_only = HashSet::new();
+        let mut read_only = HashSet::default();
         for schema in components.values() {
             collect_read_only(source, schema, &mut read_only);
         }

@@ -59,10 +59,9 @@ impl<'d> Source<'d> {
     pub fn named(&self, schema: &Value) -> Option<&'d str> {
         let reference = decoded(schema.get("$ref")?.as_str()?)?;
         let token = reference.strip_prefix("#/components/schemas/")?;
-        let name = unescaped(token);
-        self.components
-            .get_key_value(name.as_str())
-            .map(|(name, _)| *name)
+        let unescaped = token.contains('~').then(|| unescaped(token));
+        let name = unescaped.as_deref().unwrap_or(token);
+        self.components.get_key_value(name).map(|(name, _)| *name)
     }
 
     /// Names of the components that include one, by name.

@@ -1,6 +1,8 @@
 //! What a control plane wants to know of a contract: paths, operations, names.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use ahash::{HashMap, HashSet};
 
 use crate::arena::{Arena, NodeId};
 use crate::contract::bindings::{AUTHORIZE, Binding, Declared, read};
@@ -98,7 +100,7 @@ pub fn collect(
     let next = graph.references.iter().copied().collect();
     let mut collector = Collector {
         schemes: Schemes::of(arena, root, graph, &next),
-        doubted: HashSet::new(),
+        doubted: HashSet::default(),
         arena,
         root,
         graph,
@@ -386,7 +388,7 @@ impl Collector<'_> {
         let each: Vec<NodeId> = lists
             .flat_map(|list| self.arena.items(list).iter().copied())
             .collect();
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         let mut found = Vec::new();
         for parameter in each {
             let node = self.last_of(parameter, Part::Parameter);

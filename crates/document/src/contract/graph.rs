@@ -1,6 +1,6 @@
 //! The parts of a contract as vertices, and what leads from one to another.
 
-use std::collections::{HashMap, HashSet};
+use ahash::{HashMap, HashSet};
 
 use crate::arena::{Arena, NodeId};
 use crate::contract::grammar::Part;

@@ -2,7 +2,7 @@
 //! by `allOf` may stand (OpenAPI 3.0 and 3.1, Discriminator Object, "implicit" mapping). One that has no name is none
 //! of them: it is written where it is used, to say more of whatever stands there.
 
-use std::collections::{HashMap, HashSet};
+use ahash::{HashMap, HashSet};
 
 use crate::arena::{Arena, NodeId};
 use crate::contract::grammar::Part;
@@ -47,7 +47,7 @@ fn named(arena: &Arena, root: NodeId, graph: &Graph) -> HashSet<VertexId> {
 /// Per schema, those with a name and a reference to it in their `allOf`.
 fn heirs(arena: &Arena, graph: &Graph) -> HashMap<VertexId, Vec<VertexId>> {
     let next: HashMap<VertexId, VertexId> = graph.references.iter().copied().collect();
-    let mut heirs: HashMap<VertexId, Vec<VertexId>> = HashMap::new();
+    let mut heirs: HashMap<VertexId, Vec<VertexId>> = HashMap::default();
     for (heir, vertex) in graph.vertices.iter().enumerate() {
         let is_named = graph.named.contains(&(heir as VertexId));
         let included = (vertex.part == Part::Schema && is_named)

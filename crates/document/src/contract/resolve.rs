@@ -1,6 +1,6 @@
 //! From the text of a `$ref` to the node it means: files, JSON Pointers, `$id` and `$anchor`.
 
-use std::collections::HashMap;
+use ahash::HashMap;
 
 use crate::arena::{Arena, NodeId};
 use crate::contract::grammar::{Part, Standing, standing};
@@ -64,11 +64,11 @@ impl Resolver {
             roots,
             entry,
             overlays,
-            by_name: HashMap::from([(files[0].name.clone(), entry)]),
-            by_reference: HashMap::new(),
-            targets: HashMap::new(),
-            identified: HashMap::new(),
-            anchors: HashMap::new(),
+            by_name: [(files[0].name.clone(), entry)].into_iter().collect(),
+            by_reference: HashMap::default(),
+            targets: HashMap::default(),
+            identified: HashMap::default(),
+            anchors: HashMap::default(),
             bytes: files.iter().map(|file| file.bytes as usize).sum(),
         }
     }

@@ -2,7 +2,9 @@
 //!
 //! Names count whatever the type of their scheme: of OAuth 2.0 they are scopes, of others roles the call requires.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use ahash::HashMap;
 
 use crate::arena::{Arena, NodeId, Value};
 use crate::contract::Part;

@@ -2,7 +2,8 @@
 //! of a million lines, and only those are worth reading item by item.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+
+use ahash::HashSet;
 
 const FIELDS: usize = 12;
 
@@ -98,6 +99,18 @@ pub fn lock_lines(listing: &str) -> (Vec<String>, usize) {
     (found, sensitive)
 }
 
+/// SHA-256 of those lines, with a line feed between two, and how many things are sensitive.
+pub fn lock_digest(listing: &str) -> ([u8; 32], usize) {
+    let (lines, sensitive) = lock_lines(listing);
+    let mut digest = ring::digest::Context::new(&ring::digest::SHA256);
+    for (index, line) in lines.iter().enumerate() {
+        digest.update(if index == 0 { b"" } else { b"\n" });
+        digest.update(line.as_bytes());
+    }
+    let digest = digest.finish().as_ref().try_into();
+    (digest.expect("SHA-256 has 32 bytes"), sensitive)
+}
+
 /// Of a listing what a section of the lock does not say to the letter, and of the section what the listing does not; both
 /// with all else that is about the same things. `section`: its lines; those of the internal ring are left out. Both are
 /// empty where nothing is different.
@@ -109,8 +122,9 @@ pub fn not_as_locked<'t>(
     let outer = section.filter(|line| !line.starts_with("internal "));
     let section: Vec<&str> = outer.collect();
     let locked: HashSet<&str> = section.iter().copied().collect();
-    let mut known: HashSet<String> = HashSet::with_capacity(section.len());
-    let mut about: HashSet<String> = HashSet::new();
+    let mut known: HashSet<String> = HashSet::default();
+    known.reserve(section.len());
+    let mut about: HashSet<String> = HashSet::default();
     for line in &lines {
         for said in line.approvals().into_iter().chain([line.locked()]) {
             if !locked.contains(said.as_str()) {
@@ -159,20 +173,33 @@ fn unclassified(said: &str) -> &str {
 /// Of two listings what is not the same in both, with all calls: those say why.
 pub fn changed(before: &str, after: &str) -> (String, String) {
     let ((old_head, old), (new_head, new)) = (read(before), read(after));
-    let of = |lines: &[Line<'_>], others: &HashSet<[&str; 9]>, head: &str| {
+    let (first, last) = common(&old, &new);
+    let of = |lines: &[Line<'_>], others: &[Line<'_>], head: &str| {
+        let between = first..lines.len() - last;
+        let open: HashSet<[&str; 9]> = lines[between].iter().map(Line::meaning).collect();
+        // Few of a million: those are looked for in all the others, wherever they stand.
+        let known = others.iter().map(Line::meaning);
+        let missing = match open.is_empty() {
+            true => open,
+            false => known.fold(open, |mut open, one| {
+                open.remove(&one);
+                open
+            }),
+        };
         let told = lines
             .iter()
-            .filter(|line| line.fields[2] == "call" || !others.contains(&line.meaning()));
+            .filter(|line| line.fields[2] == "call" || missing.contains(&line.meaning()));
         written(head, told.map(|line| line.text))
     };
-    // One set at a time: a large contract has a million lines.
-    let left = of(&old, &meanings(&new), old_head);
-    let right = of(&new, &meanings(&old), new_head);
-    (left, right)
+    (of(&old, &new, old_head), of(&new, &old, new_head))
 }
 
-fn meanings<'t>(lines: &[Line<'t>]) -> HashSet<[&'t str; 9]> {
-    lines.iter().map(Line::meaning).collect()
+/// How many lines mean the same from the first on, and of the rest from the last back.
+fn common(old: &[Line<'_>], new: &[Line<'_>]) -> (usize, usize) {
+    let is_same = |(one, other): &(&Line<'_>, &Line<'_>)| one.meaning() == other.meaning();
+    let first = old.iter().zip(new).take_while(is_same).count();
+    let rest = old[first..].iter().rev().zip(new[first..].iter().rev());
+    (first, rest.take_while(is_same).count())
 }
 
 #[cfg(test)]
@@ -227,5 +254,16 @@ mod tests {
         assert_eq!(new.lines().count(), 2);
         let (old, _) = changed(LISTING, &moved.replace("last4", "hash"));
         assert!(old.contains("#/c") && !old.contains("#/b"));
+    }
+
+    #[test]
+    fn where_a_line_stands_is_no_difference_either() {
+        let lines: Vec<&str> = LISTING.lines().collect();
+        let turned = [lines[0], lines[3], lines[1], lines[2]].join("\n");
+        let (old, new) = changed(LISTING, &turned);
+        assert_eq!((old.lines().count(), new.lines().count()), (2, 2));
+        let (old, new) = changed(LISTING, &[lines[0], lines[3]].join("\n"));
+        assert_eq!((old.lines().count(), new.as_str()), (3, ""));
+        assert!(old.contains("#/a") && !old.contains("#/c"));
     }
 }

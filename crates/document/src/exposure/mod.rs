@@ -11,13 +11,13 @@ mod risks;
 mod text;
 mod walk;
 
-use std::collections::HashMap;
+use ahash::{HashMap, HashSet};
 
 use crate::arena::NodeId;
 use crate::contract::Contract;
 use crate::contract::graph::VertexId;
 use crate::problem::Problem;
-use crate::projection::{Audience, Visibility, Words};
+use crate::projection::{Audience, Visibility, Words, are_alike};
 use crate::sensitive::Sensitivity;
 
 use places::Places;
@@ -98,9 +98,18 @@ pub fn expose(contract: &Contract, words: &Words, served: &[Served<'_>]) -> Expo
         .filter(|one| !one.operations.is_empty())
         .collect();
     rings.sort_by_key(|one| std::cmp::Reverse(one.ring));
-    let mut items: HashMap<Item, Seen> = HashMap::new();
+    let mut items: HashMap<Item, Seen> = HashMap::default();
     let mut problems = Vec::new();
+    let mut told: Option<&Served<'_>> = None;
     for one in rings {
+        // What one ring reaches is all that another does which sees the same.
+        let is_told = told.is_some_and(|told| {
+            told.operations == one.operations && are_alike(contract, words, told.ring, one.ring)
+        });
+        if is_told {
+            continue;
+        }
+        told = Some(one);
         let visibility = Visibility::new(contract, one.ring, words);
         if let Some(problem) = visibility.refused() {
             return Exposure {
@@ -123,7 +132,7 @@ pub fn expose(contract: &Contract, words: &Words, served: &[Served<'_>]) -> Expo
 
 /// The furthest ring is asked first: what is said of it need not be said of the others.
 fn one_of_each(mut problems: Vec<Problem>) -> Vec<Problem> {
-    let mut said = std::collections::HashSet::new();
+    let mut said = HashSet::default();
     problems.retain(|problem| said.insert((problem.code.clone(), problem.at)));
     problems
 }

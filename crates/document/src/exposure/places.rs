@@ -1,6 +1,8 @@
 //! What parts of a contract are called: a JSON Pointer into their file, or where they stand in an operation.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+
+use ahash::HashMap;
 
 use crate::arena::{Arena, NodeId, Value};
 use crate::contract::graph::VertexId;
@@ -81,7 +83,7 @@ impl<'c> Places<'c> {
     }
 
     /// The root a node is below, and the way from there.
-    fn way(&self, node: NodeId) -> (NodeId, Vec<String>) {
+    fn way(&self, node: NodeId) -> (NodeId, Vec<Cow<'c, str>>) {
         let (mut at, mut tokens) = (node, Vec::new());
         loop {
             let holder = self.holders[at.0 as usize];
@@ -95,11 +97,11 @@ impl<'c> Places<'c> {
         }
     }
 
-    fn token(&self, parent: NodeId, node: NodeId, ordinal: u32) -> String {
+    fn token(&self, parent: NodeId, node: NodeId, ordinal: u32) -> Cow<'c, str> {
         let arena = &self.contract.arena;
         match arena.value(parent) {
-            Value::Object(members) => arena.key(&members[ordinal as usize]).to_owned(),
-            _ => self.parameter(node).unwrap_or_else(|| ordinal.to_string()),
+            Value::Object(members) => Cow::Borrowed(arena.key(&members[ordinal as usize])),
+            _ => Cow::Owned(self.parameter(node).unwrap_or_else(|| ordinal.to_string())),
         }
     }
 
@@ -136,6 +138,16 @@ impl<'c> Places<'c> {
         }
     }
 
+    /// What `operation` is written as.
+    pub fn write_operation(&self, index: u32, text: &mut String) {
+        let facts = &self.contract.facts;
+        let fact = &facts.operations[index as usize];
+        let template = &facts.paths[fact.path as usize].template;
+        text.push_str(in_capitals(fact.method));
+        text.push(' ');
+        text.push_str(&plain(template));
+    }
+
     pub fn name(&self, node: NodeId) -> Name {
         let (root, tokens) = self.way(node);
         if root == self.contract.root && tokens.len() >= 2 && tokens[0] == "paths" {
@@ -146,9 +158,7 @@ impl<'c> Places<'c> {
         } else {
             self.contract.arena.place(root).file
         };
-        let pointer = tokens.iter().fold(String::new(), |pointer, token| {
-            pointer::join(&pointer, token)
-        });
+        let pointer = pointer_of(&tokens);
         Name {
             is_pointer: true,
             path: String::new(),
@@ -161,31 +171,31 @@ impl<'c> Places<'c> {
 impl std::fmt::Display for Name {
     /// `GET /orders responses/200`, `/orders parameters/query.page`, `#/components/schemas/Order`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let path = if self.is_pointer {
-            String::new()
-        } else {
-            word(&self.path)
+        let path = match self.is_pointer {
+            true => Cow::Borrowed(""),
+            false => plain(&self.path),
         };
-        let words = [self.method, &path, &self.rest];
-        let said: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-        f.write_str(&said.join(" "))
+        let words = [self.method, &path, &self.rest].into_iter();
+        for (index, word) in words.filter(|word| !word.is_empty()).enumerate() {
+            f.write_str(if index == 0 { "" } else { " " })?;
+            f.write_str(word)?;
+        }
+        Ok(())
     }
 }
 
-fn in_paths(tokens: &[String]) -> Name {
+fn in_paths(tokens: &[Cow<'_, str>]) -> Name {
     let method = tokens.get(2).map_or("", |token| in_capitals(token));
     let below = if method.is_empty() {
         &tokens[2..]
     } else {
         &tokens[3..]
     };
-    let rest = below
-        .iter()
-        .fold(String::new(), |rest, token| pointer::join(&rest, token));
+    let rest = pointer_of(below);
     let rest = rest.strip_prefix('/').unwrap_or_default();
     Name {
         is_pointer: false,
-        path: tokens[1].clone(),
+        path: tokens[1].to_string(),
         method,
         rest: if rest.is_empty() {
             String::new()
@@ -193,6 +203,18 @@ fn in_paths(tokens: &[String]) -> Name {
             word(rest)
         },
     }
+}
+
+fn pointer_of(tokens: &[Cow<'_, str>]) -> String {
+    let mut pointer = String::new();
+    for token in tokens {
+        pointer.push('/');
+        match token.contains(['~', '/']) {
+            true => pointer.push_str(&pointer::escaped(token)),
+            false => pointer.push_str(token),
+        }
+    }
+    pointer
 }
 
 /// A method as requests have it; nothing for what is none.
@@ -206,9 +228,13 @@ fn in_capitals(method: &str) -> &'static str {
 
 /// A word of a line: as it is, or as JSON where it would not be one word.
 pub fn word(text: &str) -> String {
+    plain(text).into_owned()
+}
+
+fn plain(text: &str) -> Cow<'_, str> {
     let is_plain = |letter: char| !letter.is_whitespace() && !letter.is_control() && letter != '"';
     if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut quoted = String::from("\"");
     for letter in text.chars() {
@@ -222,7 +248,7 @@ pub fn word(text: &str) -> String {
         }
     }
     quoted.push('"');
-    quoted
+    Cow::Owned(quoted)
 }
 
 fn children(arena: &Arena, node: NodeId) -> Vec<(u32, NodeId)> {

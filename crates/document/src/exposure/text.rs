@@ -1,6 +1,6 @@
 //! The listing as text: one line per thing that is exposed, tab-separated, sorted, the files' names in front.
 
-use std::collections::{HashMap, HashSet};
+use ahash::{HashMap, HashSet};
 use std::fmt::Write;
 
 use crate::arena::NodeId;
@@ -11,6 +11,9 @@ use crate::projection::Audience;
 
 use super::places::{Name, Places, word};
 use super::{Item, Kind, Seen, Way};
+
+/// Of a line.
+const USUAL_BYTES: usize = 128;
 
 /// ring, kind, way, name, target, value, place, place of its label, operation, class, mask for partner, for public.
 pub fn write(contract: &Contract, places: &Places<'_>, items: HashMap<Item, Seen>) -> String {
@@ -46,27 +49,35 @@ pub fn write(contract: &Contract, places: &Places<'_>, items: HashMap<Item, Seen
         .map(|file| file.name.replace(char::is_control, "\u{fffd}"))
         .collect::<Vec<_>>()
         .join("\t");
+    text.reserve(lines.len() * USUAL_BYTES);
+    // Many things lead to few.
+    let mut targets: HashMap<VertexId, String> = HashMap::default();
+    let mut told_of = |target: VertexId| {
+        let name = || places.name(contract.graph.node(target)).to_string();
+        targets.entry(target).or_insert_with(name).clone()
+    };
     for (name, way, kind, value, item, seen) in lines {
         let target = match item.kind {
             Kind::Operation => Some(demand(&contract.facts.operations[item.index as usize])),
-            _ => target(contract, places, item)
-                .map(|target| places.name(contract.graph.node(target)).to_string()),
+            _ => target(contract, places, item).map(&mut told_of),
         };
-        let line = [
-            ring(seen.ring).to_owned(),
-            kind_word(kind).to_owned(),
-            way_word(way).to_owned(),
-            name.to_string(),
-            target.unwrap_or_default(),
-            value,
-            place(contract, seen.at),
-            seen.label
-                .map_or_else(String::new, |at| place(contract, at)),
-            places.operation(seen.through).to_string(),
-            sensitivity(&seen),
-        ];
-        text.push('\n');
-        text.push_str(&line.join("\t"));
+        for (index, said) in [ring(seen.ring), kind_word(kind), way_word(way)]
+            .iter()
+            .enumerate()
+        {
+            text.push(if index == 0 { '\n' } else { '\t' });
+            text.push_str(said);
+        }
+        let _ = write!(text, "\t{name}\t{}\t{value}\t", target.unwrap_or_default());
+        place(contract, seen.at, &mut text);
+        text.push('\t');
+        if let Some(at) = seen.label {
+            place(contract, at, &mut text);
+        }
+        text.push('\t');
+        places.write_operation(seen.through, &mut text);
+        text.push('\t');
+        sensitivity(&seen, &mut text);
     }
     text
 }
@@ -126,14 +137,19 @@ fn said(contract: &Contract, value: NodeId) -> String {
     word(&written(&contract.arena, value).unwrap_or_default())
 }
 
-fn place(contract: &Contract, at: u32) -> String {
+fn place(contract: &Contract, at: u32, text: &mut String) {
     let sources = &contract.arena.sources;
     let place = sources.place(at);
-    format!("{}:{}:{}", sources.file_of(at).0, place.line, place.column)
+    let _ = write!(
+        text,
+        "{}:{}:{}",
+        sources.file_of(at).0,
+        place.line,
+        place.column
+    );
 }
 
-fn sensitivity(seen: &Seen) -> String {
-    let mut text = String::new();
+fn sensitivity(seen: &Seen, text: &mut String) {
     if let Some(says) = seen.sensitive {
         let masking = |ring| says.masking(ring).map_or("", |masking| masking.word());
         let (partner, public) = (masking(Audience::Partner), masking(Audience::Public));
@@ -141,7 +157,6 @@ fn sensitivity(seen: &Seen) -> String {
     } else {
         text.push_str("\t\t");
     }
-    text
 }
 
 fn ring(ring: Audience) -> &'static str {

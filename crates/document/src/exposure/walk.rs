@@ -1,6 +1,8 @@
 //! From the operations a ring is served to everything it can send or read, each part once per direction.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
+
+use ahash::{HashMap, HashSet};
 
 use crate::arena::{NodeId, Value};
 use crate::contract::graph::VertexId;
@@ -29,9 +31,9 @@ pub fn walk(
         labels: part_labels.map(|label| (label.vertex, label.at)).collect(),
         through: 0,
         queue: VecDeque::new(),
-        reached: HashSet::new(),
+        reached: HashSet::default(),
         found: Vec::new(),
-        listed: HashSet::new(),
+        listed: HashSet::default(),
     };
     for index in served.operations {
         walk.operation(*index);

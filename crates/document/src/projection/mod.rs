@@ -8,6 +8,7 @@
 //! `m` when all the ring may not see is taken out. Where a keyword does not allow that (`not`, `if`, …), what it
 //! says is left out and a problem says so; a field never stays because it was hard to take out.
 
+mod alike;
 mod names;
 mod sink;
 mod values;
@@ -20,6 +21,7 @@ use std::collections::HashMap;
 use crate::contract::Contract;
 use crate::problem::Problem;
 
+pub use alike::are_alike;
 pub use sink::Form;
 pub use visibility::Visibility;
 pub(crate) use vocabulary::SCOPES;
@@ -64,6 +66,8 @@ pub struct View<'a> {
     pub servers: &'a [String],
     /// Any one of them is enough.
     pub schemes: &'a [Scheme],
+    /// Without what only readers need: texts, examples, and what Ringwork does not know.
+    pub is_terse: bool,
 }
 
 /// A document, and what could not be shown as its author may have meant it.
@@ -75,11 +79,21 @@ pub struct Projected {
 /// The document of `contract` for a ring. An error among the problems: the text is empty, nothing may be shown.
 pub fn project(contract: &Contract, view: &View<'_>, form: Form) -> Projected {
     let visibility = Visibility::new(contract, view.ring, view.words);
+    project_seen(contract, &visibility, view, form)
+}
+
+/// The same where it is known already what the ring sees.
+pub fn project_seen(
+    contract: &Contract,
+    visibility: &Visibility<'_>,
+    view: &View<'_>,
+    form: Form,
+) -> Projected {
     match visibility.refused() {
         Some(problem) => Projected {
             text: String::new(),
             problems: vec![problem],
         },
-        None => writer::write(contract, &visibility, view, form),
+        None => writer::write(contract, visibility, view, form),
     }
 }

@@ -1,6 +1,6 @@
 //! What can be hidden within a value, interned: names of fields and values of enums.
 
-use std::collections::HashMap;
+use ahash::HashMap;
 
 /// Index of a [`Name`].
 pub type NameId = u32;

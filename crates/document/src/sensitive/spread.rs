@@ -1,7 +1,7 @@
 //! What is said of a value counts wherever the value is described: from a schema up to those that apply it, and to
 //! the parameters and headers that have it.
 
-use std::collections::HashMap;
+use ahash::HashMap;
 
 use crate::contract::Part;
 use crate::contract::graph::VertexId;
@@ -21,7 +21,7 @@ impl Sensitivities {
             return Sensitivities::default();
         }
         let above = describing(ground);
-        let mut found: HashMap<VertexId, Sensitivity> = HashMap::new();
+        let mut found: HashMap<VertexId, Sensitivity> = HashMap::default();
         let mut open: Vec<(VertexId, Sensitivity)> =
             marks.iter().map(|mark| (mark.vertex, mark.says)).collect();
         while let Some((vertex, says)) = open.pop() {
@@ -44,7 +44,7 @@ impl Sensitivities {
 /// Per schema, what describes a value by it: schemas that apply it in place, parameters and headers. Not those that
 /// only judge by it.
 fn describing(ground: &Ground<'_>) -> HashMap<VertexId, Vec<VertexId>> {
-    let mut above: HashMap<VertexId, Vec<VertexId>> = HashMap::new();
+    let mut above: HashMap<VertexId, Vec<VertexId>> = HashMap::default();
     for vertex in ground.vertices() {
         for below in below(ground, vertex) {
             above.entry(below).or_default().push(vertex);

@@ -1,6 +1,6 @@
 //! Who may stand for whom: schemas that include one with a discriminator, and its alternatives.
 
-use std::collections::{HashMap, HashSet};
+use ahash::{HashMap, HashSet};
 
 use document::NodeId;
 
@@ -66,7 +66,7 @@ fn alternatives(contract: &Contract, base: NodeId) -> Option<HashSet<NodeId>> {
         .map(|mapping| arena.members(mapping));
     let mapped = mapping.unwrap_or_default().iter();
     open.extend(mapped.filter_map(|member| contract.resolve_mapped(member.value)));
-    let mut found = HashSet::from([base]);
+    let mut found = HashSet::from_iter([base]);
     while let Some(schema) = open.pop() {
         if found.insert(schema) {
             open.extend(contract.target(schema));
@@ -83,14 +83,14 @@ fn alternatives(contract: &Contract, base: NodeId) -> Option<HashSet<NodeId>> {
 }
 
 fn heirs(contract: &Contract, named: &HashSet<NodeId>) -> HashMap<NodeId, Vec<NodeId>> {
-    let mut direct: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+    let mut direct: HashMap<NodeId, Vec<NodeId>> = HashMap::default();
     for (base, heir) in contract
         .inclusions()
         .filter(|(_, heir)| named.contains(heir))
     {
         direct.entry(base).or_default().push(heir);
     }
-    let mut all: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+    let mut all: HashMap<NodeId, Vec<NodeId>> = HashMap::default();
     let mut open: Vec<NodeId> = direct
         .keys()
         .copied()

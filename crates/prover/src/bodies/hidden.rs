@@ -1,6 +1,8 @@
 //! What a hidden schema could hold: nothing says that a value is not of it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+
+use ahash::HashSet;
 
 use document::{NodeId, Value};
 
@@ -41,7 +43,7 @@ impl<'c> Schemas<'c> {
         let arena = &contract.arena;
         let mut outline = Outline::default();
         let mut says_any = false;
-        let (mut seen, mut open) = (HashSet::new(), vec![schema]);
+        let (mut seen, mut open) = (HashSet::default(), vec![schema]);
         while let Some(schema) = open.pop() {
             if besides.contains(&schema) || !seen.insert(schema) {
                 continue;

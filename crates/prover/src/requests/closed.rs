@@ -1,7 +1,7 @@
 //! What a ring is not shown because of what is hidden in it.
 
+use ahash::{HashMap, HashSet};
 use std::cell::{OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
 
 use document::{NodeId, Value};
 
@@ -96,7 +96,7 @@ impl<'a, 'c> Closed<'a, 'c> {
     fn names(&self) -> HashSet<String> {
         let contract = self.schemas.contract;
         let arena = &contract.arena;
-        let mut names = HashSet::new();
+        let mut names = HashSet::default();
         for object in contract.objects() {
             let map = arena.get(object, "properties").map(|map| contract.end(map));
             let members = map.map(|map| arena.members(map)).unwrap_or_default();
@@ -115,7 +115,7 @@ impl<'a, 'c> Closed<'a, 'c> {
 
     /// Fields of what a reference leads to that is not for the ring: as a hidden alternative it hides them elsewhere.
     fn held_by(&self, reference: NodeId) -> impl Iterator<Item = String> {
-        let nothing = HashSet::new();
+        let nothing = HashSet::default();
         let outline = self
             .schemas
             .outline(reference, &nothing, Direction::Request);

@@ -1,7 +1,7 @@
 //! The JSON Schemas of a validation object, read when they are asked for.
 
+use ahash::HashMap;
 use std::cell::OnceCell;
-use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};

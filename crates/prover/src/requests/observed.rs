@@ -1,7 +1,7 @@
 //! While a contract is observed, names of the query pass that nobody declared: what is declared for inner rings has to
 //! be denied by its name.
 
-use std::collections::HashSet;
+use ahash::HashSet;
 
 use document::pointer::escaped;
 use wall::bundle::{ParameterPlace, RequestRule, ValueForm};
@@ -58,7 +58,7 @@ impl Proof<'_, '_> {
             (false, true) => {
                 let outline =
                     self.schemas
-                        .outline(parameter.schema, &HashSet::new(), Direction::Request);
+                        .outline(parameter.schema, &HashSet::default(), Direction::Request);
                 let names = outline.names.into_iter().map(str::to_owned);
                 let names = names.chain([parameter.name.clone()]);
                 Kept {

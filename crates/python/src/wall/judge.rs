@@ -167,6 +167,7 @@ fn verdict<'py>(
     let (verdict, body) = match fate {
         Fate::Forward(forward) => (forwarded(forward, request_id), None),
         Fate::Answer(answer) => (answered(answer), Some(PyBytes::new(py, &answer.body))),
+        Fate::Ask(_) => unreachable!("these limits are shared with nobody"),
     };
     result.update(to_python(py, &verdict)?.cast::<pyo3::types::PyMapping>()?)?;
     result.set_item("body", body)?;

@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use nix::sys::socket::{Backlog, listen};
-use pingora::listeners::tls::Acceptor;
 use pingora::protocols::Stream;
 use pingora::server::{ListenFds, ShutdownWatch};
 use pingora::services::Service;
@@ -27,6 +26,7 @@ use wall::trust::ProxyProtocol;
 
 use crate::drain::Connection;
 use crate::serve::RingService;
+use crate::tls::Handshakes;
 use places::{Place, Places};
 use socket::Socket;
 
@@ -46,7 +46,7 @@ pub struct Front {
 pub struct Listener {
     socket: TcpListener,
     /// `None`: plain text, for benchmarks only.
-    tls: Option<Acceptor>,
+    tls: Option<Arc<Handshakes>>,
 }
 
 /// All that a connection needs to come in at one listener.
@@ -54,7 +54,7 @@ pub struct Listener {
 struct Entrance {
     ring: Arc<RingService>,
     places: Arc<Places>,
-    tls: Arc<Option<Acceptor>>,
+    tls: Option<Arc<Handshakes>>,
     shutdown: ShutdownWatch,
 }
 
@@ -87,7 +87,7 @@ pub fn bind(address: &str) -> io::Result<TcpListener> {
 }
 
 impl Listener {
-    pub fn new(socket: TcpListener, tls: Option<Acceptor>) -> Listener {
+    pub fn new(socket: TcpListener, tls: Option<Arc<Handshakes>>) -> Listener {
         Listener { socket, tls }
     }
 }
@@ -112,7 +112,7 @@ impl Service for Front {
             let entrance = Entrance {
                 ring: Arc::clone(&self.ring),
                 places: Arc::clone(&self.places),
-                tls: Arc::new(tls),
+                tls,
                 shutdown: shutdown.clone(),
             };
             let socket = tokio::net::TcpListener::from_std(socket)
@@ -204,10 +204,11 @@ impl Entrance {
             return None;
         }
         let socket = Socket::new(arriving.socket, client, bounds.silence());
-        match &*self.tls {
-            // A broken handshake is the client's affair: scanners break thousands.
-            Some(acceptor) => Some(Box::new(acceptor.tls_handshake(socket).await.ok()?)),
-            None => Some(Box::new(socket)),
-        }
+        let Some(handshakes) = &self.tls else {
+            return Some(Box::new(socket));
+        };
+        let asking = handshakes.in_force();
+        // A broken handshake is the client's affair: scanners break thousands.
+        Some(Box::new(asking.acceptor.tls_handshake(socket).await.ok()?))
     }
 }

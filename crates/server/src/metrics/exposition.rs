@@ -46,6 +46,7 @@ impl Collector for Scrape {
         rings(&mut encoder, metrics)?;
         gateway(&mut encoder, metrics)?;
         services(&mut encoder, metrics)?;
+        shared_limits(&mut encoder, metrics)?;
         of_process(&mut encoder)
     }
 }
@@ -210,6 +211,50 @@ fn services(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> Result {
         }
     }
     Ok(())
+}
+
+/// Nothing where limits are this gateway's own.
+fn shared_limits(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> Result {
+    let Some(standing) = metrics.sharing.standing() else {
+        return Ok(());
+    };
+    gauge(
+        encoder,
+        "ringwork_shared_limits_available",
+        "Limits are shared with other gateways; 0: this one goes on with its share",
+        standing.available.into(),
+    )?;
+    gauge(
+        encoder,
+        "ringwork_shared_limits_gateways",
+        "Gateways that share limits, this one included",
+        standing.gateways_seen,
+    )?;
+    let (asked, unanswered) = metrics.sharing.requests();
+    for (name, help, value) in [
+        (
+            "ringwork_shared_limits_asked",
+            "Calls whose limit was asked for",
+            asked,
+        ),
+        (
+            "ringwork_shared_limits_unanswered",
+            "Those that got no answer in time",
+            unanswered,
+        ),
+    ] {
+        counter(
+            &mut described(encoder, name, help, MetricType::Counter)?,
+            value,
+        )?;
+    }
+    let mut answers = encoder.encode_descriptor(
+        "ringwork_shared_limits_answer",
+        "One exchange with the server that limits are shared on",
+        Some(&Unit::Seconds),
+        MetricType::Histogram,
+    )?;
+    histogram(&mut answers, &metrics.sharing.answers)
 }
 
 fn of_process(encoder: &mut DescriptorEncoder<'_>) -> Result {

@@ -23,9 +23,11 @@ use crate::drain::InFlight;
 use crate::load::Refused;
 use crate::log::access::AccessLog;
 use crate::serve::Outcome;
+use crate::sharing::Figures;
 use crate::upstream::Lacking;
 use listener::Listener;
 use roster::{Places, RINGS, Roster};
+pub use tally::Histogram;
 use tally::{ApiTally, RingTally};
 
 /// What a finished call came to.
@@ -54,6 +56,7 @@ pub struct Metrics {
     log: AccessLog,
     connections: InFlight,
     responses: &'static Responses,
+    sharing: Arc<Figures>,
 }
 
 #[derive(Default)]
@@ -72,6 +75,7 @@ impl Metrics {
         log: AccessLog,
         connections: InFlight,
         responses: &'static Responses,
+        sharing: Arc<Figures>,
     ) -> Arc<Metrics> {
         Arc::new(Metrics {
             roster: ArcSwapOption::empty(),
@@ -85,6 +89,7 @@ impl Metrics {
             log,
             connections,
             responses,
+            sharing,
         })
     }
 

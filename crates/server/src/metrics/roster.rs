@@ -15,7 +15,7 @@ use super::tally::{API_SERIES, ApiTally, RING_SERIES};
 
 /// Series that are there whatever the estate holds: of rings, their two common rows, gateway and process, services
 /// that lack something.
-const FIXED_SERIES: usize = RINGS * (RING_SERIES + 2 * API_SERIES) + 32 + 2 * MOST_LACKING;
+const FIXED_SERIES: usize = RINGS * (RING_SERIES + 2 * API_SERIES) + 64 + 2 * MOST_LACKING;
 /// Services that are told to lack something, for two reasons each at most.
 pub const MOST_LACKING: usize = 50;
 pub const RINGS: usize = Ring::ALL.len();

@@ -10,9 +10,9 @@ use pingora::proxy::Session;
 use pingora::time::timeout;
 use wall::Answer;
 
-/// For the rest of a body whose request is answered already.
+/// For the rest of a body whose request is answered already: a document that is too large is often several times so.
 const LINGER: Duration = Duration::from_secs(2);
-const LINGER_BYTES: usize = 1 << 20;
+const LINGER_BYTES: usize = 16 << 20;
 
 /// The request's correlation id, on every response.
 pub const REQUEST_ID: &str = "x-request-id";

@@ -16,7 +16,7 @@ use wall::bounds::Bounds;
 use wall::problem::{self, Code};
 use wall::trace::Silent;
 use wall::trust::Proxies;
-use wall::{Answer, Fate, Forward};
+use wall::{Answer, Fate, Forward, Settled};
 
 use super::call::Call;
 use super::fields::Fields;
@@ -25,6 +25,7 @@ use crate::journal::Journal;
 use crate::live::Live;
 use crate::log::access::AccessLog;
 use crate::metrics::Metrics;
+use crate::sharing::SharedLimits;
 use crate::upstream::Upstreams;
 
 /// Everything the hooks of one ring share. Cheap to clone.
@@ -36,6 +37,7 @@ pub struct Gate {
     pub(super) log: AccessLog,
     pub(super) journal: Journal,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) shared_limits: Arc<SharedLimits>,
 }
 
 impl Gate {
@@ -46,6 +48,7 @@ impl Gate {
         log: AccessLog,
         journal: Journal,
         metrics: Arc<Metrics>,
+        shared_limits: Arc<SharedLimits>,
     ) -> Gate {
         Gate {
             ring,
@@ -54,6 +57,7 @@ impl Gate {
             log,
             journal,
             metrics,
+            shared_limits,
         }
     }
 
@@ -132,8 +136,19 @@ impl Gate {
         (call, answer)
     }
 
-    /// The request's fate, whatever the wall does: without a revision, and after a panic, it is 503.
-    pub(super) fn judge(&self, session: &Session, call: &mut Call) -> Fate {
+    /// The request's fate. Where its limit has to be asked for, that is waited for here, for a bounded time.
+    pub(super) async fn judge(&self, session: &Session, call: &mut Call) -> Fate {
+        match self.judged(session, call, None) {
+            Fate::Ask(question) => {
+                let allowance = self.shared_limits.ask(&question).await;
+                self.judged(session, call, Some(question.settled(allowance)))
+            }
+            fate => fate,
+        }
+    }
+
+    /// Whatever the wall does: without a revision, and after a panic, it is 503.
+    fn judged(&self, session: &Session, call: &mut Call, settled: Option<Settled>) -> Fate {
         let Some(wall) = call.wall.as_ref() else {
             return self.fault(call, Code::RevisionUnavailable, "no revision is loaded");
         };
@@ -142,14 +157,15 @@ impl Gate {
             inject_fault(&session.req_header().headers);
             let fields = Fields(&session.req_header().headers);
             let arrival = client::arrival(session, call, &fields);
-            wall.judge(
-                &arrival,
-                &self.live.identities,
-                &self.live.limits,
-                &mut Silent,
-            )
+            let (identities, limits) = (&self.live.identities, &self.live.limits);
+            match settled {
+                None => wall.judge(&arrival, identities, limits, &mut Silent),
+                Some(settled) => {
+                    wall.judge_settled(&arrival, identities, limits, &mut Silent, settled)
+                }
+            }
         }));
-        call.wall_us = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        call.wall_us += u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
         judged
             .unwrap_or_else(|_| self.fault(call, Code::WallFault, "the wall panicked; see the log"))
     }

@@ -58,9 +58,10 @@ impl ProxyHttp for Gate {
             let answer = Box::new(self.problem(call, code, reason));
             return self.send(session, call, answer).await.map(|()| true);
         }
-        let forward = match self.judge(session, call) {
+        let forward = match self.judge(session, call).await {
             Fate::Forward(forward) => forward,
             Fate::Answer(answer) => return self.send(session, call, answer).await.map(|()| true),
+            Fate::Ask(_) => return Err(unsettled()),
         };
         let announced = client::content_length(session.req_header());
         let too_large = announced.is_some_and(|bytes| bytes > forward.max_body_bytes);

@@ -9,25 +9,42 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
+/// What is taken of a client: certificates, the leaf among them, and bytes of all together. A connection keeps them
+/// for as long as it lasts, and a session until it is forgotten.
+#[derive(Debug)]
+pub struct Longest {
+    pub certificates: usize,
+    pub bytes: usize,
+}
+
 /// Longer chains and larger certificates are nobody's X.509-SVID.
-const MAX_CHAIN: usize = 6;
-const MAX_CERTIFICATE_BYTES: usize = 16 * 1024;
+pub const OF_SERVICES: Longest = Longest {
+    certificates: 6,
+    bytes: 96 * 1024,
+};
+/// Of strangers, of whose chain nothing counts but the leaf.
+pub const OF_STRANGERS: Longest = Longest {
+    certificates: 4,
+    bytes: 16 * 1024,
+};
 
 #[derive(Debug)]
 pub struct AnyWellFormedChain {
     provider: Arc<CryptoProvider>,
+    longest: Longest,
 }
 
 impl AnyWellFormedChain {
-    pub fn new() -> AnyWellFormedChain {
+    pub fn new(longest: Longest) -> AnyWellFormedChain {
         AnyWellFormedChain {
             provider: Arc::new(ring::default_provider()),
+            longest,
         }
     }
 }
 
 impl ClientCertVerifier for AnyWellFormedChain {
-    /// Callers with a service token come without a certificate.
+    /// Callers with a key or a token come without a certificate.
     fn client_auth_mandatory(&self) -> bool {
         false
     }
@@ -43,8 +60,10 @@ impl ClientCertVerifier for AnyWellFormedChain {
         intermediates: &[CertificateDer<'_>],
         _: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let mut chain = std::iter::once(leaf).chain(intermediates);
-        if intermediates.len() >= MAX_CHAIN || chain.any(|der| der.len() > MAX_CERTIFICATE_BYTES) {
+        let bytes = intermediates
+            .iter()
+            .fold(leaf.len(), |sum, der| sum + der.len());
+        if intermediates.len() >= self.longest.certificates || bytes > self.longest.bytes {
             return Err(Error::General("certificate chain too long".to_owned()));
         }
         Ok(ClientCertVerified::assertion())

@@ -14,6 +14,8 @@ use crate::identity::{carries_key, carries_token};
 /// Sorted, to be searched by halves.
 const FORGEABLE: &[&str] = &[
     "cf-connecting-ip",
+    "client-cert",
+    "client-cert-chain",
     "client-ip",
     "fastly-client-ip",
     "forwarded",
@@ -62,6 +64,7 @@ const FORGEABLE: &[&str] = &[
 /// Families of the same kind.
 const FORGEABLE_PREFIXES: &[&str] = &["proxy-", "ssl-client-"];
 const FORGEABLE_X_PREFIXES: &[&str] = &[
+    "x-amzn-mtls-",
     "x-amzn-oidc-",
     "x-auth-request-",
     "x-authenticated-",

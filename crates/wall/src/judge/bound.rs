@@ -30,17 +30,20 @@ impl<T: Trace> Judgement<'_, '_, T> {
         }
     }
 
-    /// RFC 8705 §3: the handshake proved that the client has its key.
+    /// RFC 8705 §3: the handshake proved that the client has its key. A connection may be older than the revision.
     fn has_certificate(&self, expected: &str) -> Result<(), Refused> {
-        let leaf = self.arrival.certificate.and_then(|peer| peer.chain.first());
+        let shown = self.arrival.certificate;
+        let shown = shown.filter(|_| self.wall.asks_clients);
+        let leaf = shown.and_then(|peer| peer.chain.first());
         let hash = leaf.map(|leaf| ring::digest::digest(&ring::digest::SHA256, leaf));
         let is_it = hash.is_some_and(|hash| URL_SAFE_NO_PAD.encode(hash) == expected);
         if is_it || skips(Check::AccessCertificate) {
             return Ok(());
         }
-        Err(invalid(
-            "a token came without the certificate it is bound to",
-        ))
+        Err(invalid(match self.wall.asks_clients {
+            true => "a token came without the certificate it is bound to",
+            false => "a token is bound to a certificate, and this ring asks nobody for one",
+        }))
     }
 
     /// RFC 9449 §4.3, §7.

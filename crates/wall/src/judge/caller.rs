@@ -71,8 +71,14 @@ impl<T: Trace> Judgement<'_, '_, T> {
         self.admitted_as(known)
     }
 
-    /// Who calls, by what is presented; nothing is said or counted yet.
-    pub(super) fn recognised(&self) -> Result<Known, Refused> {
+    /// Who calls, by what is presented; nothing is said or counted yet. Nobody is recognised twice: a proof that may
+    /// come once only would not hold.
+    pub(super) fn recognised(&mut self) -> Result<Known, Refused> {
+        if let Some(settled) = &mut self.settled
+            && let Some(known) = settled.known.take()
+        {
+            return Ok(known);
+        }
         self.may_try()?;
         let known = self.proven()?;
         self.fit_for_ring(known)

@@ -20,13 +20,13 @@ mod visibility;
 
 use std::borrow::Cow;
 
-use crate::fate::{Answer, Arrival, Fate, Field, Forward, Matched};
+use crate::fate::{Answer, Arrival, Fate, Field, Forward, Matched, Question, Settled};
 use crate::faults::{Check, skips};
 use crate::headers::{API_VERSION, ResponsePolicy};
 use crate::identity::{IdentityStore, Network};
 use crate::lifecycle::{self, Standing};
 use crate::limits::{Allowance, Limits, Taken};
-use crate::manifest::Versioning;
+use crate::manifest::{Limit, Versioning};
 use crate::matching::{Path, fold_path};
 use crate::problem::Code;
 use crate::snapshot::{Place, RingWall, Sight, VersionChoice};
@@ -34,7 +34,7 @@ use crate::target::{Target, Unusable};
 use crate::trace::{Outcome, Silent, Step, Trace};
 use crate::validation::{self, RequestPolicy};
 use answers::Refused;
-use caller::Known;
+pub use caller::Known;
 use visibility::Found;
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
@@ -48,6 +48,20 @@ struct Judgement<'w, 'a, T> {
     trace: &'a mut T,
     /// The request was let pass before: it is no attempt to get in.
     again: bool,
+    /// What is known of it since its limit was asked for.
+    settled: Option<Settled>,
+}
+
+/// Why a request does not go on here.
+enum Halt {
+    Answer(Box<Answer>),
+    Ask(Limit),
+}
+
+impl From<Box<Answer>> for Halt {
+    fn from(answer: Box<Answer>) -> Halt {
+        Halt::Answer(answer)
+    }
 }
 
 /// Where the request leads, and the best path there; nothing is decided yet.
@@ -64,6 +78,7 @@ pub fn judge<T: Trace>(
     identities: &IdentityStore,
     limits: &Limits,
     trace: &mut T,
+    settled: Option<Settled>,
 ) -> Fate {
     let mut judgement = Judgement {
         wall,
@@ -72,11 +87,9 @@ pub fn judge<T: Trace>(
         limits,
         trace,
         again: false,
+        settled,
     };
-    match judgement.run() {
-        Ok(forward) => Fate::Forward(Box::new(forward)),
-        Err(answer) => Fate::Answer(answer),
-    }
+    judgement.run()
 }
 
 /// Whether a request that was let pass would be now: everything but how often, which was counted then.
@@ -93,6 +106,7 @@ pub fn judge_again(
         limits,
         trace: &mut Silent,
         again: true,
+        settled: None,
     };
     let target = judgement.target();
     let folded = folded(&target);
@@ -108,23 +122,43 @@ fn folded<'t>(target: &'t Result<Target<'_>, Unusable>) -> Cow<'t, str> {
 }
 
 impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
-    fn run(&mut self) -> Result<Forward, Box<Answer>> {
+    fn run(&mut self) -> Fate {
         let target = self.target();
         let folded = folded(&target);
-        let (known, found, standing) = self.admitted(&target, &folded)?;
-        let allowance = self.quota(&known, &found);
-        let allowance = allowance.map_err(|answer| self.readable(answer, &found))?;
+        let (known, found, standing) = match self.admitted(&target, &folded) {
+            Ok(admitted) => admitted,
+            Err(answer) => return Fate::Answer(answer),
+        };
+        match self.passed(&target, &known, &found, standing) {
+            Ok(forward) => Fate::Forward(Box::new(forward)),
+            Err(Halt::Answer(answer)) => Fate::Answer(answer),
+            Err(Halt::Ask(limit)) => Fate::Ask(Box::new(Question { known, limit })),
+        }
+    }
+
+    /// From the quota on: the caller is known, and what it called is there for it.
+    fn passed(
+        &mut self,
+        target: &Result<Target<'a>, Unusable>,
+        known: &Known,
+        found: &Found<'w, '_>,
+        standing: Standing,
+    ) -> Result<Forward, Halt> {
+        let allowance = self.quota(known, found).map_err(|halt| match halt {
+            Halt::Answer(answer) => Halt::Answer(self.readable(answer, found)),
+            Halt::Ask(limit) => Halt::Ask(limit),
+        })?;
         let (path, query) = target
             .as_ref()
             .map_or(("/", None), |target| (&*target.path, target.query));
-        let request = self.bindings(&known, &found, query);
-        let request = request.and_then(|bound| self.validation(&known, &found, query, bound));
+        let request = self.bindings(known, found, query);
+        let request = request.and_then(|bound| self.validation(known, found, query, bound));
         let request = request.map_err(|mut answer| {
             answer.headers.extend(allowance.headers());
-            self.readable(answer, &found)
+            self.readable(answer, found)
         })?;
-        let mut forward = self.forward(&known, &found, path, query, request, &allowance);
-        self.announce(&mut forward, standing, query, &known, &found);
+        let mut forward = self.forward(known, found, path, query, request, &allowance);
+        self.announce(&mut forward, standing, query, known, found);
         Ok(forward)
     }
 
@@ -307,18 +341,20 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         Ok(())
     }
 
-    fn quota(&mut self, known: &Known, found: &Found<'w, '_>) -> Result<Allowance, Box<Answer>> {
+    fn quota(&mut self, known: &Known, found: &Found<'w, '_>) -> Result<Allowance, Halt> {
         let Some(limit) = known.limit else {
             let refused = Refused::new(
                 Code::RevisionUnavailable,
                 "the revision holds no limit for this caller",
             );
-            return Err(self.refuse(Step::Quota, refused, Some(known), Some(found.matched())));
+            let answer = self.refuse(Step::Quota, refused, Some(known), Some(found.matched()));
+            return Err(answer.into());
         };
         let subject = known.subject();
-        let allowance = self.limits.take(subject, limit, self.arrival.now_unix_ns);
+        let allowance = self.taken(known, limit);
         let (code, why) = match allowance.taken {
             _ if skips(Check::Limit) => return Ok(allowance),
+            Taken::Unasked => return Err(Halt::Ask(limit)),
             Taken::Yes => {
                 self.trace.step(Step::Quota, Outcome::Passed, || {
                     vec![
@@ -337,7 +373,18 @@ impl<'w, 'a, T: Trace> Judgement<'w, 'a, T> {
         let refused = Refused::new(code, format!("{subject} {why} ({limit})"));
         let mut answer = self.refuse(Step::Quota, refused, Some(known), Some(found.matched()));
         answer.headers.extend(allowance.headers());
-        Err(answer)
+        Err(answer.into())
+    }
+
+    /// One request of the caller's limit; after it was asked for, what came of that.
+    fn taken(&mut self, known: &Known, limit: Limit) -> Allowance {
+        let (subject, now) = (known.subject(), self.arrival.now_unix_ns);
+        match self.settled.take() {
+            None => self.limits.take(subject, limit, now),
+            Some(settled) => settled
+                .allowance
+                .unwrap_or_else(|| self.limits.take_apart(subject, limit, now)),
+        }
     }
 
     fn forward(

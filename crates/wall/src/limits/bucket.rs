@@ -5,56 +5,73 @@
 //! any span of t nanoseconds at most `burst + floor(t × per_minute / 60e9)` requests pass, and exactly that many
 //! can. The level is in requests whatever the rate, so a changed limit keeps what was used.
 
-use crate::limits::{Allowance, Taken};
+use crate::limits::shared::Shared;
+use crate::limits::{Allowance, Mode, Taken};
 use crate::manifest::Limit;
 
 pub const NANOS_PER_SECOND: u64 = 1_000_000_000;
 pub const NANOS_PER_DAY: u64 = 86_400 * NANOS_PER_SECOND;
 /// One request, so that one nanosecond drains exactly `per_minute`.
-const UNIT: u128 = 60 * NANOS_PER_SECOND as u128;
+pub(super) const UNIT: u128 = 60 * NANOS_PER_SECOND as u128;
 /// A clock that fell back further than this was corrected: counting goes on from its new time.
 const CLOCK_CORRECTION_NS: u64 = 60 * NANOS_PER_SECOND;
 
 #[derive(Clone, Debug, Default)]
 pub struct Bucket {
-    level: u128,
+    pub(super) level: u128,
     /// When `level` was true, nanoseconds since the epoch.
     at_ns: u64,
     /// Rate of the last request, to know when the bucket is empty again.
-    per_minute: u32,
+    pub(super) per_minute: u32,
     /// The day's counter changed since it was told.
     is_changed: bool,
-    day: u64,
-    used_today: u64,
+    pub(super) day: u64,
+    pub(super) used_today: u64,
+    /// Where several gateways take from it.
+    pub(super) shared: Option<Box<Shared>>,
 }
 
 impl Bucket {
-    pub fn take(&mut self, limit: Limit, now_ns: u64) -> Allowance {
+    pub fn take(&mut self, limit: Limit, mode: Mode, now_ns: u64) -> Allowance {
         self.advance(limit.per_minute, now_ns);
-        let capacity = u128::from(limit.burst.max(1)) * UNIT;
-        let taken = self.verdict(limit, capacity);
+        match mode {
+            Mode::Alone => self.take_by(limit, 1, limit.per_day, now_ns),
+            Mode::Together { .. } => self.take_leased(limit, mode, now_ns),
+            Mode::Apart { .. } => self.take_share(limit, mode, now_ns),
+        }
+    }
+
+    /// Takes a request that weighs as much as so many: who has a third of a limit fills it three times as fast.
+    pub(super) fn take_by(
+        &mut self,
+        limit: Limit,
+        weight: u32,
+        per_day: Option<u64>,
+        now_ns: u64,
+    ) -> Allowance {
+        let unit = u128::from(weight) * UNIT;
+        let capacity = capacity(limit, weight);
+        let taken = self.verdict(per_day, unit, capacity);
         if taken == Taken::Yes {
-            self.level += UNIT;
+            self.level += unit;
             // Without a quota there is nothing to remember for the rest of the day.
             self.used_today += u64::from(limit.per_day.is_some());
         }
         Allowance {
             limit,
             taken,
-            minute_left: u64::try_from(capacity.saturating_sub(self.level) / UNIT)
+            minute_left: u64::try_from(capacity.saturating_sub(self.level) / unit)
                 .unwrap_or(u64::MAX),
             minute_full_in_ns: self.nanoseconds_to_drain(self.level),
-            day_left: limit
-                .per_day
-                .map(|quota| quota.saturating_sub(self.used_today)),
+            day_left: per_day.map(|quota| quota.saturating_sub(self.used_today)),
             day_ends_in_ns: NANOS_PER_DAY - now_ns % NANOS_PER_DAY,
         }
     }
 
     /// Both windows are asked before either is taken from.
-    fn verdict(&self, limit: Limit, capacity: u128) -> Taken {
-        let over = (self.level + UNIT).saturating_sub(capacity);
-        if limit.per_day.is_some_and(|quota| self.used_today >= quota) {
+    fn verdict(&self, per_day: Option<u64>, unit: u128, capacity: u128) -> Taken {
+        let over = (self.level + unit).saturating_sub(capacity);
+        if per_day.is_some_and(|quota| self.used_today >= quota) {
             Taken::DayUsedUp
         } else if over > 0 {
             Taken::MinuteUsedUp {
@@ -65,7 +82,7 @@ impl Bucket {
         }
     }
 
-    fn advance(&mut self, per_minute: u32, now_ns: u64) {
+    pub(super) fn advance(&mut self, per_minute: u32, now_ns: u64) {
         self.per_minute = per_minute;
         if now_ns >= self.at_ns || self.at_ns - now_ns > CLOCK_CORRECTION_NS {
             let drained = u128::from(now_ns.saturating_sub(self.at_ns)) * u128::from(per_minute);
@@ -79,7 +96,8 @@ impl Bucket {
         }
     }
 
-    fn nanoseconds_to_drain(&self, level: u128) -> u64 {
+    /// At the rate of the last request.
+    pub(super) fn nanoseconds_to_drain(&self, level: u128) -> u64 {
         if level == 0 {
             return 0;
         }
@@ -123,4 +141,9 @@ impl Bucket {
         self.advance(self.per_minute, now_ns);
         self.used_today = self.used_today.max(used);
     }
+}
+
+/// Of the meter, where a request weighs as much as so many: one of them passes, however small the limit.
+pub(super) fn capacity(limit: Limit, weight: u32) -> u128 {
+    u128::from(limit.burst.max(weight).max(1)) * UNIT
 }

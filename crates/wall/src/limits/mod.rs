@@ -5,6 +5,8 @@
 mod attempts;
 mod bucket;
 mod shard;
+mod shared;
+mod sharing;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -13,12 +15,17 @@ use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 use crate::fate::QuotaFields;
+use crate::faults::{Check, skips};
 use crate::headers::{RATELIMIT, RATELIMIT_POLICY};
 use crate::manifest::Limit;
+use bucket::Bucket;
 use shard::Shard;
+use sharing::Sharing;
 
 pub use attempts::Attempts;
 pub use bucket::{NANOS_PER_DAY, NANOS_PER_SECOND};
+pub use shared::{Granted, Told};
+pub use sharing::Mode;
 
 /// So many that a look at all callers of one, of a million, holds up nobody for a millisecond.
 const SHARDS: usize = 256;
@@ -62,12 +69,15 @@ pub enum Taken {
     DayUsedUp,
     /// More callers than the gateway can count; see [`Limits::for_callers`].
     TooManyCallers,
+    /// Not taken: several gateways share the limit, none of it is leased here, so they have to be asked.
+    Unasked,
 }
 
 /// How often each caller called; in memory, for all threads and across revisions.
 pub struct Limits {
     shards: Box<[Mutex<Shard>]>,
     hasher: ahash::RandomState,
+    sharing: Sharing,
     /// Of whoever is not known.
     pub attempts: Attempts,
 }
@@ -99,13 +109,75 @@ impl Limits {
                 .map(|_| Mutex::new(Shard::new(most / SHARDS)))
                 .collect(),
             hasher: ahash::RandomState::new(),
+            sharing: Sharing::default(),
             attempts: Attempts::default(),
         }
     }
 
     /// Takes one request from the subject's allowance, from both windows or from none.
     pub fn take(&self, subject: Subject<'_>, limit: Limit, now_unix_ns: u64) -> Allowance {
-        self.shard(subject).take(subject, limit, now_unix_ns)
+        let mode = match self.sharing.mode() {
+            Mode::Together { .. } if skips(Check::SharedLimit) => Mode::Alone,
+            mode => mode,
+        };
+        self.take_as(mode, subject, limit, now_unix_ns)
+    }
+
+    /// Takes one request of this gateway's own share: nobody answered in time for more.
+    pub fn take_apart(&self, subject: Subject<'_>, limit: Limit, now_unix_ns: u64) -> Allowance {
+        self.take_as(self.sharing.mode().apart(), subject, limit, now_unix_ns)
+    }
+
+    fn take_as(&self, mode: Mode, subject: Subject<'_>, limit: Limit, now_ns: u64) -> Allowance {
+        let take = |bucket: &mut Bucket| bucket.take(limit, mode, now_ns);
+        self.shard(subject).on_bucket(subject, limit, now_ns, take)
+    }
+
+    /// Whose limits these are from now on.
+    pub fn share(&self, mode: Mode) {
+        self.sharing.become_of(mode);
+    }
+
+    /// What whoever keeps the shared meters is told of a subject before it is asked.
+    pub fn telling(&self, subject: Subject<'_>, now_unix_ns: u64) -> Told {
+        let mode = self.sharing.mode();
+        let mut shard = self.shard(subject);
+        shard.own_bucket(subject).telling(mode, now_unix_ns)
+    }
+
+    /// What was granted, of which `waiting` requests are taken at once: what becomes of each.
+    pub fn granted(
+        &self,
+        subject: Subject<'_>,
+        limit: Limit,
+        told: &Told,
+        granted: &Granted,
+        waiting: u64,
+        now_unix_ns: u64,
+    ) -> Vec<Allowance> {
+        let mode = self.sharing.mode();
+        let mut shard = self.shard(subject);
+        let bucket = shard.own_bucket(subject);
+        bucket.told(told);
+        let allowances = bucket.granted(limit, mode, granted, waiting, now_unix_ns);
+        shard.note_change(subject, &allowances);
+        allowances
+    }
+
+    /// Of every caller, what was not told yet, a part of them after the other.
+    pub fn untold(
+        &self,
+        now_unix_ns: u64,
+    ) -> impl Iterator<Item = Vec<(String, Option<Limit>, Told)>> {
+        let mode = self.sharing.mode();
+        (0..SHARDS).map(move |index| self.locked(index).untold(mode, now_unix_ns))
+    }
+
+    /// It was.
+    pub fn told(&self, subject: Subject<'_>, told: &Told) {
+        if let Some(bucket) = self.shard(subject).bucket(subject) {
+            bucket.told(told);
+        }
     }
 
     /// The counters of the current day that changed since this was asked last. Locks one shard after the other.
@@ -260,7 +332,7 @@ impl Allowance {
 
     fn retry_after_seconds(&self) -> Option<u64> {
         match self.taken {
-            Taken::Yes => None,
+            Taken::Yes | Taken::Unasked => None,
             Taken::MinuteUsedUp { retry_in_ns } => Some(seconds_up(retry_in_ns).max(1)),
             Taken::DayUsedUp => Some(seconds_up(self.day_ends_in_ns).max(1)),
             Taken::TooManyCallers => Some(60),

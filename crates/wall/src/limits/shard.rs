@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::bucket::{Bucket, NANOS_PER_SECOND};
-use super::{Allowance, Subject, Taken};
+use super::{Allowance, Mode, Subject, Taken, Told};
 use crate::manifest::Limit;
 
 /// A full shard is searched for idle callers at most this often.
@@ -38,7 +38,14 @@ impl Shard {
         }
     }
 
-    pub fn take(&mut self, subject: Subject<'_>, limit: Limit, now_ns: u64) -> Allowance {
+    /// `take` on the subject's bucket, which is made where there is none.
+    pub fn on_bucket(
+        &mut self,
+        subject: Subject<'_>,
+        limit: Limit,
+        now_ns: u64,
+        take: impl FnOnce(&mut Bucket) -> Allowance,
+    ) -> Allowance {
         let full = self.is_full(now_ns);
         let (callers, name) = self.callers(subject);
         let bucket = match callers.buckets.get_mut(name) {
@@ -46,16 +53,52 @@ impl Shard {
             None if full => {
                 return Allowance {
                     taken: Taken::TooManyCallers,
-                    ..Bucket::default().take(limit, now_ns)
+                    ..Bucket::default().take(limit, Mode::Alone, now_ns)
                 };
             }
             None => callers.buckets.entry(name.into()).or_default(),
         };
-        let allowance = bucket.take(limit, now_ns);
+        let allowance = take(bucket);
         if allowance.counts_for_the_day() && bucket.changes() {
             callers.changed.push(name.into());
         }
         allowance
+    }
+
+    pub fn bucket(&mut self, subject: Subject<'_>) -> Option<&mut Bucket> {
+        let (callers, name) = self.callers(subject);
+        callers.buckets.get_mut(name)
+    }
+
+    /// Of a caller that was let in already.
+    pub fn own_bucket(&mut self, subject: Subject<'_>) -> &mut Bucket {
+        let (callers, name) = self.callers(subject);
+        callers.buckets.entry(name.into()).or_default()
+    }
+
+    /// Some of these were taken from the day.
+    pub fn note_change(&mut self, subject: Subject<'_>, allowances: &[Allowance]) {
+        let (callers, name) = self.callers(subject);
+        if allowances.iter().any(Allowance::counts_for_the_day)
+            && let Some(bucket) = callers.buckets.get_mut(name)
+            && bucket.changes()
+        {
+            callers.changed.push(name.into());
+        }
+    }
+
+    /// What whoever keeps the shared meters does not know yet.
+    pub fn untold(&mut self, mode: Mode, now_ns: u64) -> Vec<(String, Option<Limit>, Told)> {
+        let mut untold = Vec::new();
+        for callers in self.all_mut() {
+            for (name, bucket) in &mut callers.buckets {
+                if let Some(told) = bucket.untold(mode, now_ns) {
+                    let name = (callers.subject)(name).to_string();
+                    untold.push((name, bucket.shared_limit(), told));
+                }
+            }
+        }
+        untold
     }
 
     pub fn restore(&mut self, subject: Subject<'_>, used: u64, now_ns: u64) {

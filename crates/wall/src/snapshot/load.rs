@@ -1,42 +1,34 @@
 //! From a verified manifest to a wall: every object is fetched by its hash, checked against it, and compiled.
 
-use std::io;
 use std::sync::Arc;
 
-use http::HeaderValue;
-use serde::de::DeserializeOwned;
-
+use super::making::{Begin, Fetch, Made, Making};
 use super::ring::Terms;
 use super::routes::{Routes, Served, ServedApi};
 use super::signature::check_format;
 use super::{CompiledBundle, HashMap, HashSet, Refusal, RingWall, Wall};
 use crate::audience::Ring;
-use crate::bodies::{Bodies, Ruled};
-use crate::bundle::{
-    Bundle, Cors, Enforced, Enforcement, Lifecycle, Projection, Upstream, Validation,
-};
-use crate::callers::{Admitted, Groups};
+use crate::bodies::Bodies;
+use crate::callers::Groups;
 use crate::faults::{Check, skips};
 use crate::headers::ResponseRules;
 use crate::identity::{AccessTokens, Network, TokenVerifier, TrustBundle};
-use crate::lifecycle;
 use crate::manifest::{Agreements, Manifest, RingManifest, Route, RoutedApi, Versioning};
-use crate::matching::Paths;
 use crate::target::{normalise_host, normalise_path};
 use crate::trace_context::Tracing;
 use crate::trust::Proxies;
-use crate::validation::Requests;
-
-pub type Fetch<'f> = dyn Fn(&str) -> io::Result<Vec<u8>> + 'f;
 
 pub fn compile(
     manifest: Manifest,
     previous: Option<&Wall>,
     fetch: &Fetch<'_>,
 ) -> Result<Wall, Refusal> {
+    let making = Making::new(previous, fetch);
+    let ahead = making.together(new_bundles(&manifest, previous));
     let mut loading = Loading {
         previous,
-        fetch,
+        making,
+        ahead,
         bundles: HashMap::default(),
         projections: HashMap::default(),
     };
@@ -50,17 +42,33 @@ pub fn compile(
         projections,
         ..
     } = loading;
+    let held = bundles.values().filter_map(|one| one.requests.as_ref());
+    let rules = held.map(|requests| Arc::clone(requests.rules()));
+    let rules = rules.map(|rules| (rules.key.clone(), rules)).collect();
     Ok(Wall {
         manifest,
         rings,
         bundles,
         projections,
+        rules,
     })
+}
+
+/// Bundles the manifest names and the revision before does not have, each once.
+fn new_bundles<'m>(manifest: &'m Manifest, previous: Option<&Wall>) -> Vec<&'m str> {
+    let specs = manifest.rings.values();
+    let named = specs.flat_map(|spec| apis(spec).flat_map(|api| api.versions.values()));
+    let is_known = |hash: &str| previous.is_some_and(|wall| wall.bundles.contains_key(hash));
+    let mut met = HashSet::default();
+    let new = named.map(String::as_str).filter(|hash| !is_known(hash));
+    new.filter(|hash| met.insert(*hash)).collect()
 }
 
 struct Loading<'l> {
     previous: Option<&'l Wall>,
-    fetch: &'l Fetch<'l>,
+    making: Making<'l>,
+    /// What was made before anybody asked.
+    ahead: HashMap<String, Made>,
     bundles: HashMap<String, Arc<CompiledBundle>>,
     projections: HashMap<String, Arc<Bodies>>,
 }
@@ -78,7 +86,7 @@ impl Loading<'_> {
         let proxies = proxies
             .map_err(|why| Refusal::new("network_invalid", why))?
             .map(Arc::new);
-        let agreements: Agreements = self.object(&spec.agreements)?;
+        let agreements: Agreements = self.making.object(&spec.agreements)?;
         check_format("agreements", agreements.format, &[])?;
         let upstream_hosts = self.bundles_of(ring, spec)?;
         let rules = Arc::new(ResponseRules::new(
@@ -105,6 +113,7 @@ impl Loading<'_> {
             trust_domain: manifest.trust_domain.as_str().into(),
             failed_authentications_per_minute: spec.bounds.failed_authentications_per_minute,
             accepts_api_keys: spec.authentication.api_key,
+            asks_clients: spec.asks_clients(),
             svids: self.trust_bundle(manifest, ring, spec)?,
             service_tokens: self.token_verifier(manifest, ring, spec)?,
             access_tokens: self.access_tokens(manifest, ring, spec)?,
@@ -151,19 +160,12 @@ impl Loading<'_> {
     }
 
     fn bundle(&mut self, hash: &str) -> Result<Arc<CompiledBundle>, Refusal> {
-        let known = self
-            .bundles
-            .get(hash)
-            .or_else(|| self.previous?.bundles.get(hash));
-        let bundle = match known {
-            Some(bundle) => Arc::clone(bundle),
-            None => {
-                let bundle: Bundle = self.object(hash)?;
-                check_format("bundle", bundle.format, &bundle.requires)?;
-                let bodies = self.ruled(&bundle)?;
-                let requests = self.requests(&bundle)?;
-                Arc::new(compile_bundle(hash, bundle, bodies, requests)?)
-            }
+        if let Some(known) = self.bundles.get(hash) {
+            return Ok(Arc::clone(known));
+        }
+        let bundle = match self.ahead.remove(hash) {
+            Some(made) => made?,
+            None => self.making.bundle(hash, Begin::Bodies)?,
         };
         if let Some(ruled) = &bundle.bodies {
             let bodies = Arc::clone(&ruled.bodies);
@@ -171,63 +173,6 @@ impl Loading<'_> {
         }
         self.bundles.insert(hash.to_owned(), Arc::clone(&bundle));
         Ok(bundle)
-    }
-
-    /// What the bundle says of bodies. Outer rings are held to their contract; a revision that would not is none.
-    fn ruled(&mut self, bundle: &Bundle) -> Result<Option<Ruled>, Refusal> {
-        match &bundle.projection {
-            Some(rule) if rule.mode != Enforcement::Report || !bundle.ring.is_outer() => {
-                Ok(Some(Ruled::new(self.projection(rule)?, rule)))
-            }
-            None if !bundle.ring.is_outer() || skips(Check::ProjectionMissing) => Ok(None),
-            _ => {
-                let message = "bodies would leave to an outer ring that its contract does not show";
-                Err(Refusal::new("projection_missing", message))
-            }
-        }
-    }
-
-    fn projection(&mut self, rule: &Enforced) -> Result<Arc<Bodies>, Refusal> {
-        let hash = &rule.object;
-        let known = self
-            .projections
-            .get(hash)
-            .or_else(|| self.previous?.projections.get(hash));
-        if let Some(known) = known {
-            return Ok(Arc::clone(known));
-        }
-        let source = self.bytes(hash)?;
-        let parsed: Projection = read(hash, &source)?;
-        check_format("projection", parsed.format, &[])?;
-        // What changes while it is served is going to be called; of all there is at a start, little is.
-        let bodies = Bodies::checked(source, parsed, self.previous.is_some());
-        let invalid = |why| Refusal::new("projection_invalid", format!("object {hash}: {why}"));
-        Ok(Arc::new(bodies.map_err(invalid)?))
-    }
-
-    /// What the bundle says of requests.
-    fn requests(&self, bundle: &Bundle) -> Result<Option<Requests>, Refusal> {
-        let Some(rule) = &bundle.validation else {
-            return Ok(None);
-        };
-        let is_reported = bundle.ring.is_outer() && rule.mode == Enforcement::Report;
-        if is_reported && !skips(Check::RequestsReported) {
-            let message = "requests of an outer ring would pass that its contract does not know";
-            return Err(Refusal::new("validation_missing", message));
-        }
-        let validation: Validation = self.object(&rule.object)?;
-        check_format("validation", validation.format, &[])?;
-        let operations = bundle.paths.iter().flat_map(|path| {
-            let operations = path.operations.values();
-            operations.map(|operation| (operation.id.as_str(), path.template.as_str()))
-        });
-        let requests = Requests::new(validation, rule, operations);
-        let requests = requests.map_err(|why| Refusal::new("validation_invalid", why))?;
-        // What changes while it is served is going to be called; of all there is at a start, little is.
-        if self.previous.is_some() {
-            requests.prepare();
-        }
-        Ok(Some(requests))
     }
 
     fn any_bundle(&self, route: &Route) -> Option<Arc<CompiledBundle>> {
@@ -363,115 +308,13 @@ impl Loading<'_> {
             .map(|tokens| Some(Arc::new(tokens)))
             .map_err(|why| Refusal::new("trust_invalid", why))
     }
-
-    fn object<T: DeserializeOwned>(&self, hash: &str) -> Result<T, Refusal> {
-        read(hash, &self.bytes(hash)?)
-    }
-
-    /// The object of this hash, as it says itself.
-    fn bytes(&self, hash: &str) -> Result<Vec<u8>, Refusal> {
-        let missing = |error| Refusal::new("object_missing", format!("object {hash}: {error}"));
-        let bytes = (self.fetch)(hash).map_err(missing)?;
-        if hex_sha256(&bytes) != hash && !skips(Check::ObjectHash) {
-            return Err(Refusal::new(
-                "object_corrupt",
-                format!("the bytes of object {hash} have another hash"),
-            ));
-        }
-        Ok(bytes)
-    }
 }
 
 fn apis(spec: &RingManifest) -> impl Iterator<Item = &RoutedApi> {
     spec.routes.iter().filter_map(|route| route.api.as_ref())
 }
 
-fn read<T: DeserializeOwned>(hash: &str, bytes: &[u8]) -> Result<T, Refusal> {
-    let malformed = |error| Refusal::new("object_malformed", format!("object {hash}: {error}"));
-    serde_json::from_slice(bytes).map_err(malformed)
-}
-
-fn compile_bundle(
-    hash: &str,
-    bundle: Bundle,
-    bodies: Option<Ruled>,
-    requests: Option<Requests>,
-) -> Result<CompiledBundle, Refusal> {
-    check_upstream(&bundle.upstream).map_err(|why| Refusal::new("upstream_invalid", why))?;
-    check_lifecycles(&bundle).map_err(|why| Refusal::new("lifecycle_invalid", why))?;
-    Ok(CompiledBundle {
-        hash: hash.into(),
-        ring: bundle.ring,
-        cors: readable(&bundle),
-        lifecycle: bundle.lifecycle,
-        compression: bundle.compression,
-        bodies,
-        requests,
-        api: bundle.api.into(),
-        version: bundle.version.into(),
-        callers: bundle.callers.map(Admitted::new),
-        authority: HeaderValue::try_from(bundle.upstream.authority())
-            .map_err(|error| Refusal::new("upstream_invalid", error.to_string()))?,
-        upstream: Arc::new(bundle.upstream.identified()),
-        paths: Paths::compile(bundle.paths)
-            .map_err(|invalid| Refusal::new("template_invalid", invalid.0))?,
-    })
-}
-
-/// The version's own, and those of its operations and their parameters.
-fn lifecycles(bundle: &Bundle) -> impl Iterator<Item = &Lifecycle> {
-    let operations = bundle
-        .paths
-        .iter()
-        .flat_map(|path| path.operations.values());
-    let own = operations.flat_map(|operation| {
-        let parameters = operation.ending_parameters.iter();
-        let parameters = parameters.map(|parameter| &parameter.lifecycle);
-        operation.lifecycle.iter().chain(parameters)
-    });
-    bundle.lifecycle.iter().chain(own)
-}
-
-fn check_lifecycles(bundle: &Bundle) -> Result<(), String> {
-    lifecycles(bundle).try_for_each(Lifecycle::check)
-}
-
-/// Pages of other origins may read what is said of the end of what they call; a partner's dates are on a ring of
-/// their own, which no page calls.
-fn readable(bundle: &Bundle) -> Option<Cors> {
-    let mut cors = bundle.cors.clone()?;
-    if lifecycles(bundle).next().is_some() {
-        let said = lifecycle::EXPOSED.map(str::to_owned);
-        let missing = said
-            .into_iter()
-            .filter(|name| !cors.expose.contains(name))
-            .collect::<Vec<_>>();
-        cors.expose.extend(missing);
-    }
-    Some(cors)
-}
-
-/// The upstream's path is sent before every request's path, so it must be in normal form itself.
-fn check_upstream(upstream: &Upstream) -> Result<(), String> {
-    check_prefix(&upstream.path)?;
-    check_host(&upstream.host).map_err(|why| format!("host: {why}"))?;
-    for place in &upstream.endpoints {
-        check_host(&place.host).map_err(|why| format!("endpoint: {why}"))?;
-    }
-    upstream.check()
-}
-
-/// A name, or an address without brackets.
-fn check_host(host: &str) -> Result<(), &'static str> {
-    if host.parse::<std::net::IpAddr>().is_ok() {
-        return Ok(());
-    }
-    normalise_host(host.as_bytes())
-        .map(drop)
-        .map_err(|why| why.0)
-}
-
-fn check_prefix(prefix: &str) -> Result<(), String> {
+pub(super) fn check_prefix(prefix: &str) -> Result<(), String> {
     let normal =
         prefix.is_empty() || normalise_path(prefix.as_bytes()).is_ok_and(|normal| normal == prefix);
     if !normal || prefix.ends_with('/') {
@@ -499,10 +342,6 @@ fn terms(
         ))
     });
     terms.collect()
-}
-
-fn hex_sha256(bytes: &[u8]) -> String {
-    hex::encode(ring::digest::digest(&ring::digest::SHA256, bytes))
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use std::io;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -226,13 +227,13 @@ fn an_object_must_have_the_bytes_its_name_says() {
 fn a_change_costs_what_changed() {
     let before = Published::acme().load().unwrap();
     let changed = with_bundle(|bundle| bundle["upstream"]["port"] = json!(9));
-    let fetched = std::cell::RefCell::new(vec![]);
+    let fetched = std::sync::Mutex::new(vec![]);
     let after = Wall::load(
         changed.signed().as_bytes(),
         &[public_key()],
         Some(&before),
         |hash| {
-            fetched.borrow_mut().push(hash.to_owned());
+            fetched.lock().unwrap().push(hash.to_owned());
             changed
                 .objects
                 .get(hash)
@@ -249,7 +250,7 @@ fn a_change_costs_what_changed() {
     });
     assert_eq!(shared.count(), 11, "all bundles but one");
     assert_eq!(
-        fetched.borrow().len(),
+        fetched.lock().unwrap().len(),
         4,
         "one bundle and the agreements of three rings"
     );
@@ -260,6 +261,133 @@ fn a_change_costs_what_changed() {
         verdicts(&after),
         "verified certificates stay known"
     );
+}
+
+/// acme whose outer rings hold requests of orders v1 to the same object, which has rules for these operations.
+fn with_rules(operations: &[&str]) -> (Published, String) {
+    let mut published = Published::acme();
+    let rules = operations.iter().map(|id| ((*id).to_owned(), json!({})));
+    let rules = serde_json::Map::from_iter(rules);
+    let object = published.put(&json!({"format": 1, "operations": rules}));
+    for ring in [Ring::Partner, Ring::Public] {
+        let mut changed = bundle(ring, "orders", "v1");
+        changed["validation"] = json!({"mode": "enforce", "object": object});
+        let hash = published.put(&changed);
+        let ring = &mut published.manifest["rings"][ring.as_str()];
+        ring["routes"][0]["api"]["versions"]["v1"] = json!(hash);
+    }
+    (published, object)
+}
+
+#[test]
+fn what_rings_are_held_to_together_is_made_once() {
+    let (published, object) = with_rules(&["listOrders", "createOrder", "getOrder", "refundOrder"]);
+    let fetched = std::sync::Mutex::new(vec![]);
+    let load = |previous: Option<&Wall>| {
+        Wall::load(
+            published.signed().as_bytes(),
+            &[public_key()],
+            previous,
+            |hash| {
+                fetched.lock().unwrap().push(hash.to_owned());
+                let object = published.objects.get(hash).cloned();
+                object.ok_or_else(|| io::ErrorKind::NotFound.into())
+            },
+        )
+    };
+    let times = |name: &str| {
+        let fetched = fetched.lock().unwrap();
+        fetched.iter().filter(|hash| *hash == name).count()
+    };
+    let wall = load(None).unwrap();
+    let held = wall.bundles.values();
+    let held: Vec<_> = held.filter_map(|bundle| bundle.requests.as_ref()).collect();
+    assert_eq!(held.len(), 2);
+    assert!(Arc::ptr_eq(held[0].rules(), held[1].rules()));
+    assert_eq!((wall.rules.len(), times(&object)), (1, 1));
+    assert_eq!(
+        times(&hash_of(&open_projection(&["x-total-count"]))),
+        1,
+        "all outer bundles name it"
+    );
+    load(Some(&wall)).unwrap();
+    assert_eq!(times(&object), 1, "nor is it made again");
+}
+
+#[test]
+fn what_tells_rules_apart_keeps_them_apart() {
+    let rules = |more: &[(&str, Value)]| {
+        let ids = ["listOrders", "createOrder", "getOrder", "refundOrder"];
+        let mut rules = serde_json::Map::from_iter(ids.map(|id| (id.to_owned(), json!({}))));
+        rules.extend(
+            more.iter()
+                .map(|(id, rule)| ((*id).to_owned(), rule.clone())),
+        );
+        json!({"format": 1, "operations": rules})
+    };
+    let inner = json!({"parameters": [{"in": "query", "name": "inner", "form": "formExploded"}]});
+    let apart = |of_public: &Value, change: fn(&mut Value)| {
+        let mut published = Published::acme();
+        for (ring, rules) in [(Ring::Partner, &rules(&[])), (Ring::Public, of_public)] {
+            let mut changed = bundle(ring, "orders", "v1");
+            if ring == Ring::Public {
+                change(&mut changed);
+            }
+            let object = published.put(rules);
+            changed["validation"] = json!({"mode": "enforce", "object": object});
+            let hash = published.put(&changed);
+            let ring = &mut published.manifest["rings"][ring.as_str()];
+            ring["routes"][0]["api"]["versions"]["v1"] = json!(hash);
+        }
+        published.load().unwrap().rules.len()
+    };
+    assert_eq!(apart(&rules(&[]), |_| ()), 1);
+    assert_eq!(
+        apart(&rules(&[("getOrder", inner)]), |_| ()),
+        2,
+        "what may be sent"
+    );
+    let renamed = |bundle: &mut Value| {
+        bundle["paths"][1]["template"] = json!("/orders/{order}");
+    };
+    assert_eq!(
+        apart(&rules(&[]), renamed),
+        2,
+        "what a parameter of the path is called"
+    );
+    let fewer = |bundle: &mut Value| drop(bundle["paths"].as_array_mut().unwrap().pop());
+    assert_eq!(apart(&rules(&[]), fewer), 2, "what is served");
+}
+
+#[test]
+fn an_operation_without_a_rule_is_refused_with_its_api() {
+    let (published, _) = with_rules(&["listOrders", "createOrder", "getOrder"]);
+    let refusal = refusal(&published);
+    assert_eq!(
+        (refusal.code, refusal.api.as_deref()),
+        ("validation_invalid", Some("orders"))
+    );
+    assert!(refusal.message.contains("refundOrder"));
+}
+
+#[test]
+fn of_several_broken_apis_the_first_is_named_whoever_was_quicker() {
+    for _ in 0..20 {
+        let mut published = Published::acme();
+        for ring in [Ring::Partner, Ring::Public] {
+            for (number, api) in [(0, "orders"), (2, "crm")] {
+                let versions = &published.manifest["rings"][ring.as_str()]["routes"][number]["api"];
+                let version = versions["versions"].as_object().unwrap().keys().next();
+                let version = version.unwrap().clone();
+                let mut broken = bundle(ring, api, &version);
+                broken["paths"][0]["template"] = json!("nope");
+                let hash = published.put(&broken);
+                let ring = &mut published.manifest["rings"][ring.as_str()];
+                ring["routes"][number]["api"]["versions"][&version] = json!(hash);
+            }
+        }
+        assert_eq!(refusal(&published).api.as_deref(), Some("orders"));
+    }
 }
 
 #[test]

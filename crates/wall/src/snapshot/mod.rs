@@ -1,6 +1,7 @@
 //! One revision, verified and compiled: everything a request is judged by but identity and limits.
 
 mod load;
+mod making;
 mod ring;
 mod routes;
 mod signature;
@@ -14,7 +15,7 @@ use crate::audience::Ring;
 use crate::bodies::{Bodies, Ruled};
 use crate::bundle::{Compression, Cors, Lifecycle, Upstream};
 use crate::callers::Admitted;
-use crate::fate::{Answer, Arrival, Fate};
+use crate::fate::{Answer, Arrival, Fate, Settled};
 use crate::identity::{IdentityStore, KeySets};
 use crate::judge;
 use crate::limits::Limits;
@@ -22,7 +23,7 @@ use crate::manifest::Manifest;
 use crate::matching::Paths;
 use crate::problem::{self, Code, Telling};
 use crate::trace::Trace;
-use crate::validation::Requests;
+use crate::validation::{Requests, Rules, RulesKey};
 
 pub use ring::RingWall;
 pub(crate) use ring::{Sight, Terms};
@@ -40,6 +41,7 @@ pub struct Wall {
     bundles: HashMap<String, Arc<CompiledBundle>>,
     /// By the hash of their bytes.
     projections: HashMap<String, Arc<Bodies>>,
+    rules: HashMap<RulesKey, Arc<Rules>>,
 }
 
 /// A bundle in the form requests are matched against.
@@ -83,7 +85,7 @@ impl Wall {
         signed_manifest: &[u8],
         public_keys: &[[u8; 32]],
         previous: Option<&Wall>,
-        fetch: impl Fn(&str) -> io::Result<Vec<u8>>,
+        fetch: impl Fn(&str) -> io::Result<Vec<u8>> + Sync,
     ) -> Result<Wall, Refusal> {
         let manifest = verify_manifest(signed_manifest, public_keys)?;
         load::compile(manifest, previous, &fetch)
@@ -132,7 +134,22 @@ impl Wall {
         trace: &mut T,
     ) -> Fate {
         match self.ring(arrival.ring) {
-            Some(ring) => judge::judge(ring, arrival, identities, limits, trace),
+            Some(ring) => judge::judge(ring, arrival, identities, limits, trace, None),
+            None => Fate::Answer(no_ring(arrival)),
+        }
+    }
+
+    /// The fate of a request whose limit was asked for. It does not ask again.
+    pub fn judge_settled<T: Trace>(
+        &self,
+        arrival: &Arrival<'_>,
+        identities: &IdentityStore,
+        limits: &Limits,
+        trace: &mut T,
+        settled: Settled,
+    ) -> Fate {
+        match self.ring(arrival.ring) {
+            Some(ring) => judge::judge(ring, arrival, identities, limits, trace, Some(settled)),
             None => Fate::Answer(no_ring(arrival)),
         }
     }

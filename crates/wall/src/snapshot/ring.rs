@@ -31,6 +31,8 @@ pub struct RingWall {
     pub(crate) trust_domain: Box<str>,
     pub(crate) failed_authentications_per_minute: u32,
     pub(crate) accepts_api_keys: bool,
+    /// Whether connections have certificates that tokens may be bound to.
+    pub(crate) asks_clients: bool,
     pub(crate) svids: Option<Arc<TrustBundle>>,
     pub(crate) service_tokens: Option<Arc<TokenVerifier>>,
     pub(crate) access_tokens: Option<Arc<AccessTokens>>,

@@ -15,6 +15,7 @@ mod multipart;
 mod operation;
 mod parameters;
 mod presence;
+mod rules;
 pub mod schema;
 mod schemas;
 mod style;
@@ -24,14 +25,11 @@ mod unfit;
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
 use crate::bindings::BoundBody;
 use crate::bundle::{Enforced, Enforcement, Validation};
 use crate::faults::{Check, skips};
 use crate::filter::Mode;
 use crate::headers::Passage;
-use crate::snapshot::HashMap;
 
 pub use body::{BodyPlan, Content};
 use closure::Closure;
@@ -40,6 +38,7 @@ pub(crate) use json::read as read_json;
 pub use operation::Operation;
 pub use parameters::{Sent, field_name};
 pub(crate) use presence::sends;
+pub(crate) use rules::{Rules, RulesKey};
 pub use schemas::Schemas;
 pub(crate) use template::PathTemplate;
 pub(crate) use text::{decoded, forwarded, pairs};
@@ -52,99 +51,63 @@ struct Definitions {
     closure: Closure,
 }
 
-/// A validation object in the form requests are judged by.
+/// What requests of a version are held to on a ring.
 #[derive(Debug)]
 pub struct Requests {
     mode: Enforcement,
     /// Seconds since the Unix epoch.
     until: Option<u64>,
-    operations: HashMap<Box<str>, Arc<Operation>>,
-    /// When operations end that do.
-    ends: HashMap<Box<str>, u64>,
-    definitions: Arc<Definitions>,
+    rules: Arc<Rules>,
 }
 
 impl Requests {
     /// `templates`: operation id and path template of every operation of the bundle. An error: why it cannot be used.
     pub fn new<'o>(
-        mut validation: Validation,
+        validation: Validation,
         enforced: &Enforced,
-        templates: impl Iterator<Item = (&'o str, &'o str)>,
+        templates: impl Iterator<Item = (&'o str, &'o str)> + Clone,
     ) -> Result<Requests, String> {
-        let mut found = Vec::new();
-        let ends = validation.operations.iter();
-        let ends = ends.filter_map(|(id, rule)| Some((id.as_str().into(), rule.until?)));
-        let ends = ends.collect();
-        for (number, (id, template)) in templates.enumerate() {
-            let Some(mut rule) = validation.operations.remove(id) else {
-                // Of what is only reported, what cannot be judged is not looked at.
-                if enforced.mode == Enforcement::Report {
-                    continue;
-                }
-                return Err(format!("there is no rule for operation `{id}`"));
-            };
-            let schema = rule
-                .schema
-                .take()
-                .map(|schema| (of_parameters(number), schema));
-            let name = schema.as_ref().map(|(name, _)| name.clone());
-            define(&mut validation, schema)?;
-            found.push((id, template, rule, name));
-        }
-        let definitions = Arc::new(Definitions {
-            schemas: Schemas::new(validation.definitions),
-            closure: Closure::new(validation.nodes),
-        });
-        let operations = found.into_iter().map(|(id, template, rule, schema)| {
-            let operation = Operation::new(rule, schema, template, Arc::clone(&definitions));
-            let operation = operation.map_err(|why| format!("operation `{id}`: {why}"))?;
-            Ok((id.into(), Arc::new(operation)))
-        });
-        let operations = operations.collect::<Result<_, String>>()?;
-        Ok(Requests {
-            mode: enforced.mode,
-            until: enforced.until,
-            operations,
-            ends,
-            definitions,
-        })
+        let key = RulesKey::new(&enforced.object, templates.clone());
+        let rules = Rules::new(key, validation, templates.clone())?;
+        Requests::held_to(Arc::new(rules), enforced, templates.map(|(id, _)| id))
     }
 
-    /// Compiles what no request shall wait for.
-    pub fn prepare(&self) {
-        self.definitions.schemas.prepare();
+    /// `operations`: ids of those the bundle has. An error: there is one without a rule.
+    pub fn held_to<'o>(
+        rules: Arc<Rules>,
+        enforced: &Enforced,
+        mut operations: impl Iterator<Item = &'o str>,
+    ) -> Result<Requests, String> {
+        // Of what is only reported, what cannot be judged is not looked at.
+        let is_reported = enforced.mode == Enforcement::Report;
+        let without = operations.find(|id| !is_reported && !rules.operations.contains_key(*id));
+        match without {
+            Some(id) => Err(format!("there is no rule for operation `{id}`")),
+            None => Ok(Requests {
+                mode: enforced.mode,
+                until: enforced.until,
+                rules,
+            }),
+        }
+    }
+
+    pub(crate) fn rules(&self) -> &Arc<Rules> {
+        &self.rules
     }
 
     /// Whether an operation is not there any more.
     pub fn is_over(&self, id: &str, now_s: u64) -> bool {
-        !self.ends.is_empty() && self.ends.get(id).is_some_and(|end| *end <= now_s)
+        let ends = &self.rules.ends;
+        !ends.is_empty() && ends.get(id).is_some_and(|end| *end <= now_s)
     }
 
     pub fn operation(&self, id: &str) -> Option<&Arc<Operation>> {
-        self.operations.get(id)
+        self.rules.operations.get(id)
     }
 
     /// A contract is observed until its time is over.
     pub fn mode_at(&self, now_s: u64) -> Mode {
         self.mode.at(self.until, now_s)
-    }
-}
-
-/// What the definition of an operation's parameters is called.
-fn of_parameters(number: usize) -> String {
-    format!("parameters-{number}")
-}
-
-fn define(
-    validation: &mut Validation,
-    schema: Option<(String, Box<RawValue>)>,
-) -> Result<(), String> {
-    let Some((name, schema)) = schema else {
-        return Ok(());
-    };
-    match validation.definitions.insert(name.clone(), schema) {
-        None => Ok(()),
-        Some(_) => Err(format!("there is another definition `{name}`")),
     }
 }
 

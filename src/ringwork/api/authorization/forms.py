@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote_plus
 
 from starlette.requests import Request
@@ -41,7 +41,8 @@ async def form_of(request: Request) -> Form:
         raise Declined("invalid_request", "a parameter is there twice")
     resources = tuple(value for name, value in pairs if name == _REPEATED)
     basic = _basic(request)
-    return Form(fields, resources, _presented(fields, basic), basic is not None, _proof(request))
+    presented = replace(_presented(fields, basic), fields=request.headers.getlist)
+    return Form(fields, resources, presented, basic is not None, _proof(request))
 
 
 def _proof(request: Request) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from ringwork.audience import RINGS, Audience
 from ringwork.bundle.compile.lifecycle import lifecycle
@@ -46,40 +47,56 @@ def compile_api(api: ApiIntent) -> tuple[CompiledApi, dict[str, bytes]]:
     beside: dict[Audience, list[str]] = {ring: [] for ring in RINGS}
     objects: dict[str, bytes] = {}
     hashing: set[Audience] = set()
+    # Rings that see the same are sent the same objects.
+    named = cache(_named)
     for ring in RINGS:
         for version in api.versions:
             if not version.is_known_on(ring):
                 continue
-            projection, validation = _projection(version, ring), _validation(version, ring)
-            bundle = canonical_json(_bundle(api, version, ring, projection, validation))
-            named = [data for data in (projection, validation) if data is not None]
-            versions[ring][version.name] = content_hash(bundle)
-            beside[ring] += map(content_hash, named)
-            objects |= {content_hash(data): data for data in (bundle, *named)}
-            if ring.is_outer and _HASHED in projection:
+            projection, validation = named(_projection(version, ring)), _validation(version, ring)
+            rules = None if validation is None else named(validation)
+            bundle = _named(canonical_json(_bundle(api, version, ring, projection, rules)))
+            besides = [one for one in (projection, rules) if one is not None]
+            versions[ring][version.name] = bundle.name
+            beside[ring] += (one.name for one in besides)
+            objects |= {one.name: one.data for one in (bundle, *besides)}
+            if ring.is_outer and _HASHED in projection.data:
                 hashing.add(ring)
     in_order = {ring: sorted(set(names)) for ring, names in beside.items()}
     return CompiledApi(api, versions, in_order, frozenset(hashing)), objects
 
 
-def _projection(version: VersionIntent, ring: Audience) -> bytes:
+class _Named(NamedTuple):
+    """Bytes by the hash of their content."""
+
+    name: str
+    data: bytes
+
+
+def _named(written: str | bytes) -> _Named:
+    """`written`: bytes, or what `pack` made of them."""
+    data = unpack(written) if isinstance(written, str) else written
+    return _Named(content_hash(data), data)
+
+
+def _projection(version: VersionIntent, ring: Audience) -> str | bytes:
     """An object of its own: thousands of fields that few changes touch."""
     packed = version.projections.get(ring)
-    return NOTHING_LEAVES if packed is None else unpack(packed)
+    return NOTHING_LEAVES if packed is None else packed
 
 
-def _validation(version: VersionIntent, ring: Audience) -> bytes | None:
+def _validation(version: VersionIntent, ring: Audience) -> str | bytes | None:
     """Of a version whose contract was not compiled for an outer ring, nothing may be sent."""
     packed = version.validations.get(ring)
     if packed is not None:
-        return unpack(packed)
+        return packed
     served = (operation for operation in version.operations if operation.published.reaches(ring))
     nothing: dict[str, Any] = {operation.id: {} for operation in served}
     return canonical_json({"format": FORMAT, "operations": nothing}) if ring.is_outer else None
 
 
 def _bundle(
-    api: ApiIntent, version: VersionIntent, ring: Audience, projection: bytes, validation: bytes | None
+    api: ApiIntent, version: VersionIntent, ring: Audience, projection: _Named, validation: _Named | None
 ) -> dict[str, Any]:
     cors = version.cors if ring is Audience.PUBLIC else None
     codings = version.compression.get(ring)
@@ -100,11 +117,11 @@ def _bundle(
     }
 
 
-def _sent(version: VersionIntent, validation: bytes | None) -> Sent:
+def _sent(version: VersionIntent, validation: _Named | None) -> Sent:
     """What requests of an outer ring may send beside their body, of versions in which any of it ends."""
     if validation is None or not any(operation.ending_parameters for operation in version.operations):
         return {}
-    rules: dict[str, Any] = json.loads(validation)["operations"]
+    rules: dict[str, Any] = json.loads(validation.data)["operations"]
     return {
         id: frozenset(
             (one["in"], one["name"].lower() if one["in"] == "header" else one["name"])
@@ -125,8 +142,8 @@ def _required(api: ApiIntent, version: VersionIntent, ring: Audience) -> list[st
     return sorted({*held_to, *demanded(version, ring)})
 
 
-def _enforced(data: bytes, version: VersionIntent, ring: Audience) -> dict[str, Any]:
-    return {"object": content_hash(data), **_enforcement(version, ring)}
+def _enforced(named: _Named, version: VersionIntent, ring: Audience) -> dict[str, Any]:
+    return {"object": named.name, **_enforcement(version, ring)}
 
 
 def _enforcement(version: VersionIntent, ring: Audience) -> dict[str, Any]:

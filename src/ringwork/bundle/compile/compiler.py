@@ -15,6 +15,7 @@ from ringwork.bundle.compile.memo import Memo
 from ringwork.bundle.compile.objects import Objects
 from ringwork.bundle.compile.observability import observability
 from ringwork.bundle.compile.rings import ring_manifest
+from ringwork.bundle.compile.sharing import shared_limits
 from ringwork.bundle.compile.sources import estate_sources
 from ringwork.bundle.references import referenced_objects
 from ringwork.intent.model import Intent
@@ -75,6 +76,7 @@ def _content(intent: Intent, rings: dict[str, Any]) -> dict[str, bytes]:
         "rings": rings,
         **({"cache": {"max_bytes": intent.cache_bytes}} if intent.cache_bytes is not None else {}),
         **({"observability": observed} if observed else {}),
+        **({"shared_limits": shared_limits(intent.shared_limits)} if intent.shared_limits else {}),
     }
     return {name: canonical_json(value) for name, value in members.items()}
 
@@ -85,8 +87,9 @@ def content_of(manifest: Mapping[str, Any]) -> str:
 
 
 def _required(intent: Intent) -> list[str]:
-    """What a gateway must understand: one that does not would take proxies for clients."""
-    return ["trusted_proxies"] if any(ring.trusted_proxies for ring in intent.rings) else []
+    """What a gateway must understand: one that does not would take proxies for clients, or allow limits in full."""
+    shared = ["shared_limits"] if intent.shared_limits is not None else []
+    return shared + (["trusted_proxies"] if any(ring.trusted_proxies for ring in intent.rings) else [])
 
 
 def _agreements(intent: Intent, ring: Audience, apis: Sequence[CompiledApi], objects: Objects) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ringwork.audience import Audience
-from ringwork.intent.callers import Admitted
+from ringwork.intent.admitted import Admitted
 from ringwork.intent.model import CacheIntent, EndingIntent, OperationIntent, VersionIntent
 
 # Operation → place and name of the parameters that a ring may send; names of header fields in lower case.

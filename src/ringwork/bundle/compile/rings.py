@@ -28,6 +28,7 @@ def ring_manifest(
         "hosts": list(ring.hosts),
         "tls": _tls_files(ring),
         "authentication": authentication(ring, material),
+        **({"client_certificates": "requested"} if ring.client_certificates else {}),
         "authenticate_first": ring.authenticate_first,
         "errors": ring.errors,
         "response_headers": response_headers(ring),

@@ -72,6 +72,11 @@ class ReadEstate:
         return self._layered("observability")
 
     @property
+    def shared_limits(self) -> Part:
+        """Of two environments' servers, never a mixture."""
+        return self._layered("shared_limits").stated
+
+    @property
     def authorization_server(self) -> Layers:
         return self._layered("authorization_server")
 

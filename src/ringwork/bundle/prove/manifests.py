@@ -24,6 +24,7 @@ from ringwork.bundle.prove.relations import (
 )
 from ringwork.bundle.prove.rings import Trust, allowed_ring, operator_file
 from ringwork.bundle.prove.routes import KnownRoutes, hosts_on, unguarded
+from ringwork.bundle.prove.sharing import allowed_shared_limits
 from ringwork.kernel.findings import Location
 
 # The key that values are hashed with where they leave, and sensitive ids where they are on record. Without it they do
@@ -109,7 +110,8 @@ class ManifestProof:
         yield from self._shared_listeners()
 
     def _organization(self) -> Iterator[Violation]:
-        reached = self.manifest | {"observability": self._written.get("observability", {})}
+        written = {"observability": {}, "shared_limits": None} | self._written
+        reached = self.manifest | {name: written[name] for name in ("observability", "shared_limits")}
         estate, organization = self._estate, self._estate.organization
         trust_domain, domain_said = estate.trust_domain
         room = organization["cache"]["max_bytes"]
@@ -124,15 +126,18 @@ class ManifestProof:
             "trust_domain": Exactly(trust_domain, domain_said.place),
             "rings": Anything(),
             "observability": allowed_observability(estate, self._said.listening),
+            "shared_limits": allowed_shared_limits(estate),
             "cache": {"max_bytes": Exactly(room.value or 64 * 1024 * 1024, room.place)},
         }
         for difference in differences(reached, allowed):
             yield of_manifest("manifest-not-as-said", difference)
 
     def _required(self) -> frozenset[str]:
-        """A gateway that does not know of proxies would take them for clients."""
+        """A gateway that does not know of proxies would take them for clients, of shared limits allow each in full."""
         proxied = any(said["trusted_proxies"].value is not None for said in self._estate.rings.values())
-        return frozenset({"trusted_proxies"} if proxied else ())
+        shared = self._estate.shared_limits.value is not None
+        known = {"trusted_proxies": proxied, "shared_limits": shared}
+        return frozenset(name for name, needed in known.items() if needed)
 
     def _ring(self, ring: str, content: Mapping[str, Any]) -> Iterator[Violation]:
         own = {host for route in content["routes"] if route["api"] for host in self._own_hosts(ring, route)}

@@ -73,11 +73,13 @@ def allowed_ring(
     outer = ring in OUTER
     hosts = said["hosts"].stated
     log, context = said.at("log", "client_address").stated, said["trace_context"].stated
+    asking = said["client_certificates"].stated
     return {
         "listeners": _listeners(said, listening),
         "hosts": Among(frozenset(estate.shared_hosts(ring)) | own_hosts, hosts.place),
         "tls": _tls(estate.root, ring, said["tls"].stated),
         "authentication": _authentication(estate, ring, usual, trust),
+        "client_certificates": Exactly(asking.value or "ignored", asking.place),
         "authenticate_first": Exactly(ring != "public", said.stated.place),
         "errors": Exactly("sanitised" if outer else "detailed", said.stated.place),
         "response_headers": _headers(outer, said.at("response_headers", "allow").stated),

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ringwork.cli.render import console, print_json
-from ringwork.cli.runtime_commands.credentials import chosen_ring, header, rings_accepting, token_given
+from ringwork.cli.runtime_commands.credentials import (
+    chosen_ring,
+    header,
+    one_certificate,
+    rings_accepting,
+    token_given,
+)
 from ringwork.cli.runtime_commands.options import (
     DEFAULT_STATE,
     Format,
@@ -41,6 +47,12 @@ def call(
     token: Annotated[
         str | None, typer.Option("--token", help="Call with an access token; @FILE reads one.")
     ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="PEM: show it, where the ring asks for one.")
+    ] = None,
+    certificate_key: Annotated[
+        Path | None, typer.Option("--certificate-key", help="PEM: its key, if that is in another file.")
+    ] = None,
     ring: Annotated[RingName | None, typer.Option("--ring", help="Where; else the caller's ring.")] = None,
     version: Annotated[str | None, typer.Option("--version", help="Else the default, or the newest.")] = None,
     data: Annotated[str | None, typer.Option("--data", "-d", help="Body; @FILE reads one.")] = None,
@@ -51,11 +63,13 @@ def call(
     """Call an API through the gateway. Exit code 2: it answered with an error."""
     from ringwork.fleet.addressing import address_of
 
+    one_certificate(as_, certificate)
+    shown = None if certificate is None else (certificate, certificate_key)
     with opened(state) as control:
         manifest, given_token = current_manifest(state), token_given(token)
         where = chosen_ring(control, ring, key, as_, lambda: rings_accepting(manifest, given_token))
         address = address_of(manifest, where, api, path, version)
-        client = _client(control, state, where, key, as_)
+        client = _client(control, state, where, key, as_, shown)
     body = _body(data)
     given = [header(each) for each in headers or []]
     if given_token is not None:
@@ -67,14 +81,21 @@ def call(
     raise typer.Exit(2 if answer.is_error else 0)
 
 
-def _client(control: Control, state: Path, ring: str, key: str | None, as_: str | None) -> Client:
+def _client(
+    control: Control,
+    state: Path,
+    ring: str,
+    key: str | None,
+    as_: str | None,
+    shown: tuple[Path, Path | None] | None,
+) -> Client:
     from ringwork.fleet.calling import Client
     from ringwork.fleet.endpoints import read_endpoints
 
     endpoints = read_endpoints(state_directory(state).endpoints)
     ca_file = endpoints.rings[ring].ca_file if endpoints and ring in endpoints.rings else None
     svid = control.identities.issue_certificate(as_, _ONE_CALL) if as_ is not None else None
-    return Client(ca_file=ca_file, key=key, svid=svid)
+    return Client(ca_file=ca_file, key=key, svid=svid, shown=shown)
 
 
 def _body(data: str | None) -> bytes | None:

@@ -27,6 +27,8 @@ clients = typer.Typer(
     no_args_is_help=True, help="OAuth clients: what of an application's gets access tokens."
 )
 
+_LONGEST_PEM = 16 * 1024
+
 Client = Annotated[str, typer.Argument(metavar="ID", help="The client_id, as `client list` shows it.")]
 
 
@@ -39,6 +41,16 @@ def create(
         Path | None,
         typer.Option("--jwks", help="JWK set of public keys: it proves itself by one, and has no secret."),
     ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            "--certificate", help="PEM of its certificate: it proves itself by that, and has no secret."
+        ),
+    ] = None,
+    bound: Annotated[
+        bool,
+        typer.Option("--certificate-bound", help="Its tokens open nothing without the certificate it shows."),
+    ] = False,
     scope: Annotated[
         list[str] | None, typer.Option("--scope", help="Only this scope of its agreement (repeat).")
     ] = None,
@@ -54,9 +66,11 @@ def create(
 ) -> None:
     """Make a client. Its secret is shown once; Ringwork keeps only the hash."""
     order: dict[str, Any] = {"application": application, "scopes": scope or []}
-    order |= {"redirect_uris": redirect_uri or [], "public": public}
+    order |= {"redirect_uris": redirect_uri or [], "public": public, "certificate_bound": bound}
     if jwks is not None:
         order["jwks"] = _key_set(jwks)
+    if certificate is not None:
+        order["certificate"] = _pem(certificate)
     made = ask(state, "POST", "/clients", order)
     _show_once(made, f"end it with: ringwork client revoke {made['id']}", format)
 
@@ -77,6 +91,25 @@ def rotate_secret(
     _show_once(
         made, "the one before is void" if until is None else f"the one before works until {until}", format
     )
+
+
+@clients.command("rotate-certificate")
+def rotate_certificate(
+    client: Client,
+    certificate: Annotated[Path, typer.Argument(metavar="FILE", help="PEM of its next certificate.")],
+    overlap: Annotated[
+        str,
+        typer.Option("--overlap", help="How long the one before works still: 7d, 24h; 0: no longer."),
+    ] = "7d",
+    state: State = DEFAULT_STATE,
+    format: Format = Output.TEXT,
+) -> None:
+    """Give this client another certificate, before the one it has ends."""
+    order = {"certificate": _pem(certificate), "overlap": None if overlap == "0" else overlap}
+    made = ask(state, "POST", f"/clients/{client}/rotate-certificate", order)
+    until, ends = made["previous_certificate_until"], made["certificate"]["ends_at"]
+    before = "the one before is void" if until is None else f"the one before works until {until}"
+    show_done(made, f"Client {client} has a certificate until {ends}; {before}.", format)
 
 
 @clients.command("list")
@@ -112,9 +145,25 @@ def _key_set(path: Path) -> dict[str, Any]:
     return found
 
 
+def _pem(path: Path) -> str:
+    """Raises Refused: nobody's private key leaves this machine."""
+    help = "Name a PEM file with the client's certificate alone."
+    try:
+        text = path.read_bytes().decode("ascii")
+    except (OSError, ValueError):
+        raise Refused("client-certificate-unusable", f"{path} cannot be read as PEM", help) from None
+    if "PRIVATE KEY" in text:
+        message = f"{path} has a private key in it, which stays with the client"
+        raise Refused("client-certificate-unusable", message, help)
+    if len(text) > _LONGEST_PEM:
+        raise Refused("client-certificate-unusable", f"{path} is longer than {_LONGEST_PEM} bytes", help)
+    return text
+
+
 _SHOWN = {
     "client_secret": "Shown once",
     "private_key_jwt": "It proves itself by its key",
+    "self_signed_tls_client_auth": "It proves itself by its certificate",
     "none": "It is public",
 }
 

@@ -29,6 +29,16 @@ class Proof:
     certificate_chain: tuple[bytes, ...] | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What a question says of its caller. `certificate`: PEM file of what the connection has shown."""
+
+    key: str | None
+    token: str | None
+    service: str | None
+    certificate: Path | None = None
+
+
 def header(text: str) -> tuple[str, str]:
     """`Name: value`. Raises Refused."""
     name, colon, value = text.partition(":")
@@ -96,16 +106,35 @@ def _issuer(token: str) -> Any:
         return None
 
 
-def proof_for_explanation(
-    control: Control, key: str | None, as_: str | None, token: str | None = None
-) -> Proof:
-    """A certificate made for the question leaves no record: it is presented to nobody."""
-    keys = (("x-api-key", key),) if key is not None else ()
-    tokens = (("authorization", f"Bearer {token}"),) if token is not None else ()
+def one_certificate(service: str | None, certificate: Path | None) -> None:
+    """Raises Refused: a connection shows one."""
+    if service is not None and certificate is not None:
+        message = "--as calls with a certificate of its own, and --certificate names another"
+        raise Refused("certificate-twice", message, "Leave out one of them.")
+
+
+def proof_for_explanation(control: Control, presented: Presented) -> Proof:
+    """A certificate made for the question leaves no record: it is presented to nobody. Raises Refused."""
+    one_certificate(presented.service, presented.certificate)
+    keys = (("x-api-key", presented.key),) if presented.key is not None else ()
+    tokens = (("authorization", f"Bearer {presented.token}"),) if presented.token is not None else ()
     headers = (*keys, *tokens)
-    if as_ is None:
+    if presented.certificate is not None:
+        return Proof(headers, (_der(presented.certificate),))
+    if presented.service is None:
         return Proof(headers)
     authority = control.authority("internal")
-    issued = authority.issue_svid(control.identities.spiffe_id(as_), _ONE_CALL)
+    issued = authority.issue_svid(control.identities.spiffe_id(presented.service), _ONE_CALL)
     chain = (issued.certificate_pem, authority.certificate_pem)
     return Proof(headers, tuple(ssl.PEM_cert_to_DER_cert(pem.decode()) for pem in chain))
+
+
+def _der(path: Path) -> bytes:
+    """Of the first certificate of a PEM file. Raises Refused."""
+    try:
+        text = path.read_bytes().decode("ascii")
+        block = text[text.index(ssl.PEM_HEADER) : text.index(ssl.PEM_FOOTER) + len(ssl.PEM_FOOTER)]
+        return ssl.PEM_cert_to_DER_cert(block)
+    except (OSError, ValueError):
+        help = "Name a PEM file with the client's certificate."
+        raise Refused("certificate-unusable", f"{path} cannot be read as PEM", help) from None

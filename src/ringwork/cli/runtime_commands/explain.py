@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from ringwork.cli.render import console, print_json
 from ringwork.cli.runtime_commands.credentials import (
+    Presented,
     chosen_ring,
     header,
     proof_for_explanation,
@@ -37,6 +38,9 @@ def explain(
     key: Annotated[str | None, typer.Option("--key", help="Sent as X-Api-Key.")] = None,
     token: Annotated[str | None, typer.Option("--token", help="An access token; @FILE reads one.")] = None,
     as_: Annotated[str | None, typer.Option("--as", help="A service: orders, or its SPIFFE id.")] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="PEM: the client's, that a token is bound to.")
+    ] = None,
     headers: Annotated[list[str] | None, typer.Option("--header", "-H", help="NAME: VALUE (repeat).")] = None,
     address: Annotated[str, typer.Option("--address", help="The client's IP address.")] = "127.0.0.1",
     request_id: Annotated[str | None, typer.Option("--request-id", help="A call of the access log.")] = None,
@@ -52,7 +56,8 @@ def explain(
     elif method is None or url is None:
         raise Refused("call-missing", "nothing to explain", "Name METHOD and URL, or a --request-id.")
     else:
-        found = _asked(state, method, url, ring, key, token_given(token), as_, headers or [], address)
+        presented = Presented(key, token_given(token), as_, certificate)
+        found = _asked(state, method, url, ring, presented, headers or [], address)
     if format is Output.JSON:
         print_json(found)
     else:
@@ -64,9 +69,7 @@ def _asked(
     method: str,
     url: str,
     ring: RingName | None,
-    key: str | None,
-    token: str | None,
-    as_: str | None,
+    presented: Presented,
     headers: list[str],
     address: str,
 ) -> dict[str, Any]:
@@ -76,10 +79,11 @@ def _asked(
 
     host, target = question_from_url(url)
     with opened(state) as control:
-        proof = proof_for_explanation(control, key, as_, token)
-        manifest = current_manifest(state)
+        proof = proof_for_explanation(control, presented)
+        manifest, token = current_manifest(state), presented.token
+        accepting = lambda: rings_accepting(manifest, token)  # noqa: E731
         question = Question(
-            ring=chosen_ring(control, ring, key, as_, lambda: rings_accepting(manifest, token)),
+            ring=chosen_ring(control, ring, presented.key, presented.service, accepting),
             method=method,
             target=target,
             host=host,

@@ -145,4 +145,6 @@ def plain(value: Any) -> str:
     """A cell of a table."""
     if value is None:
         return "-"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name.replace('_', ' ')} {plain(each)}" for name, each in value.items())
     return ", ".join(map(str, value)) or "-" if isinstance(value, list) else str(value)

@@ -45,10 +45,12 @@ def _show(out: Console, found: dict[str, Any]) -> None:
         out.print(f"[bold red]refused[/]        revision {refused['revision']}: {said}")
     for service, lack in gateway["upstreams"].items():
         out.print(f"upstream       {service}: {lacking(lack)}", markup=False)
+    if gateway["shared_limits"] is not None:
+        out.print(f"limits         {shared_by(gateway['shared_limits'])}", markup=False)
     for signal, standing in gateway["telemetry"].items():
         out.print(f"{signal:<14} {sent_on(standing)}", markup=False)
     for node in found["nodes"]:
-        _show_node(out, node)
+        show_node(out, node)
     if found["keys_ending"]:
         count = f"{found['keys_ending']:,} end within 14 days"
         out.print(f"keys           {count}: ringwork key list --expiring 14d")
@@ -59,7 +61,7 @@ def _show(out: Console, found: dict[str, Any]) -> None:
         out.print(f"{name:<14} {ring['base_url']}{pin}")
 
 
-def _show_node(out: Console, node: dict[str, Any]) -> None:
+def show_node(out: Console, node: dict[str, Any]) -> None:
     """What it said last; its access log is on its own machine."""
     served = "serves nothing yet" if node["revision"] is None else f"serves revision {node['revision']}"
     heard = f"heard of {node['last_contact']}" if node["last_contact"] else "never heard of"
@@ -67,6 +69,8 @@ def _show_node(out: Console, node: dict[str, Any]) -> None:
     out.print(f"gateway {node['name']}: {', '.join(node['rings'])}; {state}", markup=False)
     for service, lack in node["upstreams"].items():
         out.print(f"  upstream {service}: {lacking(lack)}", markup=False)
+    if node["shared_limits"] is not None:
+        out.print(f"  limits: {shared_by(node['shared_limits'])}", markup=False)
     for signal, standing in node["telemetry"].items():
         out.print(f"  {signal}: {sent_on(standing)}", markup=False)
 
@@ -79,6 +83,14 @@ def lacking(lack: Mapping[str, Any]) -> str:
     more = lack["left_out"] - len(named)
     listed = ", ".join([*named, *([f"and {more} more"] if more else [])])
     return f"{lack['left_out']} of {lack['endpoints']} endpoints are not called: {listed}"
+
+
+def shared_by(shared: Mapping[str, Any]) -> str:
+    """`shared by 3 of 3 gateways since 2026-01-02T03:04:05Z`."""
+    if not shared["available"]:
+        share = f"it goes on with 1/{shared['gateways']} of each"
+        return f"not shared since {shared['since']}: {shared['problem']}; {share}"
+    return f"shared by {shared['gateways_seen']} of {shared['gateways']} gateways since {shared['since']}"
 
 
 def sent_on(standing: Mapping[str, Any]) -> str:

@@ -7,16 +7,19 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ringwork.control.model import Credential
+from ringwork.control.oauth.certificates import Certificate
 
-# RFC 7591 §2: how a client proves itself.
-Authentication = Literal["client_secret", "private_key_jwt", "none"]
+# RFC 7591 §2, RFC 8705 §2.2: how a client proves itself.
+Authentication = Literal["client_secret", "private_key_jwt", "self_signed_tls_client_auth", "none"]
+BY_CERTIFICATE: Authentication = "self_signed_tls_client_auth"
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
     """`credential`: as gateways know it; its id is the `client_id`. By secret: SHA-256 of it, and of the one before
-    while that works still. By key: `jwks`, the public halves (RFC 7517). By nothing: it is public, on machines of its
-    users. `redirect_uris`: where its users come back to; none: it acts for itself.
+    while that works still. By certificate: that, and the one before for as long. By key: `jwks`, the public halves (RFC
+    7517). By nothing: it is public, on machines of its users. `certificate_bound`: its tokens are bound to the
+    certificate it shows (RFC 8705 §3). `redirect_uris`: where its users come back to; none: it acts for itself.
     """
 
     credential: Credential
@@ -26,6 +29,9 @@ class Client:
     previous_until: datetime | None = None
     jwks: dict[str, Any] | None = None
     redirect_uris: tuple[str, ...] = ()
+    certificate: Certificate | None = None
+    previous_certificate: Certificate | None = None
+    certificate_bound: bool = False
 
     @property
     def is_public(self) -> bool:

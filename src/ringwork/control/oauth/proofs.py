@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,11 +37,11 @@ class Proofs:
         self._used = used
         self._clock = clock
 
-    def thumbprint(self, proof: str, *, method: str, url: str) -> str:
-        """RFC 7638 thumbprint of the key that `proof` proves for this request. Raises Declined."""
+    def thumbprint(self, proof: str, *, method: str, urls: Collection[str]) -> str:
+        """RFC 7638 thumbprint of the key that `proof` proves for this request, to one of `urls`. Raises Declined."""
         try:
             jkt, claims = _verified(proof)
-            _demand_for(claims, method, url, self._clock().timestamp())
+            _demand_for(claims, method, urls, self._clock().timestamp())
         except _Wrong as wrong:
             raise Declined("invalid_dpop_proof", str(wrong)) from None
         name = content_hash(f"dpop\0{jkt}\0{claims['jti']}".encode())
@@ -79,9 +80,9 @@ def _verified(proof: str) -> tuple[str, dict[str, Any]]:
         raise _Wrong("the key of the proof did not sign it") from None
 
 
-def _demand_for(claims: dict[str, Any], method: str, url: str, now: float) -> None:
+def _demand_for(claims: dict[str, Any], method: str, urls: Collection[str], now: float) -> None:
     at, jti = claims.get("iat"), claims.get("jti")
-    if claims.get("htm") != method or _without_query(claims.get("htu")) != url:
+    if claims.get("htm") != method or _without_query(claims.get("htu")) not in urls:
         raise _Wrong("the proof is for another request (htm, htu)")
     if isinstance(at, bool) or not isinstance(at, int | float) or not now - _AGE_S <= at <= now + _AHEAD_S:
         raise _Wrong("the proof is not of now (iat)")

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ringwork.control.ledger.deeds import Actor, acting
-from ringwork.control.oauth.assertions import ALGORITHMS
 from ringwork.control.oauth.authentication import ClientAuthentication, Presented
+from ringwork.control.oauth.binding import Binding
+from ringwork.control.oauth.certificates import Certificate, handed_on
 from ringwork.control.oauth.clients import Clients
 from ringwork.control.oauth.errors import Declined
+from ringwork.control.oauth.metadata import metadata
 from ringwork.control.oauth.model import Client
 from ringwork.control.oauth.ports import AssertionRecords
-from ringwork.control.oauth.proofs import ALGORITHMS as PROOF_ALGORITHMS
 from ringwork.control.oauth.proofs import Proofs
 from ringwork.control.oauth.scopes import within
 from ringwork.control.oauth.signing import TokenKeys
@@ -22,19 +23,19 @@ from ringwork.control.oauth.users.authorization import UserAuthorization
 from ringwork.control.oauth.users.grants import Held, Redemption, narrowed
 from ringwork.control.oauth.users.model import UserGrant
 from ringwork.control.oauth.users.refresh_tokens import PREFIX
-from ringwork.intent.authorization import AuthorizationTerms, jwks_uri_of
+from ringwork.intent.authorization import AuthorizationTerms
 from ringwork.kernel.clock import Clock
 
-_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 _OWN, _CODE, _REFRESH = "client_credentials", "authorization_code", "refresh_token"
 
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """A client that proved itself, and what holds for this request of it."""
+    """A client that proved itself, and what holds for this request of it. `shown`: the certificate it came with."""
 
     client: Client
     terms: AuthorizationTerms
+    shown: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ class AuthorizationServer:
     def authenticated(self, presented: Presented, admit: Callable[[Client], None]) -> Authenticated:
         """`admit` may decline a client that proved itself. Raises Declined."""
         terms = self._demand()
-        return Authenticated(self._authentication.client(presented, terms.server, admit), terms)
+        shown = handed_on(presented.fields, terms.server.client_certificates)
+        client = self._authentication.client(presented, shown, terms.server, admit)
+        return Authenticated(client, terms, shown)
 
     def token(
         self, asking: Authenticated, asked: TokenRequest, admit: Callable[[UserGrant], None]
@@ -97,26 +100,26 @@ class AuthorizationServer:
             raise Declined("unsupported_grant_type", f"the grant types are {known}")
         if asked.grant_type not in grants:
             raise Declined("unauthorized_client", "this client may not use that grant type")
-        bound_to = None if asked.proof is None else self._proven(asking, asked.proof)
+        binding = self._binding(asking, asked.proof)
         if asked.grant_type == _OWN:
-            return self._tokens.issue(asking.client, asking.terms, asked.scope, asked.resources, bound_to)
+            return self._tokens.issue(asking.client, asking.terms, asked.scope, asked.resources, binding)
         with acting(_actor(asking.client)):
             if asked.grant_type == _CODE:
-                return self._for_a_code(asking, asked, bound_to)
-            return self._refreshed(asking, asked, bound_to, admit)
+                return self._for_a_code(asking, asked, binding)
+            return self._refreshed(asking, asked, binding, admit)
 
-    def _for_a_code(self, asking: Authenticated, asked: TokenRequest, bound_to: str | None) -> dict[str, Any]:
+    def _for_a_code(self, asking: Authenticated, asked: TokenRequest, binding: Binding) -> dict[str, Any]:
         if asked.code is None or asked.code_verifier is None:
             raise Declined("invalid_request", "code and code_verifier are demanded")
-        given = Redemption(asked.code, asked.code_verifier, asked.redirect_uri, bound_to)
+        given = Redemption(asked.code, asked.code_verifier, asked.redirect_uri, binding)
         held = self.users.grants.redeem(asking.client, given, asking.terms.server)
-        return self._issued_for(asking, held, None, asked.resources, bound_to)
+        return self._issued_for(asking, held, None, asked.resources, binding)
 
     def _refreshed(
         self,
         asking: Authenticated,
         asked: TokenRequest,
-        bound_to: str | None,
+        binding: Binding,
         admit: Callable[[UserGrant], None],
     ) -> dict[str, Any]:
         if asked.refresh_token is None:
@@ -130,9 +133,9 @@ class AuthorizationServer:
                 admit(grant)
 
         held = self.users.grants.refresh(
-            asking.client, asked.refresh_token, asking.terms.server, admit=admitted, jkt=bound_to
+            asking.client, asked.refresh_token, asking.terms.server, admit=admitted, binding=binding
         )
-        return self._issued_for(asking, held, asked.scope, asked.resources, bound_to)
+        return self._issued_for(asking, held, asked.scope, asked.resources, binding)
 
     def _issued_for(
         self,
@@ -140,7 +143,7 @@ class AuthorizationServer:
         held: Held,
         scope: str | None,
         resources: tuple[str, ...],
-        bound_to: str | None,
+        binding: Binding,
     ) -> dict[str, Any]:
         """As far as the client may have it still."""
         terms, grant = asking.terms, held.grant
@@ -148,13 +151,29 @@ class AuthorizationServer:
         scopes = [name for name in narrowed(grant.scopes, scope) if name in there]
         told = _resources(grant, resources)
         issued = self._tokens.issue_for(
-            asking.client, terms, scopes, told, held.said, held.lifetime_s, bound_to
+            asking.client, terms, scopes, told, held.said, held.lifetime_s, binding
         )
         return issued | {"refresh_token": held.refresh_token}
 
-    def _proven(self, asking: Authenticated, proof: str) -> str:
-        url = f"{asking.terms.server.issuer}/token"
-        return self._proofs.thumbprint(proof, method="POST", url=url)
+    def _binding(self, asking: Authenticated, proof: str | None) -> Binding:
+        """To all that the client has: a key where it says so by a proof, a certificate where it is registered so.
+        Raises Declined.
+        """
+        x5t = self._certificate(asking).thumbprint if asking.client.certificate_bound else None
+        if proof is None:
+            return Binding(x5t=x5t)
+        urls = asking.terms.server.token_endpoints
+        return Binding(self._proofs.thumbprint(proof, method="POST", urls=urls), x5t)
+
+    def _certificate(self, asking: Authenticated) -> Certificate:
+        """That tokens of this client are bound to. Raises Declined."""
+        if asking.client.credential.ring not in asking.terms.asking:
+            raise Declined("unauthorized_client", "the ring of this client asks nobody for certificates")
+        if asking.shown is None or not asking.shown.holds_at(self._clock()):
+            raise Declined(
+                "invalid_request", "tokens of this client are bound to its certificate: none came that holds"
+            )
+        return asking.shown
 
     def introspected(self, asking: Authenticated, token: str) -> dict[str, Any]:
         if asking.client.is_public:
@@ -185,27 +204,9 @@ class AuthorizationServer:
                 self._tokens.revoke(client, asking.terms.server, token)
 
     def metadata(self) -> dict[str, Any]:
-        """RFC 8414 §2. Scopes are not among it: whose they are is not everybody's business."""
+        """RFC 8414 §2."""
         terms = self._demand()
-        issuer, has_users = terms.server.issuer, terms.server.users is not None
-        public = ["none"] if has_users else []
-        proofs = {
-            f"{endpoint}_endpoint_auth_{what}_supported": values
-            for endpoint, more in (("token", public), ("introspection", []), ("revocation", public))
-            for what, values in (("methods", [*_METHODS, *more]), ("signing_alg_values", [*ALGORITHMS]))
-        }
-        return {
-            "issuer": issuer,
-            "token_endpoint": f"{issuer}/token",
-            "introspection_endpoint": f"{issuer}/introspect",
-            "revocation_endpoint": f"{issuer}/revoke",
-            "jwks_uri": jwks_uri_of(issuer),
-            "grant_types_supported": [*_supported(terms)],
-            "response_types_supported": [],
-            "dpop_signing_alg_values_supported": [*PROOF_ALGORITHMS],
-            **proofs,
-            **(_of_users(issuer) if has_users else {}),
-        }
+        return metadata(terms.server, _supported(terms))
 
     def tidy(self) -> None:
         """What is due now and then: another key, what is over forgotten."""
@@ -238,18 +239,6 @@ def _resources(grant: UserGrant, asked: tuple[str, ...]) -> tuple[str, ...]:
     if grant.resources and not {*asked} <= {*grant.resources}:
         raise Declined("invalid_target", "a resource is none of those the user was asked for")
     return asked or grant.resources
-
-
-def _of_users(issuer: str) -> dict[str, Any]:
-    """RFC 8414 §2, RFC 9126 §5, RFC 9207 §3."""
-    return {
-        "authorization_endpoint": f"{issuer}/authorize",
-        "pushed_authorization_request_endpoint": f"{issuer}/par",
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "code_challenge_methods_supported": ["S256"],
-        "authorization_response_iss_parameter_supported": True,
-    }
 
 
 def _actor(client: Client) -> Actor:

@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from ringwork.control.node import NodeIdentity
+from ringwork.control.oauth.binding import NOTHING, Binding, token_type
 from ringwork.control.oauth.errors import Declined
 from ringwork.control.oauth.model import Client
 from ringwork.control.oauth.ports import RevocationRecords
@@ -44,14 +45,12 @@ class AccessTokens:
         terms: AuthorizationTerms,
         scope: str | None,
         resources: Sequence[str],
-        bound_to: str | None = None,
+        binding: Binding = NOTHING,
     ) -> dict[str, Any]:
-        """The answer of RFC 6749 §5.1, to a client that acts for itself (§4.4). `bound_to`: thumbprint of the key
-        without which the token opens nothing (RFC 9449 §6). Raises Declined.
-        """
+        """The answer of RFC 6749 §5.1, to a client that acts for itself (§4.4). Raises Declined."""
         given = granted(terms, client.credential, scope)
         said = {"sub": client.id}
-        return self._issued(client, terms, given, resources, said, terms.server.lifetime_s, bound_to)
+        return self._issued(client, terms, given, resources, said, terms.server.lifetime_s, binding)
 
     def issue_for(
         self,
@@ -61,10 +60,10 @@ class AccessTokens:
         resources: Sequence[str],
         said: dict[str, Any],
         lifetime_s: int,
-        bound_to: str | None = None,
+        binding: Binding = NOTHING,
     ) -> dict[str, Any]:
         """To a client that acts for a user; `said` is what the token says of him, `sub` among it. Raises Declined."""
-        return self._issued(client, terms, scopes, resources, said, lifetime_s, bound_to)
+        return self._issued(client, terms, scopes, resources, said, lifetime_s, binding)
 
     def _issued(
         self,
@@ -74,7 +73,7 @@ class AccessTokens:
         resources: Sequence[str],
         said: dict[str, Any],
         lifetime_s: int,
-        bound_to: str | None,
+        binding: Binding,
     ) -> dict[str, Any]:
         key, now = self._keys.signing(), int(self._clock().timestamp())
         claims = said | {
@@ -86,12 +85,11 @@ class AccessTokens:
             "jti": secrets.token_urlsafe(16),
         }
         named = {"scope": " ".join(scopes)} if scopes else {}
-        bound = {} if bound_to is None else {"cnf": {"jkt": bound_to}}
         header = {"alg": ALGORITHM, "kid": key.kid, "typ": _TYPE}
-        text = jwt.encode(header, claims | named | bound, key, algorithms=[ALGORITHM])
+        text = jwt.encode(header, claims | named | binding.claims, key, algorithms=[ALGORITHM])
         return {
             "access_token": text,
-            "token_type": "DPoP" if bound else "Bearer",
+            "token_type": token_type(binding.claims),
             "expires_in": lifetime_s,
             **named,
         }
@@ -102,7 +100,7 @@ class AccessTokens:
         if claims is None or self._is_revoked(claims):
             return {"active": False}
         told = ("iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope", "cnf")
-        return {"active": True, "token_type": "DPoP" if "cnf" in claims else "Bearer"} | {
+        return {"active": True, "token_type": token_type(claims)} | {
             name: claims[name] for name in told if name in claims
         }
 

@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from ringwork.control.changes import key_told
 from ringwork.control.consumers.model import Application
 from ringwork.control.demands import Demand, Foretold
 from ringwork.control.model import CLIENT
+from ringwork.control.oauth.certificates import Certificate
 from ringwork.control.oauth.model import Client
 from ringwork.control.store.applications import application_found
 from ringwork.control.store.change_log import log_change
@@ -22,7 +24,18 @@ from ringwork.control.store.database import Database, moment, unix
 from ringwork.control.store.ledger import recorded
 from ringwork.control.store.tables import client_assertions, clients, credentials
 
-_OWN = ("authentication", "secret_sha256", "previous_sha256", "previous_until", "jwks", "redirect_uris")
+_OWN = (
+    "authentication",
+    "secret_sha256",
+    "previous_sha256",
+    "previous_until",
+    "jwks",
+    "redirect_uris",
+    "certificate",
+    "previous_certificate",
+    "certificate_bound",
+)
+_CERTIFICATE = TypeAdapter(Certificate)
 _WHOLE = WITH_STANDING.join(clients, clients.c.id == credentials.c.id).add_columns(
     *(clients.c[name].label(f"client_{name}") for name in _OWN)
 )
@@ -118,6 +131,8 @@ def _client_of(row: Row[Any]) -> Client:
         "previous_until": moment(own["previous_until"]),
         "jwks": None if own["jwks"] is None else json.loads(own["jwks"]),
         "redirect_uris": tuple(json.loads(own["redirect_uris"])),
+        "certificate": _certificate_of(own["certificate"]),
+        "previous_certificate": _certificate_of(own["previous_certificate"]),
     }
     return Client(credential_of(given), **own)
 
@@ -130,4 +145,15 @@ def _own_row(client: Client) -> dict[str, Any]:
         "previous_until": unix(client.previous_until),
         "jwks": None if client.jwks is None else json.dumps(client.jwks, sort_keys=True),
         "redirect_uris": json.dumps(client.redirect_uris),
+        "certificate": _certificate_row(client.certificate),
+        "previous_certificate": _certificate_row(client.previous_certificate),
+        "certificate_bound": client.certificate_bound,
     }
+
+
+def _certificate_of(text: str | None) -> Certificate | None:
+    return None if text is None else _CERTIFICATE.validate_json(text)
+
+
+def _certificate_row(certificate: Certificate | None) -> str | None:
+    return None if certificate is None else _CERTIFICATE.dump_json(certificate).decode()

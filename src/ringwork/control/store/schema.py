@@ -10,7 +10,7 @@ from ringwork.control.store.database import Database
 from ringwork.kernel.refusal import Refused
 
 # The newest of migrations/versions. Alembic is loaded only where a database is not there yet.
-NEWEST = "0015"
+NEWEST = "0016"
 # The last release that counted in SQLite's `user_version`, and knew nothing else.
 _LAST_COUNTED_BY_SQLITE = 3
 

@@ -4,7 +4,7 @@ in the clear.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, LargeBinary, MetaData, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, LargeBinary, MetaData, Table, UniqueConstraint, false
 
 from ringwork.control.store.kinds import text, whole, word
 
@@ -34,7 +34,8 @@ credentials = Table(
 )
 
 # How OAuth clients prove themselves at the token endpoint: by a secret, known by its hash as keys are, with the one
-# before while it works still; or by a key of their own, whose public half is in `jwks`, JSON.
+# before while it works still; by a certificate (JSON: thumbprint, subject, dates), with the one before as long; or by a
+# key of their own, whose public half is in `jwks`, JSON.
 clients = Table(
     "clients",
     metadata,
@@ -45,6 +46,9 @@ clients = Table(
     Column("previous_until", whole()),
     Column("jwks", text()),
     Column("redirect_uris", text(), nullable=False, server_default="[]"),
+    Column("certificate", text()),
+    Column("previous_certificate", text()),
+    Column("certificate_bound", Boolean, nullable=False, server_default=false()),
 )
 
 # What users of APIs allowed clients: a code, then refresh tokens in turn, of which the number of the good one is kept.
@@ -73,6 +77,7 @@ user_grants = Table(
     Column("rotated_at", whole()),
     Column("tokens_until", whole()),
     Column("jkt", word(43)),
+    Column("x5t", word(43)),
     Column("ended_at", whole()),
     Column("ended_because", text()),
 )

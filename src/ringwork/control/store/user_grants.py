@@ -18,7 +18,7 @@ from ringwork.control.store.ledger import noted_new, recorded
 from ringwork.control.store.tables import token_revocations, user_grants
 from ringwork.intent.authorization import LEEWAY_SECONDS
 
-_VOLATILE = ("used_at", "generation", "rotated_at", "tokens_until", "jkt")
+_VOLATILE = ("used_at", "generation", "rotated_at", "tokens_until", "jkt", "x5t")
 _TIMES = ("code_until", "created_at", "expires_at", "used_at", "rotated_at", "tokens_until", "ended_at")
 _LISTS = ("scopes", "resources")
 _AGREED = [column for column in user_grants.c if column.name not in _VOLATILE]

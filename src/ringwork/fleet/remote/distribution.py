@@ -17,10 +17,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ringwork.bundle.publish import Publication
-from ringwork.control.authority import NODES
+from ringwork.control.authority import NODES, Authority
 from ringwork.control.changes import LogExtent
 from ringwork.control.control import Control
 from ringwork.control.node_records import Place, RemoteNode
+from ringwork.control.nodes import Recognised
 from ringwork.control.records.model import Batch
 from ringwork.control.server_certificates import LIFETIME
 from ringwork.fleet.certification import authority_of, is_issued
@@ -70,14 +71,14 @@ class Distribution:
         manifest = None if current is None else current.manifest
         return Tip(manifest, extent.epoch, extent.newest, stamp_of(self._issuer_keys))
 
-    def recognised(self, name: str, serial: str) -> RemoteNode:
+    def recognised(self, certificate: x509.Certificate) -> Recognised:
         """Raises Refused."""
-        return self._control.nodes.recognised(name, serial)
+        return self._control.nodes.recognised(certificate)
 
     @property
     def ca_pem(self) -> str:
         """What nodes are known by, and know the control plane by: the CA that issues first."""
-        return self._control.authority(NODES).bundle_pem.decode()
+        return _ca_pem(self._control.authority(NODES))
 
     @property
     def issuing_ca_pem(self) -> str:
@@ -97,16 +98,17 @@ class Distribution:
             trust=self._trust(),
         )
 
-    def sync(self, node: RemoteNode, request: protocol.SyncRequest) -> tuple[protocol.SyncAnswer, bool]:
+    def sync(self, who: Recognised, request: protocol.SyncRequest) -> tuple[protocol.SyncAnswer, bool]:
         """What the node is to have now, and whether any of it is news to it. Raises Refused."""
         spoken = protocol.agreed_protocol(request.protocols)
+        node = who.node
         view, identity = self._views.current(node.place), self._identity(node.place, request.identity)
         answer = protocol.SyncAnswer(
             protocol=spoken,
             current=_current(view),
             identity=identity,
             trust=self._trust(),
-            ca_pem=self.ca_pem,
+            ca_pem=_ca_pem(who.authority),
             authorities=self._authorities(view),
             secrets={} if request.secrets is None else self._secrets(view),
             key_sets={} if request.key_sets is None else self._key_sets(view),
@@ -149,14 +151,14 @@ class Distribution:
         return protocol.ObjectsAnswer(objects=found)
 
     def certificate(
-        self, node: RemoteNode, request: protocol.CertificateRequest
+        self, who: Recognised, request: protocol.CertificateRequest
     ) -> protocol.CertificateAnswer:
         """The node's own certificate anew, or one for a listener of its rings. Raises Refused."""
         key = public_key_of(request.csr_pem)
         if request.ring is None:
-            renewed = self._control.nodes.renew(node, key)
+            renewed = self._control.nodes.renew(who, key)
             return protocol.CertificateAnswer(certificate_pem=renewed.certificate_pem.decode())
-        ring = self._view(node).payload["rings"].get(request.ring)
+        ring = self._view(who.node).payload["rings"].get(request.ring)
         if ring is None or not is_issued(ring, request.ring):
             raise Refused("ring-unknown", "no certificate is issued for this ring", "Ask again.", status=404)
         authority = self._control.authority(authority_of(request.ring))
@@ -227,6 +229,10 @@ class Distribution:
             for name, ring in rings.items()
             if is_issued(ring, name)
         }
+
+
+def _ca_pem(authority: Authority) -> str:
+    return authority.bundle_pem.decode()
 
 
 def _journal_of(node: RemoteNode) -> str:

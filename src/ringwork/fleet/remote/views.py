@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ringwork.control.node_records import RemoteNode
+from ringwork.fleet.gateway_report import sharing_problems
+from ringwork.fleet.remote.said import SaidOfGateway, said_of
 from ringwork.fleet.telemetry.standing import export_problems
 from ringwork.kernel.clock import rfc3339
 
@@ -15,8 +17,9 @@ SILENT_AFTER = timedelta(seconds=30)
 
 def node_view(node: RemoteNode) -> dict[str, Any]:
     """`revision`, `refused` and `problem` are the node's last words; `pins`: ring → key its listener shows."""
-    said = dict(node.said or {})
-    gateway = said.get("gateway") or {}
+    said = said_of(node)
+    gateway = said.gateway or SaidOfGateway()
+    told = gateway.model_dump()
     return {
         "name": node.place.name,
         "rings": list(node.place.rings),
@@ -24,30 +27,30 @@ def node_view(node: RemoteNode) -> dict[str, Any]:
         "enrolled_at": rfc3339(node.enrolled_at),
         "revoked_at": _when(node.revoked_at),
         "last_contact": _when(node.last_contact),
-        "version": said.get("version"),
-        "running": bool(gateway.get("running")),
-        "revision": gateway.get("revision"),
-        "refused": gateway.get("refused"),
-        "problem": said.get("problem"),
-        "identity_seq": said.get("seq"),
-        "pins": said.get("pins") or {},
-        "upstreams": gateway.get("upstreams") or {},
-        "telemetry": gateway.get("telemetry") or {},
+        "version": said.version,
+        "running": gateway.running or False,
+        "revision": gateway.revision,
+        "refused": told["refused"],
+        "problem": said.problem,
+        "identity_seq": said.seq,
+        "pins": said.pins or {},
+        "upstreams": told["upstreams"] or {},
+        "shared_limits": told["shared_limits"],
+        "telemetry": told["telemetry"] or {},
     }
 
 
 def trusts(node: RemoteNode, fingerprint: str) -> bool:
     """Whether it said that it trusts the control plane by this CA too."""
-    return fingerprint in (dict(node.said or {}).get("trusts") or ())
+    return fingerprint in (said_of(node).trusts or ())
 
 
 def newest_revision(node: RemoteNode) -> int:
     """The highest it said it ever had; 0 while it said nothing."""
-    said = dict(node.said or {})
-    newest = said.get("newest")
-    if newest is None:
-        newest = (said.get("gateway") or {}).get("revision")
-    return newest if isinstance(newest, int) else 0
+    said = said_of(node)
+    if said.newest is not None:
+        return said.newest
+    return (said.gateway.revision if said.gateway else None) or 0
 
 
 def node_problems(node: RemoteNode, now: datetime) -> list[str]:
@@ -65,7 +68,8 @@ def node_problems(node: RemoteNode, now: datetime) -> list[str]:
         refused = view["refused"]
         found.append(f"refused revision {refused['revision']}: {refused['message']} ({refused['code']})")
     if view["problem"] is not None:
-        found.append(str(view["problem"]))
+        found.append(view["problem"])
+    found += sharing_problems(view["shared_limits"] if view["running"] else None)
     found += export_problems(view["telemetry"])
     return found
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from ringwork.governance.exposed.lock import LOCK_FILE, LockSection
 from ringwork.governance.exposure import VersionExposure
-from ringwork.intent.callers import Admitted, build_admitted
+from ringwork.intent.admitted import Admitted
+from ringwork.intent.callers import build_admitted
 from ringwork.intent.model import OperationIntent
 from ringwork.kernel.findings import Finding, Location, Severity
 from ringwork.manifest.callers import service_name

@@ -9,7 +9,6 @@ from ringwork import _native
 from ringwork.audience import OUTER, Audience
 from ringwork.intent.exposed import Exposed
 from ringwork.kernel import packed
-from ringwork.kernel.canonical import content_hash
 from ringwork.kernel.findings import Location
 
 _RINGS = {ring.label: ring for ring in OUTER}
@@ -99,8 +98,8 @@ def pack(listing: str) -> Exposed | None:
     """None where nothing is exposed. Equal listings give equal bytes (law 9)."""
     if not listing:
         return None
-    lines, sensitive = _native.lock_lines(listing)
-    return Exposed(content_hash("\n".join(lines).encode()), packed.pack(listing.encode()), sensitive)
+    lines, sensitive = _native.lock_digest(listing)
+    return Exposed(lines, packed.pack(listing.encode()), sensitive)
 
 
 def unpacked(exposed: Exposed | None) -> str:

@@ -11,6 +11,7 @@ from ringwork.manifest.checks.agreements import check_agreements
 from ringwork.manifest.checks.authorization import check_authorization
 from ringwork.manifest.checks.caching import check_caching
 from ringwork.manifest.checks.callers import check_callers
+from ringwork.manifest.checks.client_certificates import check_client_certificates
 from ringwork.manifest.checks.cors import check_cors
 from ringwork.manifest.checks.environment import check_environment
 from ringwork.manifest.checks.gates import check_gates
@@ -23,6 +24,7 @@ from ringwork.manifest.checks.ownership import check_hosts_and_prefixes, check_u
 from ringwork.manifest.checks.people import check_people
 from ringwork.manifest.checks.rings import check_rings
 from ringwork.manifest.checks.services import check_services
+from ringwork.manifest.checks.sharing import check_shared_limits
 from ringwork.manifest.checks.telemetry import check_telemetry
 from ringwork.manifest.checks.upstreams import check_upstreams
 from ringwork.manifest.checks.versions import check_versions
@@ -51,7 +53,9 @@ OF_THE_REST: tuple[Check, ...] = (
     check_rings,
     check_issuers,
     check_authorization,
+    check_client_certificates,
     check_telemetry,
+    check_shared_limits,
     check_lifecycles,
     check_agreements,
     check_people,

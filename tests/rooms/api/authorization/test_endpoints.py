@@ -18,7 +18,8 @@ from ringwork.api.authorization.application import authorization_api
 from ringwork.api.limits import Limit
 from ringwork.control.consumers.applications import ApplicationRequest
 from ringwork.control.model import Revision
-from ringwork.control.oauth.clients import ClientRequest, MadeClient
+from ringwork.control.oauth.clients import MadeClient
+from ringwork.control.oauth.registration import ClientRequest
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.control.store.tables import client_assertions, ledger
 from tests.rooms.control.world import AGREED, NOW, World

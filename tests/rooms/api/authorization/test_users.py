@@ -19,7 +19,8 @@ from starlette.testclient import TestClient
 from ringwork.api.authorization.application import authorization_api
 from ringwork.control.consumers.applications import ApplicationRequest
 from ringwork.control.model import Revision
-from ringwork.control.oauth.clients import ClientRequest, MadeClient
+from ringwork.control.oauth.clients import MadeClient
+from ringwork.control.oauth.registration import ClientRequest
 from ringwork.control.store.revisions import SqlRevisions
 from ringwork.kernel.refusal import Refused
 from tests.rooms.api.authorization.test_endpoints import actions, refused

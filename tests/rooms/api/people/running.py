@@ -35,7 +35,7 @@ class ControlPlane:
         world.secrets["secret://idp"] = SECRET
         self._server = AdminServer(f"127.0.0.1:{port}")
         self._conformity = conformity
-        self.http = httpx.Client(base_url=self.url, trust_env=False, timeout=30.0)
+        self.http = httpx.Client(base_url=self.url, trust_env=False, timeout=30.0, verify=False)
 
     @property
     def url(self) -> str:
@@ -53,7 +53,7 @@ class ControlPlane:
         headers = {"authorization": f"Bearer {token}"}
         hooks: dict[str, list[Callable[..., Any]]] = {"response": [self._conformity]}
         return httpx.Client(
-            base_url=self.url, headers=headers, event_hooks=hooks, trust_env=False, timeout=30.0
+            base_url=self.url, headers=headers, event_hooks=hooks, trust_env=False, timeout=30.0, verify=False
         )
 
     @property

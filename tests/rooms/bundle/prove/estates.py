@@ -36,6 +36,7 @@ rings:
     log: { client_address: none }
     tls: { certificate: tls/partner.pem, key: tls/partner.key }
     trusted_proxies: { networks: [10.1.0.0/16], header: x-forwarded-for }
+    client_certificates: requested
   public:
     listen: ["127.0.0.1:8443"]
     hosts: [api.acme.test, localhost]
@@ -45,6 +46,7 @@ observability:
   metrics: { listen: "127.0.0.1:9090" }
   traces: { sample: 0.5, otlp: "https://collector.acme.test" }
   logs: { otlp: { endpoint: "https://collector.acme.test/custom", headers: { Authorization: env://LOG_TOKEN } } }
+shared_limits: { url: "rediss://Limits.acme.test/3", gateways: 3, username: wall, password: env://LIMITS_PASSWORD }
 """
 
 _ISSUERS = """\

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import delete, update
 
@@ -89,9 +90,11 @@ def test_every_change_is_one_entry(site: Site) -> None:
     control.identities.revoke(issued.handle)
     invited = control.nodes.invite(Place("edge", ("public",), {}), timedelta(hours=1))
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
-    node, _ = control.nodes.enrol(invited.token.secret, key)
+    node, certified = control.nodes.enrol(invited.token.secret, key)
     control.nodes.hear(node, {"said": "much"})  # no deed
-    control.nodes.renew(node, key)
+    control.nodes.renew(
+        control.nodes.recognised(x509.load_pem_x509_certificate(certified.certificate_pem)), key
+    )
     control.nodes.revoke("edge")
     assert [(each["action"], each["subject"]) for each in site.entries()] == [
         ("revision.publish", "revision:1"),

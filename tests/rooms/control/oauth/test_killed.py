@@ -15,8 +15,8 @@ from ringwork.control.consumers.applications import ApplicationRequest
 from ringwork.control.control import Control
 from ringwork.control.model import Revision
 from ringwork.control.oauth.authentication import Presented
-from ringwork.control.oauth.clients import ClientRequest
 from ringwork.control.oauth.errors import Declined
+from ringwork.control.oauth.registration import ClientRequest
 from ringwork.control.oauth.server import Authenticated, TokenRequest
 from ringwork.control.oauth.users.model import User
 from ringwork.control.oauth.users.requests import Request

@@ -5,7 +5,7 @@
 //! sometimes (it may be *lost* there), and from there down to everything that applies to the same value. What
 //! travelled down does not go up again: another place a shared schema is used at keeps its field.
 
-use std::collections::{HashMap, HashSet};
+use ahash::{HashMap, HashSet};
 
 use crate::contract::Part;
 use crate::contract::graph::VertexId;
@@ -87,7 +87,7 @@ pub fn denials(
         together: Together::default(),
         denials: Denials::default(),
         open: Vec::new(),
-        taken: HashSet::new(),
+        taken: HashSet::default(),
     };
     for part in &marked.parts {
         spreading.name_part(*part);
@@ -222,7 +222,7 @@ impl Spreading<'_, '_> {
 
     /// Names of the fields a schema declares for its own value.
     fn declared(&mut self, schema: VertexId) -> Vec<String> {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         let mut open = vec![schema];
         let mut declared = Vec::new();
         while let Some(schema) = open.pop() {

@@ -1,6 +1,6 @@
 //! The parts of a contract as the walker found them, with references and misplaced references followed.
 
-use std::collections::HashMap;
+use ahash::HashMap;
 
 use crate::arena::{Arena, Member, NodeId, Value};
 use crate::contract::graph::{Graph, VertexId, reference_of};
@@ -21,7 +21,8 @@ pub enum InPlace {
 pub struct Ground<'c> {
     pub arena: &'c Arena,
     pub graph: &'c Graph,
-    next: HashMap<VertexId, VertexId>,
+    /// Where the reference of each vertex leads.
+    next: Vec<Option<VertexId>>,
     holders: HashMap<NodeId, NodeId>,
     choices: HashMap<NodeId, VertexId>,
     heirs: HashMap<VertexId, Vec<VertexId>>,
@@ -30,14 +31,18 @@ pub struct Ground<'c> {
 impl<'c> Ground<'c> {
     pub fn new(contract: &'c Contract) -> Ground<'c> {
         let graph = &contract.graph;
-        let mut heirs: HashMap<VertexId, Vec<VertexId>> = HashMap::new();
+        let mut heirs: HashMap<VertexId, Vec<VertexId>> = HashMap::default();
         for (base, heir) in &graph.heirs {
             heirs.entry(*base).or_default().push(*heir);
+        }
+        let mut next = vec![None; graph.vertices.len()];
+        for (from, to) in &graph.references {
+            next[*from as usize] = Some(*to);
         }
         Ground {
             arena: &contract.arena,
             graph,
-            next: graph.references.iter().copied().collect(),
+            next,
             holders: graph.holders.iter().copied().collect(),
             choices: graph.choices.iter().copied().collect(),
             heirs,
@@ -79,7 +84,7 @@ impl<'c> Ground<'c> {
 
     /// Where the vertex's `$ref` leads.
     pub fn target(&self, vertex: VertexId) -> Option<VertexId> {
-        self.next.get(&vertex).copied()
+        self.next[vertex as usize]
     }
 
     /// The vertex and those its references lead to, in order.

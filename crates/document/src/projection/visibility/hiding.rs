@@ -1,6 +1,6 @@
 //! What cannot be there without something that is hidden.
 
-use std::collections::HashMap;
+use ahash::HashMap;
 
 use crate::contract::Part;
 use crate::contract::graph::{Adjacency, VertexId};
@@ -67,7 +67,7 @@ pub fn hidden(
         marked,
         reaching,
         hidden: vec![false; reaching.len()],
-        passed: HashMap::new(),
+        passed: HashMap::default(),
         problems,
     };
     let backwards = backwards(ground);

@@ -1,6 +1,6 @@
 //! What labels alone take from a ring.
 
-use std::collections::{HashMap, HashSet};
+use ahash::{HashMap, HashSet};
 
 use crate::arena::{Arena, NodeId};
 use crate::contract::graph::VertexId;

@@ -12,8 +12,8 @@ mod mentions;
 mod together;
 mod whole;
 
+use ahash::HashSet;
 use std::cell::RefCell;
-use std::collections::HashSet;
 
 use crate::arena::{Arena, NodeId};
 use crate::contract::graph::VertexId;
@@ -26,6 +26,7 @@ use super::names::{Name, NameId, Names};
 use super::{Audience, Words};
 use denial::Denials;
 pub use ground::{Ground, InPlace};
+pub(super) use marked::understood;
 pub use whole::{Missing, PathItems};
 
 /// Says of every part of a contract whether a ring sees it. Linear in the contract; asking is a look-up.
@@ -75,7 +76,7 @@ impl<'c> Visibility<'c> {
         let sensitive = Sensitivities::new(&ground, &contract.sensitive);
         let mut visibility = Visibility {
             sensitive,
-            bases: HashSet::new(),
+            bases: HashSet::default(),
             ground,
             ring,
             words,
@@ -218,7 +219,7 @@ impl<'c> Visibility<'c> {
             .filter(|schema| ground.get(*schema, "discriminator").is_some())
             .filter(|schema| self.shows_discriminator(*schema))
             .collect();
-        let mut bases = HashSet::new();
+        let mut bases = HashSet::default();
         while let Some(base) = open.pop() {
             if bases.insert(base) {
                 let heirs = ground.heirs(base).iter().copied();

@@ -1,7 +1,9 @@
 //! Schemas that are written apart and describe one value all the same: two branches of an `allOf` that both declare
 //! a field describe the value of that field together.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
+
+use ahash::{HashMap, HashSet};
 
 use crate::contract::Part;
 use crate::contract::graph::VertexId;
@@ -54,7 +56,7 @@ pub fn together(ground: &Ground<'_>, reaching: &[bool]) -> Together {
         ground,
         reaching,
         found: Together::default(),
-        seen: HashSet::new(),
+        seen: HashSet::default(),
         open: VecDeque::new(),
     };
     for schema in ground.schemas() {
@@ -140,7 +142,7 @@ impl Finder<'_, '_> {
 
     /// Per field and for items, the schemas that describe it.
     fn described(&mut self, schemas: &BTreeSet<VertexId>) -> Vec<BTreeSet<VertexId>> {
-        let mut by_name: HashMap<(&str, &str), BTreeSet<VertexId>> = HashMap::new();
+        let mut by_name: HashMap<(&str, &str), BTreeSet<VertexId>> = HashMap::default();
         for schema in schemas {
             for (member, property) in self.ground.map(*schema, "properties", Part::Schema) {
                 let name = ("properties", self.ground.arena.key(member));

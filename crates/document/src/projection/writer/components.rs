@@ -1,6 +1,8 @@
 //! Names of what references lead to: every such part is a component of the projected document.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
+
+use ahash::{HashMap, HashSet};
 
 use crate::arena::{Arena, NodeId};
 use crate::contract::Part;
@@ -51,8 +53,8 @@ pub struct Components {
 
 impl Components {
     pub fn new(arena: &Arena, root: NodeId) -> Components {
-        let mut own = HashMap::new();
-        let mut own_names = HashSet::new();
+        let mut own = HashMap::default();
+        let mut own_names = HashSet::default();
         let components = arena.get(root, "components");
         for (section, (key, _)) in SECTIONS.iter().enumerate() {
             let holder = components.and_then(|components| arena.get(components, key));
@@ -67,8 +69,8 @@ impl Components {
         Components {
             own,
             own_names,
-            named: HashMap::new(),
-            taken: HashSet::new(),
+            named: HashMap::default(),
+            taken: HashSet::default(),
             open: VecDeque::new(),
             written: BTreeMap::new(),
         }

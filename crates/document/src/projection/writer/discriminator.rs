@@ -30,7 +30,7 @@ impl Writer<'_, '_> {
             match arena.key(member) {
                 "mapping" => self.mapping(schema, property, member.value),
                 "propertyName" => self.copy("propertyName", member.value),
-                key if !self.is_outer() => self.copy(key, member.value),
+                key if !self.is_outer() && !self.view.is_terse => self.copy(key, member.value),
                 _ => {}
             }
         }

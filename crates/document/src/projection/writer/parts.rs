@@ -134,6 +134,7 @@ impl Writer<'_, '_> {
             return;
         }
         match part {
+            Part::Example if self.view.is_terse => {}
             Part::Example => self.examples(of, key, &shown),
             _ => {
                 self.sink.key(key);
@@ -166,6 +167,7 @@ impl Writer<'_, '_> {
         let key = self.arena().key(member);
         match (part, key) {
             (_, "$ref") | (Part::Operation, "security") => {}
+            _ if self.is_for_readers(key) => {}
             (Part::Operation, "tags") => self.tags_of_operation(member.value),
             (Part::Parameter | Part::Header | Part::MediaType, "example") => {
                 self.exemplary(
@@ -194,9 +196,18 @@ impl Writer<'_, '_> {
     /// What Ringwork does not know, for those who see everything. References in it would lead to nothing: what they
     /// mean is not known, so it is not kept for them.
     pub fn unknown(&mut self, key: &str, value: NodeId) {
-        if !holds_reference(self.arena(), value) {
+        if !self.view.is_terse && !holds_reference(self.arena(), value) {
             self.copy(key, value);
         }
+    }
+
+    /// Whether a key of a part is left out where nobody reads the document.
+    pub fn is_for_readers(&self, key: &str) -> bool {
+        self.view.is_terse
+            && matches!(
+                key,
+                "description" | "summary" | "title" | "$comment" | "example" | "externalDocs"
+            )
     }
 
     pub fn copy(&mut self, key: &str, value: NodeId) {
@@ -206,7 +217,7 @@ impl Writer<'_, '_> {
 
     /// An object of plain members, such as `externalDocs`: nothing when it is not for the ring.
     pub fn plain_object(&mut self, key: &str, value: NodeId, known: &[&str]) {
-        if !self.visibility.shows_object(value) {
+        if self.view.is_terse || !self.visibility.shows_object(value) {
             return;
         }
         if !self.is_outer() {

@@ -51,6 +51,8 @@ impl Writer<'_, '_> {
         let (key, value) = (self.arena().key(member), member.value);
         match key {
             "$ref" => self.schema_reference(schema, value),
+            _ if self.is_for_readers(key) => {}
+            "default" | "examples" | "xml" if self.view.is_terse => {}
             "$comment" if self.is_outer() => {}
             _ if PLACES.contains(&key) => {}
             "properties" | "patternProperties" => self.properties(schema, key, value),

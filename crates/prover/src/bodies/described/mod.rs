@@ -8,7 +8,9 @@ mod places;
 mod subject;
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use ahash::HashSet;
 
 use document::NodeId;
 use wall::bundle::Mask;
@@ -59,7 +61,7 @@ impl<'s, 'c> Described<'s, 'c> {
     ) -> Described<'s, 'c> {
         let (visible, hidden) = closure(schemas, subject);
         let visible_ones = visible.iter().map(|one| one.schema).collect();
-        let nothing = HashSet::new();
+        let nothing = HashSet::default();
         let outlined = hidden.into_iter().map(|one| {
             let besides = if one.part { &visible_ones } else { &nothing };
             (one, schemas.outline(one.schema, besides, direction))

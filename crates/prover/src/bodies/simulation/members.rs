@@ -1,6 +1,8 @@
 //! Members of objects and items of lists: each beside what schemas say of that name or place.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use ahash::HashMap;
 
 use regex::Regex;
 use wall::bundle::{ArrayRule, NodeIndex, ObjectRule};

@@ -9,7 +9,9 @@ mod branches;
 mod fields;
 mod steps;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
+
+use ahash::HashSet;
 
 use document::NodeId;
 use document::pointer::escaped;
@@ -84,7 +86,7 @@ fn held<'a>(
         schemas,
         emitted,
         roots,
-        met: HashSet::new(),
+        met: HashSet::default(),
         pairs: Vec::new(),
         open: VecDeque::new(),
         closed: Closed::new(schemas),

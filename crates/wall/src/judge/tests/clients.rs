@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::access::{accepting, bearer, with_token};
 use crate::audience::Ring;
+use crate::fate::PeerCertificate;
 use crate::identity::{Change, KeyChange, parse};
 use crate::testkit::*;
 
@@ -66,6 +67,35 @@ fn a_client_that_is_gone_ends_its_tokens_and_so_does_revoking_one() {
         outcome(&world, Ring::Partner, &other),
         "credentials_invalid"
     );
+}
+
+#[test]
+fn a_token_that_is_bound_to_a_certificate_opens_from_a_connection_with_it_where_the_ring_asks() {
+    let sha256 = &ring::digest::SHA256;
+    let thumbprint =
+        |shown: &PeerCertificate| encode(ring::digest::digest(sha256, &shown.chain[0]));
+    let (own, other) = (svid("billing"), svid("billing"));
+    let cnf = json!({"cnf": {"x5t#S256": thumbprint(&own)}});
+    for ring in [Ring::Partner, Ring::Public] {
+        let mut published = accepting(ring, json!({"kind": "clients"}));
+        let outcomes = |published: &Published| {
+            let world = World::of(published);
+            let id = client(&world, ring, "globex", |_| {});
+            let bound = with_token(ring, ORDERS, &token(&id, cnf.clone()));
+            let free = with_token(ring, ORDERS, &token(&id, json!({"jti": "t2"})));
+            [
+                bound.clone().certified(own.clone()),
+                bound.clone().certified(other.clone()),
+                bound,
+                free.clone().certified(other.clone()),
+                free,
+            ]
+            .map(|call| world.outcome(&call) == "listOrders")
+        };
+        assert_eq!(outcomes(&published), [false, false, false, true, true]);
+        published.manifest["rings"][ring.as_str()]["client_certificates"] = json!("requested");
+        assert_eq!(outcomes(&published), [true, false, false, true, true]);
+    }
 }
 
 #[test]

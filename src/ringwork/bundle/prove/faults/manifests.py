@@ -43,6 +43,17 @@ def _shared_listener(copy: Copy) -> None:
     copy.ring("public")["listeners"].append(copy.ring("internal")["listeners"][0])
 
 
+def _share(**different: Any) -> Callable[[Copy], None]:
+    def commit(copy: Copy) -> None:
+        copy.manifest["shared_limits"] = found(copy.manifest.get("shared_limits")) | different
+
+    return commit
+
+
+def _no_longer_shared(copy: Copy) -> None:
+    found(copy.manifest.pop("shared_limits", None))
+
+
 _ELSEWHERE: Json = {"endpoint": "https://collector.example/v1/logs", "headers": {}, "ca": None}
 
 MANIFEST_FAULTS = (
@@ -75,4 +86,13 @@ MANIFEST_FAULTS = (
         "gateways keep more than the estate gives room for",
         _set("cache", {"max_bytes": 1 << 40}),
     ),
+    Fault("limits-not-shared", "each gateway allows every limit in full", _no_longer_shared),
+    Fault(
+        "limits-shared-by-fewer",
+        "a gateway that cannot ask allows more than its share",
+        _share(gateways=1),
+    ),
+    Fault("limits-shared-elsewhere", "a stranger says who may call how often", _share(host="evil.example")),
+    Fault("limits-shared-in-clear", "who is between says how often", _share(tls=False)),
+    Fault("limits-password-changed", "another secret is sent there", _share(password="secret://masking-key")),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ringwork.bundle.prove.faults.edits import STRANGE_KEY, Edit, append, put
+from ringwork.bundle.prove.faults.edits import STRANGE_KEY, Edit, append, drop, put
 from ringwork.bundle.prove.faults.tampering import Copy, Fault, found
 
 
@@ -132,6 +132,16 @@ RING_FAULTS = (
         "api-keys-not-demanded",
         "the public ring demands no credential it could know",
         _in("public", put(False, "authentication", "api_key")),
+    ),
+    Fault(
+        "certificates-requested",
+        "the public ring asks everybody for a certificate",
+        _in("public", put("requested", "client_certificates")),
+    ),
+    Fault(
+        "certificates-not-requested",
+        "the partner ring asks nobody for the certificate that tokens are bound to",
+        _in("partner", drop("client_certificates")),
     ),
     Fault(
         "internal-authentication-late",

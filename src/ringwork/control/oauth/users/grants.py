@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidTag
 
 from ringwork.control.demands import Demand, nothing_demanded
 from ringwork.control.node import NodeIdentity
+from ringwork.control.oauth.binding import NOTHING, Binding
 from ringwork.control.oauth.errors import Declined
 from ringwork.control.oauth.model import Client
 from ringwork.control.oauth.users.model import User, UserGrant
@@ -47,12 +48,12 @@ _CODE_MISUSED = "its code was presented by another client, or without what it wa
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
-    """What a client sends with a code. `jkt`: thumbprint of the key it proved to have (RFC 9449)."""
+    """What a client sends with a code. `binding`: what it proved to have."""
 
     code: str
     verifier: str
     redirect_uri: str | None
-    jkt: str | None = None
+    binding: Binding = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,9 @@ class UserGrants:
                 return grant
             if not _is_for(grant, client, given):
                 return _ended(grant, now, _CODE_MISUSED)
-            bound = given.jkt if client.is_public else grant.jkt
-            return self._turned(replace(grant, jkt=bound), 1, now, server)
+            if client.is_public:
+                grant = replace(grant, jkt=given.binding.jkt, x5t=given.binding.x5t)
+            return self._turned(grant, 1, now, server)
 
         return self._held(found, self._changed(found, turn), now, server)
 
@@ -132,13 +134,15 @@ class UserGrants:
         server: AuthorizationIntent,
         *,
         admit: Callable[[UserGrant], None],
-        jkt: str | None = None,
+        binding: Binding = NOTHING,
     ) -> Held:
-        """RFC 6749 §6. `admit` may decline a token that was made here. Raises Declined."""
+        """RFC 6749 §6. `admit` may decline a token that was made here. What a public client proved to have at first, it
+        has each time (RFC 9449 §5, RFC 8705 §7.1). Raises Declined.
+        """
         found, presented = self._of_token(token), read(token)
         if found is None or presented is None or found.client_id != client.id:
             raise _no_grant()
-        if client.is_public and found.jkt is not None and found.jkt != jkt:
+        if client.is_public and not binding.has(found.binding):
             raise _no_grant()
         admit(found)
         now = self._now()
@@ -288,7 +292,7 @@ def _is_for(grant: UserGrant, client: Client, given: Redemption) -> bool:
     fits = _VERIFIER.fullmatch(given.verifier) is not None and hmac.compare_digest(
         s256(given.verifier), grant.challenge
     )
-    is_key = grant.jkt is None or grant.jkt == given.jkt
+    is_key = given.binding.has(Binding(grant.jkt))
     returned = unstated or given.redirect_uri == grant.redirect_uri
     return grant.client_id == client.id and fits and is_key and returned
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ringwork.control.oauth.binding import Binding
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -24,6 +26,7 @@ class UserGrant:
     `sealed`: subject and claims. `code_sha256` until `code_until`, with the challenge and the redirect URI it was sent
     to; `redirect_stated`: whether the client named that. `generation`: of the refresh token that is good; 0: none yet;
     `salt` is in all of them. `rotated_at`: when it became that one. `tokens_until`: when the last access token ends.
+    `jkt`, `x5t`: thumbprints of the key and the certificate without which they are good for nothing.
     """
 
     id: str
@@ -47,5 +50,11 @@ class UserGrant:
     rotated_at: datetime | None = None
     tokens_until: datetime | None = None
     jkt: str | None = None
+    x5t: str | None = None
     ended_at: datetime | None = None
     ended_because: str | None = None
+
+    @property
+    def binding(self) -> Binding:
+        """What whoever has it proves to have."""
+        return Binding(self.jkt, self.x5t)
