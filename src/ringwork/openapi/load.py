@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,9 +48,17 @@ def load_contract(
 
 
 def open_contract(
-    root: Path, document: str, overlays: Sequence[str], files: ContractReader | None = None
+    root: Path,
+    document: str,
+    overlays: Sequence[str],
+    files: ContractReader | None = None,
+    *,
+    tolerated: Collection[str] = (),
 ) -> OpenContract:
-    """As `load_contract`, for those who need the whole document: tens of times its size in memory while they do."""
+    """As `load_contract`, for those who need the whole document: tens of times its size in memory while they do.
+
+    `tolerated`: codes of errors that are warnings here, of those a document can be read in spite of.
+    """
     files = files or ContractFiles(root)
     findings: list[Finding] = []
     read_overlays = [_read(files, overlay, findings) for overlay in overlays]
@@ -65,7 +74,8 @@ def open_contract(
     except _native.ContractError as error:
         return OpenContract(None, None, _concluded([*findings, *from_problems(error.problems)]))
     contract, more = read_facts(native)
-    findings = _concluded([*findings, *from_problems(native.problems), *more])
+    found = (_tolerating(one, tolerated) for one in from_problems(native.problems))
+    findings = _concluded([*findings, *found, *more])
     if has_errors(findings):
         return OpenContract(None, None, findings)
     return OpenContract(native, contract, [*findings, *_without_operations(contract)])
@@ -92,6 +102,10 @@ def from_problems(problems: Iterable[_native.DocumentProblem]) -> list[Finding]:
         )
         for problem in problems
     ]
+
+
+def _tolerating(finding: Finding, tolerated: Collection[str]) -> Finding:
+    return replace(finding, severity=Severity.WARNING) if finding.code in tolerated else finding
 
 
 def _without_operations(contract: Contract) -> list[Finding]:

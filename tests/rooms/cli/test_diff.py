@@ -123,6 +123,22 @@ def test_a_change_is_found_in_the_file_it_was_made_in(
     assert found["version"] == {"step": "major", "suggested": "2.0.0"}
 
 
+@pytest.mark.parametrize("ring", [(), ("--ring", "public")])
+def test_a_key_that_is_there_twice_is_told_and_the_first_is_compared(
+    folder: Path, capsys: pytest.CaptureFixture[str], ring: tuple[str, ...]
+) -> None:
+    """As in GitHub's description 17.0.0: seventeen times the same webhook."""
+    path = folder / "new" / "api.yaml"
+    text = path.read_text()
+    again = '"/orders": {"get": {"x-audience": "public", "responses": {}}}'
+    _, alone = told(capsys, *ring)
+    path.write_text(text.replace('"/orders/audit": {', f'{again}, "/orders/audit": {{', 1))
+    assert main(["diff", "old/api.yaml", "new/api.yaml", "--format", "json", *ring]) in (0, 1)
+    output = capsys.readouterr()
+    assert ids(json.loads(output.out)) == ids(alone)
+    assert "document-duplicate-key" in output.err and "new/api.yaml" in output.err
+
+
 @pytest.mark.parametrize(
     ("ring", "expected", "code"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -12,12 +13,17 @@ from ringwork.audience import Audience, narrowest
 from ringwork.kernel.refusal import Refused
 from ringwork.kernel.suggest import did_you_mean
 from ringwork.openapi import KeptFiles, open_contract
+from ringwork.openapi.files import ContractReader
 from ringwork.openapi.files import Refused as Unread
 from ringwork.openapi.git import GitFiles
 from ringwork.openapi.load import OpenContract
 
 # applied:API, applied:API/VERSION, each with @REVISION where it is not the live one.
 _APPLIED = re.compile(r"applied:(?P<api>[^/@]+)(?:/(?P<version>[^@]+))?(?:@(?P<revision>\d{1,9}))?")
+
+
+# An estate refuses a key that is there twice. Documents of others have them, and are compared by the first.
+TOLERATED = frozenset({"document-duplicate-key"})
 
 
 class Compared(NamedTuple):
@@ -44,7 +50,7 @@ def opened(name: str, state: Path, *, by_ring: bool = False) -> Compared:
     files = GitFiles(Path.cwd(), revision)
     document = files.name_of(inside)
     cap, overlays = _said_in_git(files, document) if by_ring else (Audience.PUBLIC, ())
-    return Compared(name, open_contract(Path(), document, overlays, files), None, cap)
+    return Compared(name, _opened(Path(), document, overlays, files), None, cap)
 
 
 def _file(name: str, path: Path, *, by_ring: bool) -> Compared:
@@ -54,9 +60,15 @@ def _file(name: str, path: Path, *, by_ring: bool) -> Compared:
     if by_ring and estate is not None:
         document = real.relative_to(estate).as_posix()
         cap, overlays = _said(estate, document)
-        return Compared(name, open_contract(estate, document, overlays), estate, cap)
+        return Compared(name, _opened(estate, document, overlays), estate, cap)
     folder = here if real.is_relative_to(here) else real.parent
-    return Compared(name, open_contract(folder, real.relative_to(folder).as_posix(), ()), folder)
+    return Compared(name, _opened(folder, real.relative_to(folder).as_posix(), ()), folder)
+
+
+def _opened(
+    root: Path, document: str, overlays: Sequence[str], files: ContractReader | None = None
+) -> OpenContract:
+    return open_contract(root, document, overlays, files, tolerated=TOLERATED)
 
 
 def _said(estate: Path, document: str) -> tuple[Audience, tuple[str, ...]]:

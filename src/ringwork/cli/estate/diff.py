@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ringwork.audience import Audience
-from ringwork.cli.estate.compared import Compared, opened
+from ringwork.cli.estate.compared import TOLERATED, Compared, opened
 from ringwork.cli.github import annotated
 from ringwork.cli.render import console, print_json, safe, show_finding, show_findings
 from ringwork.cli.sarif import sarif
@@ -105,9 +105,12 @@ def _difference(old: Compared, new: Compared, ring: Audience | None, *, flat: bo
 
 
 def _demand_sound(side: Compared) -> None:
-    """Exit code 2, findings on standard error, where it cannot be compared."""
-    if side.opened.native is None:
-        show_findings(console(stderr=True), side.opened.findings, side.folder or _NOWHERE)
+    """Exit code 2, findings on standard error, where it cannot be compared. What was tolerated is told, too."""
+    opened = side.opened
+    told = [one for one in opened.findings if opened.native is None or one.code in TOLERATED]
+    if told:
+        show_findings(console(stderr=True), told, side.folder or _NOWHERE)
+    if opened.native is None:
         raise typer.Exit(2)
 
 
