@@ -3,46 +3,46 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from functools import lru_cache
 from itertools import accumulate
 
 from lsprotocol import types as lsp
 from pygls.workspace import PositionCodec, TextDocument
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
+from ringwork.cli.editor.lines import Lines
 
 
 class Page(TextDocument):
-    """A document whose lines are found, not cut out; they end as the protocol says (3.17, Text Documents).
+    """A document whose lines are found, not cut out.
 
     Places inside count characters; those of the client units of its encoding.
     """
 
     def __init__(self, uri: str, text: str, version: int, codec: PositionCodec) -> None:
         super().__init__(uri, "", version, position_codec=codec)
-        self._text = text
-        self._starts = _starts(text)
+        self._lines = Lines(text)
 
     @property
     def source(self) -> str:
-        return self._text
+        return self._lines.text
 
     def apply_change(self, change: lsp.TextDocumentContentChangeEvent) -> None:
         """A part replaced, or all of it."""
         if isinstance(change, lsp.TextDocumentContentChangePartial):
-            self._replace(self._offset(change.range.start), self._offset(change.range.end), change.text)
+            start, end = (self._offset(place) for place in (change.range.start, change.range.end))
+            self._lines.replace(start, end, change.text)
         else:
-            self._text, self._starts = change.text, _starts(change.text)
+            self._lines = Lines(change.text)
 
     def to_client(self, place: lsp.Position) -> lsp.Position:
         """A place in units of the client."""
-        line = self._line(place.line)
+        line = self._lines.line(place.line)
         return lsp.Position(place.line, place.character + _extra(line, self._encoding, place.character))
 
     def from_client(self, position: lsp.Position) -> lsp.Position:
         """A place in characters; at the line's end where it is beyond."""
-        line = self._line(position.line)
+        line = self._lines.line(position.line)
         ends = len(line.rstrip("\r\n"))
         return lsp.Position(position.line, min(_characters(line, self._encoding, position.character), ends))
 
@@ -54,32 +54,10 @@ class Page(TextDocument):
     def _encoding(self) -> str:
         return str(getattr(self.position_codec.encoding, "value", self.position_codec.encoding))
 
-    def _line(self, number: int) -> str:
-        if number >= len(self._starts):
-            return ""
-        end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self._text)
-        return self._text[self._starts[number] : end]
-
     def _offset(self, position: lsp.Position) -> int:
-        if position.line >= len(self._starts):
-            return len(self._text)
-        return self._starts[position.line] + self.from_client(position).character
-
-    def _replace(self, start: int, end: int, text: str) -> None:
-        # A line before, and one after: an edit may make one end of `\r` and `\n`, or two of one.
-        first = max(bisect_right(self._starts, start) - 2, 0)
-        after = bisect_right(self._starts, end) + 1
-        later = self._starts[after:]
-        moved = len(text) - (end - start)
-        self._text = self._text[:start] + text + self._text[end:]
-        begin = self._starts[first]
-        between = _starts(self._text[begin : later[0] + moved if later else None], begin)
-        # The end of what is between is where the later begin.
-        self._starts[first:] = between[:-1] + [at + moved for at in later] if later else between
-
-
-def _starts(text: str, base: int = 0) -> list[int]:
-    return [base, *(base + match.end() for match in _LINE_END.finditer(text))]
+        if position.line >= len(self._lines):
+            return len(self._lines.text)
+        return self._lines.start(position.line) + self.from_client(position).character
 
 
 # A line may be all of a huge document.
