@@ -191,7 +191,10 @@ impl Arena {
     /// Ordinal of a member of an object.
     pub fn ordinal(&self, object: NodeId, key: &str) -> Option<usize> {
         let members = self.members(object);
-        let scanned = || members.iter().position(|member| self.key(member) == key);
+        let is_named = |member: &Member| {
+            member.key.bytes as usize == key.len() && self.key(member) == key // most differ in length
+        };
+        let scanned = || members.iter().position(is_named);
         if members.len() < INDEXED_FROM {
             return scanned();
         }

@@ -4,8 +4,11 @@ use crate::arena::{Arena, NodeId};
 use crate::builder::Builder;
 use crate::limits::Limits;
 use crate::problem::Problem;
-use crate::source::BYTE_ORDER_MARK;
+use crate::source::{BYTE_ORDER_MARK, Measured};
 use crate::{json, yaml};
+
+/// Bytes from which on a thread of its own measures a text while it is read.
+const LARGE: usize = 1 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -36,7 +39,8 @@ pub fn parse(
 ) -> Result<NodeId, Problem> {
     let base = arena.sources.next_base();
     if data.len() > limits.input_bytes || !arena.sources.has_room(data.len()) {
-        arena.sources.add(name, &[], "", "");
+        let measured = Measured::of(&[], "");
+        arena.sources.add(name, measured, "", "", None);
         let message = format!(
             "the file has {} bytes, more than the {} allowed",
             data.len(),
@@ -53,18 +57,41 @@ pub fn parse(
         Ok(text) => text,
         Err(error) => return Err(not_utf8(arena, name, data, error.valid_up_to())),
     };
-    let (scratch, root) = match read(arena, name, text, base, format, limits) {
-        Ok((root, scratch)) => (scratch, Ok(root)),
-        Err(problem) => (String::new(), Err(problem)),
+    let (outcome, measured) = beside(
+        || Measured::of(data, text),
+        || read(arena, name, text, base, format, limits),
+        text.len() >= LARGE,
+    );
+    let (scratch, format, root) = match outcome {
+        Ok((root, scratch, format)) => (scratch, Some(format), Ok(root)),
+        Err(problem) => (String::new(), None, Err(problem)),
     };
-    arena.sources.add(name, data, text, &scratch);
+    arena.sources.add(name, measured, text, &scratch, format);
     root
+}
+
+/// Both done: where it is worth a thread, and there is one, at once.
+fn beside<A: Send, B>(
+    other: impl Fn() -> A + Sync,
+    own: impl FnOnce() -> B,
+    worth_it: bool,
+) -> (B, A) {
+    std::thread::scope(|scope| {
+        let started = worth_it
+            .then(|| std::thread::Builder::new().spawn_scoped(scope, &other))
+            .and_then(Result::ok);
+        let done = own();
+        let beside = started.and_then(|thread| thread.join().ok());
+        (done, beside.unwrap_or_else(&other))
+    })
 }
 
 fn not_utf8(arena: &mut Arena, name: &str, data: &[u8], valid: usize) -> Problem {
     let base = arena.sources.next_base();
     let readable = std::str::from_utf8(&data[..valid]).unwrap_or_default();
-    arena.sources.add(name, data, readable, "");
+    arena
+        .sources
+        .add(name, Measured::of(data, readable), readable, "", None);
     let help = "Save the file as UTF-8.";
     Problem::error(
         "document-encoding",
@@ -81,7 +108,7 @@ fn read(
     base: u32,
     format: Option<Format>,
     limits: &Limits,
-) -> Result<(NodeId, String), Problem> {
+) -> Result<(NodeId, String, Format), Problem> {
     let mark = if text.starts_with(BYTE_ORDER_MARK) {
         BYTE_ORDER_MARK.len()
     } else {
@@ -97,7 +124,8 @@ fn read(
     };
     let mut outcome = Err(empty(base));
     for format in formats {
-        outcome = read_as(*format, arena, text, base, limits);
+        outcome = read_as(*format, arena, text, base, limits)
+            .map(|(root, scratch)| (root, scratch, *format));
         if outcome.is_ok() {
             break;
         }

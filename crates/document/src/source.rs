@@ -3,6 +3,8 @@
 //! A *global offset* counts bytes over all files in the order they were added; it names file and place at once,
 //! which is why a span is four bytes.
 
+use crate::parse::Format;
+
 /// Bytes between two entries of [`File::characters`].
 const STRIDE: usize = 4096;
 
@@ -24,10 +26,30 @@ pub struct File {
     pub bytes: u32,
     /// SHA-256 of the bytes as read.
     pub sha256: [u8; 32],
+    /// What it was read as; none where it could not be.
+    pub format: Option<Format>,
     /// Local offsets at which lines begin.
     lines: Vec<u32>,
     /// Characters before local offset `i × STRIDE`: a column on a line of 47 MB is still found at once.
     characters: Vec<u32>,
+}
+
+/// What is known of a text without understanding it.
+pub(crate) struct Measured {
+    sha256: [u8; 32],
+    lines: Vec<u32>,
+    characters: Vec<u32>,
+}
+
+impl Measured {
+    /// `text`: what can be read of `data`.
+    pub fn of(data: &[u8], text: &str) -> Measured {
+        Measured {
+            sha256: sha256(data),
+            lines: line_starts(text),
+            characters: character_counts(text.as_bytes()),
+        }
+    }
 }
 
 /// Index of a file in the order of reading.
@@ -61,15 +83,23 @@ impl Sources {
     }
 
     /// Adds a file; `text` is what can be read of it, `scratch` the strings unescaped while reading.
-    pub fn add(&mut self, name: &str, data: &[u8], text: &str, scratch: &str) -> FileId {
+    pub(crate) fn add(
+        &mut self,
+        name: &str,
+        measured: Measured,
+        text: &str,
+        scratch: &str,
+        format: Option<Format>,
+    ) -> FileId {
         let base = self.next_base();
         self.files.push(File {
             name: name.to_owned(),
             base,
             bytes: text.len() as u32,
-            sha256: sha256(data),
-            lines: line_starts(text),
-            characters: character_counts(text.as_bytes()),
+            sha256: measured.sha256,
+            format,
+            lines: measured.lines,
+            characters: measured.characters,
         });
         self.text.reserve(text.len() + scratch.len() + 1);
         self.text.push_str(text);

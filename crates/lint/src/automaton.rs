@@ -53,7 +53,7 @@ pub struct Edge<'s, 'a> {
     /// Children there are: what a negative index counts from.
     pub siblings: usize,
     pub path: &'s dyn Fn() -> String,
-    /// Whether the child is one of a part that is judged by itself.
+    /// Whether what holds the object the child is in, or its name, is outside of what the verdict is kept for.
     pub at_part: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Names that YAML reads as numbers, booleans or nothing: JSON has only text as names.
 
-use document::{FileId, NodeId, Value};
+use document::{FileId, Format, NodeId, Value};
 
 use crate::subject::Subject;
 
@@ -25,7 +25,8 @@ pub fn odd(subject: &Subject) -> Vec<Odd> {
     };
     for (number, root) in subject.roots.iter().enumerate() {
         keys.file = FileId(number as u32);
-        if let Some(root) = root {
+        let format = subject.arena.sources.files()[number].format;
+        if let (Some(root), Some(Format::Yaml)) = (root, format) {
             keys.look(*root);
         }
     }

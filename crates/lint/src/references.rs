@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use ahash::AHashMap;
 use document::contract::{ReadFile, Reader, Refusal};
 use document::{Arena, FileId, Limits, NodeId, Problem, Value, parse, pointer};
 
-use crate::subject::{Broken, Subject, Target};
+use crate::subject::{Broken, Key, Subject, Target};
 
 /// References that lead to references.
 const HOPS: usize = 64;
@@ -95,13 +96,13 @@ pub fn load(
     let mut loading = Loading {
         by_name: HashMap::from([(name.to_owned(), FileId(0))]),
         by_reference: HashMap::new(),
-        by_text: HashMap::new(),
+        by_text: AHashMap::new(),
         bytes: data.len(),
         reader,
         subject: Subject {
             arena,
             roots: vec![Some(root)],
-            references: ahash::AHashMap::new(),
+            references: AHashMap::new(),
             targets: Vec::new(),
             referred: ahash::AHashSet::new(),
             written: ahash::AHashSet::new(),
@@ -115,10 +116,11 @@ pub fn load(
     } else {
         Place::Anything
     };
+    let from = Reading { place, swagger };
     let mut file = 0;
     // Files are added while references are followed.
     while file < loading.subject.roots.len() {
-        loading.scan(FileId(file as u32), place, swagger);
+        loading.scan(FileId(file as u32), from);
         file += 1;
     }
     Ok(loading.subject)
@@ -129,57 +131,79 @@ struct Loading<'r> {
     subject: Subject,
     by_name: HashMap<String, FileId>,
     by_reference: HashMap<(FileId, String), Result<FileId, String>>,
-    by_text: HashMap<(FileId, String), Result<u32, String>>,
+    by_text: AHashMap<FileId, AHashMap<String, Result<u32, String>>>,
     bytes: usize,
 }
 
 impl Loading<'_> {
-    fn scan(&mut self, file: FileId, place: Place, swagger: bool) {
+    fn scan(&mut self, file: FileId, from: Reading) {
         let Some(root) = self.subject.roots[file.0 as usize] else {
             return;
         };
         let mut found = Vec::new();
-        References {
-            arena: &self.subject.arena,
-            swagger,
-            path: Vec::new(),
-            found: &mut found,
+        from.references(&self.subject.arena, root, &mut |holder, reference, _| {
+            found.push((holder, reference));
+        });
+        let mut broken = AHashMap::new();
+        for (holder, reference) in found {
+            if let Some(message) = self.link(file, holder, reference) {
+                broken.insert(holder, message);
+            }
         }
-        .collect(root, place);
-        for (holder, reference, path) in found {
-            self.link(file, holder, reference, path);
+        if !broken.is_empty() {
+            self.tell(file, root, from, &broken);
         }
     }
 
-    fn link(&mut self, file: FileId, holder: NodeId, reference: NodeId, mut path: Vec<String>) {
-        let text = self
-            .subject
-            .arena
-            .string(reference)
-            .unwrap_or_default()
-            .to_owned();
-        let key = (file, text);
-        let found = self.follow(file, &key.1, 0).err();
-        let known = self
-            .by_text
-            .entry(key)
-            .or_insert_with(|| Err(found.unwrap_or_default()))
-            .clone();
-        match known {
+    /// Says why it leads nowhere, where it does.
+    fn link(&mut self, file: FileId, holder: NodeId, reference: NodeId) -> Option<String> {
+        let text = self.subject.arena.string(reference).unwrap_or_default();
+        let found = match self.known(file, text) {
+            Some(known) => known.clone(),
+            None => {
+                let text = text.to_owned();
+                let found = self.follow(file, &text, 0);
+                let known = self.by_text.entry(file).or_default();
+                known.entry(text).or_insert(found).clone()
+            }
+        };
+        match found {
             Ok(target) => {
                 self.subject.references.insert(holder, target);
+                None
             }
             Err(message) => {
                 self.subject.void.insert(holder);
-                path.push("$ref".to_owned());
-                self.subject.broken.push(Broken {
-                    file,
-                    path,
-                    node: reference,
-                    message,
-                });
+                Some(message)
             }
         }
+    }
+
+    /// Tells of those that lead nowhere, each where it is written.
+    fn tell(
+        &mut self,
+        file: FileId,
+        root: NodeId,
+        from: Reading,
+        broken: &AHashMap<NodeId, String>,
+    ) {
+        let mut told = Vec::new();
+        from.references(&self.subject.arena, root, &mut |holder, reference, path| {
+            if let Some(message) = broken.get(&holder) {
+                let path = path.iter().map(Key::to_string);
+                told.push(Broken {
+                    file,
+                    path: path.chain(["$ref".to_owned()]).collect(),
+                    node: reference,
+                    message: message.clone(),
+                });
+            }
+        });
+        self.subject.broken.append(&mut told);
+    }
+
+    fn known(&self, file: FileId, text: &str) -> Option<&Result<u32, String>> {
+        self.by_text.get(&file)?.get(text)
     }
 
     fn keep(&mut self, target: Target) -> u32 {
@@ -189,17 +213,15 @@ impl Loading<'_> {
     }
 
     /// Where a reference leads, through those it meets on its way; each is followed once.
-    fn follow(&mut self, file: FileId, text: &str, hops: usize) -> Result<Target, String> {
-        let key = (file, text.to_owned());
-        if let Some(known) = self.by_text.get(&key) {
-            return known
-                .clone()
-                .map(|target| self.subject.targets[target as usize].clone());
+    fn follow(&mut self, file: FileId, text: &str, hops: usize) -> Result<u32, String> {
+        if let Some(known) = self.known(file, text) {
+            return known.clone();
         }
         let found = self.followed(file, text, hops)?;
-        let target = self.keep(found.clone());
-        self.by_text.insert(key, Ok(target));
-        Ok(found)
+        let target = self.keep(found);
+        let known = self.by_text.entry(file).or_default();
+        known.insert(text.to_owned(), Ok(target));
+        Ok(target)
     }
 
     fn followed(&mut self, file: FileId, text: &str, hops: usize) -> Result<Target, String> {
@@ -248,7 +270,8 @@ impl Loading<'_> {
         match self.subject.arena.get_string(at.node, "$ref") {
             Some(next) => {
                 let next = next.to_owned();
-                self.follow(at.file, &next, hops + 1)
+                let target = self.follow(at.file, &next, hops + 1)?;
+                Ok(self.subject.targets[target as usize].clone())
             }
             None => Ok(at),
         }
@@ -293,15 +316,36 @@ impl Loading<'_> {
     }
 }
 
-struct References<'a> {
-    arena: &'a Arena,
+/// As what a file is read.
+#[derive(Clone, Copy)]
+struct Reading {
+    place: Place,
     swagger: bool,
-    path: Vec<String>,
-    /// Object, its `$ref`, and the object's path.
-    found: &'a mut Vec<(NodeId, NodeId, Vec<String>)>,
 }
 
-impl References<'_> {
+impl Reading {
+    fn references<'a>(self, arena: &'a Arena, root: NodeId, found: Told<'_, 'a>) {
+        References {
+            arena,
+            swagger: self.swagger,
+            path: Vec::new(),
+            found,
+        }
+        .collect(root, self.place);
+    }
+}
+
+/// Is told of an object, its `$ref`, and the object's path.
+type Told<'f, 'a> = &'f mut dyn FnMut(NodeId, NodeId, &[Key<'a>]);
+
+struct References<'f, 'a> {
+    arena: &'a Arena,
+    swagger: bool,
+    path: Vec<Key<'a>>,
+    found: Told<'f, 'a>,
+}
+
+impl References<'_, '_> {
     /// As deep as a document may be nested: 256.
     fn collect(&mut self, node: NodeId, place: Place) {
         if place == Place::Data {
@@ -312,14 +356,14 @@ impl References<'_> {
                 if let Some(reference) = self.arena.get(node, "$ref")
                     && self.arena.string(reference).is_some()
                 {
-                    self.found.push((node, reference, self.path.clone()));
+                    (self.found)(node, reference, &self.path);
                 }
                 for member in members {
-                    let name = self.arena.key(member);
                     if is_scalar(self.arena, member.value) {
                         continue;
                     }
-                    self.path.push(name.to_owned());
+                    let name = self.arena.key(member);
+                    self.path.push(Key::Member(name));
                     self.collect(member.value, place.member(name, self.swagger));
                     self.path.pop();
                 }
@@ -329,7 +373,7 @@ impl References<'_> {
                     if is_scalar(self.arena, *item) {
                         continue;
                     }
-                    self.path.push(index.to_string());
+                    self.path.push(Key::Item(index));
                     self.collect(*item, place.item());
                     self.path.pop();
                 }

@@ -157,34 +157,39 @@ impl<'a> Walk<'a> {
             return;
         }
         let node = self.view.through(written);
-        let parent_property = (top > 0).then(|| self.frames[top].key);
-        let transition = automaton.step(
-            set,
-            &Edge {
-                view: self.view,
-                parent: (top > 0).then(|| self.frames[top - 1].node),
-                parent_property,
-                key,
-                child: node,
-                siblings,
-                path: &|| self.shown(key),
-                at_part: self.open.last().is_some_and(|open| open.root == top),
-            },
-        );
-        let walks_on = transition.set != NOWHERE && self.has_children(node);
-        if transition.accepts.is_empty() && !walks_on {
-            return;
-        }
-        self.enter(key, written, node, transition.set);
         let part = self
             .view
             .notes
             .filter(|_| self.keeps)
             .and_then(|notes| notes.part(node));
-        match part {
-            // Within a part that is walked, it belongs to that part's findings.
-            Some(part) if self.open.is_empty() => self.look_at(part, transition.accepts, matched),
-            _ => transition
+        // Within a part that is walked, it belongs to that part's findings.
+        let outermost = part.filter(|_| self.open.is_empty());
+        let is_member = matches!(key, Key::Member(_));
+        let kept = outermost.filter(|_| is_member && written == node);
+        let edge = Edge {
+            view: self.view,
+            parent: (top > 0).then(|| self.frames[top - 1].node),
+            parent_property: (top > 0).then(|| self.frames[top].key),
+            key,
+            child: node,
+            siblings,
+            path: &|| self.shown(key),
+            at_part: kept.is_some() || self.open.last().is_some_and(|open| open.root == top),
+        };
+        let transition = match (kept, self.view.notes) {
+            (Some(part), Some(notes)) => {
+                notes.chosen(self.view.resolved, part, set, || automaton.step(set, &edge))
+            }
+            _ => automaton.step(set, &edge),
+        };
+        let walks_on = transition.set != NOWHERE && self.has_children(node);
+        if transition.accepts.is_empty() && !walks_on {
+            return;
+        }
+        self.enter(key, written, node, transition.set);
+        match outermost {
+            Some(part) => self.look_at(part, transition.accepts, matched),
+            None => transition
                 .accepts
                 .into_iter()
                 .for_each(|id| matched(self, id)),

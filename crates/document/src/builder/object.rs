@@ -5,14 +5,17 @@ use std::collections::HashSet;
 use super::{Builder, Frame};
 use crate::arena::{Member, NodeId, sort_members};
 use crate::problem::{Problem, shown};
+use crate::source::Text;
 
 impl Builder<'_> {
     pub(super) fn close_object(&mut self, frame: Frame) -> Result<(), Problem> {
-        self.drop_duplicates(frame.first);
-        self.merge(frame.first, &frame.merges)?;
+        let mut sorted = self.drop_duplicates(frame.first);
+        if !frame.merges.is_empty() {
+            self.merge(frame.first, &frame.merges)?;
+            sorted = self.sorted(frame.first);
+        }
         let first = self.arena.members.len() as u32;
         let count = (self.members.len() - frame.first) as u32;
-        let sorted = sort_members(&self.members[frame.first..], |text| self.text(text));
         if let Some(sorted) = sorted {
             self.arena.sorted.insert(frame.node, sorted);
         }
@@ -21,15 +24,20 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Keeps the first of several members with one key and reports the others.
-    fn drop_duplicates(&mut self, first: usize) {
+    fn sorted(&self, first: usize) -> Option<Vec<u32>> {
+        sort_members(&self.members[first..], |text| self.text(text))
+    }
+
+    /// Keeps the first of several members with one key and reports the others; gives the index of those kept.
+    fn drop_duplicates(&mut self, first: usize) -> Option<Vec<u32>> {
         let members = &self.members[first..];
-        let mut duplicates = match sort_members(members, |text| self.text(text)) {
-            Some(sorted) => self.neighbours_with_one_key(members, &sorted),
+        let sorted = self.sorted(first);
+        let mut duplicates = match &sorted {
+            Some(sorted) => self.neighbours_with_one_key(members, sorted),
             None => self.later_with_one_key(members),
         };
         if duplicates.is_empty() {
-            return;
+            return sorted;
         }
         duplicates.sort_unstable();
         for ordinal in duplicates.iter().take(self.limits.problems) {
@@ -45,6 +53,7 @@ impl Builder<'_> {
             ordinal += 1;
             next.next_if_eq(&(ordinal - 1)).is_none()
         });
+        self.sorted(first)
     }
 
     fn neighbours_with_one_key(&self, members: &[Member], sorted: &[u32]) -> Vec<u32> {
@@ -57,8 +66,14 @@ impl Builder<'_> {
     }
 
     fn later_with_one_key(&self, members: &[Member]) -> Vec<u32> {
-        let key = |ordinal: usize| self.text(members[ordinal].key);
-        let is_later = |at: &usize| (0..*at).any(|before| key(before) == key(*at));
+        let is_one_key =
+            |one: Text, other: Text| one.bytes == other.bytes && self.text(one) == self.text(other);
+        let is_later = |at: &usize| {
+            let key = members[*at].key;
+            members[..*at]
+                .iter()
+                .any(|before| is_one_key(before.key, key))
+        };
         (0..members.len())
             .filter(is_later)
             .map(|ordinal| ordinal as u32)
@@ -67,9 +82,6 @@ impl Builder<'_> {
 
     /// Adds what merge keys bring and the object does not say itself; earlier ones win.
     fn merge(&mut self, first: usize, merges: &[NodeId]) -> Result<(), Problem> {
-        if merges.is_empty() {
-            return Ok(());
-        }
         let own = self.members[first..]
             .iter()
             .map(|member| self.text(member.key).to_owned());

@@ -18,7 +18,7 @@ pub struct Scope<'s, 'a> {
     pub parent: Option<NodeId>,
     pub parent_property: Option<Key<'a>>,
     pub path: &'s dyn Fn() -> String,
-    /// Whether the children are those of a part that is judged by itself: what holds it is outside.
+    /// Whether what holds the object, or its name, is outside of what the verdict is kept for.
     pub at_part: bool,
 }
 

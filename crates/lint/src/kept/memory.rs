@@ -62,7 +62,7 @@ impl Memory {
     fn keep(&mut self, notes: Notes) {
         let live = notes.live.borrow().numbers.len();
         let kept = notes.kept();
-        if kept.told.len() > 2 * live + ROOM || self.names.len() > 8 * kept.units.len() + ROOM {
+        if kept.told.len() > 2 * live + ROOM || self.names.len() > 8 * kept.units.used() + ROOM {
             *self = Memory::default();
         } else {
             self.kept = kept;

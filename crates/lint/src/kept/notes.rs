@@ -8,15 +8,17 @@ use document::NodeId;
 
 use super::parts::{PartId, Parts};
 use super::told::{Finding, Told};
-use crate::automaton::{GivenId, SetId};
+use crate::automaton::{GivenId, SetId, Transition};
 use crate::engine::FINDINGS;
 use crate::functions::Problem;
 use crate::openapi::{Direction, Judge};
 
+/// Parts that were read, as they were.
+type Read = Vec<(PartId, u64)>;
+
 /// What walking a part came to.
 pub struct Unit {
-    /// Parts that were read, as they were.
-    parts: Vec<(PartId, u64)>,
+    parts: Read,
     /// The part's own name, where it was asked for.
     key: Option<Box<str>>,
     findings: Vec<u32>,
@@ -38,14 +40,61 @@ pub enum Sought {
     Below(SetId),
 }
 
-/// In the document as it is written, or resolved.
-pub(super) type Units = AHashMap<(bool, PartId, Sought), Arc<Unit>>;
+/// In the document as it is written, or resolved; a part; and what was looked for in it.
+type Asked = (bool, PartId, Sought);
+
+/// What parts came to, in which lint last.
+#[derive(Default)]
+pub struct Units {
+    known: AHashMap<Asked, (u32, Arc<Unit>)>,
+    lint: u32,
+    /// How many the lint at hand took or made.
+    used: usize,
+}
+
+impl Units {
+    fn begin(&mut self) {
+        self.lint = self.lint.wrapping_add(1);
+        self.used = 0;
+    }
+
+    fn put(&mut self, asked: Asked, unit: Arc<Unit>) {
+        self.known.insert(asked, (self.lint, unit));
+        self.used += 1;
+    }
+
+    /// What it came to before, if that still `holds`.
+    fn take(&mut self, asked: &Asked, holds: impl FnOnce(&Unit) -> bool) -> Option<Arc<Unit>> {
+        let (lint, unit) = self.known.get_mut(asked)?;
+        if !holds(unit) {
+            return None;
+        }
+        self.used += usize::from(*lint != self.lint);
+        *lint = self.lint;
+        Some(unit.clone())
+    }
+
+    /// What is not needed any more may be once again, when an edit is undone; but not all of it for ever.
+    fn forget(&mut self) {
+        if self.known.len() > 2 * self.used {
+            let now = self.lint;
+            self.known.retain(|_, (lint, _)| *lint == now);
+        }
+    }
+
+    pub fn used(&self) -> usize {
+        self.used
+    }
+}
+
+/// Where the walk goes on in a part, and which paths select it, by where it stood before.
+type Choices = AHashMap<(bool, PartId, SetId), (Transition, Read)>;
 
 /// How parts are built, by what they are to be: found in a part with this hash.
 type Structures = AHashMap<(PartId, Box<str>), (u64, Arc<Vec<Problem>>)>;
 
 /// What judges examples, and the parts it is made of, as they were.
-type Judges = AHashMap<(PartId, bool, Direction), (Judge, Vec<(PartId, u64)>)>;
+type Judges = AHashMap<(PartId, bool, Direction), (Judge, Read)>;
 
 /// Judges kept; the schemas of a huge document are a thousand, most of them small.
 const JUDGES: usize = 512;
@@ -53,6 +102,7 @@ const JUDGES: usize = 512;
 #[derive(Default)]
 pub struct Kept {
     pub units: Units,
+    pub choices: Choices,
     pub told: Told,
     pub structures: Structures,
     pub judges: Judges,
@@ -70,10 +120,10 @@ struct Record {
 
 pub struct Notes {
     pub(super) parts: Parts,
-    before: Units,
+    units: RefCell<Units>,
+    choices: RefCell<Choices>,
     structures: RefCell<Structures>,
     judges: RefCell<Judges>,
-    now: RefCell<Units>,
     pub(super) told: RefCell<Told>,
     /// Findings of this lint; each once.
     pub(super) live: RefCell<Live>,
@@ -99,13 +149,14 @@ impl Live {
 }
 
 impl Notes {
-    pub(super) fn new(parts: Parts, kept: Kept) -> Notes {
+    pub(super) fn new(parts: Parts, mut kept: Kept) -> Notes {
+        kept.units.begin();
         Notes {
             parts,
-            before: kept.units,
+            units: RefCell::new(kept.units),
+            choices: RefCell::new(kept.choices),
             structures: RefCell::new(kept.structures),
             judges: RefCell::new(kept.judges),
-            now: RefCell::default(),
             told: RefCell::new(kept.told),
             live: RefCell::default(),
             open: RefCell::default(),
@@ -116,8 +167,13 @@ impl Notes {
     pub(super) fn kept(self) -> Kept {
         let mut structures = self.structures.into_inner();
         structures.retain(|(part, _), _| self.parts.get(*part).is_some());
+        let mut units = self.units.into_inner();
+        units.forget();
+        let mut choices = self.choices.into_inner();
+        choices.retain(|(_, part, _), _| self.parts.get(*part).is_some());
         Kept {
-            units: self.now.into_inner(),
+            units,
+            choices,
             told: self.told.into_inner(),
             structures,
             judges: self.judges.into_inner(),
@@ -248,29 +304,62 @@ impl Notes {
             return;
         };
         if let Some(unit) = self.unit(part, record, key) {
-            let unit = Arc::new(unit);
-            self.now.borrow_mut().insert((resolved, part, sought), unit);
+            let mut units = self.units.borrow_mut();
+            units.put((resolved, part, sought), Arc::new(unit));
         }
     }
 
-    fn unit(&self, part: PartId, record: Record, key: &dyn Fn() -> String) -> Option<Unit> {
+    /// The part and what else was read, as it is; nothing where that is not known.
+    fn read_of(&self, part: PartId, record: &mut Record) -> Option<Read> {
         if record.unkept {
             return None;
         }
-        let mut read = record.read;
+        let mut read = std::mem::take(&mut record.read);
         read.sort_unstable();
         read.dedup();
         let own = std::iter::once(Some(part));
         let parts = own.chain(read.into_iter().map(|node| self.parts.at(node)));
-        let parts: Option<Vec<(PartId, u64)>> = parts
+        parts
             .map(|id| id.and_then(|id| Some((id, self.parts.get(id)?.hash))))
-            .collect();
+            .collect()
+    }
+
+    fn is_as_it_was(&self, read: &Read) -> bool {
+        read.iter().all(|one| self.same(one).is_some())
+    }
+
+    /// What `choose` comes to for a part that is where it is written, or came to when the part was the same.
+    pub fn chosen(
+        &self,
+        resolved: bool,
+        part: PartId,
+        set: SetId,
+        choose: impl FnOnce() -> Transition,
+    ) -> Transition {
+        let asked = (resolved, part, set);
+        if let Some((known, read)) = self.choices.borrow().get(&asked)
+            && self.is_as_it_was(read)
+        {
+            return known.clone();
+        }
+        self.begin();
+        let chosen = choose();
+        let mut record = self.open.borrow_mut().pop().unwrap_or_default();
+        if let Some(read) = self.read_of(part, &mut record) {
+            let mut choices = self.choices.borrow_mut();
+            choices.insert(asked, (chosen.clone(), read));
+        }
+        chosen
+    }
+
+    fn unit(&self, part: PartId, mut record: Record, key: &dyn Fn() -> String) -> Option<Unit> {
+        let parts = self.read_of(part, &mut record)?;
         let mut findings = record.findings;
         findings.sort_unstable();
         findings.dedup();
         findings.shrink_to_fit();
         Some(Unit {
-            parts: parts?,
+            parts,
             key: record.key.then(|| key().into_boxed_str()),
             findings,
             ways: record.ways,
@@ -285,16 +374,13 @@ impl Notes {
         sought: Sought,
         key: &dyn Fn() -> String,
     ) -> Option<Arc<Unit>> {
-        let known = (resolved, part, sought);
-        let unit = self.before.get(&known)?;
-        let same = unit.parts.iter().all(|one| self.same(one).is_some());
-        if !same || unit.key.as_deref().is_some_and(|name| name != key()) {
-            return None;
-        }
+        let holds = |unit: &Unit| {
+            self.is_as_it_was(&unit.parts) && unit.key.as_deref().is_none_or(|name| name == key())
+        };
+        let asked = (resolved, part, sought);
+        let unit = self.units.borrow_mut().take(&asked, holds)?;
         let mut live = self.live.borrow_mut();
         unit.findings.iter().for_each(|number| live.add(*number));
-        drop(live);
-        self.now.borrow_mut().insert(known, unit.clone());
-        Some(unit.clone())
+        Some(unit)
     }
 }

@@ -88,7 +88,7 @@ impl Parts {
     }
 }
 
-/// What people edit: path items and their operations, and components.
+/// What people edit: path items and their operations, components, and what extensions keep of such things.
 fn edited(subject: &Subject) -> Vec<(NodeId, Vec<String>)> {
     let arena = &subject.arena;
     let below = |node: NodeId, path: &[String]| -> Vec<(NodeId, Vec<String>)> {
@@ -125,6 +125,12 @@ fn edited(subject: &Subject) -> Vec<(NodeId, Vec<String>)> {
         .filter_map(named)
     {
         found.extend(below(kind, &path));
+    }
+    for member in arena.members(subject.root()) {
+        let name = arena.key(member);
+        if name.starts_with("x-") {
+            found.extend(below(member.value, &[name.to_owned()]));
+        }
     }
     found
 }
