@@ -47,7 +47,7 @@ MEANINGS: Mapping[tuple[str, str], Meaning] = {
     ("security", "automatic-and-manual"): Meaning("enforced", "always"),
     ("documentation", "team"): Meaning("shown", "never"),
     ("documentation", "writer-review"): Meaning("enforced", "always"),
-    ("launch", "feature-flag"): Meaning("nothing", "never"),
+    ("launch", "feature-flag"): Meaning("shown", "never"),
     ("launch", "general-availability"): Meaning("nothing", "first"),
 }
 
@@ -130,8 +130,8 @@ class DocumentationManifest(_GateManifest):
 
 class LaunchManifest(_GateManifest):
     demand: Literal["feature-flag", "general-availability"] | None = None
-    """`feature-flag`: the team turns it on for whom it likes. `general-availability`: approved once, when the ring gets
-    the API for the first time.
+    """`feature-flag`: the team turns it on for whom it likes; an API that begins with everyone at once is shown.
+    `general-availability`: approved once, when the ring gets the API for the first time.
     """
 
 

@@ -84,7 +84,16 @@ class Changing:
         if before == after and not risks and not any(one.unread for one in versions):
             return None
         is_new = not any(one.before or one.unread for one in versions)
-        return RingChange(name, audience, before, after, is_new, versions, risks)
+        for_everyone = self._for_everyone(name, audience) if is_new else None
+        return RingChange(name, audience, before, after, is_new, versions, risks, for_everyone)
+
+    def _for_everyone(self, name: str, ring: Audience) -> Location | None:
+        """Where an API says nothing of who begins with it: services inside, partners by a feature they have."""
+        api = self._new.api(name)
+        if api is None:
+            return None
+        flag = {Audience.INTERNAL: api.callers, Audience.PARTNER: api.feature}.get(ring)
+        return api.declared_at if flag is None else None
 
     def _versions(self, name: str, audience: Audience) -> Iterator[VersionChange]:
         old_ring = None if self._old is None else ring_of(self._old.snapshot, audience)

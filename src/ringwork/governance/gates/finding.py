@@ -16,6 +16,12 @@ from ringwork.manifest.gates import Gate
 from ringwork.style.model import Level
 from ringwork.style.reading import built_in
 
+_FLAGS: Mapping[Audience, str] = {
+    Audience.INTERNAL: "Name the services that begin with it in `callers` of its api.yaml, more of them when it holds.",
+    Audience.PARTNER: "Give it a `feature` in its api.yaml, and that to the partners who begin with it.",
+    Audience.PUBLIC: "Nothing lets developers in one by one: launch.public.demand: general-availability asks people.",
+}
+
 _TOPICS: Mapping[str, Gate] = {"security.yaml": "security", "texts.yaml": "documentation"}
 
 
@@ -56,6 +62,18 @@ def security_findings(styles: StyleFindings, change: RingChange) -> Iterator[tup
         finding = risk.as_finding()
         help = f"{finding.help} Or waive {risk.code} for {risk.api} in styles/policy.yaml, with the reason."
         yield risk.version, replace(finding, help=help)
+
+
+def launch_findings(change: RingChange) -> Iterator[tuple[str, Finding]]:
+    """An API that begins with everyone of a ring, where the team is to turn it on for whom it likes."""
+    if change.for_everyone is None:
+        return
+    ring = change.ring.label
+    message = f"{change.api} begins with everyone on the {ring} ring: no flag says who calls it first"
+    yield (
+        "",
+        Finding("launch-to-everyone", Severity.INFO, message, _FLAGS[change.ring], change.for_everyone),
+    )
 
 
 def breaking_findings(change: RingChange) -> Iterator[tuple[str, str, Finding]]:

@@ -11,6 +11,7 @@ from ringwork.governance.gates.changing import Changing
 from ringwork.governance.gates.finding import (
     StyleFindings,
     breaking_findings,
+    launch_findings,
     security_findings,
     version_findings,
 )
@@ -106,7 +107,7 @@ class _Gating:
 
     def _result(self, gate: Gate, terms: Terms, change: RingChange) -> GateResult:
         # Of what a ring loses there is nothing to design, to write or to launch; that it goes is what breaks.
-        found = list(self._found(gate, change)) if change.content or gate == "breaking" else []
+        found = list(self._found(gate, terms, change)) if change.content or gate == "breaking" else []
         counted = [one for one in found if not self._is_waived(gate, change, *one)]
         broken = change.broken if gate == "breaking" else len(found)
         total = broken - (len(found) - len(counted))
@@ -135,12 +136,14 @@ class _Gating:
             POLICY if self._gates is None else self._gates.at(gate, change.ring.label),
         )
 
-    def _found(self, gate: Gate, change: RingChange) -> Iterable[tuple[str, str, Finding]]:
+    def _found(self, gate: Gate, terms: Terms, change: RingChange) -> Iterable[tuple[str, str, Finding]]:
         if gate == "breaking":
             return breaking_findings(change)
         found: Iterable[tuple[str, Finding]]
         if gate == "security":
             found = security_findings(self._styles, change)
+        elif gate == "launch":
+            found = launch_findings(change) if terms.meaning.automatic != "nothing" else ()
         else:
             found = self._styles.of(gate, change.api, change.ring)
         return ((version, finding.code, finding) for version, finding in found)

@@ -85,7 +85,8 @@ class VersionChange:
 class RingChange:
     """One API as one ring has it. `content` names exactly what the ring would get, None: nothing any more; `before`
     what it has, None: nothing yet, or nobody knows. `risks`: what the audit finds there and did not before, less what
-    is waived; it may be all there is, where a ring reads the same and is guarded less.
+    is waived; it may be all there is, where a ring reads the same and is guarded less. `for_everyone`: where an API
+    that is new to the ring says nothing of who begins with it.
     """
 
     api: str
@@ -95,6 +96,7 @@ class RingChange:
     is_new: bool
     versions: tuple[VersionChange, ...]
     risks: tuple[AuditFinding, ...] = ()
+    for_everyone: Location | None = None
 
     @property
     def is_read(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ringwork.audience import RINGS
 from ringwork.kernel.findings import Finding, Location, Severity
 
 if TYPE_CHECKING:
@@ -24,21 +23,6 @@ def say_what_is_not_yet_effective(estate: Estate) -> Iterator[Finding]:
     for plan in estate.plans:
         if plan.manifest.price is not None:
             yield _note(f'price of plan "{plan.name}"', plan.source.key_at("price"))
-    yield from _launches(estate)
-
-
-def _launches(estate: Estate) -> Iterator[Finding]:
-    """Where it is written: a default promises nobody anything."""
-    gates = estate.gates
-    for ring in RINGS if gates is not None else ():
-        assert gates is not None
-        if getattr(gates.manifest.launch, ring.label).demand == "feature-flag":
-            place = gates.at("launch", ring.label, "demand")
-            message = f"launch by feature flag on the {ring.label} ring asks nobody, and rolls nothing out by itself"
-            help = (
-                "Until a later release does, `feature` and `x-feature` open APIs and operations to partners."
-            )
-            yield Finding("not-yet-effective", Severity.INFO, message, help, place)
 
 
 def _note(what: str, place: Location) -> Finding:

@@ -117,9 +117,10 @@ def test_style_errors_are_held_by_the_gate_they_belong_to(tmp_path: Path) -> Non
 
 def test_a_launch_is_approved_once(tmp_path: Path) -> None:
     new = judged(tmp_path / "a", None, gates("{}"))
-    assert states(new, "launch") == {"public": State.WAITING, "partner": State.WAITING}
+    outside = {"public": State.WAITING, "partner": State.WAITING}
+    assert states(new, "launch") == outside | {"internal": State.LENIENT}
     later = judged(tmp_path / "b", {}, {**gates("{}"), **document(NARROWER)})
-    assert states(later, "launch") == {"partner": State.PASSED}
+    assert states(later, "launch") == {"partner": State.PASSED, "internal": State.PASSED}
 
 
 @pytest.mark.parametrize(
@@ -177,7 +178,23 @@ def test_a_quorum_counts_where_somebody_is_asked(tmp_path: Path) -> None:
     assert not with_code(found, "gate-asks-nobody")
 
 
-def test_a_launch_by_feature_flag_says_that_it_asks_nobody_where_it_is_written(tmp_path: Path) -> None:
-    found = loaded(tmp_path / "a", gates("launch: {partner: {demand: feature-flag}}\n"))
-    assert str(only(found, "not-yet-effective").location) == "styles/gates.yaml:1:28"
-    assert not with_code(loaded(tmp_path / "b", gates("{}")), "not-yet-effective")
+FLAGS = "launch: {partner: {demand: feature-flag}, public: {demand: feature-flag}}\n"
+
+
+def test_a_launch_by_feature_flag_shows_what_begins_with_everyone(tmp_path: Path) -> None:
+    new = judged(tmp_path / "a", None, gates(FLAGS))
+    assert states(new, "launch") == dict.fromkeys(("internal", "partner", "public"), State.LENIENT)
+    told = {finding.code for one in new.results if one.gate == "launch" for finding in one.findings}
+    assert told == {"launch-to-everyone"}
+    assert not states(judged(tmp_path / "b", {}, gates(FLAGS)), "launch"), "it began long ago"
+
+
+@pytest.mark.parametrize(
+    ("flag", "ring"), [("callers: {services: [billing]}\n", "internal"), ("feature: bulk\n", "partner")]
+)
+def test_one_that_begins_with_those_who_are_named_has_nothing_to_show(
+    tmp_path: Path, flag: str, ring: str
+) -> None:
+    api = API + flag
+    found = states(judged(tmp_path, None, {**gates(FLAGS), "apis/orders/api.yaml": api}), "launch")
+    assert {name for name, state in found.items() if state is State.PASSED} == {ring}
