@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.harness.launched import Launched, Run
 from benchmarks.harness.results import Must, Result
 from benchmarks.harness.rounds import interleaved, middle
 
@@ -27,14 +26,6 @@ _REDOCLY = _INSTALLED / "node_modules/@redocly/cli/bin/cli.js"
 # V8 gives up at 2 GB unless told otherwise.
 _HEAP = "--max-old-space-size=8192"
 _FOUND = (0, 1)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One process: how long it took, and the most memory it held."""
-
-    seconds: float
-    rss_mb: float
 
 
 def measure(ringwork: Path, corpus: Path) -> list[Result]:
@@ -91,12 +82,9 @@ def _ratio(name: str, whose: str, runs: Mapping[str, list[Run]], must: Must) -> 
 
 def run(command: list[str]) -> Run:
     """One process; findings are no failure."""
-    began = time.perf_counter()
     environment = {**os.environ, "REDOCLY_TELEMETRY": "off"}
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in _FOUND:
-        raise RuntimeError(f"{command[:3]} ended with {process.returncode}")
-    return Run(seconds, usage.ru_maxrss / 1024)
+    away = subprocess.DEVNULL
+    run = Launched(command, environment, stdout=away, stderr=away).ended()
+    if run.code not in _FOUND:
+        raise RuntimeError(f"{command[:3]} ended with {run.code}")
+    return run

@@ -7,7 +7,6 @@ operation; measured is from then to the diagnostics of that version, over the pi
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.harness.launched import Launched
 from benchmarks.harness.results import Must, Result
 from benchmarks.scenarios.linting import DOCUMENT
 
@@ -28,7 +28,7 @@ class Editor:
 
     def __init__(self, ringwork: Path, ruleset: str) -> None:
         command = [str(ringwork), "lsp", "--ruleset", ruleset]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = Launched(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.send("initialize", {"processId": None, "rootUri": None, "capabilities": {}}, id=1)
         self.until(lambda told: told.get("id") == 1)
         self.send("initialized", {})
@@ -36,7 +36,6 @@ class Editor:
     def send(self, method: str, params: Mapping[str, Any] | None, **more: int) -> None:
         told = {"jsonrpc": "2.0", "method": method, "params": params, **more}
         body = json.dumps(told).encode()
-        assert self.process.stdin is not None
         self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
         self.process.stdin.flush()
 
@@ -55,12 +54,9 @@ class Editor:
         self.send("shutdown", None, id=2)
         self.until(lambda told: told.get("id") == 2)
         self.send("exit", None)
-        _, status, usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
-        return usage.ru_maxrss / 1024
+        return self.process.ended().rss_mb
 
     def _body(self) -> bytes:
-        assert self.process.stdout is not None
         length = 0
         while line := self.process.stdout.readline().strip():
             name, _, value = line.partition(b":")

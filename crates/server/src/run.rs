@@ -126,6 +126,7 @@ pub fn run(options: &Options) -> Result<(), StartFailure> {
         in_flight.clone(),
         live.responses,
         Arc::clone(shared_limits.figures()),
+        journal.clone(),
     );
     metrics.follow(live.wall().as_deref(), loader.refused());
     let mut server =

@@ -31,6 +31,9 @@ from ringwork.kernel.clock import written_day, written_moment
 
 FORMAT = 3
 
+# Places of an id that are a body's (`x-record`).
+_BODIES = ("request", "response")
+
 # Kind and name: ("partner", "globex").
 Subject = tuple[str, str]
 
@@ -292,6 +295,7 @@ def _api(api: ApiIntent) -> dict[str, Any]:
         },
         **_traffic(api),
         **_named_inside(api),
+        **_recorded(api),
         **_ends(api),
     }
 
@@ -308,6 +312,21 @@ def _named_inside(api: ApiIntent) -> dict[str, Any]:
     }
     said = {name: operations for name, operations in said.items() if operations}
     return {"operations": said} if said else {}
+
+
+def _recorded(api: ApiIntent) -> dict[str, Any]:
+    """Per version the operations on record, as `x-record` says it; nothing where none is."""
+    said = {
+        version.name: {
+            operation.id: f"{type} {place}{'.body#' if place in _BODIES else '.'}{name}"
+            for operation in version.operations
+            if operation.record is not None
+            for type, place, name, _ in [operation.record]
+        }
+        for version in api.versions
+    }
+    said = {name: operations for name, operations in said.items() if operations}
+    return {"records": said} if said else {}
 
 
 def _ends(api: ApiIntent) -> dict[str, Any]:

@@ -101,6 +101,19 @@ def test_where_limits_are_shared_is_part_of_the_plan(tmp_path: Path) -> None:
     assert told["password"] == "secret://limits"
 
 
+def test_a_write_that_comes_on_record_or_leaves_it_is_part_of_the_plan(tmp_path: Path) -> None:
+    item = "  /orders/{id}:\n"
+    delete = item + "    delete: {operationId: deleteOrder%s, responses: {'200': {description: ok}}}\n"
+    before, after = (
+        snapshot(tmp_path / name, {"apis/orders/openapi.yaml": DOCUMENT.replace(item, delete % said)})
+        for name, said in (("off", ""), ("on", ", x-record: {type: order, id: path.id}"))
+    )
+    recorded = {"v1": {"deleteOrder": "order path.id"}}
+    for old, new, values in ((before, after, (None, recorded)), (after, before, (recorded, None))):
+        [change] = plan(old, new).settings
+        assert (change.kind, change.name, change.values) == ("api", "orders", {"records": values})
+
+
 def test_a_ring_that_believes_its_callers_traces_is_a_change_of_the_ring(tmp_path: Path) -> None:
     text = ORGANIZATION.replace("public: {", "public: {trace_context: accept, ")
     assert text != ORGANIZATION

@@ -36,6 +36,8 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 pub struct Journal(Arc<Shared>);
 
 struct Shared {
+    root: PathBuf,
+    max_bytes: u64,
     queue: Mutex<Queue>,
     /// There is something to write.
     more: Condvar,
@@ -45,6 +47,16 @@ struct Shared {
     run: OnceLock<PathBuf>,
     /// Bytes of other runs.
     others: AtomicU64,
+}
+
+/// What is on disk, of all runs, in bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub bytes: u64,
+    /// What the ledger does not have.
+    pub waiting: u64,
+    /// From where on calls on record are refused, if nothing can be forgotten.
+    pub max_bytes: u64,
 }
 
 #[derive(Default)]
@@ -69,6 +81,8 @@ impl Journal {
     /// Starts the writer, and ends what earlier processes left. `root`: the folder, which is made with the first write.
     pub fn open(root: PathBuf, max_bytes: u64) -> Journal {
         let shared = Arc::new(Shared {
+            root: root.clone(),
+            max_bytes,
             queue: Mutex::default(),
             more: Condvar::new(),
             done: Condvar::new(),
@@ -121,6 +135,24 @@ impl Journal {
     fn end(&self, call: &str, line: &Line<'_>) {
         let (call, line) = (call.into(), line.to_bytes());
         self.0.add(Entry::Settled { call, line }, usize::MAX);
+    }
+
+    /// Read from the disk each time: who takes it over is another process.
+    pub fn standing(&self) -> io::Result<Standing> {
+        let (mut bytes, mut waiting) = (0, 0);
+        for run in segments::runs(&self.0.root)? {
+            // One that is empty, or was taken away meanwhile, holds nothing.
+            let held = segments::segments(&run).unwrap_or_default();
+            let end = held.last().map_or(0, |(begin, length)| begin + length);
+            let begin = held.first().map_or(0, |(begin, _)| *begin);
+            bytes += end - begin;
+            waiting += end.saturating_sub(segments::acknowledged(&run).max(begin));
+        }
+        Ok(Standing {
+            bytes,
+            waiting,
+            max_bytes: self.0.max_bytes,
+        })
     }
 
     /// Waits until what was said is written, for a while.

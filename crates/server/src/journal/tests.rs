@@ -91,6 +91,24 @@ async fn a_full_journal_refuses_and_takes_outcomes_all_the_same() {
     assert_eq!(folder.lines(), [intent("1"), answered]);
 }
 
+#[tokio::test]
+async fn it_tells_what_it_holds_and_what_the_ledger_does_not_have() {
+    let folder = Folder::new("standing");
+    let journal = Journal::open(folder.root(), 4096);
+    let standing = |bytes, waiting| Standing {
+        bytes,
+        waiting,
+        max_bytes: 4096,
+    };
+    assert_eq!(journal.standing().unwrap(), standing(0, 0));
+    journal.intend(&example("1")).await.unwrap();
+    let held = intent("1").to_bytes().len() as u64;
+    assert_eq!(journal.standing().unwrap(), standing(held, held));
+    let run = runs(&folder.root()).unwrap().remove(0);
+    fs::write(run.join("acknowledged"), format!("{} edge-1", held - 1)).unwrap();
+    assert_eq!(journal.standing().unwrap(), standing(held, 1));
+}
+
 #[test]
 fn what_a_process_left_open_is_unknown_once() {
     let folder = Folder::new("left");

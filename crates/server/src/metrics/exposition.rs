@@ -47,6 +47,7 @@ impl Collector for Scrape {
         gateway(&mut encoder, metrics)?;
         services(&mut encoder, metrics)?;
         shared_limits(&mut encoder, metrics)?;
+        record_journal(&mut encoder, metrics)?;
         of_process(&mut encoder)
     }
 }
@@ -255,6 +256,37 @@ fn shared_limits(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> Resu
         MetricType::Histogram,
     )?;
     histogram(&mut answers, &metrics.sharing.answers)
+}
+
+fn record_journal(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> Result {
+    let standing = match metrics.journal.standing() {
+        Ok(standing) => standing,
+        Err(error) => {
+            log::error!("metrics: the journal cannot be looked at: {error}");
+            return Ok(());
+        }
+    };
+    let gauges = [
+        (
+            "ringwork_record_journal_bytes",
+            "The journal of writes on record, on disk",
+            standing.bytes,
+        ),
+        (
+            "ringwork_record_journal_waiting_bytes",
+            "What of it the ledger does not have",
+            standing.waiting,
+        ),
+        (
+            "ringwork_record_journal_max_bytes",
+            "Where it is full: calls on record are refused then",
+            standing.max_bytes,
+        ),
+    ];
+    for (name, help, value) in gauges {
+        gauge(encoder, name, help, value)?;
+    }
+    Ok(())
 }
 
 fn of_process(encoder: &mut DescriptorEncoder<'_>) -> Result {

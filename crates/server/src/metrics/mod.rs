@@ -20,6 +20,7 @@ use wall::manifest::Metrics as Wanted;
 
 use crate::cache::Responses;
 use crate::drain::InFlight;
+use crate::journal::Journal;
 use crate::load::Refused;
 use crate::log::access::AccessLog;
 use crate::serve::Outcome;
@@ -57,6 +58,7 @@ pub struct Metrics {
     connections: InFlight,
     responses: &'static Responses,
     sharing: Arc<Figures>,
+    journal: Journal,
 }
 
 #[derive(Default)]
@@ -76,6 +78,7 @@ impl Metrics {
         connections: InFlight,
         responses: &'static Responses,
         sharing: Arc<Figures>,
+        journal: Journal,
     ) -> Arc<Metrics> {
         Arc::new(Metrics {
             roster: ArcSwapOption::empty(),
@@ -90,6 +93,7 @@ impl Metrics {
             connections,
             responses,
             sharing,
+            journal,
         })
     }
 
