@@ -1,14 +1,16 @@
 //! Manifests as a gateway reads them, one after the other: most of a manifest is as it was in the one before.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Mutex;
+use std::vec::IntoIter;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use wall::audience::Ring;
 use wall::manifest::{Manifest, Route};
 
@@ -52,7 +54,23 @@ struct WrittenRing {
 #[pyclass(frozen, module = "ringwork._native")]
 #[derive(Default)]
 pub struct ManifestReader {
-    routes: Mutex<HashMap<Vec<u8>, Py<PyAny>>>,
+    routes: Mutex<Known>,
+}
+
+/// Routes as they are written, and what they were read as.
+type Known = ahash::AHashMap<Box<str>, Py<PyAny>>;
+
+/// Where routes stand in a payload.
+#[derive(Deserialize)]
+struct Places<'p> {
+    #[serde(borrow)]
+    rings: BTreeMap<Ring, PlacesOfRing<'p>>,
+}
+
+#[derive(Deserialize)]
+struct PlacesOfRing<'p> {
+    #[serde(borrow)]
+    routes: Vec<&'p RawValue>,
 }
 
 #[pymethods]
@@ -63,30 +81,32 @@ impl ManifestReader {
     }
 
     fn read<'py>(&self, py: Python<'py>, payload: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-        let mut manifest: Manifest = read(payload)?;
-        let routes: BTreeMap<Ring, Vec<Route>> = manifest
-            .rings
-            .iter_mut()
-            .map(|(ring, content)| (*ring, mem::take(&mut content.routes)))
-            .collect();
-        let shown = to_python(py, &manifest)?;
-        let rings = shown.get_item("rings")?;
+        let Ok(places) = serde_json::from_slice::<Places>(payload) else {
+            return interpreted_manifest(py, payload);
+        };
         let mut known = self
             .routes
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
-        let mut kept = HashMap::with_capacity(known.len());
-        for (ring, routes) in routes {
+        let mut manifest: Manifest = read(&without(payload, &places, &known))?;
+        let mut unknown: BTreeMap<Ring, IntoIter<Route>> = manifest
+            .rings
+            .iter_mut()
+            .map(|(ring, content)| (*ring, mem::take(&mut content.routes).into_iter()))
+            .collect();
+        let shown = to_python(py, &manifest)?;
+        let rings = shown.get_item("rings")?;
+        let mut kept = Known::with_capacity(known.len());
+        for (ring, content) in &places.rings {
             let listed = PyList::empty(py);
-            for route in routes {
-                let bytes = serde_json::to_vec(&route)
-                    .map_err(|error| PyValueError::new_err(error.to_string()))?;
-                let object = match known.get(&bytes) {
+            for written in &content.routes {
+                let written = written.get();
+                let object = match known.get(written) {
                     Some(object) => object.clone_ref(py),
-                    None => to_python(py, &route)?.unbind(),
+                    None => next_of(py, &mut unknown, *ring)?,
                 };
                 listed.append(object.bind(py))?;
-                kept.insert(bytes, object);
+                kept.insert(written.into(), object);
             }
             let content = rings.get_item(ring.as_str())?;
             content.cast::<PyDict>()?.set_item("routes", listed)?;
@@ -94,4 +114,38 @@ impl ManifestReader {
         *known = kept;
         Ok(shown)
     }
+}
+
+/// The payload with those routes left out that are known.
+fn without(payload: &[u8], places: &Places<'_>, known: &Known) -> Vec<u8> {
+    let start = |route: &RawValue| route.get().as_ptr() as usize - payload.as_ptr() as usize;
+    let end = |route: &RawValue| start(route) + route.get().len();
+    // Rings come in the order of their names here, and in any order there.
+    let mut rings: Vec<_> = places.rings.values().map(|ring| &ring.routes).collect();
+    rings.sort_by_key(|routes| routes.first().map(|first| start(first)));
+    let (mut left, mut at) = (Vec::new(), 0);
+    for routes in rings {
+        let (Some(first), Some(last)) = (routes.first(), routes.last()) else {
+            continue;
+        };
+        left.extend_from_slice(&payload[at..start(first)]);
+        let unknown = routes.iter().filter(|one| !known.contains_key(one.get()));
+        for (index, route) in unknown.enumerate() {
+            left.extend_from_slice(if index > 0 { b"," } else { b"" });
+            left.extend_from_slice(route.get().as_bytes());
+        }
+        at = end(last);
+    }
+    left.extend_from_slice(&payload[at..]);
+    left
+}
+
+fn next_of(
+    py: Python<'_>,
+    unknown: &mut BTreeMap<Ring, IntoIter<Route>>,
+    ring: Ring,
+) -> PyResult<Py<PyAny>> {
+    let next = unknown.get_mut(&ring).and_then(Iterator::next);
+    let route = next.ok_or_else(|| PyValueError::new_err("a route is written twice"))?;
+    Ok(to_python(py, &route)?.unbind())
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ringwork.bundle.references import referenced_objects
-from ringwork.bundle.signing import manifest_payload
+from ringwork.bundle.signing import shared_payload
 from ringwork.kernel.canonical import canonical_json, content_hash
 from ringwork.kernel.files import write_atomically
 from ringwork.kernel.objects import ObjectFolder
@@ -94,5 +94,5 @@ class Publication:
         return self._manifests.keep(kept) + self._objects.keep(frozenset().union(*self._named.values()))
 
     def _objects_of(self, manifest: str) -> frozenset[str]:
-        rings = manifest_payload(self.manifest(manifest))["rings"]
+        rings = shared_payload(self.manifest(manifest))["rings"]
         return frozenset(name for ring in rings.values() for name in referenced_objects(ring))

@@ -17,7 +17,7 @@ from ringwork.bundle.compile import Compiled, Material, Memo, compile_intent
 from ringwork.bundle.compile.compiler import content_of
 from ringwork.bundle.prove import Emitted, Proof, Seal, Unproven, prove_again, prove_part
 from ringwork.bundle.publish import KEPT_REVISIONS, Pointer, Publication, read_pointer
-from ringwork.bundle.signing import is_signed_by, manifest_payload
+from ringwork.bundle.signing import is_signed_by, shared_payload
 from ringwork.control.contracts import Contracts
 from ringwork.control.control import Control
 from ringwork.control.manifest_keys import ManifestKeys
@@ -319,7 +319,7 @@ class Rollout:
     def _payload(self, manifest: str) -> dict[str, Any] | None:
         """None where the manifest is not kept, or damaged."""
         try:
-            return manifest_payload(self._publication.manifest(manifest))
+            return shared_payload(self._publication.manifest(manifest))
         except FileNotFoundError:
             return None
 

@@ -26,12 +26,8 @@ class Emitted:
     objects: Mapping[str, bytes]
 
 
-def bundles_of(manifest: Mapping[str, Any]) -> Iterator[NamedBundle]:
-    """Every bundle an interpreted manifest names."""
-    for ring, content in manifest["rings"].items():
-        for index, route in enumerate(content["routes"]):
-            routed = route["api"]
-            for version, name in (routed["versions"] if routed is not None else {}).items():
-                pointer = f"/rings/{ring}/routes/{index}/api/versions/{version}"
-                objects = tuple(routed.get("objects") or ())
-                yield NamedBundle(ring, routed["name"], version, name, pointer, objects)
+def bundles_of(ring: str, routed: Mapping[str, Any], pointer: str) -> Iterator[NamedBundle]:
+    """Every bundle that one route names, by version. `routed`: where it leads, at `pointer` of the manifest."""
+    objects = tuple(routed.get("objects") or ())
+    for version, name in routed["versions"].items():
+        yield NamedBundle(ring, routed["name"], version, name, f"{pointer}/versions/{version}", objects)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ringwork import _native
 from ringwork.bundle.prove.agreements import allowed_agreements
-from ringwork.bundle.prove.emitted import Emitted, bundles_of
+from ringwork.bundle.prove.emitted import Emitted, NamedBundle
 from ringwork.bundle.prove.estate import ReadApi, ReadEstate
 from ringwork.bundle.prove.findings import Violation, of_manifest
 from ringwork.bundle.prove.observability import allowed_observability
@@ -23,7 +23,7 @@ from ringwork.bundle.prove.relations import (
     differences,
 )
 from ringwork.bundle.prove.rings import Trust, allowed_ring, operator_file
-from ringwork.bundle.prove.routes import KnownRoutes, hosts_on, unguarded
+from ringwork.bundle.prove.routes import KnownRoutes, Routed, hosts_on, unguarded
 from ringwork.bundle.prove.sharing import allowed_shared_limits
 from ringwork.kernel.findings import Location
 
@@ -92,9 +92,12 @@ class ManifestProof:
         self._apis = apis
         self._emitted = emitted
         self._said = said
-        self._known = known
         self.manifest: dict[str, Any] = reader.read(emitted.manifest)
         self._written = _native.written_manifest(emitted.manifest)
+        self._routed = {
+            ring: known.of_ring(estate, ring, content["routes"], apis)
+            for ring, content in self.manifest["rings"].items()
+        }
 
     def violations(self) -> Iterator[Violation]:
         """Raises ValueError where the estate cannot be understood."""
@@ -140,9 +143,9 @@ class ManifestProof:
         return frozenset(name for name, needed in known.items() if needed)
 
     def _ring(self, ring: str, content: Mapping[str, Any]) -> Iterator[Violation]:
-        own = {host for route in content["routes"] if route["api"] for host in self._own_hosts(ring, route)}
+        own = {host for routed in self._routed[ring] for host in self._own_hosts(ring, routed)}
         allowed = allowed_ring(self._estate, ring, self._said.trust, self._said.listening, frozenset(own))
-        allowed["secrets"] = Among(self._secrets(content) | _MASKING)
+        allowed["secrets"] = Among(self._secrets(ring) | _MASKING)
         for difference in differences(content, allowed, f"/rings/{ring}"):
             yield of_manifest("ring-not-as-said", difference, ring)
         yield from self._operators(ring)
@@ -158,35 +161,26 @@ class ManifestProof:
             place = self._estate.rings[ring].at("authentication", "trust_bundle").stated.place
             yield of_manifest("trust-widened", Difference(pointer, objection, place), ring)
 
-    def _own_hosts(self, ring: str, route: Mapping[str, Any]) -> tuple[str, ...]:
+    def _own_hosts(self, ring: str, routed: Routed) -> tuple[str, ...]:
         """Hosts a ring answers to because of one API it is served."""
-        name = route["api"]["name"]
-        standing = self._said.standing.route(ring, name)
-        if standing is not None:
-            return tuple(standing["hosts"])
-        return self._apis[name].hosts(ring) if name in self._apis else ()
+        standing = self._said.standing.route(ring, routed.name)
+        return routed.hosts if standing is None else tuple(standing["hosts"])
 
-    def _secrets(self, content: Mapping[str, Any]) -> frozenset[str]:
+    def _secrets(self, ring: str) -> frozenset[str]:
         """References that upstreams of the ring's APIs need."""
         needed: set[str] = set()
-        for api in (route["api"] for route in content["routes"] if route["api"]):
-            if api["name"] in self._said.standing.apis:
+        for routed in self._routed[ring]:
+            if routed.name in self._said.standing.apis:
                 live = self._said.standing.manifest.get("rings", {}).values()
-                needed.update(secret for ring in live for secret in ring.get("secrets") or ())
-            elif api["name"] in self._apis:
-                of_version = self._apis[api["name"]].secrets
-                if of_version:
-                    needed.update(*(of_version.get(version, ()) for version in api["versions"]))
+                needed.update(secret for of_ring in live for secret in of_ring.get("secrets") or ())
+            elif routed.secrets:
+                needed |= routed.secrets
         return frozenset(needed)
 
     def _agreements(self, ring: str, content: Mapping[str, Any]) -> Iterator[Violation]:
         name = content["agreements"]
         reached = _native.interpreted_agreements(self._emitted.objects[name])
-        known = {
-            route["api"]["name"]: frozenset(route["api"]["versions"])
-            for route in content["routes"]
-            if route["api"]
-        }
+        known = {routed.name: routed.versions for routed in self._routed[ring]}
         standing = self._said.standing.agreed(ring)
         allowed = allowed_agreements(self._estate, ring, reached, known, standing)
         for difference in differences(reached, allowed):
@@ -200,10 +194,9 @@ class ManifestProof:
             )
 
     def _routes(self, ring: str, content: Mapping[str, Any]) -> Iterator[Violation]:
-        for index, route in enumerate(content["routes"]):
-            if route["api"] is not None:
-                yield from self._route(ring, route, f"/rings/{ring}/routes/{index}")
-        served = {route["api"]["name"] for route in content["routes"] if route["api"]}
+        for routed in self._routed[ring]:
+            yield from self._route(ring, routed)
+        served = {routed.name for routed in self._routed[ring]}
         hidden = (
             (api.name, hosts_on(self._estate, api, ring), api.prefix)
             for api in self._apis.values()
@@ -212,18 +205,15 @@ class ManifestProof:
         for difference in unguarded(content["routes"], hidden, ring):
             yield of_manifest("hidden-api-unguarded", difference, ring)
 
-    def _route(self, ring: str, route: Mapping[str, Any], pointer: str) -> list[Violation]:
-        name = route["api"]["name"]
-        standing = self._said.standing.route(ring, name)
+    def _route(self, ring: str, routed: Routed) -> Iterator[Violation]:
+        standing = self._said.standing.route(ring, routed.name)
         if standing is not None:
             allowed: Tree = {key: Exactly(value) for key, value in standing.items()}
-            found = list(differences(route, allowed, pointer))
-        elif name in self._apis:
-            found = self._known.differences(self._estate, self._apis[name], ring, route, pointer)
+            found: Iterable[Difference] = differences(routed.route, allowed, routed.pointer)
         else:
-            message = f"there is no API {name} in the estate"
-            return [of_manifest("api-unknown", Difference(f"{pointer}/api/name", message, None), ring)]
-        return [of_manifest("route-not-as-said", difference, ring) for difference in found]
+            found = routed.found
+        code = "api-unknown" if standing is None and routed.api is None else "route-not-as-said"
+        return (of_manifest(code, difference, ring) for difference in found)
 
     def _shared_listeners(self) -> Iterator[Violation]:
         """The accepting socket alone decides the ring, so no two rings have one."""
@@ -235,7 +225,13 @@ class ManifestProof:
                     pointer = f"/rings/{ring}/listeners"
                     yield of_manifest("listener-shared", Difference(pointer, message, None), ring)
 
-    def bundles(self) -> list[Any]:
+    def bundles(self) -> list[NamedBundle]:
         """What is left to prove: bundles of APIs that are as the estate has them."""
         standing = self._said.standing
-        return [named for named in bundles_of(self.manifest) if standing.route(named.ring, named.api) is None]
+        return [
+            named
+            for ring, of_ring in self._routed.items()
+            for routed in of_ring
+            if standing.route(ring, routed.name) is None
+            for named in routed.bundles
+        ]

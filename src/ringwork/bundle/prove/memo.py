@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ringwork.bundle.prove.emitted import NamedBundle
 from ringwork.bundle.prove.estate import ReadApi, ReadEstate
-from ringwork.bundle.prove.files import Seen, stamps_of, still_alike
+from ringwork.bundle.prove.files import Looked, Seen, stamps_of, still_alike
 from ringwork.bundle.prove.routes import KnownRoutes
 from ringwork.kernel.cache import Cache, NoCache
 from ringwork.kernel.canonical import canonical_json
@@ -26,6 +26,14 @@ class _Proven:
 
     of: tuple[_Read, tuple[_Named, ...]]
     files: tuple[Seen, ...]
+    made_of: tuple[ReadApi, Sequence[NamedBundle]] | None = None
+    """What `of` was made of, where this process made it: the same objects are quickly seen to be the same."""
+
+    def is_made_of(self, api: ReadApi, bundles: Sequence[NamedBundle]) -> bool:
+        return self.made_of is not None and self.made_of[0] is api and self.made_of[1] == bundles
+
+    def is_of(self, api: ReadApi, bundles: Sequence[NamedBundle]) -> bool:
+        return self.is_made_of(api, bundles) or self.of == _of(api, bundles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ class Memo:
         same = {}
         for name, (api, bundles) in of_api.items():
             known = self._proven.get(name) or self._stored(name)
-            if known is not None and known.of == _of(api, bundles):
+            if known is not None and known.is_of(api, bundles):
                 same[name] = known
         stamps = stamps_of(estate.root, (file.name for known in same.values() for file in known.files))
         found = set()
@@ -73,11 +81,12 @@ class Memo:
             files = still_alike(estate.root, known.files, stamps)
             if files is not None:
                 found.add(name)
-                self._proven[name] = known if files is known.files else _Proven(known.of, files)
+                if files is not known.files or not known.is_made_of(*of_api[name]):
+                    self._proven[name] = _Proven(known.of, files, of_api[name])
         return found
 
     def remember(self, api: ReadApi, bundles: Sequence[NamedBundle], files: Iterable[Seen]) -> None:
-        proven = _Proven(_of(api, bundles), tuple(dict.fromkeys(files)))
+        proven = _Proven(_of(api, bundles), tuple(dict.fromkeys(files)), (api, bundles))
         self._proven[api.name] = proven
         self._cache.put(api.name, canonical_json(_plain(proven)))
 
@@ -88,14 +97,13 @@ class Memo:
             self._kept = kept
             self._proven = {name: known for name, known in self._proven.items() if name in kept}
             self._cache.keep(kept)
-            self.routes.keep(kept)
 
     def _api(
         self,
         estate: ReadEstate,
         name: str,
         known: _Known | None,
-        stamp: Stamp | None,
+        stamp: Looked | None,
         around: tuple[str | None, str | None],
     ) -> ReadApi | None:
         """None for what is no API: a broken one may stand only as it is live. `stamp`: of its file, before it is read;
@@ -106,7 +114,7 @@ class Memo:
                 api = replace(estate.api(name), mocks=around[1])
             except ValueError:
                 return None
-            trusted = settled(stamp)
+            trusted = None if stamp is None else settled(Stamp(*stamp))
             if trusted is not None:
                 self._apis[name] = _Known(trusted, api)
             return api

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from ringwork.bundle.prove.emitted import NamedBundle, bundles_of
 from ringwork.bundle.prove.estate import ReadApi, ReadEstate
 from ringwork.bundle.prove.relations import Anything, Difference, Exactly, OneOf, Tree, differences
 from ringwork.kernel.findings import Location
@@ -28,28 +31,64 @@ def allowed_route(estate: ReadEstate, api: ReadApi, ring: str) -> Tree:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A route that leads to an API, and what comes of it. `api` None: the estate has none of that name. `hosts`: those
+    of the API's own; `secrets`: references that services behind its versions need; `found`: what is not as the estate
+    says.
+    """
+
+    name: str
+    route: Mapping[str, Any]
+    pointer: str
+    api: ReadApi | None
+    versions: frozenset[str]
+    hosts: tuple[str, ...]
+    secrets: frozenset[str]
+    bundles: tuple[NamedBundle, ...]
+    found: tuple[Difference, ...]
+
+
 class KnownRoutes:
-    """Routes that were as the estate says: the same one of the same API at the same shared hosts still is."""
+    """Routes of the manifest before: most of one are the same objects, of APIs that are the same objects, at the same
+    places.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[Mapping[str, Any], ReadApi, tuple[str, ...]]] = {}
+        self._known: dict[str, dict[str, Routed]] = {}
+        self._shared: dict[str, tuple[str, ...]] = {}
 
-    def differences(
-        self, estate: ReadEstate, api: ReadApi, ring: str, route: Mapping[str, Any], pointer: str
-    ) -> list[Difference]:
-        """What of a route is not as the estate says. `api` is the same object as long as its files say the same."""
+    def of_ring(
+        self, estate: ReadEstate, ring: str, routes: Sequence[Mapping[str, Any]], apis: Mapping[str, ReadApi]
+    ) -> list[Routed]:
+        """Those that lead to an API, in order."""
         shared = estate.shared_hosts(ring)
-        known = self._known.get((ring, api.name))
-        if known is not None and known[1] is api and known[0] is route and known[2] == shared:
-            return []
-        found = list(differences(route, allowed_route(estate, api, ring), pointer))
-        if not found:
-            self._known[ring, api.name] = (route, api, shared)
+        before = self._known.get(ring, {}) if self._shared.get(ring) == shared else {}
+        found = []
+        for index, route in enumerate(routes):
+            if route["api"] is not None:
+                name = route["api"]["name"]
+                known, pointer = before.get(name), f"/rings/{ring}/routes/{index}"
+                is_known = known is not None and known.route is route and known.pointer == pointer
+                if known is None or not is_known or known.api is not apis.get(name):
+                    known = _routed(estate, ring, route, pointer, apis.get(name))
+                found.append(known)
+        self._known[ring], self._shared[ring] = {one.name: one for one in found}, shared
         return found
 
-    def keep(self, names: Container[str]) -> None:
-        """Forgets every other API."""
-        self._known = {place: known for place, known in self._known.items() if place[1] in names}
+
+def _routed(
+    estate: ReadEstate, ring: str, route: Mapping[str, Any], pointer: str, api: ReadApi | None
+) -> Routed:
+    routed = route["api"]
+    versions = frozenset(routed["versions"])
+    bundles = tuple(bundles_of(ring, routed, f"{pointer}/api"))
+    if api is None:
+        found = Difference(f"{pointer}/api/name", f"there is no API {routed['name']} in the estate", None)
+        return Routed(routed["name"], route, pointer, None, versions, (), frozenset(), bundles, (found,))
+    secrets = frozenset[str]().union(*(api.secrets.get(version, ()) for version in versions))
+    unlike = tuple(differences(route, allowed_route(estate, api, ring), pointer))
+    return Routed(api.name, route, pointer, api, versions, api.hosts(ring), secrets, bundles, unlike)
 
 
 def hosts_on(estate: ReadEstate, api: ReadApi, ring: str) -> tuple[str, ...]:
@@ -74,8 +113,9 @@ def unguarded(
     """APIs of the estate the ring does not serve, but whose requests one of its routes would carry. `hidden`: name,
     hosts and prefix of each API without a route.
     """
-    places = _places(routes)
+    places: _Places | None = None
     for name, hosts, prefix in hidden:
+        places = places or _places(routes)
         around = _around(prefix)
         for host in hosts:
             carrier = _carrier(host, around, places)
@@ -107,10 +147,11 @@ def _carrier(host: str, around: Sequence[str], places: _Places) -> int | None:
     return None
 
 
-def _around(prefix: str) -> list[str]:
+@lru_cache(maxsize=10_000)
+def _around(prefix: str) -> tuple[str, ...]:
     """`/a/b`: itself, `/a`, and the root."""
     found = [prefix]
     while prefix:
         prefix = prefix.rpartition("/")[0]
         found.append(prefix)
-    return found
+    return tuple(found)

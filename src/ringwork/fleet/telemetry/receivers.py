@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from ringwork.bundle.publish import Publication
-from ringwork.bundle.signing import manifest_payload
+from ringwork.bundle.signing import shared_payload
 from ringwork.fleet.directory import NodeDirectory
 from ringwork.usage.otlp.spans import Service
 
@@ -75,7 +75,7 @@ class NodeManifest:
         current = self._publication.current()
         if current is not None and current.manifest != self._name:
             try:
-                self._payload = manifest_payload(self._publication.manifest(current.manifest))
+                self._payload = shared_payload(self._publication.manifest(current.manifest))
             except (OSError, ValueError):
                 return self._payload
             self._name, self._services = current.manifest, {}

@@ -461,11 +461,13 @@ class Site:
     environment: str
     emitted: Emitted
 
-    def findings(self, emitted: Emitted | None = None, **said: Any) -> list[str]:
+    def findings(
+        self, emitted: Emitted | None = None, prover: Prover | None = None, **said: Any
+    ) -> list[str]:
         """Codes of what the proof fails on."""
         circumstances = Circumstances(TRUST, **said)
         try:
-            Prover().prove(emitted or self.emitted, self.root, self.environment, circumstances)
+            (prover or Prover()).prove(emitted or self.emitted, self.root, self.environment, circumstances)
         except Unproven as error:
             return [violation.code for violation in error.violations]
         return []

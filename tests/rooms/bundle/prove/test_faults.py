@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ringwork.bundle.prove import Prover
 from ringwork.bundle.prove.faults import FAULTS, Inapplicable, tampered
 from tests.rooms.bundle.prove.estates import ACME, Site, site, write_enforced, write_inner, write_rich
 
@@ -36,6 +37,29 @@ def test_the_fault_is_caught_wherever_it_can_be(name: str, sites: list[Site]) ->
             continue
         caught.append(bool(one.findings(faulty)))
     assert caught and all(caught)
+
+
+@pytest.fixture(scope="module")
+def provers(sites: list[Site]) -> list[Prover]:
+    """Each remembers the sound estate, as a control plane's does."""
+    found = [Prover() for _ in sites]
+    assert [one.findings(prover=prover) for one, prover in zip(sites, found, strict=True)] == [[]] * len(
+        sites
+    )
+    return found
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_prover_that_remembers_the_sound_ones_catches_the_same(
+    name: str, sites: list[Site], provers: list[Prover]
+) -> None:
+    for one, prover in zip(sites[:2], provers, strict=False):
+        try:
+            faulty = tampered(one.emitted, FAULTS[name])
+        except Inapplicable:
+            continue
+        assert one.findings(faulty, prover=prover) == one.findings(faulty)
+        assert one.findings(prover=prover) == []
 
 
 @pytest.mark.parametrize("name", list(FAULTS)[::8])
