@@ -272,6 +272,7 @@ def test_what_was_damaged_on_the_node_is_fetched_anew(edge: Elsewhere) -> None:
     for damaged in (edge.state / "node/published/objects").iterdir():
         damaged.write_bytes(damaged.read_bytes()[:20])
     edge.start()
+    edge.await_revision(1)  # what the control plane heard last may be of before
     eventually(lambda: edge.told()["problems"] == [] and edge.told()["running"])
     assert edge.call("/shop/v1/orders/7").status_code == 401
 
