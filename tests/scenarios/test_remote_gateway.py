@@ -263,6 +263,7 @@ def test_the_supervisor_killed_its_gateway_is_adopted(control: Ringwork, edge: E
     assert before is not None
     os.kill(before["pid"], signal.SIGKILL)
     eventually(lambda: edge.status() != before)
+    edge.await_revision(1)
     assert edge.call("/shop/v1/orders/7", key["key"]).status_code == 200
 
 
