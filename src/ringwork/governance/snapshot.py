@@ -18,6 +18,7 @@ from ringwork.intent.model import (
     LifecycleIntent,
     Limit,
     ObservabilityIntent,
+    OperationIntent,
     OtlpIntent,
     PartnerIntent,
     PlanIntent,
@@ -301,32 +302,36 @@ def _api(api: ApiIntent) -> dict[str, Any]:
 
 
 def _named_inside(api: ApiIntent) -> dict[str, Any]:
-    """Per version the operations that say who calls them on the internal ring; nothing where none does."""
-    said = {
-        version.name: {
-            operation.id: {"callers": _plain(operation.callers), "groups": _plain(operation.groups)}
-            for operation in version.operations
-            if operation.callers or operation.groups
-        }
-        for version in api.versions
-    }
-    said = {name: operations for name, operations in said.items() if operations}
-    return {"operations": said} if said else {}
+    """Operations that say who calls them on the internal ring."""
+
+    def said(operation: OperationIntent) -> dict[str, Any] | None:
+        if not operation.callers and not operation.groups:
+            return None
+        return {"callers": _plain(operation.callers), "groups": _plain(operation.groups)}
+
+    return _of_operations("operations", api, said)
 
 
 def _recorded(api: ApiIntent) -> dict[str, Any]:
-    """Per version the operations on record, as `x-record` says it; nothing where none is."""
-    said = {
-        version.name: {
-            operation.id: f"{type} {place}{'.body#' if place in _BODIES else '.'}{name}"
-            for operation in version.operations
-            if operation.record is not None
-            for type, place, name, _ in [operation.record]
-        }
+    """Operations on record, as `x-record` says it."""
+
+    def said(operation: OperationIntent) -> str | None:
+        if operation.record is None:
+            return None
+        type, place, name, _ = operation.record
+        return f"{type} {place}{'.body#' if place in _BODIES else '.'}{name}"
+
+    return _of_operations("records", api, said)
+
+
+def _of_operations(key: str, api: ApiIntent, said: Callable[[OperationIntent], Any]) -> dict[str, Any]:
+    """Per version what is said of its operations; nothing where nothing is said of any."""
+    told = {
+        version.name: {one.id: what for one in version.operations if (what := said(one)) is not None}
         for version in api.versions
     }
-    said = {name: operations for name, operations in said.items() if operations}
-    return {"records": said} if said else {}
+    told = {name: operations for name, operations in told.items() if operations}
+    return {key: told} if told else {}
 
 
 def _ends(api: ApiIntent) -> dict[str, Any]:
